@@ -1,0 +1,162 @@
+"""Settings from WEBAPP_* variables: typed, checked once at start, each documented in the README."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+class BadSetting(Exception):
+    """A variable has a value the app can't start with. The text names variable, value and what is allowed."""
+
+    def __init__(self, name: str, value: str, allowed: str) -> None:
+        super().__init__(f"{name}={value!r} is not usable: {allowed}.")
+        self.name, self.value, self.allowed = name, value, allowed
+
+
+def _integer(low: int, high: int) -> Callable[[str, str], int]:
+    def read(name: str, value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:
+            raise BadSetting(name, value, f"a whole number from {low} to {high} is expected")
+        return number
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str, str], str]:
+    def read(name: str, value: str) -> str:
+        word = value.strip().lower()
+        if word not in words:
+            raise BadSetting(name, value, "allowed are " + ", ".join(words[:-1]) + " and " + words[-1])
+        return word
+
+    return read
+
+
+def _switch(name: str, value: str) -> bool:
+    return _one_of("on", "off")(name, value) == "on"
+
+
+def _text(name: str, value: str) -> str:
+    return value
+
+
+def _path(name: str, value: str) -> Path:
+    return Path(value).expanduser().resolve()
+
+
+def _folder_that_exists(name: str, value: str) -> Path:
+    path = _path(name, value)
+    if not path.is_dir():
+        raise BadSetting(name, value, "the folder of a course (it holds course.yaml) is expected, and none is there")
+    return path
+
+
+def _secret(name: str, value: str) -> str:
+    if len(value) < 16:
+        raise BadSetting(name, "…", "at least 16 characters are needed; leave it out to have one made")
+    return value
+
+
+def _database_url(name: str, value: str) -> str:
+    for short in ("postgres://", "postgresql://"):
+        if value.startswith(short):
+            return "postgresql+psycopg://" + value.removeprefix(short)
+    if value.startswith(("postgresql+psycopg://", "sqlite:///")):
+        return value
+    raise BadSetting(name, value.split("@")[-1], "an address that starts with postgresql:// or sqlite:/// is expected")
+
+
+def setting(default: Any, read: Callable[[str, str], Any], meaning: str, values: str) -> Any:
+    return field(default=default, metadata={"read": read, "meaning": meaning, "values": values})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that can be set from outside. `Settings.variables()` lists name, default, values and meaning."""
+
+    host: str = setting("127.0.0.1", _text, "the address the server listens on", "a host name or address")
+    port: int = setting(8000, _integer(1, 65535), "the port the server listens on", "1 to 65535")
+    data: Path = setting(
+        Path("instance"), _path, "folder of the database, the secret key and the cache", "a folder; made if missing"
+    )
+    bank: Path = setting(Path("question_bank"), _folder_that_exists, "folder of the course", "a folder with course.yaml")
+    database_url: str = setting(
+        "", _database_url, "the database, when it is not the SQLite file in WEBAPP_DATA", "postgresql://… or sqlite:///…"
+    )
+    secret_key: str = setting(
+        "", _secret, "signs sessions; made and kept in WEBAPP_DATA when absent", "16 or more characters"
+    )
+    signup: str = setting("open", _one_of("open", "code", "closed"), "who may create an account", "open, code or closed")
+    signup_code: str = setting("", _text, "the code asked for with WEBAPP_SIGNUP=code", "any text")
+    guests: bool = setting(True, _switch, "whether a quiz can be taken without an account", "on or off")
+    workers: int = setting(2, _integer(1, 64), "server processes", "1 to 64")
+    threads: int = setting(4, _integer(1, 64), "threads in each process", "1 to 64")
+    proxies: int = setting(
+        0, _integer(0, 5), "trusted proxies in front (their X-Forwarded-* headers count)", "0 to 5"
+    )
+    limits: bool = setting(True, _switch, "limits on how often one address may try to sign in or up", "on or off")
+    debug: bool = setting(False, _switch, "development: templates reload, /styleguide is there", "on or off")
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """The settings an environment asks for; raises BadSetting for the first value that can't be used."""
+        values: dict[str, Any] = {}
+        for name, spec in cls.__dataclass_fields__.items():
+            variable = f"WEBAPP_{name.upper()}"
+            raw = environ.get(variable, "")
+            if raw != "":
+                values[name] = spec.metadata["read"](variable, raw)
+            elif isinstance(spec.default, Path):
+                values[name] = spec.metadata["read"](variable, str(spec.default))
+        unknown = sorted(
+            name for name in environ if name.startswith("WEBAPP_") and name not in cls.variable_names()
+        )
+        if unknown:
+            raise BadSetting(
+                unknown[0], environ[unknown[0]], "there is no such setting; known are " + ", ".join(cls.variable_names())
+            )
+        settings = cls(**values)
+        if settings.signup == "code" and not settings.signup_code:
+            raise BadSetting("WEBAPP_SIGNUP_CODE", "", "a code is needed, because WEBAPP_SIGNUP is code")
+        return settings
+
+    @classmethod
+    def variable_names(cls) -> list[str]:
+        return [f"WEBAPP_{name.upper()}" for name in cls.__dataclass_fields__]
+
+    @classmethod
+    def variables(cls) -> list[tuple[str, str, str, str]]:
+        """(variable, default as text, allowed values, meaning) for every setting, in order."""
+        rows = []
+        for name, spec in cls.__dataclass_fields__.items():
+            default = {True: "on", False: "off"}.get(spec.default, str(spec.default)) if spec.default != "" else ""
+            rows.append((f"WEBAPP_{name.upper()}", default, spec.metadata["values"], spec.metadata["meaning"]))
+        return rows
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.data / 'webapp.sqlite3'}"
+
+    def secret(self) -> str:
+        """The key that signs sessions: the given one, or one made once and kept readable to its owner only."""
+        if self.secret_key:
+            return self.secret_key
+        path = self.data / "secret_key"
+        self.data.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        return path.read_text().strip()
