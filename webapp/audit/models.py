@@ -1,0 +1,54 @@
+"""The log of what instructors and admins did. The database itself refuses to change or delete a row of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import DDL, JSON, ForeignKey, String, Text, event
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.database import UtcDateTime, db
+
+
+class AuditEntry(db.Model):
+    """One act: who, when, what, on what, why."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    #: the name at that time, or the command that acted
+    actor_name: Mapped[str] = mapped_column(String(120))
+    #: noun.verb, such as attempt.extended, question.saved, roster.imported
+    action: Mapped[str] = mapped_column(String(40), index=True)
+    subject: Mapped[str] = mapped_column(String(200))
+    cohort_id: Mapped[int | None] = mapped_column(index=True)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+#: statements that make a table append-only, by dialect; `{table}` is filled in. Migrations use them, too.
+APPEND_ONLY = {
+    "sqlite": (
+        "CREATE TRIGGER {table}_keeps_rows BEFORE DELETE ON {table} "
+        "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+        "CREATE TRIGGER {table}_keeps_values BEFORE UPDATE ON {table} "
+        "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION {table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$",
+        "CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION {table}_is_append_only()",
+    ),
+}
+
+for _dialect, _statements in APPEND_ONLY.items():
+    for _statement in _statements:
+        event.listen(
+            AuditEntry.__table__,
+            "after_create",
+            DDL(_statement.format(table="audit_entry").replace("%", "%%")).execute_if(dialect=_dialect),
+        )

@@ -1,0 +1,201 @@
+"""An attempt is a log: Attempt → Slot → append-only Step. What was shown is kept in QuestionRevision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.accounts.models import Cohort, User
+from webapp.database import UtcDateTime, db
+
+
+class QuestionRevision(db.Model):
+    """A question exactly as it was put before a learner. Rows are never changed or deleted."""
+
+    __tablename__ = "question_revision"
+
+    #: sha256 (hex) of the canonical JSON of `body`
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    question_id: Mapped[str] = mapped_column(String(120), index=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Attempt(db.Model):
+    """One person's go at one quiz, from its seed to its score."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        UniqueConstraint("user_id", "quiz_id", "number"),
+        CheckConstraint("state IN ('open', 'submitted', 'void')", name="state"),
+        Index("ix_attempt_quiz_id_state", "quiz_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    quiz_id: Mapped[str] = mapped_column(String(80))
+    #: pretest, quiz, final; practice is a paper of one's own mistakes, and counts for nothing
+    kind: Mapped[str] = mapped_column(String(12))
+    #: 1 for the first attempt of this person at this quiz
+    number: Mapped[int]
+    #: the paper (questions, their order, the order of options) derives from this alone
+    seed: Mapped[int] = mapped_column(BigInteger)
+    #: title and policy of the quiz as they were at the start
+    policy: Mapped[dict[str, Any]] = mapped_column(JSON)
+    assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"), index=True)
+    #: open; submitted (graded); void (reset by an instructor: counts for nothing, but is kept)
+    state: Mapped[str] = mapped_column(String(12), default="open")
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: when the server hands it in; extensions move it
+    deadline: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    #: learner, deadline or instructor
+    submitted_by: Mapped[str | None] = mapped_column(String(12))
+    #: the last change of any answer
+    active_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: the slot looked at last
+    position: Mapped[int] = mapped_column(default=1)
+    #: points, after hand-in; late penalties are taken off already
+    score: Mapped[float | None]
+    max_score: Mapped[float]
+    #: 0 to 100
+    percent: Mapped[float | None]
+    passed: Mapped[bool | None]
+    #: share taken off for lateness, 0 to 1
+    late_penalty: Mapped[float] = mapped_column(default=0.0)
+
+    slots: Mapped[list[Slot]] = relationship(back_populates="attempt", order_by="Slot.position")
+    user: Mapped[User] = relationship()
+    assignment: Mapped[Assignment | None] = relationship()
+
+
+class Slot(db.Model):
+    """One question of one attempt: which revision, in what order, and the latest answer and grade."""
+
+    __tablename__ = "slot"
+    __table_args__ = (UniqueConstraint("attempt_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    position: Mapped[int]
+    question_id: Mapped[str] = mapped_column(String(120), index=True)
+    digest: Mapped[str] = mapped_column(ForeignKey("question_revision.digest"), index=True)
+    order_seed: Mapped[int] = mapped_column(BigInteger)
+    points: Mapped[float]
+    flagged: Mapped[bool] = mapped_column(default=False)
+    #: the sequence of the latest step; a form carries the one it answers. 0 before the first step
+    sequence: Mapped[int] = mapped_column(default=0)
+    #: latest answer, None while unanswered
+    response: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    #: how sure the learner said they were: 1 guess, 2 unsure, 3 sure; never scored
+    certainty: Mapped[int | None]
+    #: 0 to 1, once graded
+    fraction: Mapped[float | None]
+    graded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: time spent with this question open, as far as the browser told
+    seconds: Mapped[int] = mapped_column(default=0)
+
+    attempt: Mapped[Attempt] = relationship(back_populates="slots")
+    revision: Mapped[QuestionRevision] = relationship()
+    steps: Mapped[list[Step]] = relationship(back_populates="slot", order_by="Step.sequence")
+
+
+class Step(db.Model):
+    """One thing that happened to a slot. Steps are only ever added."""
+
+    __tablename__ = "step"
+    __table_args__ = (UniqueConstraint("slot_id", "sequence"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
+    sequence: Mapped[int]
+    #: answer, grade, regrade
+    action: Mapped[str] = mapped_column(String(12))
+    response: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    certainty: Mapped[int | None]
+    fraction: Mapped[float | None]
+    #: the revision it was graded against, when that is not the slot's own
+    digest: Mapped[str | None] = mapped_column(ForeignKey("question_revision.digest"))
+    regrade_id: Mapped[int | None] = mapped_column(ForeignKey("regrade.id"), index=True)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    slot: Mapped[Slot] = relationship(back_populates="steps")
+
+
+class Assignment(db.Model):
+    """A quiz set to a cohort: when, how long, how often. What is None is as the quiz says."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (UniqueConstraint("cohort_id", "quiz_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id"))
+    quiz_id: Mapped[str] = mapped_column(String(80), index=True)
+    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: minutes
+    time_limit: Mapped[int | None]
+    attempts: Mapped[int | None]
+    access_code: Mapped[str | None] = mapped_column(String(40))
+    feedback_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: accept, penalty or refuse
+    late_policy: Mapped[str] = mapped_column(String(12), default="accept")
+    #: percent taken off for each day begun after the due date, with late_policy penalty
+    late_percent: Mapped[float] = mapped_column(default=0.0)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    cohort: Mapped[Cohort] = relationship()
+
+
+class Accommodation(db.Model):
+    """More time, later dates or more attempts, for a learner or a whole cohort; for one quiz or all."""
+
+    __tablename__ = "accommodation"
+    __table_args__ = (CheckConstraint("(user_id IS NULL) <> (cohort_id IS NULL)", name="for_whom"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohort.id"), index=True)
+    quiz_id: Mapped[str | None] = mapped_column(String(80))
+    extra_time_percent: Mapped[int] = mapped_column(default=0)
+    extra_attempts: Mapped[int] = mapped_column(default=0)
+    #: hours added to the due and closing dates
+    later_hours: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Regrade(db.Model):
+    """One regrading of one question: what was decided, how far it is, what it changed."""
+
+    __tablename__ = "regrade"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[str] = mapped_column(String(120), index=True)
+    #: the revision whose key counts now
+    digest: Mapped[str] = mapped_column(ForeignKey("question_revision.digest"))
+    #: recompute, never-lower, full-marks, or undo
+    policy: Mapped[str] = mapped_column(String(16))
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("regrade.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: running or done
+    state: Mapped[str] = mapped_column(String(12), default="running")
+    #: the highest slot id that is done; work goes on after it
+    cursor: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    up: Mapped[int] = mapped_column(default=0)
+    down: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
