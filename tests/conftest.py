@@ -1,0 +1,206 @@
+"""Real parts for every test: a fresh SQLite file, the real forms, the course folder, a clock that can be set."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from webapp import create_app
+from webapp.config import Settings
+from webapp.database import db as database
+
+ROOT = Path(__file__).parent.parent
+TINY = Path(__file__).parent / "banks" / "tiny"
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """The time as the app sees it."""
+
+    at: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def set(self, at: datetime) -> None:
+        self.at = at
+
+    def advance(self, **parts: float) -> datetime:
+        self.at += timedelta(**parts)
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    """A copy of the tiny course that a test may change."""
+    folder = tmp_path / "bank"
+    shutil.copytree(TINY, folder)
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path, bank: Path) -> Settings:
+    return Settings(data=tmp_path / "data", bank=bank, secret_key="k" * 32, limits=False)
+
+
+@pytest.fixture
+def make_app(settings: Settings, clock: Clock) -> Iterator[Callable[..., Flask]]:
+    """Makes the app on a fresh database; keyword arguments replace settings."""
+    from dataclasses import replace
+
+    made: list[Flask] = []
+
+    def make(**changes: Any) -> Flask:
+        app = create_app(replace(settings, **changes))
+        app.testing = True
+        app.config["CLOCK"] = clock
+        with app.app_context():
+            database.create_all()
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            database.session.remove()
+            database.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """The app on the tiny course."""
+    return make_app()
+
+
+@pytest.fixture
+def course_app(make_app: Callable[..., Flask]) -> Flask:
+    """The app on the course that ships."""
+    return make_app(bank=ROOT / "question_bank")
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def db_session(app: Flask) -> Iterator[Any]:
+    with app.app_context():
+        yield database.session
+
+
+@pytest.fixture
+def make_user(app: Flask, clock: Clock) -> Callable[..., int]:
+    """Adds a person, committed; returns the id."""
+
+    def make(role: str = "learner", name: str = "Ada Learner", username: str | None = None, **more: Any) -> int:
+        from webapp.accounts import service
+
+        target = more.pop("app", app)
+        with target.app_context():
+            username = username or f"{role}-{database.session.query(service.User).count() + 1}"
+            user = service.create_user(
+                name=name,
+                username=username,
+                password=more.pop("password", "correct horse battery"),
+                role=role,
+                now=clock(),
+                **more,
+            )
+            database.session.commit()
+            return user.id
+
+    return make
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[FlaskClient, int], FlaskClient]:
+    """Puts a person into a client's session, as the sign-in page would."""
+
+    def enter(client: FlaskClient, user_id: int) -> FlaskClient:
+        from webapp.accounts.models import User
+
+        with client.application.app_context():
+            user = database.session.get(User, user_id)
+            assert user is not None
+            identity = user.get_id()
+        with client.session_transaction() as session:
+            session["_user_id"] = identity
+            session["_fresh"] = True
+        return client
+
+    return enter
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found, "the page has no form with a CSRF token"
+    return found.group(1)
+
+
+@pytest.fixture
+def post() -> Callable[..., Any]:
+    """Posts a form the way a browser does: takes the token from `page` first (default: the address itself)."""
+
+    def send(client: FlaskClient, path: str, data: dict[str, Any] | None = None, page: str | None = None, **more: Any):
+        form = client.get(page or path, follow_redirects=True)
+        return client.post(path, data={"csrf_token": token_of(form.text), **(data or {})}, **more)
+
+    return send
+
+
+@dataclass
+class Statements:
+    """What reached the database."""
+
+    statements: list[str] = field(default_factory=list)
+    commits: int = 0
+
+    @property
+    def count(self) -> int:
+        return len(self.statements)
+
+
+@pytest.fixture
+def count_queries() -> Callable[[Flask], Any]:
+    """`with count_queries(app) as counted:` collects statements (BEGIN not among them) and commits."""
+
+    @contextmanager
+    def counting(app: Flask) -> Iterator[Statements]:
+        counted = Statements()
+        with app.app_context():
+            engine = database.engine
+
+        def executed(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+            if not statement.startswith("BEGIN"):
+                counted.statements.append(statement)
+
+        def committed(_c: Any) -> None:
+            counted.commits += 1
+
+        event.listen(engine, "before_cursor_execute", executed)
+        event.listen(engine, "commit", committed)
+        try:
+            yield counted
+        finally:
+            event.remove(engine, "before_cursor_execute", executed)
+            event.remove(engine, "commit", committed)
+
+    return counting

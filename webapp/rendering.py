@@ -1,0 +1,35 @@
+"""What templates can use: Markdown filters, and the macros of each question type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from webapp import questions
+from webapp.content import markdown
+
+
+@pass_context
+def question_macros(context: Context, question: questions.Question) -> Any:
+    """The template module of a question's type, with the macros `ask` and `review`."""
+    template = context.environment.get_template(questions.type_of(question).template)
+    return template.make_module(context.get_all(), shared=True)
+
+
+def init_app(app: Flask) -> None:
+    import jinja2
+
+    loader = app.jinja_loader
+    assert loader is not None
+    app.jinja_loader = jinja2.ChoiceLoader(  # type: ignore[misc]
+        [loader, jinja2.PackageLoader("webapp.questions", "templates")]
+    )
+    app.jinja_env.filters["md"] = lambda text: Markup(markdown.render(text or ""))  # noqa: S704 - made safe by nh3
+    app.jinja_env.filters["md_inline"] = lambda text: Markup(markdown.render_inline(text or ""))  # noqa: S704
+    app.jinja_env.globals["question_macros"] = question_macros
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
