@@ -35,6 +35,6 @@ def init_app(app: Flask) -> None:
             if "v" in request.args:
                 response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
             else:
-                # Modules import each other by plain name, so they are asked for again each time, and mostly answered 304.
+                # Modules import each other by plain name, so they are asked for each time, and mostly answered 304.
                 response.headers["Cache-Control"] = "public, no-cache"
         return response

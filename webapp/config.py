@@ -86,23 +86,28 @@ class Settings:
     host: str = setting("127.0.0.1", _text, "the address the server listens on", "a host name or address")
     port: int = setting(8000, _integer(1, 65535), "the port the server listens on", "1 to 65535")
     data: Path = setting(
-        Path("instance"), _path, "folder of the database, the secret key and the cache", "a folder; made if missing"
+        Path("instance"), _path, "folder of the database, secret key and cache", "a folder; made if missing"
     )
-    bank: Path = setting(Path("question_bank"), _folder_that_exists, "folder of the course", "a folder with course.yaml")
+    bank: Path = setting(
+        Path("question_bank"), _folder_that_exists, "folder of the course", "a folder with course.yaml"
+    )
     database_url: str = setting(
-        "", _database_url, "the database, when it is not the SQLite file in WEBAPP_DATA", "postgresql://… or sqlite:///…"
+        "",
+        _database_url,
+        "the database, when it is not the SQLite file in WEBAPP_DATA",
+        "postgresql://… or sqlite:///…",
     )
     secret_key: str = setting(
-        "", _secret, "signs sessions; made and kept in WEBAPP_DATA when absent", "16 or more characters"
+        "", _secret, "signs sessions; made, and kept in WEBAPP_DATA, if absent", "16 or more characters"
     )
-    signup: str = setting("open", _one_of("open", "code", "closed"), "who may create an account", "open, code or closed")
+    signup: str = setting(
+        "open", _one_of("open", "code", "closed"), "who may create an account", "open, code or closed"
+    )
     signup_code: str = setting("", _text, "the code asked for with WEBAPP_SIGNUP=code", "any text")
     guests: bool = setting(True, _switch, "whether a quiz can be taken without an account", "on or off")
     workers: int = setting(2, _integer(1, 64), "server processes", "1 to 64")
     threads: int = setting(4, _integer(1, 64), "threads in each process", "1 to 64")
-    proxies: int = setting(
-        0, _integer(0, 5), "trusted proxies in front (their X-Forwarded-* headers count)", "0 to 5"
-    )
+    proxies: int = setting(0, _integer(0, 5), "trusted proxies in front (their X-Forwarded-* headers count)", "0 to 5")
     limits: bool = setting(True, _switch, "limits on how often one address may try to sign in or up", "on or off")
     debug: bool = setting(False, _switch, "development: templates reload, /styleguide is there", "on or off")
 
@@ -117,12 +122,10 @@ class Settings:
                 values[name] = spec.metadata["read"](variable, raw)
             elif isinstance(spec.default, Path):
                 values[name] = spec.metadata["read"](variable, str(spec.default))
-        unknown = sorted(
-            name for name in environ if name.startswith("WEBAPP_") and name not in cls.variable_names()
-        )
+        unknown = sorted(name for name in environ if name.startswith("WEBAPP_") and name not in cls.variable_names())
         if unknown:
             raise BadSetting(
-                unknown[0], environ[unknown[0]], "there is no such setting; known are " + ", ".join(cls.variable_names())
+                unknown[0], environ[unknown[0]], "no such setting; known are " + ", ".join(cls.variable_names())
             )
         settings = cls(**values)
         if settings.signup == "code" and not settings.signup_code:

@@ -42,13 +42,18 @@ def prepare(app: Flask) -> None:
     upgrade_database()
     settings = current.settings()
     course = current.course()
-    address = f"http://{f'[{settings.host}]' if ':' in settings.host else settings.host}:{settings.port}"
+    address = f"http://{host_for_address(settings.host)}:{settings.port}"
     click.echo(f"{course.title}: {len(course.pillars)} lessons, {len(course.questions)} questions.")
     click.echo(f"Serving on {address}   (stop with Ctrl-C)")
     token = first_instructor_link()
     if token:
         click.echo(f"No instructor yet. This link makes the first one, once, within a day:\n  {address}/setup/{token}")
     sys.stdout.flush()
+
+
+def host_for_address(host: str) -> str:
+    """A host as it stands in a web address: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def first_instructor_link() -> str | None:
@@ -68,7 +73,7 @@ def run_gunicorn(app: Flask, settings: Settings) -> None:
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
             options: dict[str, Any] = {
-                "bind": f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}",
+                "bind": f"{host_for_address(settings.host)}:{settings.port}",
                 "workers": settings.workers,
                 "threads": settings.threads,
                 "worker_class": "gthread",
