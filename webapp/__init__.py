@@ -26,7 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask_compress import Compress
     from flask_migrate import Migrate
 
-    from webapp import assets, current, database, errors, localisation, rendering, security
+    from webapp import assets, current, database, errors, localisation, rendering, security, site
     from webapp.accounts import access
     from webapp.config import Settings
     from webapp.content.store import CourseStore
@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.globals.update(course=current.course, now=current.now)
     for feature in FEATURES:
         app.register_blueprint(import_module(f"webapp.{feature}.pages").bp)
+    app.register_blueprint(site.bp)
     access.guard(app)
     return app
 

@@ -1,0 +1,117 @@
+"""Real servers for tests: the app as `webapp serve` starts it, and PostgreSQL from a wheel."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def missing(what: str, remedy: str) -> None:
+    """Skips on a person's machine; fails where CI=true, because there a skipped promise is a broken one."""
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(f"{what} is missing. {remedy}")
+    pytest.skip(f"{what} is missing. {remedy}")
+
+
+@dataclass
+class Server:
+    """`webapp serve` as a process of its own, in a process group that ends with it."""
+
+    data: Path
+    bank: Path
+    port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[str] | None = None
+    output: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("WEBAPP_")}
+        return clean | {
+            "WEBAPP_DATA": str(self.data),
+            "WEBAPP_BANK": str(self.bank),
+            "WEBAPP_PORT": str(self.port),
+            **self.settings,
+        }
+
+    def command(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Runs `webapp …` with the server's settings."""
+        return subprocess.run(
+            [sys.executable, "-m", "webapp.cli", *words],
+            env=self.environment,
+            cwd=ROOT,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def start(self, seconds: float = 30) -> float:
+        """Starts it and waits for the first answer; returns how long that took, in seconds."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        log = self.data / "server.log"
+        began = time.monotonic()
+        with log.open("a") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "webapp.cli", "serve"],
+                env=self.environment,
+                cwd=ROOT,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        while time.monotonic() - began < seconds:
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended with {self.process.returncode}:\n{log.read_text()}")
+            try:
+                with urllib.request.urlopen(f"{self.address}/healthz", timeout=5):
+                    self.output = log.read_text()
+                    return time.monotonic() - began
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.03)
+        self.kill()
+        raise AssertionError(f"no answer within {seconds} s:\n{log.read_text()}")
+
+    def log(self) -> str:
+        return (self.data / "server.log").read_text()
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """As a power cut would: every process at once, with no chance to tidy up."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        os.killpg(self.process.pid, how)
+        try:
+            self.process.wait(timeout=25)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(timeout=10)

@@ -1,0 +1,83 @@
+"""Addresses that belong to the whole site: health, the web app's manifest, the service worker, the language."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, jsonify, redirect, request, send_from_directory
+from flask_babel import gettext as _
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp import current
+from webapp.accounts import access
+from webapp.assets import asset
+from webapp.database import db
+from webapp.localisation import LANGUAGES
+
+bp = Blueprint("site", __name__)
+
+
+@bp.get("/healthz")
+@access.open_to(access.ANYONE)
+def health() -> tuple[Response, int]:
+    """For load balancers and people at night: 200 when the database answers and a course is there, else 503."""
+    try:
+        db.session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        current_app.logger.exception("The database does not answer")
+        return jsonify(status="failing", database="does not answer"), 503
+    broken = current.course_problems() is not None
+    return jsonify(status="ok", course="last good edition; the files have problems" if broken else "current"), 200
+
+
+@bp.get("/manifest.webmanifest")
+@access.open_to(access.ANYONE)
+def manifest() -> Response:
+    """What a phone needs to install the course as an app."""
+    course = current.course()
+    body: dict[str, Any] = {
+        "id": "/",
+        "name": course.title,
+        "short_name": course.title[:24],
+        "description": course.subtitle,
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": "#ffffff",
+        "icons": [
+            {"src": asset("icons/icon-192.png"), "sizes": "192x192", "type": "image/png"},
+            {"src": asset("icons/icon-512.png"), "sizes": "512x512", "type": "image/png"},
+            {"src": asset("icons/maskable-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
+        ],
+        "shortcuts": [{"name": _("Review what is due"), "url": "/review"}, {"name": _("Progress"), "url": "/progress"}],
+    }
+    response = jsonify(body)
+    response.mimetype = "application/manifest+json"
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@bp.get("/sw.js")
+@access.open_to(access.ANYONE)
+def service_worker() -> Response:
+    """The service worker: from the root, because a worker governs only what lies below its own address."""
+    response = send_from_directory(str(current_app.static_folder), "js/service-worker.js", mimetype="text/javascript")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@bp.post("/language")
+@access.open_to(access.ANYONE)
+def choose_language():  # type: ignore[no-untyped-def]
+    """Keeps the language in a cookie, for people without an account, and goes back to the page."""
+    response = redirect(urlsplit(request.referrer or "/").path or "/")
+    language = request.form.get("language", "")
+    if language in LANGUAGES:
+        response.set_cookie(
+            "language", language, max_age=timedelta(days=365), samesite="Lax", httponly=True, secure=request.is_secure
+        )
+    return response
