@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import Cohort, User
@@ -32,25 +32,39 @@ class Attempt(db.Model):
         UniqueConstraint("user_id", "quiz_id", "number"),
         CheckConstraint("state IN ('open', 'submitted', 'void')", name="state"),
         Index("ix_attempt_quiz_id_state", "quiz_id", "state"),
+        # A double click on "Start" must not open two papers, whatever the timing.
+        Index(
+            "uq_attempt_one_open",
+            "user_id",
+            "quiz_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    quiz_id: Mapped[str] = mapped_column(String(80))
+    #: the quiz; for practice `practice:<quiz>`, so that nothing which asks for a quiz by its id counts it
+    quiz_id: Mapped[str] = mapped_column(String(90))
     #: pretest, quiz, final; practice is a paper of one's own mistakes, and counts for nothing
     kind: Mapped[str] = mapped_column(String(12))
     #: 1 for the first attempt of this person at this quiz
     number: Mapped[int]
-    #: the paper (questions, their order, the order of options) derives from this alone
+    #: the paper (questions, their order, the order of options) derives from this and `drawn_from`
     seed: Mapped[int] = mapped_column(BigInteger)
+    #: what the draw went by: {"edition": digest of the course, "seen": {question id: times seen before}}
+    drawn_from: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, deferred=True)
     #: title and policy of the quiz as they were at the start
     policy: Mapped[dict[str, Any]] = mapped_column(JSON)
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"), index=True)
     #: open; submitted (graded); void (reset by an instructor: counts for nothing, but is kept)
     state: Mapped[str] = mapped_column(String(12), default="open")
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    #: when the server hands it in; extensions move it
+    #: when the server hands it in: kept up to date by `assignments.set_deadline`, null for no limit
     deadline: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    #: an instructor lets this attempt run until then, when that is later than what the rules give
+    extended_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     #: learner, deadline or instructor
     submitted_by: Mapped[str | None] = mapped_column(String(12))
