@@ -1,0 +1,53 @@
+"""Keeping and checking passwords: argon2, the same work whether the person exists or not."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+from pwdlib import PasswordHash
+from pwdlib.exceptions import UnknownHashError
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+#: OWASP's minimum for Argon2id (19 MiB, 2 passes, 1 lane): about 30 ms, so that a class can sign in at once on a small
+#: machine, and eight at a time take 150 MB. Raise it and everybody is rehashed at their next sign-in.
+_hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1),))
+
+LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Whether a password was right, and the hash to keep from now on when the kept one is out of date."""
+
+    right: bool
+    rehash: str | None = None
+
+
+def normal(password: str) -> str:
+    """The same password from every keyboard: one Unicode form (NFKC), as NIST SP 800-63B advises."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def hash_password(password: str) -> str:
+    """A salted Argon2id hash. Takes tens of milliseconds: don't hold a transaction meanwhile."""
+    return _hasher.hash(normal(password))
+
+
+@cache
+def _nobodys_hash() -> str:
+    return hash_password("nobody has this password")
+
+
+def check(kept: str | None, password: str) -> Checked:
+    """Compares, always with the work of one hash: without `kept` it is compared with nobody's, and wrong."""
+    typed = normal(password[: LONGEST * 4])
+    try:
+        right, rehash = _hasher.verify_and_update(typed, kept or _nobodys_hash())
+    except UnknownHashError:
+        right, rehash = False, None
+        _hasher.verify(typed, _nobodys_hash())
+    if kept is None or not right or len(typed) > LONGEST:
+        return Checked(False)
+    return Checked(True, rehash)

@@ -1,0 +1,343 @@
+"""People: making accounts and guests, who may sign in, passwords, roles, one's own data, deletion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from webapp.accounts import links, names, passwords
+from webapp.accounts.belongings import belongings
+from webapp.accounts.models import ROLES, CohortInstructor, CohortMember, OneTimeLink, User, new_stamp
+from webapp.database import db
+
+#: what a person may prefer, with what holds when they did not say
+PREFERENCES: dict[str, Any] = {"certainty": True}
+
+
+class Taken(Exception):
+    """The user name or e-mail address belongs to somebody else. `field` is "username" or "email"."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"this {field} is taken")
+        self.field = field
+
+
+class LastAdmin(Exception):
+    """The only admin can't be removed: nobody could make another one."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What sign-in compares with: whose they would be, and the kept hash. Both None when there is nobody."""
+
+    user_id: int | None
+    password_hash: str | None
+
+
+def create_user(
+    *,
+    name: str,
+    username: str | None = None,
+    email: str | None = None,
+    password: str | None = None,
+    password_hash: str | None = None,
+    role: str = "learner",
+    now: datetime,
+    origin: str = "signup",
+    locale: str | None = None,
+) -> User:
+    """A new person, flushed. Give `password_hash` when it was made before the transaction began, else `password`.
+
+    Without either, the person comes in by a one-time link. Raises Taken, and ValueError for a name, user name,
+    e-mail or role that can't be one. Rules for good passwords are the forms' (`password_rules.problem`).
+    """
+    if role not in ROLES:
+        raise ValueError(f"{role!r} is no role; there are {', '.join(ROLES)}")
+    user = User(
+        role=role,
+        origin=origin,
+        locale=locale,
+        created_at=now,
+        stamp=new_stamp(),
+        preferences={},
+        password_hash=password_hash or (passwords.hash_password(password) if password is not None else None),
+    )
+    rename(user, name)
+    _set_logins(user, username, email)
+    _add(user)
+    return user
+
+
+def create_guest(*, now: datetime) -> User:
+    """Somebody who takes a quiz without an account, flushed."""
+    guest = User(name="", role="guest", origin="guest", created_at=now, stamp=new_stamp(), preferences={})
+    db.session.add(guest)
+    db.session.flush()
+    return guest
+
+
+def upgrade_guest(
+    guest: User,
+    *,
+    name: str,
+    username: str | None = None,
+    email: str | None = None,
+    password_hash: str,
+    role: str = "learner",
+    now: datetime,
+    origin: str = "signup",
+    locale: str | None = None,
+) -> User:
+    """Makes an account of a guest, in place: all the guest did is the account's. Same errors as create_user."""
+    if not guest.is_guest:
+        raise ValueError("only a guest can be upgraded")
+    rename(guest, name)
+    _set_logins(guest, username, email)
+    guest.role, guest.origin, guest.locale = role, origin, locale
+    guest.password_hash, guest.stamp = password_hash, new_stamp()
+    _add(guest)
+    return guest
+
+
+def _set_logins(user: User, username: str | None, email: str | None) -> None:
+    if username is not None and (problem := names.username_problem(username)):
+        raise ValueError(str(problem))
+    address = names.email_of(email) if email is not None else None
+    if email is not None and address is None:
+        raise ValueError(f"{email!r} is no e-mail address")
+    user.username = names.fold(username) if username is not None else None
+    user.email = address
+
+
+def _add(user: User) -> None:
+    """Flushes a person whose logins are new; raises Taken when the database knows them already."""
+    for field in ("username", "email"):
+        value = getattr(user, field)
+        if value is None:
+            continue
+        with db.session.no_autoflush:
+            other = db.session.scalar(select(User.id).where(getattr(User, field) == value))
+        if other is not None and other != user.id:
+            _undo(user)
+            raise Taken(field)
+    try:
+        # Two app servers can get past the question above in the same moment; the constraint decides.
+        with db.session.begin_nested():
+            db.session.add(user)
+            db.session.flush()
+    except IntegrityError as error:
+        raise Taken("email" if "email" in str(error.orig) else "username") from error
+
+
+def _undo(user: User) -> None:
+    if user in db.session:
+        db.session.refresh(user)
+
+
+def rename(user: User, name: str) -> None:
+    """Sets the name to show; raises ValueError when nothing of it can be shown."""
+    clean = names.clean_name(name)
+    if not clean:
+        raise ValueError("a name needs a letter or a digit")
+    user.name = clean
+
+
+def find(login: str) -> User | None:
+    """The person with this user name or e-mail address, deleted ones and guests excluded."""
+    value = names.fold_login(login)
+    if not value:
+        return None
+    column = User.email if "@" in value else User.username
+    return db.session.scalar(select(User).where(column == value, User.deleted_at.is_(None)))
+
+
+def credentials(login: str) -> Credentials:
+    """What a sign-in as `login` is checked against: one query, whoever it is."""
+    value = names.fold_login(login)
+    column = User.email if "@" in value else User.username
+    row = db.session.execute(
+        select(User.id, User.password_hash).where(column == value, User.deleted_at.is_(None), User.role != "guest")
+    ).first()
+    return Credentials(row[0], row[1]) if row else Credentials(None, None)
+
+
+def signed_in(user_id: int, *, rehash: str | None = None) -> User | None:
+    """The person whose password was right a moment ago, with the new hash kept; None if deleted in between."""
+    user = db.session.get(User, user_id)
+    if user is None or user.deleted_at is not None:
+        return None
+    if rehash is not None:
+        user.password_hash = rehash
+        db.session.flush()
+    return user
+
+
+def set_password(user: User, password_hash: str) -> None:
+    """A new password; ends every session of the person (the caller renews the one that should stay)."""
+    user.password_hash = password_hash
+    end_sessions(user)
+    db.session.execute(
+        delete(OneTimeLink).where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None))
+    )
+
+
+def end_sessions(user: User) -> None:
+    """Signs the person out everywhere."""
+    user.stamp = new_stamp()
+    db.session.flush()
+
+
+def preference(user: Any, key: str) -> Any:
+    """What a person prefers, or the default; also for nobody."""
+    chosen = getattr(user, "preferences", None) or {}
+    return chosen.get(key, PREFERENCES[key])
+
+
+def set_preference(user: User, key: str, value: Any) -> None:
+    """Keeps a preference; KeyError for one that does not exist."""
+    if key not in PREFERENCES:
+        raise KeyError(key)
+    user.preferences = {**user.preferences, key: value}
+
+
+def has_work(user: User) -> bool:
+    """Whether anything belongs to this person yet."""
+    return any(kind.export(user) for kind in belongings())
+
+
+def merge(guest: User, user: User) -> int:
+    """Gives all that a guest did to an account, and removes the guest. Says how many things moved; flushed."""
+    if not guest.is_guest or guest.id == user.id:
+        raise ValueError("only a guest's work can be merged, into another account")
+    moved = sum(kind.move(guest, user) for kind in belongings())
+    db.session.flush()
+    db.session.execute(delete(User).where(User.id == guest.id))
+    db.session.expire_all()
+    return moved
+
+
+# --- roles and lists -------------------------------------------------------------------------------------------------
+
+
+def instructor_exists() -> bool:
+    """Whether anybody can open the instructor's desk."""
+    return bool(
+        db.session.scalar(
+            select(User.id).where(User.role.in_(("instructor", "admin")), User.deleted_at.is_(None)).limit(1)
+        )
+    )
+
+
+def setup_token(*, now: datetime) -> str | None:
+    """The token of a link that makes the first admin, valid for a day; None when there is an instructor already.
+
+    Earlier ones end, so that of all links printed only the latest works.
+    """
+    if instructor_exists():
+        return None
+    links.withdraw(purpose="setup")
+    return links.create("setup", now=now, lasts=timedelta(days=1))
+
+
+def set_role(user: User, role: str) -> None:
+    """Changes a role; raises LastAdmin when nobody else could change it back, ValueError for guests and no role."""
+    if role not in ROLES or role == "guest" or user.is_guest:
+        raise ValueError(f"{role!r} can't be given to this person")
+    if user.is_admin and role != "admin" and not _other_admins(user):
+        raise LastAdmin
+    user.role = role
+    db.session.flush()
+
+
+def _other_admins(user: User) -> bool:
+    return bool(
+        db.session.scalar(
+            select(User.id).where(User.role == "admin", User.deleted_at.is_(None), User.id != user.id).limit(1)
+        )
+    )
+
+
+def may_reset(actor: User, user: User) -> bool:
+    """Whether `actor` may make a link that sets the password of `user`: admins for all, instructors for learners.
+
+    Which learners are an instructor's is the classes' question.
+    """
+    if user.deleted_at is not None or user.is_guest:
+        return False
+    return actor.is_admin or (actor.is_instructor and user.role == "learner")
+
+
+@dataclass(frozen=True)
+class People:
+    """One page of people, by name, and how many there are in all."""
+
+    users: list[User]
+    total: int
+    page: int
+    pages: int
+
+
+def people(*, search: str = "", role: str = "", page: int = 1, size: int = 50) -> People:
+    """Accounts (no guests, none that are deleted) whose name, user name or e-mail contains `search`."""
+    conditions = [User.deleted_at.is_(None), User.role == role if role in ROLES else User.role != "guest"]
+    wanted = names.clean_name(search)
+    if wanted:
+        folded = names.fold(wanted)
+        conditions.append(
+            or_(
+                User.name.icontains(wanted, autoescape=True),
+                User.username.contains(folded, autoescape=True),
+                User.email.contains(folded, autoescape=True),
+            )
+        )
+    total = db.session.scalar(select(func.count()).select_from(User).where(*conditions)) or 0
+    pages = max(1, -(-total // size))
+    page = min(max(1, page), pages)
+    query = select(User).where(*conditions).order_by(func.lower(User.name), User.id)
+    users = list(db.session.scalars(query.limit(size).offset((page - 1) * size)))
+    return People(users, total, page, pages)
+
+
+# --- one's own data, and leaving -------------------------------------------------------------------------------------
+
+
+def data_export(user: User, *, now: datetime) -> dict[str, Any]:
+    """All that is kept about a person, for that person: JSON-able, with words instead of ids where there are words."""
+    return {
+        "made_at": now.isoformat(),
+        "account": {
+            "name": user.name,
+            "user_name": user.username,
+            "e_mail": user.email,
+            "role": user.role,
+            "language": user.locale,
+            "created_at": user.created_at.isoformat(),
+            "came_by": user.origin,
+            "preferences": {key: preference(user, key) for key in PREFERENCES},
+            "password": "kept as an Argon2id hash only" if user.password_hash else "none",
+        },
+        "classes": [cohort.name for cohort in user.cohorts],
+        **{kind.name: kind.export(user) for kind in belongings()},
+    }
+
+
+def delete_account(user: User, *, now: datetime) -> None:
+    """Removes everything that says who it was. The row stays, nameless, so that results stand in statistics.
+
+    Raises LastAdmin.
+    """
+    if user.is_admin and not _other_admins(user):
+        raise LastAdmin
+    for kind in belongings():
+        kind.erase(user)
+    db.session.execute(delete(CohortMember).where(CohortMember.user_id == user.id))
+    db.session.execute(delete(CohortInstructor).where(CohortInstructor.user_id == user.id))
+    db.session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id))
+    db.session.execute(update(OneTimeLink).where(OneTimeLink.created_by == user.id).values(created_by=None))
+    user.name, user.username, user.email, user.password_hash = "", None, None, None
+    user.locale, user.preferences, user.deleted_at = None, {}, now
+    end_sessions(user)
