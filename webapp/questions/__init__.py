@@ -1,0 +1,118 @@
+"""Question types: their schemas, forms, grading and templates. Pure but for WTForms.
+
+The types are found, not listed: every module of this package that ends with `TYPE = …` is one. See `base` for what a
+type gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.json_schema import models_json_schema
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from webapp.questions.base import Choice, Flaw, Grade, Order, Part, Question, QuestionType, Response
+
+__all__ = [
+    "TYPES", "Choice", "Flaw", "Grade", "Order", "Part", "Question", "QuestionType", "Response",
+    "carry", "grade", "json_schema", "load", "parse", "type_of",
+]  # fmt: skip
+
+
+@cache
+def _found() -> dict[str, QuestionType[Any]]:
+    types = {}
+    for module in iter_modules(__path__):
+        kind = getattr(import_module(f"{__name__}.{module.name}"), "TYPE", None)
+        if isinstance(kind, QuestionType):
+            types[kind.name] = kind
+    return types
+
+
+class _Types(Mapping[str, QuestionType[Any]]):
+    """The types by name, imported at the first look."""
+
+    def __getitem__(self, name: str) -> QuestionType[Any]:
+        return _found()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_found())
+
+    def __len__(self) -> int:
+        return len(_found())
+
+
+TYPES: Mapping[str, QuestionType[Any]] = _Types()
+
+
+def type_of(question: Question) -> QuestionType[Any]:
+    """The type of a question."""
+    return TYPES[question.type]
+
+
+def _schema(values: object) -> type[Question]:
+    def refuse(error: PydanticCustomError | str, loc: tuple[str | int, ...], given: object) -> ValidationError:
+        return ValidationError.from_exception_data("Question", [InitErrorDetails(type=error, loc=loc, input=given)])
+
+    if not isinstance(values, dict):
+        raise refuse(PydanticCustomError("question", "expected a question: keys such as id, type and stem"), (), values)
+    name = values.get("type")
+    if name is None:
+        raise refuse("missing", ("type",), values)
+    if not isinstance(name, str) or name not in TYPES:
+        known = {"expected": ", ".join(TYPES)}
+        raise refuse(PydanticCustomError("unknown_type", "expected one of: {expected}", known), ("type",), name)
+    return TYPES[name].Schema
+
+
+def parse(values: Any) -> Question:
+    """The question in one mapping of a questions file, whose scalars are the texts its author wrote.
+
+    Raises pydantic.ValidationError with all that is wrong with its form. What form can't say (no key, two keys, a
+    tolerance that accepts a foreseen error) comes from `type_of(question).check(question)`.
+    """
+    return _schema(values).model_validate(values, context={"from_file": True})
+
+
+def load(body: Any) -> Question:
+    """The question in a stored body, as `model_dump(mode="json")` gave it. Raises pydantic.ValidationError."""
+    return _schema(body).model_validate(body)
+
+
+def grade(question: Question, response: Response | None) -> Grade:
+    """What a response to a question is worth."""
+    return type_of(question).grade(question, response)
+
+
+def carry(old: Question, new: Question, response: Response | None) -> Response:
+    """A response to an old revision in the ids of a new one; empty when the question changed its type."""
+    return type_of(new).carry(old, new, response) if old.type == new.type else {}
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a questions file, by which editors complete and check."""
+    schemas = [kind.Schema for kind in TYPES.values()]
+    named, definitions = models_json_schema([(schema, "validation") for schema in schemas])
+    defs = definitions["$defs"]
+    items = []
+    for schema in schemas:
+        reference = named[schema, "validation"]
+        own = defs[reference["$ref"].rsplit("/", 1)[-1]]
+        own["properties"].pop("pillar")
+        own["required"] = [name for name in own["properties"] if name in {*own.get("required", ()), "type"}]
+        items.append(reference)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Questions",
+        "description": "A questions.yaml file of a course.",
+        "type": "object",
+        "properties": {"questions": {"type": "array", "items": {"oneOf": items}}},
+        "required": ["questions"],
+        "additionalProperties": False,
+        "$defs": defs,
+    }

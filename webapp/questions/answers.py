@@ -1,0 +1,66 @@
+"""What a learner's answer goes through: the form that takes it, and the messages that say how to write it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import Form
+from wtforms.form import BaseForm
+
+
+def N_(text: str) -> str:
+    """Marks a text for translation; templates translate it where they show it."""
+    return text
+
+
+class Message(str):
+    """A message to a learner. As a string it is English; templates translate `msgid` and put in `values`.
+
+    It holds no percent sign, so that passing it through a translating function that formats is harmless.
+    """
+
+    msgid: str
+    values: Mapping[str, str]
+
+    def __new__(cls, msgid: str, **values: object) -> Message:
+        plain = {name: str(value).replace("%", "percent") for name, value in values.items()}
+        message = super().__new__(cls, msgid % plain)
+        message.msgid = msgid
+        message.values = plain
+        return message
+
+
+class AnswerForm(Form):  # type: ignore[misc]  # WTForms comes without types.
+    """The inputs of one question: a WTForms form whose fields depend on the question.
+
+    Subclasses give `response`. `moved` is true when a button changed the arrangement (ordering): the page saves and
+    shows the question again instead of going on.
+    """
+
+    moved: bool = False
+
+    def __init__(
+        self, fields: Mapping[str, Any], *, formdata: Any = None, data: Mapping[str, Any] | None = None, prefix: str = ""
+    ) -> None:
+        # The declarative constructor takes the fields of the class; these belong to one question.
+        BaseForm.__init__(self, dict(fields), prefix=prefix, meta=self._wtforms_meta())
+        self.process(formdata, data=data)
+
+    @property
+    def prefix(self) -> str:
+        """What the names and ids of this form start with; never empty, so that it can stand before an id."""
+        return str(self._prefix or "answer-")
+
+    def response(self) -> dict[str, Any] | None:
+        """What was answered, in the question's ids; None when nothing was."""
+        raise NotImplementedError
+
+    @property
+    def malformed(self) -> Message | None:
+        """Why the answer can't be read, and how to write it; None when it can."""
+        return None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether the answer can be read. Nothing answered is no error here."""
+        return self.malformed is None
