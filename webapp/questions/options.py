@@ -105,3 +105,15 @@ def followed(old: Mapping[str, T], new: Mapping[str, T], text: Callable[[T], str
             found[name] = other
             taken.add(other)
     return found
+
+
+def token_of(name: str | None, names: Sequence[str]) -> str | None:
+    """The value that stands for an id in HTML: its place on the paper, from 1, which tells nothing about the file."""
+    return str(names.index(name) + 1) if name in names else None
+
+
+def place_of(token: object, names: Sequence[str]) -> str | None:
+    """The id behind a value that came back; None when it is none of ours."""
+    if isinstance(token, str) and token.isascii() and token.isdigit() and len(token) < 4 and 0 < int(token) <= len(names):
+        return names[int(token) - 1]
+    return None

@@ -20,6 +20,7 @@ from pydantic import Field, ModelWrapValidatorHandler, model_validator
 from pydantic_core import PydanticCustomError
 from rapidfuzz.distance import OSA
 
+from webapp.questions.answers import Message, N_
 from webapp.questions.base import LONGEST_ANSWER, Flaw
 from webapp.questions.fields import Note, Piece, Plain
 from webapp.questions.patterns import PatternError, compiled
@@ -78,6 +79,13 @@ def tidied(text: str, *, accents: bool = False) -> str:
     text = unicodedata.normalize("NFKC", text[: 4 * LONGEST_ANSWER]).translate(_QUOTES)
     text = _GAPS.sub(" ", _DASHES.sub("-", text)).strip(_ENDS)
     return text if accents else unaccented(text)
+
+
+def too_long(text: str | None) -> Message | None:
+    """What to tell somebody who typed more than is looked at."""
+    if text is None or len(text.strip()) <= LONGEST_ANSWER:
+        return None
+    return Message(N_("Write at most %(count)s characters."), count=LONGEST_ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
