@@ -1,0 +1,104 @@
+"""Answering: each answer is a step that says which step it follows, so a stale page can't overwrite a newer answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from webapp.database import db
+from webapp.quizzes import grading, states
+from webapp.quizzes.assignments import GRACE, effective_deadline
+from webapp.quizzes.models import Slot, Step
+from webapp.quizzes.states import Closed, Saved, Stale
+
+#: a browser that says more than this between two answers was left alone, or lies
+_SECONDS_AT_MOST = 3_600
+
+
+def answer(
+    slot: Slot,
+    *,
+    sequence: int,
+    response: dict[str, Any] | None,
+    certainty: int | None,
+    seconds: int,
+    now: datetime,
+) -> Saved | Stale | Closed:
+    """Saves an answer to a slot; flushes. `slot` comes from `service.slot_for`, which locks it.
+
+    `sequence` is the step the sender's page showed. The same answer again is the same answer, whatever the sequence:
+    a double click or a repeated request adds nothing. A different answer on an old sequence is Stale, and nothing
+    changes. `seconds` is the time spent since the sender's last save. Grades nothing.
+    """
+    closed = why_closed(slot, now)
+    if closed is not None:
+        return closed
+    if certainty not in states.CERTAINTIES:
+        certainty = None
+    same = slot.response == response and slot.certainty == certainty
+    if sequence != slot.sequence and not same:
+        return Stale(slot, response, certainty)
+    if sequence == slot.sequence:
+        _add_seconds(slot, seconds, now)
+    if same:
+        return Saved(slot.sequence, slot.answered_at, new=False)
+    slot.sequence += 1
+    slot.response = response
+    slot.certainty = certainty
+    slot.answered_at = now
+    slot.attempt.active_at = now
+    db.session.add(
+        Step(
+            slot=slot,
+            sequence=slot.sequence,
+            action="answer",
+            response=response,
+            certainty=certainty,
+            actor_id=slot.attempt.user_id,
+            at=now,
+        )
+    )
+    db.session.flush()
+    return Saved(slot.sequence, now, new=True)
+
+
+def why_closed(slot: Slot, now: datetime) -> Closed | None:
+    """Why a slot takes no answer any more, or None. At most one query, and none without a deadline."""
+    attempt = slot.attempt
+    if attempt.state != "open":
+        return Closed("deadline" if attempt.submitted_by == grading.DEADLINE else "submitted")
+    if states.is_checked(slot):
+        return Closed("checked")
+    deadline = effective_deadline(attempt)
+    if deadline is not None and now > deadline + GRACE:
+        return Closed("deadline")
+    return None
+
+
+def flag(slot: Slot, flagged: bool) -> None:
+    """Marks a slot to come back to, or takes the mark away. Flushes."""
+    slot.flagged = flagged
+    db.session.flush()
+
+
+def go_to(slot: Slot, position: int) -> None:
+    """Keeps which question is looked at, so that any device resumes there. Flushes."""
+    slot.attempt.position = position
+    db.session.flush()
+
+
+def check(slot: Slot, now: datetime) -> None:
+    """Grades one slot before handing in, where the quiz gives feedback at once; closes it. Flushes.
+
+    Nothing happens to a slot that is unanswered, graded already, or in a quiz that doesn't do this.
+    """
+    attempt = slot.attempt
+    if attempt.state == "open" and states.checks_at_once(attempt) and states.is_answered(slot):
+        if not states.is_checked(slot):
+            grading.grade_slot(slot, now=now, actor_id=attempt.user_id)
+        db.session.flush()
+
+
+def _add_seconds(slot: Slot, seconds: int, now: datetime) -> None:
+    most = int((now - slot.attempt.started_at).total_seconds())
+    slot.seconds = max(slot.seconds, min(slot.seconds + max(0, min(seconds, _SECONDS_AT_MOST)), most))

@@ -1,0 +1,187 @@
+"""What a result page says: question by question what was answered, what is right, why, and where the lesson says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import select
+
+from webapp import questions
+from webapp.content.course import Course
+from webapp.content.facts import Fact
+from webapp.database import db
+from webapp.questions.base import Grade, Order, Question
+from webapp.quizzes import states
+from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot, Step
+from webapp.quizzes.revisions import question_of
+from webapp.quizzes.scores import rounded
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A fact behind a question, and where a lesson says it: (pillar, anchor), or None."""
+
+    fact: Fact
+    taught: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A regrade that changed, or confirmed, what an answer earned."""
+
+    before: float
+    after: float
+    policy: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Review:
+    """One question of a graded attempt, looked at afterwards."""
+
+    slot: Slot
+    #: as graded: what was shown, or after a regrade the mended one
+    question: Question
+    #: as shown, where a regrade went by another text; else None
+    shown: Question | None
+    order: Order
+    response: dict[str, Any] | None
+    #: parts and feedback; the fraction is the slot's, which a regrade may have set otherwise
+    grade: Grade
+    #: what was answered, in words
+    given: str
+    #: points earned, 2 decimals
+    points: float
+    cited: tuple[Cited, ...]
+    #: where the lesson deals with it: (pillar, anchor, title of the section), or None
+    section: tuple[str, str, str] | None
+    changes: tuple[Change, ...]
+
+    @property
+    def sure_but_wrong(self) -> bool:
+        return self.slot.certainty == states.SURE and self.grade.fraction < 1 and self.response is not None
+
+
+def review(
+    slot: Slot, course: Course, *, changes: Sequence[Change] = (), mended: QuestionRevision | None = None
+) -> Review:
+    """A graded slot looked at; `mended` is the revision its last grade went by, where that isn't the one shown."""
+    shown = question_of(slot.revision)
+    question, response = shown, slot.response
+    if mended is not None and mended.digest != slot.digest:
+        question = question_of(mended)
+        if question.type == shown.type and response is not None:
+            response = questions.type_of(question).carry(shown, question, response) or None
+    kind = questions.type_of(question)
+    fraction = slot.fraction or 0.0
+    return Review(
+        slot=slot,
+        question=question,
+        shown=shown if question is not shown else None,
+        order=kind.order(question, slot.order_seed),
+        response=response,
+        grade=replace(questions.grade(question, response), fraction=fraction),
+        given=questions.type_of(shown).describe(shown, slot.response),
+        points=rounded(slot.points * fraction),
+        cited=_cited(question, course),
+        section=section_of(question, course),
+        changes=tuple(changes),
+    )
+
+
+def reviews(attempt: Attempt, slots: Sequence[Slot], course: Course) -> list[Review]:
+    """All slots of a handed-in attempt, what there is to learn from first.
+
+    Sure but wrong, then wrong, then partly right, then not answered, then right; each in the order of the paper.
+    """
+    steps = _grades(attempt)
+    regrades = _regrades(steps)
+    mended = _mended(steps)
+    looked_at = [
+        review(slot, course, changes=_changes(steps.get(slot.id, ()), regrades), mended=mended.get(slot.id))
+        for slot in slots
+    ]
+    return sorted(looked_at, key=_lesson_first)
+
+
+def section_of(question: Question, course: Course) -> tuple[str, str, str] | None:
+    """(pillar, anchor, title) of the section that teaches a question; None where there is none (any more)."""
+    if question.section is None:
+        return None
+    pillar_id, _, section_id = question.section.rpartition("/")
+    pillar_id = pillar_id or question.pillar
+    lesson = course.lesson(pillar_id)
+    for section in lesson.sections if lesson else ():
+        if section.id == section_id:
+            return (pillar_id, section.id, section.title)
+    return None
+
+
+def _lesson_first(looked_at: Review) -> tuple[int, int]:
+    if looked_at.sure_but_wrong:
+        rank = 0
+    elif looked_at.response is None:
+        rank = 3
+    else:
+        rank = {"wrong": 1, "partly": 2, "right": 4}[looked_at.grade.verdict]
+    return (rank, looked_at.slot.position)
+
+
+def _cited(question: Question, course: Course) -> tuple[Cited, ...]:
+    return tuple(
+        Cited(course.facts[fact_id], course.where_taught(fact_id))
+        for fact_id in question.facts
+        if fact_id in course.facts
+    )
+
+
+def _grades(attempt: Attempt) -> dict[int, list[Step]]:
+    """slot id → its grades in order, for slots that were regraded; one query, mostly with no rows."""
+    regraded = (
+        select(Step.slot_id)
+        .join(Slot, Slot.id == Step.slot_id)
+        .where(Slot.attempt_id == attempt.id, Step.regrade_id.is_not(None))
+    )
+    wanted = (
+        select(Step)
+        .where(Step.slot_id.in_(regraded), Step.fraction.is_not(None))
+        .order_by(Step.slot_id, Step.sequence)
+    )
+    found: dict[int, list[Step]] = {}
+    for step in db.session.scalars(wanted):
+        found.setdefault(step.slot_id, []).append(step)
+    return found
+
+
+def _mended(steps: dict[int, list[Step]]) -> dict[int, QuestionRevision]:
+    """slot id → the revision its last grade went by, where that is another than the one shown."""
+    wanted = {slot_id: grades[-1].digest for slot_id, grades in steps.items() if grades[-1].digest}
+    if not wanted:
+        return {}
+    found = db.session.scalars(select(QuestionRevision).where(QuestionRevision.digest.in_(set(wanted.values()))))
+    by_digest = {revision.digest: revision for revision in found}
+    return {slot_id: by_digest[digest] for slot_id, digest in wanted.items() if digest in by_digest}
+
+
+def _regrades(steps: Mapping[int, Sequence[Step]]) -> dict[int, Regrade]:
+    ids = {step.regrade_id for grades in steps.values() for step in grades if step.regrade_id is not None}
+    if not ids:
+        return {}
+    return {found.id: found for found in db.session.scalars(select(Regrade).where(Regrade.id.in_(ids)))}
+
+
+def _changes(grades: Sequence[Step], regrades: Mapping[int, Regrade]) -> list[Change]:
+    """What regrades did to a slot. One that left the fraction as it was is none of the learner's concern."""
+    changes = []
+    for before, after in pairwise(grades):
+        regrade = regrades.get(after.regrade_id) if after.regrade_id is not None else None
+        if regrade is not None and before.fraction != after.fraction:
+            changes.append(
+                Change(before.fraction or 0.0, after.fraction or 0.0, regrade.policy, regrade.reason, after.at)
+            )
+    return changes

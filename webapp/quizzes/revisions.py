@@ -1,0 +1,50 @@
+"""What was shown is kept: each revision of a question is stored the first time it is put before a learner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp import questions
+from webapp.content import revision
+from webapp.database import db
+from webapp.questions.base import Question
+from webapp.quizzes.models import QuestionRevision
+
+#: parsed questions by digest; a revision never changes, so an entry is never wrong
+_parsed: dict[str, Question] = {}
+_PARSED_AT_MOST = 5_000
+
+
+def keep(shown: Iterable[Question], now: datetime) -> dict[str, str]:
+    """Stores the revisions that are not there yet; returns question id → digest."""
+    by_digest = {revision.digest(question): question for question in shown}
+    known = set(db.session.scalars(select(QuestionRevision.digest).where(QuestionRevision.digest.in_(by_digest))))
+    missing = [
+        {
+            "digest": digest,
+            "question_id": question.id,
+            "body": revision.body(question),
+            "first_seen_at": now,
+        }
+        for digest, question in by_digest.items()
+        if digest not in known
+    ]
+    if missing:
+        # Somebody else may store the same revision at the same moment, and that is the same row.
+        dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+        db.session.execute(dialect.insert(QuestionRevision).on_conflict_do_nothing(), missing)
+    return {question.id: digest for digest, question in by_digest.items()}
+
+
+def question_of(kept: QuestionRevision) -> Question:
+    """The question exactly as it was shown."""
+    question = _parsed.get(kept.digest)
+    if question is None:
+        if len(_parsed) >= _PARSED_AT_MOST:
+            _parsed.clear()
+        question = _parsed[kept.digest] = questions.load(kept.body)
+    return question

@@ -1,0 +1,132 @@
+"""Which questions a paper holds, and in what order: a pure function of quiz, course, seed and what was seen before.
+
+Chance comes from SHA-256 of the seed and the question's id, not from `random`, whose shuffling may change between
+versions of Python: the same seed must give the same paper years later. It also means that a question added to the
+bank changes nothing about how the others stand to each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from webapp.content.course import Course, Quiz, Rule
+from webapp.questions.base import Question
+
+#: seeds have to fit a signed 64-bit column and to survive JSON readers that know only doubles
+SEED_BITS = 53
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A question on a paper, and the seed its options are ordered by."""
+
+    question: Question
+    order_seed: int
+
+
+def new_seed() -> int:
+    """A seed nobody can guess, 0 to 2**53 - 1."""
+    return secrets.randbits(SEED_BITS)
+
+
+def derive(seed: int, *purpose: str | int) -> int:
+    """A number, 0 to 2**53 - 1, that follows from the seed and what it is for."""
+    text = "\x1f".join(str(part) for part in (seed, *purpose))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> (64 - SEED_BITS)
+
+
+def draw(quiz: Quiz, course: Course, seed: int, seen: Mapping[str, int]) -> list[Drawn]:
+    """The paper of `quiz` for `seed`: every rule served as far as the bank allows, no question twice.
+
+    `seen` says how often each question was put before this person already: unseen ones come first, then those seen
+    least. Retired questions are never drawn. Rules that want more than there is give a shorter paper; when rules
+    compete for the same questions, as many places as possible are filled (an augmenting path, Kuhn 1955).
+    """
+    wanted = [number for number, rule in enumerate(quiz.draw) for _ in range(rule.count)]
+    ranked = [_ranked(rule, number, course, seed, seen) for number, rule in enumerate(quiz.draw)]
+    placed = _fill(wanted, ranked)
+    chosen = [(wanted[place], question) for place, question in placed.items()]
+    chosen.sort(key=_shuffled(seed) if quiz.policy.shuffle_questions else _as_written(quiz.draw, course))
+    return [Drawn(question, order_seed(seed, question.id)) for _number, question in chosen]
+
+
+def again(questions: Sequence[Question], seed: int) -> list[Drawn]:
+    """A paper of just these questions, in a new order."""
+    shuffled = sorted(questions, key=lambda question: derive(seed, "place", question.id))
+    return [Drawn(question, order_seed(seed, question.id)) for question in shuffled]
+
+
+def order_seed(seed: int, question_id: str) -> int:
+    """The seed that the options of one question on a paper are ordered by."""
+    return derive(seed, "order", question_id)
+
+
+def matches(rule: Rule, question: Question) -> bool:
+    """Whether a rule may draw a question; what a rule leaves out, it does not restrict."""
+    return (
+        not question.retired
+        and (not rule.questions or question.id in rule.questions)
+        and (not rule.from_ or question.pillar in rule.from_)
+        and (not rule.tags or not set(rule.tags).isdisjoint(question.tags))
+        and (not rule.levels or question.level in rule.levels)
+        and (not rule.difficulties or question.difficulty in rule.difficulties)
+        and (not rule.types or question.type in rule.types)
+    )
+
+
+def _ranked(rule: Rule, number: int, course: Course, seed: int, seen: Mapping[str, int]) -> list[Question]:
+    """The questions a rule may draw, the one to draw first at the front."""
+    pool = [question for question in _candidates(rule, course) if matches(rule, question)]
+    return sorted(pool, key=lambda question: (seen.get(question.id, 0), derive(seed, "draw", number, question.id)))
+
+
+def _candidates(rule: Rule, course: Course) -> list[Question]:
+    if rule.questions:
+        return [question for id in rule.questions if (question := course.question(id)) is not None]
+    return list(course.questions)
+
+
+def _fill(wanted: list[int], ranked: list[list[Question]]) -> dict[int, Question]:
+    """place → question, with the places filled in order; a question moves only where that fills one more place."""
+    holder: dict[str, int] = {}
+    placed: dict[int, Question] = {}
+
+    def put(place: int, tried: set[str]) -> bool:
+        for question in ranked[wanted[place]]:
+            if question.id not in holder and question.id not in tried:
+                holder[question.id] = place
+                placed[place] = question
+                return True
+        for question in ranked[wanted[place]]:
+            if question.id in tried:
+                continue
+            tried.add(question.id)
+            other = holder[question.id]
+            if wanted[other] != wanted[place] and put(other, tried):
+                holder[question.id] = place
+                placed[place] = question
+                return True
+        return False
+
+    for place in range(len(wanted)):
+        put(place, set())
+    return dict(sorted(placed.items()))
+
+
+def _shuffled(seed: int) -> Callable[[tuple[int, Question]], tuple[int, int, int]]:
+    return lambda chosen: (derive(seed, "place", chosen[1].id), 0, 0)
+
+
+def _as_written(rules: Sequence[Rule], course: Course) -> Callable[[tuple[int, Question]], tuple[int, int, int]]:
+    """Rule after rule; inside a rule as it lists its questions, else as the bank does."""
+    place = {question.id: number for number, question in enumerate(course.questions)}
+
+    def key(chosen: tuple[int, Question]) -> tuple[int, int, int]:
+        number, question = chosen
+        listed = rules[number].questions
+        return (number, listed.index(question.id) if listed else 0, place.get(question.id, 0))
+
+    return key

@@ -1,0 +1,182 @@
+"""The door to attempts: loaders that check whose they are, and what can be done with them.
+
+Everything here takes the person and the time, flushes, and leaves the commit to the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager, joinedload
+from werkzeug.exceptions import NotFound
+
+from webapp.accounts.models import CohortInstructor, CohortMember, User
+from webapp.content.course import Quiz
+from webapp.database import db
+from webapp.quizzes.answering import answer, check, flag, go_to, why_closed
+from webapp.quizzes.assignments import (
+    GRACE,
+    Allowance,
+    Terms,
+    allowance_for,
+    effective_deadline,
+    refresh_deadlines,
+)
+from webapp.quizzes.grading import (
+    any_overdue,
+    append_step,
+    expire,
+    extend,
+    hand_in_overdue,
+    is_over,
+    rescore,
+    submit,
+    void,
+)
+from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.offers import NotOffered, Offer, Refusal, WrongCode, offer, offers, practise, start, times_seen
+from webapp.quizzes.revisions import keep, question_of
+from webapp.quizzes.scores import QuizScore, quiz_score
+from webapp.quizzes.states import PRACTICE, Closed, Saved, Stale, is_released
+
+__all__ = [
+    "GRACE",
+    "PRACTICE",
+    "Allowance",
+    "Closed",
+    "NotOffered",
+    "Offer",
+    "QuizScore",
+    "Refusal",
+    "Saved",
+    "Stale",
+    "Terms",
+    "WrongCode",
+    "allowance_for",
+    "answer",
+    "any_overdue",
+    "append_step",
+    "attempt_for",
+    "attempt_seen_by",
+    "check",
+    "effective_deadline",
+    "expire",
+    "extend",
+    "flag",
+    "go_to",
+    "hand_in_overdue",
+    "is_over",
+    "is_released",
+    "keep",
+    "offer",
+    "offers",
+    "practise",
+    "question_of",
+    "quiz_score",
+    "refresh_deadlines",
+    "rescore",
+    "result_for",
+    "slot_for",
+    "slots_of",
+    "start",
+    "submit",
+    "times_seen",
+    "void",
+    "why_closed",
+]
+
+
+def attempt_for(user: User, attempt_id: int) -> Attempt:
+    """The person's own attempt, with its assignment; NotFound for anybody else's, void ones and none."""
+    found = db.session.scalar(
+        select(Attempt)
+        .options(joinedload(Attempt.assignment))
+        .where(Attempt.id == attempt_id, Attempt.user_id == user.id, Attempt.state != "void")
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def attempt_seen_by(user: User, attempt_id: int) -> Attempt:
+    """An attempt that `user` may look at: their own, one of a learner in a cohort they teach, any for an admin.
+
+    NotFound otherwise, so that nobody learns which numbers exist. Void ones are there for instructors only.
+    """
+    found = db.session.scalar(
+        select(Attempt)
+        .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
+        .where(Attempt.id == attempt_id)
+    )
+    if found is None or not (
+        (found.user_id == user.id and found.state != "void")
+        or user.is_admin
+        or (user.is_instructor and _teaches(user.id, found.user_id))
+    ):
+        raise NotFound
+    return found
+
+
+def slot_for(user: User, attempt_id: int, position: int) -> Slot:
+    """One slot of the person's own attempt, with attempt, assignment and revision in one query, locked for a change.
+
+    NotFound for anybody else's, void ones and positions that don't exist.
+    """
+    found = db.session.scalar(
+        select(Slot)
+        .join(Slot.attempt)
+        .options(
+            contains_eager(Slot.attempt).joinedload(Attempt.assignment),
+            joinedload(Slot.revision),
+        )
+        .where(
+            Attempt.id == attempt_id,
+            Attempt.user_id == user.id,
+            Attempt.state != "void",
+            Slot.position == position,
+        )
+        .with_for_update(of=(Slot, Attempt))  # type: ignore[arg-type]
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def slots_of(attempt: Attempt, *, revisions: bool = False) -> Sequence[Slot]:
+    """The slots in order, without their steps: one query; with `revisions`, the questions as shown come along."""
+    wanted = select(Slot).where(Slot.attempt_id == attempt.id).order_by(Slot.position)
+    if revisions:
+        wanted = wanted.options(joinedload(Slot.revision))
+    return db.session.scalars(wanted).all()
+
+
+def result_for(user: User, quiz: Quiz) -> QuizScore:
+    """The person's score at a quiz, by its way of keeping score, whether or not they may see it yet. One query.
+
+    For the learner's own pages take `offer(…).score`, which waits for the date of the feedback.
+    """
+    return quiz_score(
+        db.session.execute(
+            select(
+                Attempt.number,
+                Attempt.state,
+                Attempt.kind,
+                Attempt.score,
+                Attempt.max_score,
+                Attempt.submitted_at,
+            ).where(Attempt.user_id == user.id, Attempt.quiz_id == quiz.id, Attempt.state == "submitted")
+        ).all(),  # type: ignore[arg-type]
+        quiz.policy.score,
+        quiz.policy.pass_mark,
+    )
+
+
+def _teaches(instructor_id: int, learner_id: int) -> Any:
+    return db.session.scalar(
+        select(CohortMember.user_id)
+        .join(CohortInstructor, CohortInstructor.cohort_id == CohortMember.cohort_id)
+        .where(CohortInstructor.user_id == instructor_id, CohortMember.user_id == learner_id)
+        .limit(1)
+    )
