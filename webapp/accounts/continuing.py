@@ -88,7 +88,7 @@ def posted() -> dict[str, Any]:
     """What this request posted, JSON-able: the view's arguments, the path, and the fields but for the token."""
     return {
         "args": dict(request.view_args or {}),
-        "path": request.full_path.rstrip("?"),
+        "path": request.script_root + request.full_path.rstrip("?"),
         "form": {name: values for name, values in request.form.lists() if name != "csrf_token"},
     }
 
@@ -112,7 +112,7 @@ def sign_in_needed() -> Response:
     if request.accept_mimetypes.best == "application/json":
         return make_response(jsonify(error="signed-out", sign_in=url_for("accounts.sign_in")), 401)
     if request.method in {"GET", "HEAD"}:
-        way_back = request.full_path.rstrip("?")
+        way_back = request.script_root + request.full_path.rstrip("?")
     else:
         if came_from_here() and not has_secrets():
             view = current_app.view_functions[request.endpoint or ""]

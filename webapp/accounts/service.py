@@ -220,6 +220,15 @@ def merge(guest: User, user: User) -> int:
     return moved
 
 
+def set_profile(user: User, *, name: str, username: str | None, email: str | None) -> None:
+    """Name and logins as given; at least one login. Raises Taken, and ValueError like create_user."""
+    if username is None and email is None:
+        raise ValueError("a user name or an e-mail address is needed to sign in")
+    rename(user, name)
+    _set_logins(user, username, email)
+    _add(user)
+
+
 # --- roles and lists -------------------------------------------------------------------------------------------------
 
 

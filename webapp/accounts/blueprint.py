@@ -1,0 +1,41 @@
+"""The blueprint of accounts, and what its pages have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, make_response, redirect, request
+from flask_login import current_user
+
+from webapp.accounts import access
+from webapp.accounts.models import User
+
+bp = Blueprint("accounts", __name__)
+
+
+def home() -> str:
+    """The address of the course."""
+    return f"{request.script_root}/"
+
+
+def onward(target: str | None) -> Any:
+    """A redirect to where the person was going, if that is on this site, else to the course."""
+    return redirect(access.local_path(target) or home(), 303)
+
+
+def current_person() -> User:
+    """The user row of whoever is signed in, guests included."""
+    user: User = current_user._get_current_object()
+    return user
+
+
+def current_guest() -> User | None:
+    """The guest this browser belongs to, if it does."""
+    return current_person() if current_user.is_authenticated and current_user.is_guest else None
+
+
+def private(body: Any, status: int = 200) -> Any:
+    """A page that nobody on the way may keep."""
+    response = make_response(body, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,219 @@
+"""The forms of accounts. What was typed stays in them, but for passwords; errors say how to put things right."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, HiddenField, PasswordField, SelectField, StringField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from webapp.accounts import names, password_rules
+from webapp.accounts.passwords import LONGEST
+from webapp.current import course, settings
+from webapp.localisation import LANGUAGES
+
+PASSWORD = _l("Password")
+
+
+class PersonForm(FlaskForm):
+    """A form whose token is checked by the form itself, so that an old one shows the form again (access.keeps_form)."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = bool(super().validate(extra_validators))
+        token = getattr(self, "csrf_token", None)
+        if token is not None and token.errors:
+            token.errors = ()
+            self.form_errors = [_("This page was opened a while ago. Nothing was lost: please send it once more.")]
+        return valid
+
+    @property
+    def refused(self) -> bool:
+        """Whether something has to be put right."""
+        return bool(self.form_errors or any(field.errors for field in self))
+
+
+def _needed(text: Any) -> DataRequired:
+    return DataRequired(text)
+
+
+def valid_name(_form: FlaskForm, field: Field) -> None:
+    if not names.clean_name(field.data or ""):
+        raise ValidationError(_("Please give a name with at least one letter or digit."))
+    field.data = names.clean_name(field.data)
+
+
+def valid_login(_form: FlaskForm, field: Field) -> None:
+    """A user name, or an e-mail address when there is an "@" in it."""
+    text = field.data or ""
+    if "@" in text:
+        if names.email_of(text) is None:
+            raise ValidationError(_("This does not look like an e-mail address. One looks like ada@example.org."))
+    elif problem := names.username_problem(text):
+        raise ValidationError(str(problem))
+
+
+def logins(text: str) -> dict[str, str | None]:
+    """What was typed as user name or e-mail, as keyword arguments of the service."""
+    return {"username": None, "email": text} if "@" in text else {"username": text, "email": None}
+
+
+class GoodPassword:
+    """Refuses what `password_rules` refuses, knowing the person (by fields of the form, or a User) and the course."""
+
+    def __init__(self, *fields: str) -> None:
+        self.fields = fields
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        about: list[str | None] = [getattr(form, name).data for name in self.fields]
+        person = getattr(form, "person", None)
+        if person is not None:
+            about += [person.name, person.username, person.email]
+        about.append(course().title)
+        if problem := password_rules.problem(field.data or "", about=about):
+            raise ValidationError(str(problem))
+
+
+def new_password(*fields: str, label: Any = PASSWORD) -> PasswordField:
+    return PasswordField(
+        label,
+        [InputRequired(_l("Please choose a password.")), GoodPassword(*fields)],
+        description=_l("At least 10 characters. A few words that don't belong together are good."),
+        render_kw={"autocomplete": "new-password", "maxlength": LONGEST, "spellcheck": "false"},
+    )
+
+
+def known_password(label: Any = PASSWORD) -> PasswordField:
+    return PasswordField(
+        label,
+        [InputRequired(_l("Please type your password."))],
+        render_kw={"autocomplete": "current-password", "maxlength": LONGEST, "spellcheck": "false"},
+    )
+
+
+def login_field(label: Any) -> StringField:
+    return StringField(
+        label,
+        [_needed(_l("Please type a user name or an e-mail address.")), Length(max=254), valid_login],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+
+
+def name_field() -> StringField:
+    return StringField(
+        _l("Name"),
+        [_needed(_l("Please give a name.")), Length(max=300), valid_name],
+        description=_l("As your teacher knows you. It can be changed at any time."),
+        render_kw={"autocomplete": "name", "maxlength": names.NAME_LENGTH},
+    )
+
+
+class SignInForm(PersonForm):
+    login = StringField(
+        _l("User name or e-mail"),
+        [_needed(_l("Please type your user name or e-mail address."))],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "maxlength": 254},
+    )
+    password = known_password()
+    stay = BooleanField(_l("Stay signed in on this device"))
+    discard_guest = BooleanField(_l("What was done here as a guest was not me"))
+    next = HiddenField()
+    kept = HiddenField()
+
+
+class SignUpForm(PersonForm):
+    name = name_field()
+    login = login_field(_l("User name or e-mail"))
+    password = new_password("name", "login")
+    code = StringField(_l("Sign-up code"), [], render_kw={"autocomplete": "off", "autocapitalize": "none"})
+    stay = BooleanField(_l("Stay signed in on this device"))
+    discard_guest = BooleanField(_l("What was done here as a guest was not me"))
+    next = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings().signup != "code":
+            del self.code
+
+    def validate_code(self, field: Field) -> None:
+        typed = (field.data or "").strip().encode()
+        if not hmac.compare_digest(typed, settings().signup_code.strip().encode()):
+            raise ValidationError(_("This is not the code. Your teacher has it."))
+
+
+class SetupForm(PersonForm):
+    name = name_field()
+    login = login_field(_l("User name or e-mail"))
+    password = new_password("name", "login")
+
+
+class NewPasswordForm(PersonForm):
+    """For a person who came by a link; `person` is the one whose password it will be."""
+
+    password = new_password(label=_l("New password"))
+
+    def __init__(self, person: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.person = person
+
+
+class ChangePasswordForm(PersonForm):
+    current = known_password(_l("Current password"))
+    password = new_password(label=_l("New password"))
+
+    def __init__(self, person: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.person = person
+
+
+class ProfileForm(PersonForm):
+    name = name_field()
+    username = StringField(
+        _l("User name"), [Length(max=120)], render_kw={"autocomplete": "username", "autocapitalize": "none"}
+    )
+    email = StringField(_l("E-mail"), [Length(max=254)], render_kw={"autocomplete": "email", "inputmode": "email"})
+    locale = SelectField(_l("Language"))
+    certainty = BooleanField(
+        _l("Ask how sure I am"),
+        description=_l("Only you see it. Knowing when you are wrong although sure helps most."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.locale.choices = [("", _("As my browser says")), *LANGUAGES.items()]
+
+    def validate_username(self, field: Field) -> None:
+        if field.data and (problem := names.username_problem(field.data)):
+            raise ValidationError(str(problem))
+        if not field.data and not self.email.data:
+            raise ValidationError(_("Please keep a user name or an e-mail address: you sign in with it."))
+
+    def validate_email(self, field: Field) -> None:
+        if field.data and names.email_of(field.data) is None:
+            raise ValidationError(_("This does not look like an e-mail address. One looks like ada@example.org."))
+
+
+class DeleteForm(PersonForm):
+    """A guest has no password to give."""
+
+    password = known_password()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if current_user.is_guest:
+            del self.password
+
+
+class ButtonForm(PersonForm):
+    """A button and its token."""
+
+
+class RoleForm(PersonForm):
+    role = SelectField(
+        _l("Role"),
+        choices=[("learner", _l("Learner")), ("instructor", _l("Instructor")), ("admin", _l("Admin"))],
+    )
