@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -67,11 +67,9 @@ class Document:
         Parts of the path that lead nowhere are skipped: the place is then that of the nearest value that exists.
         """
         if not self._root_known:
-            self._root = cast("Node | None", _Composer(self.text).get_single_node())
+            self._root = _Composer(self.text).get_single_node()
             self._root_known = True
         node, at = self._root, self._root
-        if node is None:
-            return Location(self.file, self.first_line, 1)
         for part in path:
             if isinstance(node, MappingNode):
                 for key_node, value_node in node.value:
@@ -80,7 +78,8 @@ class Document:
                         break
             elif isinstance(node, SequenceNode) and isinstance(part, int) and 0 <= part < len(node.value):
                 node = at = node.value[part]
-        assert node is not None and at is not None
+        if node is None or at is None:
+            return Location(self.file, self.first_line, 1)
         if needle:
             found = self.text.find(needle, node.start_mark.index, node.end_mark.index)
             if found >= 0:
@@ -246,7 +245,7 @@ class _Reader:
 def _refuse_anchors(text: str, file: str, first_line: int) -> None:
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if getattr(event, "anchor", None) is not None:
-            mark = event.start_mark
+            mark: Any = event.start_mark
             raise Problems(
                 [
                     Problem(

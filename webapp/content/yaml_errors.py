@@ -153,10 +153,10 @@ class _Said:
                 "go to a new line after the sign, or put the text between quotes",
                 place,
             )
-        if "flow" in self.context:
-            return self._flow()
         if "nesting depth" in problem:
             return "the values are nested too deeply", "expected a few levels", "check the brackets", place
+        if "flow" in self.context:
+            return self._flow()
         if self.before.rstrip().endswith(('"', "'")) and self.before.strip() and self.rest.strip():
             return self._after_quote()
         if problem.startswith(("did not find expected key", "did not find expected '-'")):
@@ -176,7 +176,7 @@ class _Said:
             )
         if before.endswith(('"', "'")) or not before:
             return "a colon stands where none is expected", "expected `key: value`", _QUOTES, self.place
-        line, column = self.place
+        line = self.place[0]
         start = (line, len(self.before) - len(self.before.lstrip()))
         return (
             f"the key `{before[:40]}` stands further right than the keys it belongs with, or the line above it is "

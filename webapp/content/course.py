@@ -1,0 +1,193 @@
+"""A course folder as one frozen object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from webapp.content.cache import Cache
+from webapp.content.facts import Fact, Frozen, Ledger, Slug, Text
+from webapp.content.lesson import Lesson
+from webapp.content.problems import Location
+from webapp.content.question_files import QuestionFile
+from webapp.content.quiz import Policy, PolicyGiven, Quiz, QuizEntry, Rule
+from webapp.questions.base import Question
+
+__all__ = ["MIXED", "Course", "CourseHead", "Pillar", "PillarEntry", "Policy", "Quiz", "Rule", "load_course"]
+
+MIXED = "mixed"
+"""The pillar id of questions that tie several pillars together."""
+
+
+class PillarEntry(Frozen):
+    """A pillar in course.yaml."""
+
+    id: Annotated[Slug, Field(description="a short id")]
+    folder: Annotated[Text, Field(description="the folder of its lesson and questions")]
+    title: Text
+    short: Annotated[str, Field(description="a short title for narrow places")] = ""
+
+
+class CourseHead(Frozen):
+    """course.yaml without its quizzes."""
+
+    id: Annotated[Slug, Field(description="a short id of the course")]
+    title: Text
+    subtitle: str = ""
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$", description="a code such as en")] = "en"
+    summary: str = ""
+    ledger: Annotated[str, Field(description="the file of facts")] = ""
+    opening: Annotated[str, Field(description="a lesson before the pillars")] = ""
+    closing: Annotated[str, Field(description="a lesson after the pillars")] = ""
+    pillars: Annotated[tuple[PillarEntry, ...], Field(min_length=1)]
+    mixed: Annotated[str, Field(description="questions that tie pillars together")] = ""
+    defaults: PolicyGiven = PolicyGiven()
+
+
+class CourseFile(CourseHead):
+    """course.yaml, whole."""
+
+    quizzes: tuple[QuizEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pillar:
+    """One pillar: a lesson and its questions. `number` counts from 1; `folder` is relative to the course folder."""
+
+    id: str
+    title: str
+    short: str
+    number: int
+    lesson: Lesson
+    questions: tuple[Question, ...]
+    folder: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """Everything the folder holds, without problems. `digest` changes when any file does."""
+
+    id: str
+    title: str
+    subtitle: str
+    language: str
+    summary: str
+    ledger: Ledger | None
+    opening: Lesson | None
+    closing: Lesson | None
+    pillars: tuple[Pillar, ...]
+    mixed: tuple[Question, ...]
+    quizzes: tuple[Quiz, ...]
+    questions: tuple[Question, ...]
+    digest: str
+    folder: Path
+    files: tuple[QuestionFile, ...] = field(repr=False, compare=False)
+    paths: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    """Every file that was read, relative to the folder."""
+
+    @cached_property
+    def facts(self) -> Mapping[str, Fact]:
+        """The facts of the ledger by id."""
+        return {fact.id: fact for fact in self.ledger.facts} if self.ledger else {}
+
+    @cached_property
+    def _questions(self) -> dict[str, Question]:
+        return {question.id: question for question in self.questions}
+
+    @cached_property
+    def _quizzes(self) -> dict[str, Quiz]:
+        return {quiz.id: quiz for quiz in self.quizzes}
+
+    @cached_property
+    def lessons(self) -> Mapping[str, Lesson]:
+        """All lessons by id, in the order of reading: `opening`, the pillars, `closing`."""
+        lessons = (self.opening, *(pillar.lesson for pillar in self.pillars), self.closing)
+        return {lesson.id: lesson for lesson in lessons if lesson is not None}
+
+    def pillar(self, pillar_id: str) -> Pillar | None:
+        return next((pillar for pillar in self.pillars if pillar.id == pillar_id), None)
+
+    def lesson(self, lesson_id: str) -> Lesson | None:
+        """The lesson of a pillar, or `opening` or `closing`."""
+        return self.lessons.get(lesson_id)
+
+    def question(self, question_id: str) -> Question | None:
+        return self._questions.get(question_id)
+
+    def quiz(self, quiz_id: str) -> Quiz | None:
+        return self._quizzes.get(quiz_id)
+
+    @cached_property
+    def _taught(self) -> dict[str, tuple[str, str]]:
+        taught: dict[str, tuple[str, str]] = {}
+        for name, fact in self.facts.items():
+            # The lesson of the fact's own pillar teaches it, even where an earlier one mentions it.
+            own = self.lessons.get(fact.section)
+            for lesson in ([own] if own else []) + list(self.lessons.values()):
+                if name in lesson.anchors:
+                    taught[name] = (lesson.id, lesson.anchors[name])
+                    break
+        return taught
+
+    def where_taught(self, fact_id: str) -> tuple[str, str] | None:
+        """(lesson id, anchor) of the paragraph or figure that teaches a fact."""
+        return self._taught.get(fact_id)
+
+    def place(self, question: Question) -> tuple[str, str | None] | None:
+        """(lesson id, section id) that the question belongs to; the section is None when a whole lesson is meant."""
+        if question.section is None:
+            return None
+        lesson_id, _, section = question.section.rpartition("/")
+        if lesson_id:
+            return lesson_id, section
+        lesson = self.lessons.get(question.pillar)
+        if lesson is not None and lesson.section(section):
+            return question.pillar, section
+        return (section, None) if section in self.lessons else None
+
+    @cached_property
+    def untaught(self) -> tuple[Fact, ...]:
+        """Facts that no lesson cites."""
+        return tuple(fact for fact in self.facts.values() if fact.id not in self._taught)
+
+    @cached_property
+    def untested(self) -> tuple[Fact, ...]:
+        """Facts that no question in use asks for."""
+        asked = {fact for question in self.questions if not question.retired for fact in question.facts}
+        return tuple(fact for fact in self.facts.values() if fact.id not in asked)
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[QuestionFile, int]]:
+        return {
+            question.id: (file, place)
+            for file in self.files
+            for question, place in zip(file.questions, file.places, strict=True)
+        }
+
+    def locate(
+        self, question_id: str, path: tuple[str | int, ...] = (), *, key: bool = False, needle: str = ""
+    ) -> Location:
+        """Where a question of the course, or a value in it, stands in the files."""
+        file, place = self._places[question_id]
+        return file.locate(place, path, key=key, needle=needle)
+
+
+def load_course(folder: Path, cache: Path | Cache | None = None) -> Course:
+    """The course in a folder. `cache` is a folder for files read before. Raises Problems with all that is wrong."""
+    from webapp.content.loading import Loader
+
+    return Loader(folder, Cache(cache) if isinstance(cache, Path) else cache).load()
+
+
+_INSIDE = re.compile(r"^(?!/)(?!.*(?:^|/)\.\.(?:/|$))[^\\:\x00]+$")
+
+
+def is_inside(path: str) -> bool:
+    """Whether a path of course.yaml stays within the course folder."""
+    return bool(_INSIDE.match(path))

@@ -1,0 +1,174 @@
+"""Markdown as safe HTML, for texts of questions and for lessons.
+
+Whoever writes the course may paste from anywhere, so no text is trusted: raw HTML is shown as text, only https links
+and the course's own `section:` and `term:` links lead anywhere, pictures become their description, and what comes out
+is cleaned once more against a list of allowed tags.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from html import escape
+from typing import Literal
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+_TARGET = re.compile(r"^(section|term):([a-z0-9-]+)(?:/([a-z0-9-]+))?$")
+_SCHEME = re.compile(r"^https://[^\s/?#]+", re.IGNORECASE)
+
+_TAGS = {
+    "a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "span", "strong",
+    "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "a": {"href", "data-fact", "aria-label", "rel", "title"},
+    "h3": {"id"},
+    "h4": {"id"},
+    "h5": {"id"},
+    "h6": {"id"},
+    "li": {"id"},
+    "ol": {"start"},
+    "p": {"id"},
+    "span": {"id"},
+    "td": {"id"},
+    "th": {"id"},
+}
+_CLASSES = {
+    "a": {"term"},
+    "sup": {"cite"},
+    "td": {"align-center", "align-left", "align-right"},
+    "th": {"align-center", "align-left", "align-right"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link or picture as the author wrote it, and what kind of thing it leads to."""
+
+    kind: Literal["web", "section", "term", "picture", "refused"]
+    href: str
+    lesson: str | None = None
+    name: str = ""
+
+
+def classify(href: str) -> Link:
+    """What a link's address is. Of `section:research/patents` the lesson is research and the name patents; a
+    target without a slash has no lesson."""
+    if match := _TARGET.match(href):
+        kind: Literal["section", "term"] = "section" if match[1] == "section" else "term"
+        first, second = match[2], match[3]
+        return Link(kind, href, first, second) if second else Link(kind, href, None, first)
+    if _SCHEME.match(href):
+        return Link("web", href)
+    return Link("refused", href)
+
+
+def address(link: Link, here: str | None = None) -> str:
+    """Where a link of the course leads, seen from the lesson `here` (None: from anywhere else)."""
+    if link.lesson is None:
+        if link.kind == "term":
+            return f"#term-{link.name}"
+        return f"#{link.name}" if here else f"/lessons/{link.name}"
+    anchor = f"term-{link.name}" if link.kind == "term" else link.name
+    return f"#{anchor}" if link.lesson == here else f"/lessons/{link.lesson}#{anchor}"
+
+
+def _resolve_links(state: StateCore) -> None:
+    """Gives each link its address or takes it out, turns pictures into their description, and leaves in
+    `env["links"]` what it met: (block, link as written)."""
+    here = state.env.get("lesson")
+    for block in state.tokens:
+        if block.type in ("th_open", "td_open") and (style := block.attrs.pop("style", None)):
+            # The parser writes the alignment as a style, which the content security policy forbids.
+            block.attrs["class"] = f"align-{str(style).removeprefix('text-align:')}"
+        if block.type != "inline" or not block.children:
+            continue
+        found: list[tuple[Token, Link]] = state.env.setdefault("links", [])
+        kept: list[Token] = []
+        open_links: list[bool] = []
+        for token in block.children:
+            if token.type == "link_open":
+                link = classify(str(token.attrs.get("href", "")))
+                found.append((block, link))
+                usable = link.kind in ("web", "section", "term")
+                if link.kind == "term" and link.lesson is None and not here:
+                    usable = False
+                open_links.append(usable)
+                if not usable:
+                    continue
+                if link.kind == "web":
+                    token.attrs["rel"] = "noopener noreferrer"
+                else:
+                    token.attrs["href"] = address(link, here)
+                    if link.kind == "term":
+                        token.attrs["class"] = "term"
+            elif token.type == "link_close":
+                if open_links and not open_links.pop():
+                    continue
+            elif token.type == "image":
+                found.append((block, Link("picture", str(token.attrs.get("src", "")))))
+                words = Token("text", "", 0)
+                words.content = token.content
+                token = words
+            kept.append(token)
+        block.children = kept
+
+
+def parser() -> MarkdownIt:
+    """CommonMark with tables, without raw HTML."""
+    markdown = MarkdownIt("commonmark", {"html": False, "typographer": False, "maxNesting": 20}).enable("table")
+    # Every address is let through here so that a refused one can be reported; `_resolve_links` decides.
+    markdown.validateLink = lambda url: True  # type: ignore[method-assign]
+    markdown.core.ruler.after("inline", "resolve_links", _resolve_links)
+    return markdown
+
+
+@cache
+def _for_texts() -> MarkdownIt:
+    # A heading in a question would break the order of headings of the page it stands on.
+    return parser().disable(["heading", "lheading"])
+
+
+def clean(html: str) -> str:
+    """The HTML without anything that is not on the list of allowed tags, attributes and classes."""
+    return nh3.clean(
+        html, tags=_TAGS, attributes=_ATTRIBUTES, allowed_classes=_CLASSES, url_schemes={"https"}, link_rel=None
+    )
+
+
+@lru_cache(maxsize=8192)
+def render(text: str) -> str:
+    """Markdown as safe HTML in blocks (paragraphs, lists, tables)."""
+    return clean(_for_texts().render(_safe(text)))
+
+
+@lru_cache(maxsize=16384)
+def render_inline(text: str) -> str:
+    """Markdown of one line as safe HTML without a paragraph around it."""
+    return clean(_for_texts().renderInline(_safe(text)))
+
+
+def links(text: str) -> Iterator[Link]:
+    """The links and pictures of a text, as written."""
+    if "](" not in text and "<" not in text and "]:" not in text and "][" not in text:
+        return
+    env: dict[str, list[tuple[Token, Link]]] = {}
+    _for_texts().parse(_safe(text), env)
+    for _, link in env.get("links", ()):
+        yield link
+
+
+def _safe(text: str) -> str:
+    """The text without lone surrogates, which no encoder takes."""
+    return text.encode("utf-8", "replace").decode() if not text.isascii() else text
+
+
+def attribute(text: str) -> str:
+    """A text as the value of an HTML attribute."""
+    return escape(text, quote=True)
