@@ -41,7 +41,12 @@ class AnswerForm(Form):  # type: ignore[misc]  # WTForms comes without types.
     moved: bool = False
 
     def __init__(
-        self, fields: Mapping[str, Any], *, formdata: Any = None, data: Mapping[str, Any] | None = None, prefix: str = ""
+        self,
+        fields: Mapping[str, Any],
+        *,
+        formdata: Any = None,
+        data: Mapping[str, Any] | None = None,
+        prefix: str = "",
     ) -> None:
         # The declarative constructor takes the fields of the class; these belong to one question.
         BaseForm.__init__(self, dict(fields), prefix=prefix, meta=self._wtforms_meta())

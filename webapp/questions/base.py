@@ -18,12 +18,13 @@ import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from webapp.questions.answers import AnswerForm, Message, N_
+from webapp.questions.answers import N_, AnswerForm, Message
 from webapp.questions.fields import Flag, Note, Piece, Plain, Points, Prose, SectionRef, Slug
 
 __all__ = [
@@ -56,10 +57,14 @@ class Question(Piece):
     section: SectionRef | None = Field(default=None, description="The section of a lesson that teaches it.")
     hints: tuple[Prose, ...] = Field(default=(), description="Hints, the gentlest first.")
     explanation: Note = Field(default="", description="Why the right answer is right; shown after grading.")
-    numbers: dict[str, Plain] = Field(default={}, description="Where its numbers come from: `= 912 * 0.23` or `example: why`.")
+    numbers: dict[str, Plain] = Field(
+        default={}, description="Where its numbers come from: `= 912 * 0.23` or `example: why`."
+    )
     shuffle: Flag = Field(default=True, description="Whether its parts may change places from paper to paper.")
     retired: Flag = Field(default=False, description="Kept for old attempts, and no longer drawn.")
-    accept: dict[str, Plain] = Field(default={}, description="Findings of the lint that are accepted, each with a reason.")
+    accept: dict[str, Plain] = Field(
+        default={}, description="Findings of the lint that are accepted, each with a reason."
+    )
     pillar: str = Field(default="", description="Set by the loader: the pillar whose folder it stands in, or `mixed`.")
 
     @field_validator("pillar", mode="before")
@@ -141,7 +146,9 @@ class QuestionType(ABC, Generic[Q]):
     def example(self) -> str:
         """The worked example of the module's docstring: one question as YAML text."""
         doc = sys.modules[type(self).__module__].__doc__ or ""
-        return textwrap.dedent(doc.split("Example::\n", 1)[-1]).strip() + "\n"
+        lines = doc.partition("Example::\n")[2].strip("\n").splitlines()
+        block = takewhile(lambda line: not line or line.startswith(" "), lines)
+        return textwrap.dedent("\n".join(block)).strip() + "\n"
 
     @abstractmethod
     def order(self, question: Q, seed: int) -> Order:
@@ -220,9 +227,7 @@ def table(response: object, name: str) -> dict[str, str]:
     value = response.get(name) if isinstance(response, dict) else None
     if not isinstance(value, dict):
         return {}
-    return {
-        key: text for key, text in value.items() if isinstance(key, str) and isinstance(text, str) and text.strip()
-    }
+    return {key: text for key, text in value.items() if isinstance(key, str) and isinstance(text, str) and text.strip()}
 
 
 def mean(fractions: Sequence[float]) -> float:

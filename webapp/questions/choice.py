@@ -25,7 +25,7 @@ from typing import Any, Literal
 from pydantic import Field
 from wtforms import RadioField
 
-from webapp.questions.answers import AnswerForm, N_
+from webapp.questions.answers import N_, AnswerForm
 from webapp.questions.base import (
     Choice,
     Flaw,
@@ -149,7 +149,9 @@ def one_key(options: Iterable[Option], path: tuple[str | int, ...]) -> Iterable[
 
 def same_options(options: Iterable[Option], path: tuple[str | int, ...]) -> Iterable[Flaw]:
     """A flaw at each option whose text stood before."""
-    return duplicated({(*path, place, "text"): plain(option.text) for place, option in enumerate(options)}, "the option")
+    return duplicated(
+        {(*path, place, "text"): plain(option.text) for place, option in enumerate(options)}, "the option"
+    )
 
 
 TYPE = ChoiceType()

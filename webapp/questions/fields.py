@@ -40,7 +40,9 @@ def _number(value: object) -> Decimal:
         if isinstance(value, str):
             return read_number(value)
     except Unreadable as error:
-        raise PydanticCustomError("number", "expected a number, such as 1.67 or 1,670,000: {why}", {"why": str(error)}) from None
+        raise PydanticCustomError(
+            "number", "expected a number, such as 1.67 or 1,670,000: {why}", {"why": str(error)}
+        ) from None
     raise PydanticCustomError("number", "expected a number, such as 1.67 or 1,670,000")
 
 
@@ -76,7 +78,9 @@ Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"
 Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": ["number", "string"]})]
 PositiveNumber = Annotated[Number, AfterValidator(_positive)]
 Points = Annotated[
-    float, BeforeValidator(lambda value: float(_positive(_number(value)))), WithJsonSchema({"type": ["number", "string"]})
+    float,
+    BeforeValidator(lambda value: float(_positive(_number(value)))),
+    WithJsonSchema({"type": ["number", "string"]}),
 ]
 Size = Annotated[Number, AfterValidator(_not_negative)]
 Slug = Annotated[

@@ -34,7 +34,7 @@ from typing import Any, Literal
 from pydantic import Field
 from wtforms import SelectMultipleField
 
-from webapp.questions.answers import AnswerForm, N_
+from webapp.questions.answers import N_, AnswerForm
 from webapp.questions.base import (
     Choice,
     Flaw,
@@ -147,12 +147,12 @@ class MultipleType(QuestionType[MultipleQuestion]):
         total = len(question.options)
         keys = sum(option.key for option in question.options)
         others = total - keys
-        ways = sum(
-            comb(keys, right) * comb(others, wrong) * worth(question.scoring, right, wrong, keys, others)
+        ways: float = sum(
+            float(comb(keys, right)) * comb(others, wrong) * worth(question.scoring, right, wrong, keys, others)
             for right in range(keys + 1)
             for wrong in range(others + 1)
         )
-        return ways / 2**total
+        return float(ways / 2**total)
 
     def choices(self, question: MultipleQuestion) -> list[Choice]:
         return [

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from webapp.questions.answers import Message, N_
+from webapp.questions.answers import N_, Message
 from webapp.questions.units import Unit, read_unit
 
 LONGEST = 100

@@ -30,7 +30,7 @@ from typing import Any, Literal
 from pydantic import Field
 from wtforms import SelectField, StringField
 
-from webapp.questions.answers import AnswerForm, Message, N_
+from webapp.questions.answers import N_, AnswerForm, Message
 from webapp.questions.base import Flaw, Grade, Order, Part, Question, QuestionType, Response, entry, graded
 from webapp.questions.fields import Number, Plain
 from webapp.questions.numbers import Unreadable, written
@@ -147,9 +147,9 @@ class NumericType(QuestionType[NumericQuestion]):
             return {}
         # A unit that the new revision doesn't offer is written out, so that the number keeps its meaning.
         meant = unit or old.unit
-        if meant and meant not in (new.known_units or [new.unit]) and text.strip()[-1].isdigit():
+        if meant and meant not in (*new.known_units, new.unit) and text.strip()[-1].isdigit():
             text = f"{text.strip()} {meant}"
-        return {"text": text, "unit": unit if unit in new.known_units else (new.known_units or [None])[0]}
+        return {"text": text, "unit": unit if unit in new.known_units else next(iter(new.known_units), None)}
 
 
 TYPE = NumericType()

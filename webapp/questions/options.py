@@ -87,9 +87,7 @@ def followed(old: Mapping[str, T], new: Mapping[str, T], text: Callable[[T], str
     """Which id of `new` each id of `old` became: by the id its author gave, then by the same text, then by the
     same place. Things that both have a name of their own are never matched by place alone.
     """
-    found: dict[str, str] = {
-        name: name for name, thing in old.items() if thing.id and name in new and new[name].id
-    }
+    found: dict[str, str] = {name: name for name, thing in old.items() if thing.id and name in new and new[name].id}
     taken = set(found.values())
     texts: dict[str, str] = {}
     for name, thing in new.items():
@@ -114,6 +112,5 @@ def token_of(name: str | None, names: Sequence[str]) -> str | None:
 
 def place_of(token: object, names: Sequence[str]) -> str | None:
     """The id behind a value that came back; None when it is none of ours."""
-    if isinstance(token, str) and token.isascii() and token.isdigit() and len(token) < 4 and 0 < int(token) <= len(names):
-        return names[int(token) - 1]
-    return None
+    places = {str(place): name for place, name in enumerate(names, 1)}
+    return places.get(token) if isinstance(token, str) else None

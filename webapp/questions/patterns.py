@@ -63,7 +63,8 @@ class Pattern:
                         waiting.append(target)
         return states
 
-    def _state(self, atom: re.Pattern[str] | None, *ways: int) -> int:
+    def add(self, atom: re.Pattern[str] | None, *ways: int) -> int:
+        """A new state that takes a character of the atom (or none) and goes on to `ways`. Raises PatternError."""
         if len(self.atoms) >= _MOST_STATES:
             raise PatternError("the pattern is too large; use smaller counts")
         self.atoms.append(atom)
@@ -71,12 +72,31 @@ class Pattern:
         return len(self.atoms) - 1
 
 
-# A pattern as a tree: an atom's text, or one of the tuples below.
-Tree = (
-    str
-    | tuple[str, "list[Tree]"]  # ("row", parts) or ("any", alternatives)
-    | tuple[str, "Tree", int, "int | None"]  # ("repeat", part, least, most)
-)
+@dataclass(frozen=True)
+class _Row:
+    """Parts one after the other."""
+
+    parts: list[_Tree]
+
+
+@dataclass(frozen=True)
+class _Any:
+    """Alternatives."""
+
+    rows: list[_Tree]
+
+
+@dataclass(frozen=True)
+class _Repeat:
+    """A part several times; `most` is None where there is no end."""
+
+    part: _Tree
+    least: int
+    most: int | None
+
+
+_Tree = str | _Row | _Any | _Repeat
+"""A pattern taken apart; a text is an atom."""
 
 
 class _Reader:
@@ -86,13 +106,13 @@ class _Reader:
         self.text = text
         self.place = 0
 
-    def alternatives(self, depth: int = 0) -> Tree:
+    def alternatives(self, depth: int = 0) -> _Tree:
         if depth > 20:
             raise PatternError("the pattern's groups are too deep")
         rows = [self._row(depth)]
         while self._take("|"):
             rows.append(self._row(depth))
-        return rows[0] if len(rows) == 1 else ("any", rows)
+        return rows[0] if len(rows) == 1 else _Any(rows)
 
     def _take(self, sign: str) -> bool:
         if self.text.startswith(sign, self.place):
@@ -100,13 +120,13 @@ class _Reader:
             return True
         return False
 
-    def _row(self, depth: int) -> Tree:
-        parts: list[Tree] = []
+    def _row(self, depth: int) -> _Tree:
+        parts: list[_Tree] = []
         while self.place < len(self.text) and self.text[self.place] not in "|)":
             parts.append(self._repeated(self._part(depth)))
-        return ("row", parts)
+        return _Row(parts)
 
-    def _part(self, depth: int) -> Tree:
+    def _part(self, depth: int) -> _Tree:
         if self._take("("):
             if self._take("?") and not self._take(":"):
                 raise PatternError("`(?` is only understood as a plain group `(?: )`")
@@ -119,7 +139,9 @@ class _Reader:
                 match = shape.match(self.text, self.place)
                 if match is None:
                     raise PatternError(
-                        "a `[` isn't closed" if wrong == "[" else f"`{self.text[self.place:self.place + 2]}` isn't understood"
+                        "a `[` isn't closed"
+                        if wrong == "["
+                        else f"`{self.text[self.place : self.place + 2]}` isn't understood"
                     )
                 self.place = match.end()
                 return match[0]
@@ -131,7 +153,7 @@ class _Reader:
         self.place += 1
         return sign if sign == "." else re.escape(sign)
 
-    def _repeated(self, part: Tree) -> Tree:
+    def _repeated(self, part: _Tree) -> _Tree:
         if self.place >= len(self.text):
             return part
         sign = self.text[self.place]
@@ -149,34 +171,33 @@ class _Reader:
         self._take("?")
         if self.place < len(self.text) and (self.text[self.place] in "*+?" or _COUNT.match(self.text, self.place)):
             raise PatternError("two repetitions stand one after the other")
-        return ("repeat", part, least, most)
+        return _Repeat(part, least, most)
 
 
-def _build(pattern: Pattern, tree: Tree, target: int) -> int:
+def _build(pattern: Pattern, tree: _Tree, target: int) -> int:
     """Adds states that match the tree and go on to the target; gives the first of them."""
     if isinstance(tree, str):
         try:
             atom = re.compile(tree, pattern.flags | re.DOTALL)
         except (re.error, FutureWarning) as error:
             raise PatternError(f"`{tree}` isn't a class of characters: {error}") from None
-        return pattern._state(atom, target)
-    if tree[0] == "row":
-        for part in reversed(tree[1]):
+        return pattern.add(atom, target)
+    if isinstance(tree, _Row):
+        for part in reversed(tree.parts):
             target = _build(pattern, part, target)
         return target
-    if tree[0] == "any":
-        return pattern._state(None, *[_build(pattern, row, target) for row in tree[1]])
-    _, part, least, most = tree  # type: ignore[misc]
-    if most is None:
-        loop = pattern._state(None)
-        pattern.ways[loop] = (_build(pattern, part, loop), target)
+    if isinstance(tree, _Any):
+        return pattern.add(None, *[_build(pattern, row, target) for row in tree.rows])
+    if tree.most is None:
+        loop = pattern.add(None)
+        pattern.ways[loop] = (_build(pattern, tree.part, loop), target)
         target = loop
     else:
         end = target
-        for _ in range(most - least):
-            target = pattern._state(None, _build(pattern, part, target), end)
-    for _ in range(least):
-        target = _build(pattern, part, target)
+        for _ in range(tree.most - tree.least):
+            target = pattern.add(None, _build(pattern, tree.part, target), end)
+    for _ in range(tree.least):
+        target = _build(pattern, tree.part, target)
     return target
 
 

@@ -15,12 +15,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import Field, ModelWrapValidatorHandler, model_validator
+from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 from rapidfuzz.distance import OSA
 
-from webapp.questions.answers import Message, N_
+from webapp.questions.answers import N_, Message
 from webapp.questions.base import LONGEST_ANSWER, Flaw
 from webapp.questions.fields import Note, Piece, Plain
 from webapp.questions.patterns import PatternError, compiled
@@ -30,7 +31,19 @@ _DASHES = re.compile(r"[-‐‑‒–—−]")
 _GAPS = re.compile(r"[\s\u200b\ufeff]+")
 _MARKS = re.compile(r"[\u0300-\u036f]")
 _ENDS = " .,;:!?…\"'()[]"
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "Ø": "O", "Ł": "L", "Đ": "D", "Æ": "AE", "Œ": "OE"})
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "Ø": "O", "Ł": "L", "Đ": "D", "Æ": "AE", "Œ": "OE"}
+)
+
+
+def _distance(value: object) -> int:
+    text = str(value).strip()
+    if isinstance(value, bool) or text not in ("0", "1", "2", "3"):
+        raise PydanticCustomError("distance", "expected a whole number from 0 to 3")
+    return int(text)
+
+
+Distance = Annotated[int, BeforeValidator(_distance), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 3})]
 
 
 class Accepted(Piece):
@@ -138,11 +151,15 @@ class Phrases:
             same = self._folded(text)
             where = (*path, name, place) if name == "answers" else (*path, name, place, "text")
             if not same:
-                flaws.append(Flaw(where, f"nothing is left of `{text}` without its punctuation", "use letters or digits"))
+                flaws.append(
+                    Flaw(where, f"nothing is left of `{text}` without its punctuation", "use letters or digits")
+                )
             elif len(text) > LONGEST_ANSWER:
                 flaws.append(Flaw(where, f"answers have at most {LONGEST_ANSWER} characters", "shorten it"))
             elif name == "wrong" and any(self._is(text, answer.text, answer.pattern) for answer in self.answers):
-                flaws.append(Flaw(where, f"the foreseen error `{text}` is accepted as right", "take it out of one of the two"))
+                flaws.append(
+                    Flaw(where, f"the foreseen error `{text}` is accepted as right", "take it out of one of the two")
+                )
             elif same in seen:
                 flaws.append(Flaw(where, f"`{text}` stands twice (spelling apart)", "take one out"))
             elif name == "answers" and self.distance * 3 > len(same):
@@ -152,7 +169,9 @@ class Phrases:
                 )  # fmt: skip
             seen.add(same)
         if self.answers and not self.right():
-            flaws.append(Flaw((*path, "answers"), "no accepted answer is a text", "add one, to show as the right answer"))
+            flaws.append(
+                Flaw((*path, "answers"), "no accepted answer is a text", "add one, to show as the right answer")
+            )
         return flaws
 
     def _folded(self, text: str) -> str:

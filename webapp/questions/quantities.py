@@ -105,7 +105,9 @@ class Target:
         names = [folded(self.unit or "")]
         for place, other in enumerate(self.units):
             if folded(other.unit) in names:
-                flaws.append(Flaw((*path, "units", place, "unit"), f"the unit `{other.unit}` stands twice", "take one out"))
+                flaws.append(
+                    Flaw((*path, "units", place, "unit"), f"the unit `{other.unit}` stands twice", "take one out")
+                )
             names.append(folded(other.unit))
         if self.units and not self.unit:
             flaws.append(Flaw((*path, "units"), "other units need a unit of the question", "add `unit:`"))
@@ -167,4 +169,3 @@ def with_unit(number: str, unit: str | None) -> str:
     if not unit:
         return number
     return f"{number}{unit}" if unit.startswith("%") else f"{number} {unit}"
-

@@ -25,13 +25,12 @@ is a regular expression for the whole answer; at least one answer must be a plai
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 from wtforms import StringField
 
-from webapp.questions.answers import AnswerForm, Message, N_
+from webapp.questions.answers import N_, AnswerForm, Message
 from webapp.questions.base import (
     LONGEST_ANSWER,
     Flaw,
@@ -45,19 +44,7 @@ from webapp.questions.base import (
     graded,
 )
 from webapp.questions.fields import Flag
-from webapp.questions.phrases import Accepted, Phrases, WrongPhrase, too_long
-
-
-def _distance(value: object) -> int:
-    text = str(value).strip()
-    if isinstance(value, bool) or text not in ("0", "1", "2", "3"):
-        raise PydanticCustomError("distance", "expected a whole number from 0 to 3")
-    return int(text)
-
-
-Distance = Annotated[
-    int, BeforeValidator(_distance), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 3})
-]
+from webapp.questions.phrases import Accepted, Distance, Phrases, WrongPhrase, too_long
 
 
 class ShortTextQuestion(Question):

@@ -23,7 +23,7 @@ from typing import Any, Literal
 from pydantic import Field
 from wtforms import RadioField
 
-from webapp.questions.answers import AnswerForm, N_
+from webapp.questions.answers import N_, AnswerForm
 from webapp.questions.base import Choice, Grade, Order, Part, Question, QuestionType, Response, graded
 from webapp.questions.fields import Flag, Note, Piece
 
