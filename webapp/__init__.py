@@ -50,6 +50,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.init_app(app)
     for feature in ("audit", "accounts", "lessons", "quizzes", "review", "editor"):
         import_module(f"webapp.{feature}.models")
+    for feature in ("lessons", "quizzes", "review"):
+        import_module(f"webapp.{feature}.belongings")
     Migrate(app, db, directory=str(migrations_folder()))
     security.init_app(app, proxies=settings.proxies)
     localisation.init_app(app)

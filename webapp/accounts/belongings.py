@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from webapp.accounts.models import User
+from sqlalchemy import delete, select
+
+from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
+from webapp.database import db
 
 
 class Belonging:
@@ -44,3 +47,36 @@ def belonging(kind: type[Belonging]) -> type[Belonging]:
 def belongings() -> list[Belonging]:
     """All registered kinds, in the order in which the rooms were loaded."""
     return list(_registered.values())
+
+
+@belonging
+class Classes(Belonging):
+    """The classes a person is in, and those they teach."""
+
+    name = "classes"
+    columns = ("cohort_member.user_id", "cohort_instructor.user_id")
+
+    def move(self, guest: User, user: User) -> int:
+        moved = 0
+        for kind in (CohortMember, CohortInstructor):
+            theirs = set(db.session.scalars(select(kind.cohort_id).where(kind.user_id == user.id)))
+            for row in db.session.scalars(select(kind).where(kind.user_id == guest.id)).all():
+                if row.cohort_id in theirs:
+                    db.session.delete(row)
+                else:
+                    row.user_id = user.id
+                moved += 1
+        db.session.flush()
+        return moved
+
+    def export(self, user: User) -> dict[str, list[str]]:
+        return {"in": [cohort.name for cohort in user.cohorts], "teaching": _taught(user)}
+
+    def erase(self, user: User) -> None:
+        db.session.execute(delete(CohortMember).where(CohortMember.user_id == user.id))
+        db.session.execute(delete(CohortInstructor).where(CohortInstructor.user_id == user.id))
+
+
+def _taught(user: User) -> list[str]:
+    query = select(Cohort.name).join(CohortInstructor).where(CohortInstructor.user_id == user.id)
+    return list(db.session.scalars(query.order_by(Cohort.name)))

@@ -16,7 +16,6 @@ from webapp.accounts.models import User
 from webapp.audit.service import record
 from webapp.current import now, settings
 from webapp.database import db
-from webapp.localisation import LANGUAGES
 
 
 def authenticate(login: str, password: str) -> User | None:
@@ -111,23 +110,6 @@ def sign_out() -> Any:
     access.leave()
     flash(_("You are signed out."), "info")
     return redirect(home(), 303)
-
-
-@bp.post("/language")
-@access.open_to(access.ANYONE)
-def language() -> Any:
-    """Sets the language of the interface: for the person if somebody is signed in, and for this browser."""
-    chosen = request.form.get("language", "")
-    response = onward(request.form.get("next"))
-    if chosen not in LANGUAGES:
-        return response
-    if current_user.is_authenticated:
-        current_user.locale = chosen
-        db.session.commit()
-    response.set_cookie(
-        "language", chosen, max_age=365 * 86400, samesite="Lax", secure=request.is_secure, httponly=True
-    )
-    return response
 
 
 def _link_is_gone() -> Any:

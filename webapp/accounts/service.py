@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts import links, names, passwords
 from webapp.accounts.belongings import belongings
-from webapp.accounts.models import ROLES, CohortInstructor, CohortMember, OneTimeLink, User, new_stamp
+from webapp.accounts.models import ROLES, OneTimeLink, User, new_stamp
 from webapp.database import db
 
 #: what a person may prefer, with what holds when they did not say
@@ -52,8 +52,8 @@ def create_user(
 ) -> User:
     """A new person, flushed. Give `password_hash` when it was made before the transaction began, else `password`.
 
-    Without either, the person comes in by a one-time link. Raises Taken, and ValueError for a name, user name,
-    e-mail or role that can't be one. Rules for good passwords are the forms' (`password_rules.problem`).
+    Without either, the person comes in by a one-time link. Raises Taken (roll back if the transaction is not yours to
+    go on with), and ValueError for a name, user name, e-mail or role that can't be one. Rules for good passwords are the forms' (`password_rules.problem`).
     """
     if role not in ROLES:
         raise ValueError(f"{role!r} is no role; there are {', '.join(ROLES)}")
@@ -204,11 +204,6 @@ def set_preference(user: User, key: str, value: Any) -> None:
     user.preferences = {**user.preferences, key: value}
 
 
-def has_work(user: User) -> bool:
-    """Whether anything belongs to this person yet."""
-    return any(kind.export(user) for kind in belongings())
-
-
 def merge(guest: User, user: User) -> int:
     """Gives all that a guest did to an account, and removes the guest. Says how many things moved; flushed."""
     if not guest.is_guest or guest.id == user.id:
@@ -329,7 +324,6 @@ def data_export(user: User, *, now: datetime) -> dict[str, Any]:
             "preferences": {key: preference(user, key) for key in PREFERENCES},
             "password": "kept as an Argon2id hash only" if user.password_hash else "none",
         },
-        "classes": [cohort.name for cohort in user.cohorts],
         **{kind.name: kind.export(user) for kind in belongings()},
     }
 
@@ -343,8 +337,6 @@ def delete_account(user: User, *, now: datetime) -> None:
         raise LastAdmin
     for kind in belongings():
         kind.erase(user)
-    db.session.execute(delete(CohortMember).where(CohortMember.user_id == user.id))
-    db.session.execute(delete(CohortInstructor).where(CohortInstructor.user_id == user.id))
     db.session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id))
     db.session.execute(update(OneTimeLink).where(OneTimeLink.created_by == user.id).values(created_by=None))
     user.name, user.username, user.email, user.password_hash = "", None, None, None
