@@ -52,8 +52,8 @@ def create_user(
 ) -> User:
     """A new person, flushed. Give `password_hash` when it was made before the transaction began, else `password`.
 
-    Without either, the person comes in by a one-time link. Raises Taken (roll back if the transaction is not yours to
-    go on with), and ValueError for a name, user name, e-mail or role that can't be one. Rules for good passwords are the forms' (`password_rules.problem`).
+    Without either, the person comes in by a one-time link. Raises Taken, and ValueError for a name, user name, e-mail
+    or role that can't be one. Rules for good passwords are the forms' (`password_rules.problem`).
     """
     if role not in ROLES:
         raise ValueError(f"{role!r} is no role; there are {', '.join(ROLES)}")
