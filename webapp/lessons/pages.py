@@ -1,0 +1,143 @@
+"""Home and the lessons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from webapp.accounts import access
+from webapp.accounts.models import User
+from webapp.current import course, now
+from webapp.database import db
+from webapp.lessons import drawing, service
+from webapp.lessons.forms import ReadingForm
+
+bp = Blueprint("lessons", __name__)
+
+
+@bp.record_once
+def give_templates_the_geometry(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals["drawing"] = drawing
+
+
+def reader() -> User | None:
+    """The person who reads, if they are known."""
+    return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+def wants_fragment() -> bool:
+    """Whether a script asks, which takes a piece of the page instead of the whole."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+@bp.get("/")
+@access.open_to(access.ANYONE)
+def home() -> str:
+    """What this is, the five pillars as they stand for this person, and the one next step."""
+    user = reader()
+    standing = service.standing(user, course(), now())
+    last = service.last_place(user, course()) if user else None
+    return render_template(
+        "home/home.html",
+        standing=standing,
+        step=service.next_step(course(), standing, last),
+        final=service.quizzes_of(course(), None)[1],
+    )
+
+
+@bp.get("/lessons/")
+@access.open_to(access.ANYONE)
+def all_lessons() -> Response:
+    """The lessons are on the home page."""
+    return redirect(url_for("lessons.home"))
+
+
+@bp.get("/lessons/<lesson_id>")
+@access.open_to(access.ANYONE)
+def lesson(lesson_id: str) -> str:
+    """A lesson: contents, text, figures, checks, sources, and the way on."""
+    return lesson_page(lesson_id)
+
+
+def lesson_page(lesson_id: str, answered: service.CheckView | None = None) -> str:
+    """The page of a lesson, with one check answered if there is one."""
+    stop = service.stop_of(course(), lesson_id)
+    before, after = service.neighbours(course(), stop)
+    cited = service.sources(course(), stop.lesson)
+    pretest, quiz = service.quizzes_of(course(), stop.pillar.id if stop.pillar else None)
+    checks = {check.id: service.open_check(stop.lesson, check.id) for check in stop.lesson.checks}
+    if answered is not None:
+        checks[answered.id] = answered
+    return render_template(
+        "lessons/lesson.html",
+        stop=stop,
+        lesson=stop.lesson,
+        before=before,
+        after=after,
+        cited=cited,
+        numbers={source.fact.id: source.number for source in cited},
+        firmness=service.firmness_counts(cited),
+        progress=service.progress_of(reader(), [stop.lesson])[stop.id],
+        checks=checks,
+        pretest=pretest,
+        quiz=quiz if stop.pillar or stop.id == service.CLOSING else None,
+    )
+
+
+@bp.get("/lessons/<lesson_id>/checks/<check_id>")
+@access.open_to(access.ANYONE)
+def show_check(lesson_id: str, check_id: str) -> Any:
+    """A check before it is answered: as a piece for scripts, else the lesson at that place."""
+    lesson = service.stop_of(course(), lesson_id).lesson
+    view = service.open_check(lesson, check_id)
+    if wants_fragment():
+        return render_template("lessons/check.html", lesson=lesson, check=view)
+    return redirect(url_for(".lesson", lesson_id=lesson_id, _anchor=check_id))
+
+
+@bp.post("/lessons/<lesson_id>/checks/<check_id>")
+@access.open_to(access.ANYONE)
+def answer_check(lesson_id: str, check_id: str) -> str:
+    """The check with its feedback: as a piece for scripts, else in the lesson. Nothing is kept or scored."""
+    lesson = service.stop_of(course(), lesson_id).lesson
+    view = service.answer_check(lesson, check_id, request.form)
+    if wants_fragment():
+        return render_template("lessons/check.html", lesson=lesson, check=view)
+    return lesson_page(lesson_id, view)
+
+
+@bp.post("/lessons/<lesson_id>/read")
+@access.open_to(access.PARTICIPANT)
+def read(lesson_id: str) -> Any:
+    """Notes what was read and where the reader is. Scripts get 204; a form goes on to the next section."""
+    lesson = service.stop_of(course(), lesson_id).lesson
+    form = ReadingForm()
+    if not form.validate():
+        abort(400)
+    user = access.participant()
+    section = form.section.data or ""
+    ids = [each.id for each in lesson.sections]
+    service.mark_read(user, lesson, ids if section == "all" else [section], now())
+    if form.place.data or section:
+        service.keep_place(user, lesson, form.place.data or (ids[-1] if section == "all" and ids else section), now())
+    db.session.commit()
+    if wants_fragment():
+        return "", 204
+    after = ids[ids.index(section) + 1] if section in ids[:-1] else "the-end"
+    return redirect(url_for(".lesson", lesson_id=lesson_id, _anchor=after))
+
+
+@bp.get("/styleguide")
+@access.open_to(access.ANYONE)
+def styleguide() -> str:
+    """Every part of the design in every state; in development only."""
+    if not (current_app.debug or current_app.testing):
+        abort(404)
+    from webapp.lessons import specimens
+
+    return render_template("styleguide/styleguide.html", specimens=specimens, title=_("Parts of the design"))
