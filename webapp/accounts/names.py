@@ -41,8 +41,9 @@ def clean_name(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """A user name or e-mail as it is compared and kept: NFKC, casefolded, without surrounding space."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
+    """A user name or e-mail as it is compared and kept: NFKC, casefolded, without space around and invisible marks."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(char for char in folded if unicodedata.category(char) not in {"Cc", "Cf", "Cs"}).strip()
 
 
 def fold_login(text: str) -> str:
