@@ -7,7 +7,7 @@ from typing import Any
 
 from webapp.database import db
 from webapp.quizzes import grading, states
-from webapp.quizzes.assignments import GRACE, effective_deadline
+from webapp.quizzes.assignments import effective_deadline
 from webapp.quizzes.models import Slot, Step
 from webapp.quizzes.states import Closed, Saved, Stale
 
@@ -70,7 +70,7 @@ def why_closed(slot: Slot, now: datetime) -> Closed | None:
     if states.is_checked(slot):
         return Closed("checked")
     deadline = effective_deadline(attempt)
-    if deadline is not None and now > deadline + GRACE:
+    if deadline is not None and grading.is_past(deadline, now):
         return Closed("deadline")
     return None
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import Cohort, CohortMember
-from webapp.content.course import Quiz
+from webapp.content.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.models import Accommodation, Assignment, Attempt
 

@@ -102,7 +102,12 @@ def is_over(attempt: Attempt, now: datetime) -> bool:
     if attempt.state != "open":
         return False
     deadline = effective_deadline(attempt)
-    return deadline is not None and now > deadline + GRACE
+    return deadline is not None and is_past(deadline, now)
+
+
+def is_past(deadline: datetime, now: datetime) -> bool:
+    """Whether a deadline is over, the grace included."""
+    return now > deadline + GRACE
 
 
 def expire(attempt: Attempt, now: datetime) -> bool:

@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import User
-from webapp.content.course import Course, Quiz
+from webapp.content.course import Course
+from webapp.content.quiz import Quiz
 from webapp.database import db
 from webapp.questions.base import Question
 from webapp.quizzes import grading, revisions, scores, selection, states
@@ -188,6 +189,7 @@ def times_seen(user_id: int) -> dict[str, int]:
 
 def _put_down(attempt: Attempt, paper: Sequence[Drawn], now: datetime) -> Attempt:
     """Stores an attempt with its slots; gives the open one instead when another request was quicker."""
+    attempt.policy = attempt.policy | {"questions": len(paper)}
     digests = revisions.keep([drawn.question for drawn in paper], now)
     attempt.state = "open"
     attempt.started_at = attempt.active_at = now

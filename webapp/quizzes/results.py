@@ -22,8 +22,17 @@ from webapp.quizzes.scores import rounded
 
 
 @dataclass(frozen=True)
+class Place:
+    """A place in a lesson; the title is that of the section, or of the whole lesson."""
+
+    lesson_id: str
+    anchor: str | None
+    title: str
+
+
+@dataclass(frozen=True)
 class Cited:
-    """A fact behind a question, and where a lesson says it: (pillar, anchor), or None."""
+    """A fact behind a question, and where a lesson says it: (lesson id, anchor), or None."""
 
     fact: Fact
     taught: tuple[str, str] | None
@@ -58,8 +67,8 @@ class Review:
     #: points earned, 2 decimals
     points: float
     cited: tuple[Cited, ...]
-    #: where the lesson deals with it: (pillar, anchor, title of the section), or None
-    section: tuple[str, str, str] | None
+    #: where a lesson deals with it
+    section: Place | None
     changes: tuple[Change, ...]
 
     @property
@@ -109,17 +118,14 @@ def reviews(attempt: Attempt, slots: Sequence[Slot], course: Course) -> list[Rev
     return sorted(looked_at, key=_lesson_first)
 
 
-def section_of(question: Question, course: Course) -> tuple[str, str, str] | None:
-    """(pillar, anchor, title) of the section that teaches a question; None where there is none (any more)."""
-    if question.section is None:
+def section_of(question: Question, course: Course) -> Place | None:
+    """Where a lesson deals with a question; None where it doesn't (any more)."""
+    place = course.place(question)
+    lesson = course.lesson(place[0]) if place else None
+    if place is None or lesson is None:
         return None
-    pillar_id, _, section_id = question.section.rpartition("/")
-    pillar_id = pillar_id or question.pillar
-    lesson = course.lesson(pillar_id)
-    for section in lesson.sections if lesson else ():
-        if section.id == section_id:
-            return (pillar_id, section.id, section.title)
-    return None
+    section = lesson.section(place[1]) if place[1] else None
+    return Place(lesson.id, section.id if section else None, section.title if section else lesson.title)
 
 
 def _lesson_first(looked_at: Review) -> tuple[int, int]:

@@ -12,7 +12,8 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from webapp.content.course import Course, Quiz, Rule
+from webapp.content.course import Course
+from webapp.content.quiz import Quiz, Rule
 from webapp.questions.base import Question
 
 #: seeds have to fit a signed 64-bit column and to survive JSON readers that know only doubles
@@ -64,22 +65,9 @@ def order_seed(seed: int, question_id: str) -> int:
     return derive(seed, "order", question_id)
 
 
-def matches(rule: Rule, question: Question) -> bool:
-    """Whether a rule may draw a question; what a rule leaves out, it does not restrict."""
-    return (
-        not question.retired
-        and (not rule.questions or question.id in rule.questions)
-        and (not rule.from_ or question.pillar in rule.from_)
-        and (not rule.tags or not set(rule.tags).isdisjoint(question.tags))
-        and (not rule.levels or question.level in rule.levels)
-        and (not rule.difficulties or question.difficulty in rule.difficulties)
-        and (not rule.types or question.type in rule.types)
-    )
-
-
 def _ranked(rule: Rule, number: int, course: Course, seed: int, seen: Mapping[str, int]) -> list[Question]:
     """The questions a rule may draw, the one to draw first at the front."""
-    pool = [question for question in _candidates(rule, course) if matches(rule, question)]
+    pool = [question for question in _candidates(rule, course) if rule.matches(question)]
     return sorted(pool, key=lambda question: (seen.get(question.id, 0), derive(seed, "draw", number, question.id)))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.models import CohortInstructor, CohortMember, User
-from webapp.content.course import Quiz
+from webapp.content.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.answering import answer, check, flag, go_to, why_closed
 from webapp.quizzes.assignments import (
@@ -31,6 +31,7 @@ from webapp.quizzes.grading import (
     extend,
     hand_in_overdue,
     is_over,
+    is_past,
     rescore,
     submit,
     void,
@@ -68,6 +69,7 @@ __all__ = [
     "go_to",
     "hand_in_overdue",
     "is_over",
+    "is_past",
     "is_released",
     "keep",
     "offer",

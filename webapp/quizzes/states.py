@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from webapp.content.course import Quiz
+from webapp.content.quiz import Quiz
 from webapp.quizzes.models import Attempt, Slot
 
 PRACTICE = "practice"

@@ -1,0 +1,46 @@
+// The time left of a quiz: minutes in view, seconds when asked for, a word at five minutes and at one. The server's
+// clock is the one that counts, and it hands in by itself; the page only follows.
+
+export function keepTime(clock, beforeHandIn) {
+  const text = clock.querySelector(".quiz-clock-text");
+  const says = clock.querySelector("[data-clock-says]");
+  const ask = clock.querySelector("[data-clock-ask]");
+  const words = clock.dataset;
+  let said = Number(words.left);
+  let end = performance.now() + said * 1000;
+  let over = false;
+  const left = () => Math.max(0, Math.round((end - performance.now()) / 1000));
+
+  async function askServer() {
+    try {
+      const response = await fetch(words.clock, { headers: { Accept: "application/json" } });
+      const answer = await response.json();
+      if (answer.state === "submitted") { await beforeHandIn(); location.reload(); }
+      if (typeof answer.seconds === "number") end = performance.now() + answer.seconds * 1000;
+    } catch { /* the page's own count goes on */ }
+  }
+
+  async function tick() {
+    const seconds = left();
+    text.textContent = seconds >= 60 ? words.minutes.replace("{n}", Math.floor(seconds / 60)) : words.last;
+    if (said > 300 && seconds <= 300) says.textContent = words.five;
+    if (said > 60 && seconds <= 60) says.textContent = words.one;
+    said = seconds;
+    if (seconds > 0 || over) return;
+    over = true;
+    await askServer(); // more time may have been given meanwhile
+    if (left() > 0) { over = false; return; }
+    says.textContent = words.over;
+    await beforeHandIn();
+    document.getElementById("hand-in").submit();
+  }
+
+  ask.hidden = false;
+  ask.addEventListener("click", () => {
+    const seconds = left();
+    says.textContent = words.exact.replace("{m}", Math.floor(seconds / 60)).replace("{s}", seconds % 60);
+  });
+  setInterval(tick, 1000);
+  setInterval(askServer, 60000);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) askServer(); });
+}

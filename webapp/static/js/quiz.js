@@ -1,0 +1,120 @@
+// A question page: saves every change, keeps a quiet clock, and takes number keys. Without it the page works by forms.
+import { keepTime } from "./clock.js";
+import { save } from "./save.js";
+
+const form = document.getElementById("question");
+const clock = document.querySelector("[data-clock]");
+const saving = form && "saves" in form.dataset ? keepSaving(form) : null;
+if (form) takeKeys(form);
+if (clock) keepTime(clock, async () => { if (saving) await saving.finish(); });
+
+function keepSaving(form) {
+  const status = form.querySelector("[data-status]");
+  const words = form.dataset;
+  const answer = () => JSON.stringify([...new FormData(form)].filter(([name]) => !/^(csrf_token|sequence|seconds)$/.test(name)));
+  let kept = answer(); // what the server has
+  let busy = null, timer = 0, wait = 0, leaving = false;
+  const unsaved = () => answer() !== kept;
+
+  function say(text, link, href) {
+    status.replaceChildren(text);
+    if (!link) return;
+    const way = document.createElement(href ? "a" : "button");
+    Object.assign(way, href ? { href } : { type: "submit", name: "action", value: "save" });
+    way.className = "button button-secondary button-small";
+    way.textContent = link;
+    status.append(" ", way);
+  }
+
+  // True when the server has all there is.
+  async function attempt() {
+    clearTimeout(timer);
+    const sent = answer();
+    if (sent === kept) return true;
+    say(words.saving);
+    const outcome = await save(form);
+    if (outcome.state !== "failed") wait = 0;
+    switch (outcome.state) {
+      case "saved": {
+        kept = sent;
+        const at = new Date(outcome.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+        if (!unsaved()) say(outcome.malformed || words.saved.replace("{time}", at));
+        return true;
+      }
+      case "closed": kept = sent; say(words.closed, words.goOn, outcome.go); break;
+      // The form, sent as forms are, leads to the page that settles it, with the answer in hand.
+      case "stale": say(words.stale, words.choose); break;
+      case "signed-out": say(words.signedOut, words.signIn); break;
+      case "token": say(words.unsaved, words.goOn); break;
+      default:
+        say(words.unsaved);
+        wait = Math.min(wait ? wait * 2 : 2000, 60000);
+        timer = setTimeout(run, wait);
+    }
+    return false;
+  }
+  function run() {
+    busy = (busy ?? Promise.resolve()).then(attempt);
+    const mine = busy;
+    mine.finally(() => { if (busy === mine) busy = null; });
+    return mine;
+  }
+  function later(delay) {
+    clearTimeout(timer);
+    timer = setTimeout(run, delay);
+  }
+  form.addEventListener("change", () => later(0));
+  form.addEventListener("input", () => later(700));
+  addEventListener("online", () => { if (unsaved()) run(); });
+
+  // Time with this question in view, in seconds, sent along with each answer.
+  let since = document.hidden ? 0 : Date.now();
+  function count() {
+    const seconds = form.elements.seconds;
+    const spent = since ? Math.floor((Date.now() - since) / 1000) : 0;
+    seconds.value = String(Number(seconds.value) + spent);
+    since = document.hidden ? 0 : since && spent ? since + spent * 1000 : since || Date.now();
+  }
+  document.addEventListener("visibilitychange", count);
+  form.addEventListener("formdata", (event) => { count(); event.formData.set("seconds", form.elements.seconds.value); });
+
+  // A button that leaves sends the answer along. A save under way comes first, so that the two can't cross; while the
+  // network is away, the page stays, and the answer in it.
+  form.addEventListener("submit", async (event) => {
+    if (leaving) { event.preventDefault(); return; }
+    leaving = true;
+    clearTimeout(timer);
+    if (!busy && !wait) return;
+    event.preventDefault();
+    await busy;
+    const stay = wait > 0 && !(await run());
+    leaving = false;
+    if (!stay) form.requestSubmit(event.submitter);
+  });
+  addEventListener("pageshow", () => { leaving = false; });
+  addEventListener("beforeunload", (event) => { if (!leaving && unsaved()) event.preventDefault(); });
+
+  return { finish: async () => { await run(); leaving = true; } };
+}
+
+// 1 … 9 choose, Enter goes on, wherever typing means neither.
+function takeKeys(form) {
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
+    const at = event.target;
+    if (at.matches("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox])")) return;
+    if (event.key === "Enter") {
+      if (at.closest("a, button, summary")) return;
+      event.preventDefault();
+      form.querySelector("[data-next]").click();
+    } else if (/^[1-9]$/.test(event.key)) {
+      const options = [...form.querySelectorAll("[data-question] :is(input[type=radio], input[type=checkbox])")];
+      const option = options[Number(event.key) - 1];
+      const groups = new Set(options.filter((other) => other.type === "radio").map((other) => other.name));
+      if (!option || option.disabled || groups.size > 1) return;
+      event.preventDefault();
+      option.focus();
+      option.click();
+    }
+  });
+}
