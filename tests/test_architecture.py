@@ -88,6 +88,8 @@ def test_services_know_nothing_of_the_request() -> None:
     for _room, path in modules():
         if path.name in {"pages.py", "access.py", "forms.py", "commands.py", "current.py", "database.py", "limits.py"}:
             continue
+        if path.name in {"blueprint.py", "continuing.py"}:  # what pages have in common, and the other half of access.py
+            continue
         for name, line in imported(path):
             if name in {"flask.request", "flask.session", "flask.g", "flask_login.current_user"}:
                 wrong.append(f"{path.relative_to(ROOT)}:{line} uses {name}")

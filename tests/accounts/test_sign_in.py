@@ -198,7 +198,9 @@ def test_a_made_up_session_is_nobody(app: Flask, make_user: Any, identity: str) 
         assert access.load_user(identity) is None
 
 
-def test_a_session_costs_one_query(app: Flask, client: FlaskClient, make_user: Any, sign_in: Any, count_queries: Any) -> None:
+def test_a_session_costs_one_query(
+    app: Flask, client: FlaskClient, make_user: Any, sign_in: Any, count_queries: Any
+) -> None:
     sign_in(client, make_user())
     client.get("/account/password")
     with count_queries(app) as counted:
