@@ -161,6 +161,10 @@ def _cite(state: StateInline, silent: bool) -> bool:
     if match is None or state.src[match.end() : match.end() + 1] == "(":
         return False
     if not silent:
+        # The number stands close to the word before it, whatever blank the author left, so that no line begins with it.
+        state.pending = state.pending.rstrip(" ")
+        if not state.pending and state.tokens and state.tokens[-1].type == "softbreak":
+            state.tokens.pop()
         token = state.push("cite", "", 0)
         token.meta = {"ids": [part.strip().removeprefix("@").strip() for part in match[1].split(";")]}
         token.content = match[0]
