@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, HiddenField, PasswordField, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from webapp.accounts import names, password_rules
@@ -184,7 +185,8 @@ class ProfileForm(PersonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.locale.choices = [("", _("As my browser says")), *LANGUAGES.items()]
+        languages = (SelectChoice(code, name) for code, name in LANGUAGES.items())
+        self.locale.choices = [SelectChoice("", _("As my browser says")), *languages]
 
     def validate_username(self, field: Field) -> None:
         if field.data and (problem := names.username_problem(field.data)):
@@ -215,5 +217,9 @@ class ButtonForm(PersonForm):
 class RoleForm(PersonForm):
     role = SelectField(
         _l("Role"),
-        choices=[("learner", _l("Learner")), ("instructor", _l("Instructor")), ("admin", _l("Admin"))],
+        choices=[
+            SelectChoice("learner", _l("Learner")),
+            SelectChoice("instructor", _l("Instructor")),
+            SelectChoice("admin", _l("Admin")),
+        ],
     )
