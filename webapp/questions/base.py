@@ -103,6 +103,10 @@ class Grade:
             return "right"
         return "partly" if self.fraction > 0 else "wrong"
 
+    def part(self, name: str) -> Part | None:
+        """The part with an id."""
+        return next((part for part in self.parts if part.id == name), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

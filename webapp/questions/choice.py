@@ -54,6 +54,11 @@ class ChoiceQuestion(Question):
         options = identified(self.options)
         return [(name, options[name]) for name in arranged(list(options), order.get("options"))]
 
+    def chosen(self, response: object) -> list[str]:
+        """The id of the option that a response picked, in a list; empty when it picked none."""
+        name = entry(response, "option")
+        return [name] if name in identified(self.options) else []
+
 
 class ChoiceForm(AnswerForm):
     """Radio buttons whose values are places on the paper, from 1."""
@@ -124,8 +129,7 @@ class ChoiceType(QuestionType[ChoiceQuestion]):
         ]
 
     def classify(self, question: ChoiceQuestion, response: Response | None) -> list[str]:
-        chosen = entry(response, "option")
-        return [chosen] if chosen in identified(question.options) else ["blank"]
+        return question.chosen(response) or ["blank"]
 
     def check(self, question: ChoiceQuestion) -> Iterable[Flaw]:
         yield from one_key(question.options, ("options",))

@@ -68,6 +68,11 @@ class MultipleQuestion(Question):
         options = identified(self.options)
         return [(name, options[name]) for name in arranged(list(options), order.get("options"))]
 
+    def chosen(self, response: object) -> list[str]:
+        """The ids of the options that a response ticked, in the order of the file."""
+        ticked = set(entries(response, "options"))
+        return [name for name in identified(self.options) if name in ticked]
+
 
 class MultipleForm(AnswerForm):
     """Check boxes of one name, whose values are places on the paper, from 1."""
@@ -120,7 +125,7 @@ class MultipleType(QuestionType[MultipleQuestion]):
 
     def grade(self, question: MultipleQuestion, response: Response | None) -> Grade:
         options = identified(question.options)
-        ticked = {name for name in entries(response, "options") if name in options}
+        ticked = question.chosen(response)
         parts = [
             Part(
                 name,
@@ -137,8 +142,8 @@ class MultipleType(QuestionType[MultipleQuestion]):
         return graded(parts, worth(question.scoring, right, len(ticked) - right, keys, len(options) - keys))
 
     def describe(self, question: MultipleQuestion, response: Response | None) -> str:
-        ticked = set(entries(response, "options"))
-        return "; ".join(plain(option.text) for name, option in identified(question.options).items() if name in ticked)
+        options = identified(question.options)
+        return "; ".join(plain(options[name].text) for name in question.chosen(response))
 
     def key(self, question: MultipleQuestion) -> Response:
         return {"options": sorted(name for name, option in identified(question.options).items() if option.key)}
@@ -160,8 +165,7 @@ class MultipleType(QuestionType[MultipleQuestion]):
         ]
 
     def classify(self, question: MultipleQuestion, response: Response | None) -> list[str]:
-        ticked = set(entries(response, "options"))
-        return [name for name in identified(question.options) if name in ticked] or ["blank"]
+        return question.chosen(response) or ["blank"]
 
     def check(self, question: MultipleQuestion) -> Iterable[Flaw]:
         if not any(option.key for option in question.options):

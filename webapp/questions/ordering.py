@@ -88,70 +88,68 @@ class OrderingForm(AnswerForm):
     """A menu with its position for each item, and buttons that move it up or down.
 
     An item's name is its place on the paper before anything was moved. Before anything is answered the menus are
-    blank, so that whoever goes on without answering hasn't answered.
+    blank, so that whoever goes on without answering hasn't answered. Positions that are no order yet make a response
+    of their own, `{"positions": {"a": 2}}`, which is badly formed and worth 0.
     """
 
     def __init__(
         self, question: OrderingQuestion, order: Order, formdata: Any, response: Response | None, prefix: str
     ) -> None:
         shown = question.shown(order)
+        self.question = question
         self.items = dict(shown)
         self.names = [name for name, _ in shown]
-        given = given_order(question, response)
-        positions = [("", "–")] + [(str(position), str(position)) for position in range(1, len(shown) + 1)]
+        given = positions_in(question, response)
+        numbers = [("", "–")] + [(str(number), str(number)) for number in range(1, len(shown) + 1)]
         fields, data = {}, {}
         for place, name in enumerate(self.names, 1):
-            fields[f"item-{place}"] = SelectField(choices=positions, validate_choice=False)
-            data[f"item-{place}"] = str(given.index(name) + 1) if given else ""
+            fields[f"item-{place}"] = SelectField(choices=numbers, validate_choice=False)
+            data[f"item-{place}"] = str(given.get(name, ""))
         super().__init__(fields, formdata=formdata, data=data, prefix=prefix)
-        self._move(formdata.get(f"{self._prefix}move") if formdata is not None else None)
+        self._move(formdata.get(self.move_name) if formdata is not None else None)
 
     @property
     def rows(self) -> list[Row]:
         """The items in the order they have now, those without a position where they stood on the paper."""
         return [self._row(name) for name in self._current()]
 
+    @property
+    def move_name(self) -> str:
+        """The name of the buttons."""
+        return f"{self._prefix}move"
+
+    @property
+    def untouched(self) -> bool:
+        """Whether no item has a position yet."""
+        return not self._positions()
+
     def response(self) -> Response | None:
-        names = self._answered()
-        return {"order": names} if names else None
+        """The order; or the positions chosen so far, while they are no order, so that none is lost."""
+        positions = self._positions()
+        names = in_order(self.names, positions)
+        if names:
+            return {"order": names}
+        return {"positions": dict(sorted(positions.items()))} if positions else None
 
     @property
     def malformed(self) -> Message | None:
-        """What is wrong with the positions: some are missing, or two items have the same."""
-        positions = [position for position in self._positions().values() if position]
-        if not positions or self._answered():
-            return None
-        if len(set(positions)) < len(positions):
-            twice = next(position for position in positions if positions.count(position) > 1)
-            return Message(N_("Two items have the position %(position)s. Give each its own."), position=twice)
-        return Message(N_("Give every item a position."))
+        return TYPE.malformed(self.question, self.response())
 
     def _row(self, name: str) -> Row:
         place = self.names.index(name) + 1
         return Row(str(place), self.items[name], self[f"item-{place}"])
 
-    def _positions(self) -> dict[str, int | None]:
-        """The position chosen for each item; None where none was."""
+    def _positions(self) -> dict[str, int]:
+        """The positions that were chosen, by item."""
         numbers = [str(number) for number in range(1, len(self.names) + 1)]
         chosen = {name: place_of(self._row(name).field.data, numbers) for name in self.names}
-        return {name: int(number) if number else None for name, number in chosen.items()}
-
-    def _answered(self) -> list[str] | None:
-        """The order that was given; None when it has gaps. The last missing position goes without saying."""
-        positions = self._positions()
-        missing = [name for name, position in positions.items() if position is None]
-        chosen = {position for position in positions.values() if position}
-        if len(missing) > 1 or len(chosen) + len(missing) < len(self.names) or not chosen:
-            return None
-        left = next(iter(set(range(1, len(self.names) + 1)) - chosen), 0)
-        return sorted(self.names, key=lambda name: positions[name] or left)
+        return {name: int(number) for name, number in chosen.items() if number}
 
     def _current(self) -> list[str]:
         """The order on the page, also while positions are missing or stand twice."""
         positions = self._positions()
-        if not any(positions.values()):
-            return self.names
-        return self._answered() or sorted(self.names, key=lambda name: positions[name] or len(self.names) + 1)
+        last = len(self.names) + 1
+        return in_order(self.names, positions) or sorted(self.names, key=lambda name: positions.get(name, last))
 
     def _move(self, button: object) -> None:
         """Does what a button says: `up:2`, `down:2`, or `keep`, which takes the order as it stands."""
@@ -212,9 +210,25 @@ class OrderingType(QuestionType[OrderingQuestion]):
             return graded(parts, float(given == right))
         return graded(parts)
 
+    def malformed(self, question: OrderingQuestion, response: Response | None) -> Message | None:
+        """What is wrong with the positions: some are missing, or two items have the same."""
+        if given_order(question, response):
+            return None
+        positions = list(positions_in(question, response).values())
+        twice = next((position for position in positions if positions.count(position) > 1), None)
+        if twice:
+            return Message(N_("Two items have the position %(position)s. Give each its own."), position=twice)
+        return Message(N_("Give every item a position.")) if positions else None
+
     def describe(self, question: OrderingQuestion, response: Response | None) -> str:
         items = identified(question.items)
-        return " → ".join(plain(items[name].text) for name in given_order(question, response) or ())
+        order = given_order(question, response)
+        if order:
+            return " → ".join(plain(items[name].text) for name in order)
+        positions = positions_in(question, response)
+        return "; ".join(
+            f"{positions[name]}: {plain(items[name].text)}" for name in sorted(positions, key=positions.__getitem__)
+        )
 
     def key(self, question: OrderingQuestion) -> Response:
         return {"order": list(identified(question.items))}
@@ -251,6 +265,31 @@ def given_order(question: OrderingQuestion, response: object) -> list[str] | Non
     """The order in a response: all ids of the items, once each; None when it is anything else."""
     names = entries(response, "order")
     return names if sorted(names) == sorted(identified(question.items)) else None
+
+
+def positions_in(question: OrderingQuestion, response: object) -> dict[str, int]:
+    """The position of each item in a response (from 1), of a whole order or of one in the making."""
+    order = given_order(question, response)
+    if order:
+        return {name: position for position, name in enumerate(order, 1)}
+    given = response.get("positions") if isinstance(response, dict) else None
+    if not isinstance(given, dict):
+        return {}
+    numbers = range(1, len(question.items) + 1)
+    return {
+        name: given[name]
+        for name in identified(question.items)
+        if type(given.get(name)) is int and given[name] in numbers
+    }
+
+
+def in_order(names: list[str], positions: dict[str, int]) -> list[str] | None:
+    """The names by their positions; None while these have gaps. The last missing one goes without saying."""
+    missing = [name for name in names if name not in positions]
+    left = sorted(set(range(1, len(names) + 1)) - set(positions.values()))
+    if len(missing) > 1 or len(left) != len(missing) or not positions:
+        return None
+    return sorted(names, key=lambda name: positions.get(name) or left[0])
 
 
 def _by_name(before: dict[str, Item], after: dict[str, Item]) -> dict[str, str]:

@@ -44,6 +44,11 @@ class TrueFalseQuestion(Question):
     answer: Flag = Field(description="Whether the statement is true.")
     feedback: Feedback = Field(default=Feedback(), description="What each answer tells.")
 
+    def chosen(self, response: object) -> list[str]:
+        """What a response said, as `true` or `false` in a list; empty when it said nothing."""
+        given = answered(response)
+        return [] if given is None else [str(given).lower()]
+
 
 class TrueFalseForm(AnswerForm):
     """Two radio buttons, always in the same order."""
@@ -103,8 +108,7 @@ class TrueFalseType(QuestionType[TrueFalseQuestion]):
         return [Choice(str(value).lower(), WORDS[value], float(question.answer == value)) for value in (True, False)]
 
     def classify(self, question: TrueFalseQuestion, response: Response | None) -> list[str]:
-        given = answered(response)
-        return ["blank"] if given is None else [str(given).lower()]
+        return question.chosen(response) or ["blank"]
 
 
 def answered(response: object) -> bool | None:
