@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +14,12 @@ from pydantic import Field
 
 from webapp.content.cache import Cache
 from webapp.content.facts import Fact, Frozen, Ledger, Slug, Text
-from webapp.content.lesson import Lesson
+from webapp.content.lesson import Lesson, LessonFile
+from webapp.content.numbers import ledger_numbers
 from webapp.content.problems import Location
 from webapp.content.question_files import QuestionFile
 from webapp.content.quiz import Policy, PolicyGiven, Quiz, QuizEntry, Rule
+from webapp.content.source import Document, decode, parse_yaml
 from webapp.questions.base import Question
 
 __all__ = ["MIXED", "Course", "CourseHead", "Pillar", "PillarEntry", "Policy", "Quiz", "Rule", "load_course"]
@@ -47,6 +50,7 @@ class CourseHead(Frozen):
     closing: Annotated[str, Field(description="a lesson after the pillars")] = ""
     pillars: Annotated[tuple[PillarEntry, ...], Field(min_length=1)]
     mixed: Annotated[str, Field(description="questions that tie pillars together")] = ""
+    accept: Annotated[dict[str, Text], Field(description="findings of the lint that are accepted")] = {}
     defaults: PolicyGiven = PolicyGiven()
 
 
@@ -87,9 +91,14 @@ class Course:
     questions: tuple[Question, ...]
     digest: str
     folder: Path
-    files: tuple[QuestionFile, ...] = field(repr=False, compare=False)
-    paths: tuple[str, ...] = field(default=(), repr=False, compare=False)
-    """Every file that was read, relative to the folder."""
+    accept: Mapping[str, str] = field(default_factory=dict)
+    """Findings of the lint about the whole course that are accepted, each with a reason."""
+    ledger_path: str = ""
+    """Relative to the folder."""
+    files: tuple[QuestionFile, ...] = field(default=(), repr=False, compare=False)
+    lesson_files: tuple[LessonFile, ...] = field(default=(), repr=False, compare=False)
+    sources: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """The bytes of every file that was read, by its path relative to the folder."""
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:
@@ -122,6 +131,11 @@ class Course:
 
     def quiz(self, quiz_id: str) -> Quiz | None:
         return self._quizzes.get(quiz_id)
+
+    @cached_property
+    def ledger_numbers(self) -> set[Decimal]:
+        """Every number that the ledger vouches for."""
+        return ledger_numbers(self.ledger)
 
     @cached_property
     def _taught(self) -> dict[str, tuple[str, str]]:
@@ -161,6 +175,15 @@ class Course:
         """Facts that no question in use asks for."""
         asked = {fact for question in self.questions if not question.retired for fact in question.facts}
         return tuple(fact for fact in self.facts.values() if fact.id not in asked)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every file that was read, relative to the folder."""
+        return tuple(self.sources)
+
+    def document(self, path: str) -> Document:
+        """A YAML file of the course as it was read, to find places in it."""
+        return parse_yaml(decode(self.sources[path], path), path)
 
     @cached_property
     def _places(self) -> dict[str, tuple[QuestionFile, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -17,7 +17,7 @@ from webapp.content import markdown, schema_errors
 from webapp.content.facts import Fact, Frozen, Slug, Text
 from webapp.content.figures import KINDS, Figure
 from webapp.content.problems import Location, Problem, Problems, did_you_mean, listed, nearest_word
-from webapp.content.question_files import QuestionReader
+from webapp.content.question_files import QuestionReader, texts_of
 from webapp.content.references import PICTURE, Reference, refused_link
 from webapp.content.source import Document, parse_yaml
 from webapp.questions.base import Question
@@ -121,6 +121,14 @@ class Lesson:
         return next((check for check in self.checks if check.id == check_id), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text of a lesson as its author wrote it, and a way to find words in it."""
+
+    text: str
+    locate: Callable[[str], Location]
+
+
 @dataclass(slots=True)
 class LessonFile:
     """What reading one lesson file gave: the lesson as far as it could be made, what is wrong, what it leans on."""
@@ -131,6 +139,10 @@ class LessonFile:
     references: list[Reference] = field(default_factory=list)
     body_line: int = 1
     head: Document | None = None
+    passages: list[Passage] = field(default_factory=list)
+    """The texts of the lesson, for the lint."""
+    documents: dict[str, Document] = field(default_factory=dict)
+    """The YAML of each check by its id."""
 
 
 def reading_minutes(words: int) -> int:
@@ -207,9 +219,7 @@ class _Reader:
 
     # ------------------------------------------------------------------ reporting
 
-    def report(
-        self, location: Location, message: str, expected: str = "", suggestion: str = ""
-    ) -> None:
+    def report(self, location: Location, message: str, expected: str = "", suggestion: str = "") -> None:
         self.found.problems.append(Problem(location, message, expected, suggestion))
 
     def place(self, token: Token, needle: str = "") -> Location:
@@ -302,10 +312,13 @@ class _Reader:
         for name in ("summary", "remember", "hook"):
             texts = getattr(head, name)
             for number, line in enumerate([texts] if isinstance(texts, str) else texts):
-                path = (name,) if isinstance(texts, str) else (name, number)
+                path: tuple[str | int, ...] = (name,) if isinstance(texts, str) else (name, number)
                 self.check_links(line, document, path)
         for number, term in enumerate(head.terms):
             self.check_links(term.definition, document, ("terms", number, "definition"))
+
+        for where, text in _head_texts(head):
+            self.found.passages.append(Passage(text, _document_finder(document, where)))
 
     def check_links(self, text: str, document: Document, path: tuple[str | int, ...]) -> None:
         for link in markdown.links(text):
@@ -430,6 +443,7 @@ class _Reader:
                 self.check_fence(token, info)
             if token.type == "inline":
                 words += len(_words(token).split())
+                self.found.passages.append(Passage(token.content, _finder(self, token)))
             run.append(token)
         close()
         return blocks, words
@@ -552,6 +566,9 @@ class _Reader:
             schema = model.model_json_schema()
             self.found.problems.extend(schema_errors.explain(error, document, (), values, schema))
             return None
+        for path, text in texts_of(values):
+            if path[0] not in ("kind", "facts") and path[-1] not in ("fact", "when", "emphasis", "kind"):
+                self.found.passages.append(Passage(text, _document_finder(document, path)))
         self.figures += 1
         figure = figure.model_copy(update={"id": f"figure-{self.figures}"})
         for name in figure.cited:
@@ -574,7 +591,7 @@ class _Reader:
                                  key=True)
             )  # fmt: skip
             del values["points"]
-        values.setdefault("id", name)
+        name = str(values.setdefault("id", name))
         question = reader.read((), values)
         if question is None:
             self.found.problems.extend(reader.problems)
@@ -587,11 +604,10 @@ class _Reader:
         if question.section:
             lesson, _, section = question.section.rpartition("/")
             self.found.references.append(
-                Reference(
-                    "section", lesson or self.lesson_id, section, question.section, document.locate(("section",))
-                )
+                Reference("section", lesson or self.lesson_id, section, question.section, document.locate(("section",)))
             )
-        return Check(question, values["id"])
+        self.found.documents[name] = document
+        return Check(question, name)
 
     def assemble(self, head: Head, lead: list[Block], sections: list[Section]) -> Lesson:
         words = self.lead_words + sum(section.words for section in sections)
@@ -623,6 +639,24 @@ def _words(inline: Token) -> str:
         elif child.type in ("softbreak", "hardbreak"):
             parts.append(" ")
     return "".join(parts).strip()
+
+
+def _finder(reader: _Reader, token: Token) -> Callable[[str], Location]:
+    return lambda needle: reader.place(token, needle)
+
+
+def _document_finder(document: Document, path: tuple[str | int, ...]) -> Callable[[str], Location]:
+    return lambda needle: document.locate(path, needle=needle)
+
+
+def _head_texts(head: Head) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    yield ("title",), head.title
+    yield ("hook",), head.hook
+    for number, term in enumerate(head.terms):
+        yield ("terms", number, "definition"), term.definition
+    for name in ("summary", "remember"):
+        for number, line in enumerate(getattr(head, name)):
+            yield (name, number), line
 
 
 def _slug(text: str) -> str:

@@ -74,6 +74,7 @@ class Loader:
         self.problems: list[Problem] = []
         self.stamps: dict[str, Stamp] = {}
         self.digests: dict[str, str] = {}
+        self.raw: dict[str, bytes] = {}
         self.settled = True
         self.lessons: dict[str, LessonFile] = {}
         self.lesson_ids: list[str] = []
@@ -85,7 +86,7 @@ class Loader:
         """The text of a file of the course and the hash of its bytes; a file that cannot be read is reported."""
         if path in self.instead:
             raw = self.instead[path].encode("utf-8", "replace")
-            self.digests[path] = sha256(raw).hexdigest()
+            self.digests[path], self.raw[path] = sha256(raw).hexdigest(), raw
             return decode(raw, path), self.digests[path]
         full = self.folder / path
         mark = stamp(full)
@@ -95,7 +96,7 @@ class Loader:
         kept = self.shelf.bytes_.get(path)
         if settled and kept is not None and mark is not None and kept[0] == mark:
             raw, digest = kept[1], kept[2]
-            self.digests[path] = digest
+            self.digests[path], self.raw[path] = digest, raw
             return decode(raw, path), digest
         try:
             text, raw = read_text(full, path)
@@ -105,7 +106,7 @@ class Loader:
             return None
         digest = sha256(raw).hexdigest()
         self.shelf.bytes_[path] = (mark, raw, digest)
-        self.digests[path] = digest
+        self.digests[path], self.raw[path] = digest, raw
         return text, digest
 
     def once(self, path: str, key: object, make: Callable[[], T]) -> T:
@@ -548,8 +549,11 @@ class Loader:
             questions=questions,
             digest=whole.hexdigest(),
             folder=self.folder,
+            accept=head.accept,
+            ledger_path=head.ledger if ledger else "",
             files=tuple(self.files),
-            paths=tuple(self.digests),
+            lesson_files=tuple(self.lessons.values()),
+            sources={path: self.raw[path] for path in self.digests},
         )
 
     def lesson(self, name: str) -> Lesson:
@@ -566,9 +570,7 @@ def _lesson_maker(text: str, path: str, name: str, facts: Mapping[str, Fact] | N
     return lambda: read_lesson(text, path, name, facts)
 
 
-def _question_maker(
-    text: str, digest: str, path: str, pillar: str, cache: Cache | None
-) -> Callable[[], QuestionFile]:
+def _question_maker(text: str, digest: str, path: str, pillar: str, cache: Cache | None) -> Callable[[], QuestionFile]:
     def make() -> QuestionFile:
         found = cache.get(path, pillar, digest, text) if cache else None
         if found is None:

@@ -113,8 +113,8 @@ class QuestionReader:
 
     def check_links(self, values: Any, base: Path) -> Iterator[tuple[Path, markdown.Link]]:
         """The links of a question into the course, with the path of each text; notes those that cannot be used."""
-        for path, text in _texts(values, ()):
-            for link in markdown.links(text):
+        for path, text in texts_of(values):
+            for link in markdown.links(text) if any(sign in text for sign in _LINK_SIGNS) else ():
                 if link.kind in ("section", "term"):
                     yield path, link
                 elif link.kind != "web":
@@ -224,16 +224,16 @@ def _read_at_once(items: list[Any], reader: QuestionReader) -> list[Question] | 
         return None
 
 
-def _texts(values: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def texts_of(values: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text among plain values, with its path."""
     if isinstance(values, str):
-        if any(sign in values for sign in _LINK_SIGNS):
-            yield path, values
+        yield path, values
     elif isinstance(values, dict):
         for key, value in values.items():
-            yield from _texts(value, (*path, key))
+            yield from texts_of(value, (*path, key))
     elif isinstance(values, list):
         for number, value in enumerate(values):
-            yield from _texts(value, (*path, number))
+            yield from texts_of(value, (*path, number))
 
 
 def _misspelt_type(values: Mapping[str, Any]) -> str | None:

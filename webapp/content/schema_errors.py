@@ -23,9 +23,7 @@ def explain(
 ) -> list[Problem]:
     """The errors as Problems. `values` is what was validated and stands at `base` in the document; `schema` is the
     JSON Schema of the model, from which the allowed keys and the descriptions come."""
-    faults = [
-        _Fault(details, values) for details in error.errors(include_url=False, include_context=True)
-    ]
+    faults = [_Fault(details, values) for details in error.errors(include_url=False, include_context=True)]
     faults = _nearest_branches(faults)
     unknown = {fault.path: fault.name for fault in faults if fault.kind == "extra_forbidden"}
     problems = []

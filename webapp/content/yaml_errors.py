@@ -200,8 +200,10 @@ class _Said:
                     'write it like this: {text: "first: second", key: true}',
                     self.place,
                 )
-        if self.place[0] > self.first_place[0] and self.rest.startswith((":", "-", "")) and not (
-            self.before.rstrip().endswith(('"', "'"))
+        if (
+            self.place[0] > self.first_place[0]
+            and self.rest.startswith((":", "-", ""))
+            and not (self.before.rstrip().endswith(('"', "'")))
         ):
             return (
                 f"the {opened} that begins here is not closed",
