@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, g, jsonify, render_template, request
+from flask_login import AnonymousUserMixin
 from jinja2 import TemplateNotFound
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -27,5 +28,6 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(InternalServerError)
     def explain(error: InternalServerError):  # type: ignore[no-untyped-def]
-        # The database may be what broke, so this page asks it nothing.
+        # The database may be what broke, so this page asks it nothing, not even who is here.
+        g._login_user = AnonymousUserMixin()
         return render_template("errors/500.html", error=error), 500
