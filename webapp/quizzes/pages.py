@@ -131,7 +131,6 @@ def question(attempt_id: int, position: int) -> Any:
         question=asked,
         order=order,
         form=kind.form(asked, order, response=slot.response, prefix=PREFIX),
-        malformed=kind.malformed(asked, slot.response),
         review=results.review(slot, course()) if states.is_checked(slot) else None,
         checks=states.checks_at_once(found),
         certainty=states.asks_certainty(found, current_user.preferences),
@@ -419,11 +418,6 @@ def _malformed(slot: Slot) -> str | None:
 def _translated(message: Any) -> str | None:
     """A message of a question type in the reader's language."""
     return None if message is None else _(message.msgid, **message.values)
-
-
-@bp.app_template_filter("answer_message")
-def answer_message(message: Any) -> str:
-    return _translated(message) or ""
 
 
 def _hand_in_if_over(found: Attempt) -> datetime | None:
