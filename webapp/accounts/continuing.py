@@ -17,7 +17,7 @@ from flask import abort, current_app, flash, jsonify, make_response, redirect, r
 from flask_babel import gettext as _
 from flask_login import current_user
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from webapp.accounts.models import User
@@ -192,6 +192,14 @@ def csrf_failed(error: Any = None) -> Any:
     Nobody signed in where somebody is needed: sign-in, carrying the form. Otherwise the form is kept and shown with a
     button to send it again. A form that another site sent gets a plain refusal.
     """
+    try:
+        return _after_csrf_failure()
+    except HTTPException as refusal:
+        # This runs as an error handler, and what an error handler raises, no error handler sees.
+        return current_app.handle_http_exception(refusal)
+
+
+def _after_csrf_failure() -> Any:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or not came_from_here():
         abort(400)
