@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wtforms import Form
+from wtforms.fields.choices import SelectChoice
 from wtforms.form import BaseForm
 
 
 def N_(text: str) -> str:
     """Marks a text for translation; templates translate it where they show it."""
     return text
+
+
+_LONGEST = 1_000
+_GAPS = dict.fromkeys((*range(32), *range(127, 160)), " ")
+_NO_CHARACTER = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def typed(text: str) -> str:
+    """What somebody typed, without what is no text: control characters become spaces, what no text can hold is
+    dropped, and so are spaces at the ends and all after 1,000 characters."""
+    if not text.isprintable():
+        text = _NO_CHARACTER.sub("", text.translate(_GAPS))
+    return text.strip()[:_LONGEST].rstrip()
+
+
+def menu(labels: Iterable[str], blank: str | None = None) -> list[SelectChoice]:
+    """The choices of a field: each label under its place, from 1; before them a blank one, if it has a label."""
+    choices = [SelectChoice("", blank)] if blank is not None else []
+    return choices + [SelectChoice(str(place), label) for place, label in enumerate(labels, 1)]
 
 
 class Message(str):
@@ -50,7 +71,8 @@ class AnswerForm(Form):  # type: ignore[misc]  # WTForms comes without types.
     ) -> None:
         # The declarative constructor takes the fields of the class; these belong to one question.
         BaseForm.__init__(self, dict(fields), prefix=prefix, meta=self._wtforms_meta())
-        self.process(formdata, data=data)
+        # What wasn't sent wasn't answered: saved values must not stand in for it.
+        self.process(formdata, data=data if formdata is None else None)
 
     @property
     def prefix(self) -> str:

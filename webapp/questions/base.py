@@ -24,7 +24,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from webapp.questions.answers import N_, AnswerForm, Message
+from webapp.questions.answers import N_, AnswerForm, Message, typed
 from webapp.questions.fields import Flag, Note, Piece, Plain, Points, Prose, SectionRef, Slug
 
 __all__ = [
@@ -217,7 +217,7 @@ class QuestionType(ABC, Generic[Q]):
 def entry(response: object, name: str) -> str | None:
     """The text under a name of a response; None when it isn't there, is blank or isn't text."""
     value = response.get(name) if isinstance(response, dict) else None
-    return value if isinstance(value, str) and value.strip() else None
+    return (typed(value) or None) if isinstance(value, str) else None
 
 
 def entries(response: object, name: str) -> list[str]:
@@ -231,7 +231,8 @@ def table(response: object, name: str) -> dict[str, str]:
     value = response.get(name) if isinstance(response, dict) else None
     if not isinstance(value, dict):
         return {}
-    return {key: text for key, text in value.items() if isinstance(key, str) and isinstance(text, str) and text.strip()}
+    texts = {key: typed(text) for key, text in value.items() if isinstance(key, str) and isinstance(text, str)}
+    return {key: text for key, text in texts.items() if text}
 
 
 def mean(fractions: Sequence[float]) -> float:

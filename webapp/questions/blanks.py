@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from webapp.questions.base import LONGEST_ANSWER, Flaw
 from webapp.questions.choice import one_key, same_options
-from webapp.questions.fields import Flag, Note, Number, Piece, Plain, Points
+from webapp.questions.fields import Count, Flag, Note, Number, Piece, Plain, Points
 from webapp.questions.numbers import written
 from webapp.questions.options import Option, clashing, identified
 from webapp.questions.phrases import Accepted, Distance, Phrases
@@ -50,7 +50,7 @@ _KINDS: dict[str, set[str]] = {
 class Blank(Piece):
     """A gap: a menu (`options`), a word (`answers`), or a number (`answer`)."""
 
-    options: tuple[Option, ...] = Field(default=(), max_length=26, description="A menu: what to choose from.")
+    options: Annotated[tuple[Option, ...], Count(0, 26)] = Field(default=(), description="A menu: what to choose from.")
     answers: tuple[Accepted, ...] = Field(default=(), description="A word: the answers that are right, the best first.")
     answer: Number | None = Field(default=None, description="A number: the right one.")
     distance: Distance = Field(default=0, description="A word: how many slips of the finger are forgiven.")

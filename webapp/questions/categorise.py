@@ -24,12 +24,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from wtforms import RadioField
 
-from webapp.questions.answers import N_, AnswerForm
+from webapp.questions.answers import N_, AnswerForm, menu
 from webapp.questions.base import (
     Choice,
     Flaw,
@@ -43,7 +43,7 @@ from webapp.questions.base import (
     graded,
     table,
 )
-from webapp.questions.fields import Line, Note, Piece, Slug
+from webapp.questions.fields import Count, Line, Note, Piece, Slug
 from webapp.questions.options import arranged, clashing, followed, identified, place_of, shuffled, token_of
 from webapp.questions.text import plain
 
@@ -68,8 +68,8 @@ class CategoriseQuestion(Question):
     """Things to sort into groups."""
 
     type: Literal["categorise"]
-    categories: tuple[Category, ...] = Field(min_length=2, max_length=9, description="The groups.")
-    items: tuple[Sortable, ...] = Field(min_length=1, max_length=26, description="The things to sort.")
+    categories: Annotated[tuple[Category, ...], Count(2, 9)] = Field(description="The groups.")
+    items: Annotated[tuple[Sortable, ...], Count(1, 26)] = Field(description="The things to sort.")
     scoring: Literal["per-item", "all-or-nothing"] = Field(default="per-item", description="How items become points.")
 
     @property
@@ -93,7 +93,7 @@ class CategoriseForm(AnswerForm):
         self.shown = question.shown(order)
         self.categories = question.categories
         self.names = list(question.titles)
-        values = [(str(place), plain(title)) for place, title in enumerate(question.titles.values(), 1)]
+        values = menu(plain(title) for title in question.titles.values())
         given = table(response, "items")
         fields, data = {}, {}
         for place, (name, _) in enumerate(self.shown, 1):

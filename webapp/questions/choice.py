@@ -20,12 +20,12 @@ it stands. A blind guess earns one over the number of options.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from wtforms import RadioField
 
-from webapp.questions.answers import N_, AnswerForm
+from webapp.questions.answers import N_, AnswerForm, menu
 from webapp.questions.base import (
     Choice,
     Flaw,
@@ -39,6 +39,7 @@ from webapp.questions.base import (
     entry,
     graded,
 )
+from webapp.questions.fields import Count
 from webapp.questions.options import Option, arranged, clashing, followed, identified, place_of, shuffled, token_of
 from webapp.questions.text import plain
 
@@ -47,7 +48,7 @@ class ChoiceQuestion(Question):
     """One answer out of several."""
 
     type: Literal["choice"]
-    options: tuple[Option, ...] = Field(min_length=2, max_length=26, description="The answers to choose from.")
+    options: Annotated[tuple[Option, ...], Count(2, 26)] = Field(description="The answers to choose from.")
 
     def shown(self, order: Order) -> list[tuple[str, Option]]:
         """The options by id, as they stand on a paper."""
@@ -68,7 +69,7 @@ class ChoiceForm(AnswerForm):
     ) -> None:
         self.shown = question.shown(order)
         self.names = [name for name, _ in self.shown]
-        values = [(str(place), plain(option.text)) for place, (_, option) in enumerate(self.shown, 1)]
+        values = menu(plain(option.text) for _, option in self.shown)
         data = {"answer": token_of(entry(response, "option"), self.names)}
         super().__init__(
             {"answer": RadioField(choices=values, validate_choice=False)}, formdata=formdata, data=data, prefix=prefix

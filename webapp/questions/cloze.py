@@ -35,13 +35,13 @@ one over the number of options in each menu, and nothing elsewhere. Learners nev
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from wtforms import Field as FormField
 from wtforms import SelectField, StringField
 
-from webapp.questions.answers import N_, AnswerForm, Message
+from webapp.questions.answers import N_, AnswerForm, Message, menu, typed
 from webapp.questions.base import (
     LONGEST_ANSWER,
     Choice,
@@ -56,7 +56,7 @@ from webapp.questions.base import (
     table,
 )
 from webapp.questions.blanks import Blank, marked, named_in, pieces
-from webapp.questions.fields import Prose, Slug
+from webapp.questions.fields import Count, Prose, Slug
 from webapp.questions.numbers import Unreadable
 from webapp.questions.options import Option, arranged, followed, identified, place_of, shuffled, token_of
 from webapp.questions.phrases import too_long
@@ -68,7 +68,7 @@ class ClozeQuestion(Question):
 
     type: Literal["cloze"]
     text: Prose = Field(description="The text; each `[[name]]` in it is a blank.")
-    blanks: dict[Slug, Blank] = Field(min_length=1, max_length=26, description="What belongs into each blank.")
+    blanks: Annotated[dict[Slug, Blank], Count(1, 26)] = Field(description="What belongs into each blank.")
 
     @property
     def numbered(self) -> dict[str, Blank]:
@@ -107,7 +107,7 @@ class ClozeForm(AnswerForm):
             if blank.options:
                 shown = question.shown(name, order)
                 self.options[name] = [option for option, _ in shown]
-                values = [("", "")] + [(str(place), plain(option.text)) for place, (_, option) in enumerate(shown, 1)]
+                values = menu((plain(option.text) for _, option in shown), blank="")
                 fields[self.names[name]] = SelectField(choices=values, validate_choice=False)
                 data[self.names[name]] = token_of(value, self.options[name]) or ""
             else:
@@ -126,8 +126,8 @@ class ClozeForm(AnswerForm):
     def response(self) -> Response | None:
         blanks = {}
         for name in self.names:
-            typed = str(self.field(name).data or "").strip()
-            value = place_of(typed, self.options[name]) if name in self.options else typed
+            given = typed(self.field(name).data or "")
+            value = place_of(given, self.options[name]) if name in self.options else given
             if value:
                 blanks[name] = value
         return {"blanks": blanks} if blanks else None
@@ -251,9 +251,8 @@ class ClozeType(QuestionType[ClozeQuestion]):
             elif blank.options:
                 value = blank.shown(value)
             elif successor.options:
-                typed = plain(value).casefold()
                 texts = {plain(option.text).casefold(): name for name, option in identified(successor.options).items()}
-                value = texts.get(typed)
+                value = texts.get(plain(value).casefold())
             if value:
                 blanks[target] = value
         return {"blanks": blanks} if blanks else {}

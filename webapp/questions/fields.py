@@ -7,11 +7,21 @@ In the JSON Schema, `format` tells an editor how a text is shown: `markdown` (bl
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError, core_schema
 
 from webapp.questions.numbers import Unreadable, read_number
 
@@ -97,6 +107,31 @@ Prose = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1), WithJsonSchema({**_SCALAR, "format": "markdown"})
 ]
 Note = Annotated[str, StringConstraints(strip_whitespace=True), WithJsonSchema({**_SCALAR, "format": "markdown"})]
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many things a list or a mapping may have. Counted only when each of them is sound by itself."""
+
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._counted, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        made = handler(schema)
+        things = "Items" if made.get("type") == "array" else "Properties"
+        return {**made, f"min{things}": self.least, f"max{things}": self.most}
+
+    def _counted(self, things: Any) -> Any:
+        if len(things) < self.least:
+            raise PydanticCustomError("too_few", "expected {least} or more", {"least": self.least})
+        if len(things) > self.most:
+            raise PydanticCustomError("too_many", "expected {most} at most", {"most": self.most})
+        return things
 
 
 class Piece(BaseModel):

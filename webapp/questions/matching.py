@@ -24,12 +24,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import prod
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from wtforms import SelectField
 
-from webapp.questions.answers import N_, AnswerForm
+from webapp.questions.answers import N_, AnswerForm, menu
 from webapp.questions.base import (
     Choice,
     Flaw,
@@ -43,7 +43,7 @@ from webapp.questions.base import (
     graded,
     table,
 )
-from webapp.questions.fields import Line, Note, Piece, Slug
+from webapp.questions.fields import Count, Line, Note, Piece, Slug
 from webapp.questions.options import arranged, clashing, followed, identified, place_of, shuffled, token_of
 from webapp.questions.text import plain
 
@@ -68,8 +68,8 @@ class MatchingQuestion(Question):
     """Pairs: each thing on the left has its match on the right."""
 
     type: Literal["matching"]
-    pairs: tuple[Pair, ...] = Field(min_length=2, max_length=26, description="The things with their matches.")
-    extra: tuple[Extra, ...] = Field(default=(), max_length=26, description="Matches that belong to nothing.")
+    pairs: Annotated[tuple[Pair, ...], Count(2, 26)] = Field(description="The things with their matches.")
+    extra: Annotated[tuple[Extra, ...], Count(0, 26)] = Field(default=(), description="Matches that belong to nothing.")
     scoring: Literal["per-pair", "all-or-nothing"] = Field(default="per-pair", description="How pairs become points.")
 
     @property
@@ -119,7 +119,7 @@ class MatchingForm(AnswerForm):
         self.shown = question.shown_lefts(order)
         self.rights = question.shown_rights(order)
         self.names = [name for name, _ in self.rights]
-        values = [("", "")] + [(str(place), plain(text)) for place, (_, text) in enumerate(self.rights, 1)]
+        values = menu((plain(text) for _, text in self.rights), blank="")
         given = table(response, "pairs")
         fields, data = {}, {}
         for place, (left, _) in enumerate(self.shown, 1):

@@ -29,12 +29,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import comb
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from wtforms import SelectMultipleField
 
-from webapp.questions.answers import N_, AnswerForm
+from webapp.questions.answers import N_, AnswerForm, menu
 from webapp.questions.base import (
     Choice,
     Flaw,
@@ -48,6 +48,7 @@ from webapp.questions.base import (
     graded,
 )
 from webapp.questions.choice import same_options
+from webapp.questions.fields import Count
 from webapp.questions.options import Option, arranged, clashing, followed, identified, place_of, shuffled, token_of
 from webapp.questions.text import plain
 
@@ -58,7 +59,7 @@ class MultipleQuestion(Question):
     """Every right answer out of several."""
 
     type: Literal["multiple"]
-    options: tuple[Option, ...] = Field(min_length=2, max_length=26, description="The answers to choose from.")
+    options: Annotated[tuple[Option, ...], Count(2, 26)] = Field(description="The answers to choose from.")
     scoring: Literal["per-option", "right-minus-wrong", "all-or-nothing"] = Field(
         default="per-option", description="How ticks become points."
     )
@@ -82,7 +83,7 @@ class MultipleForm(AnswerForm):
     ) -> None:
         self.shown = question.shown(order)
         self.names = [name for name, _ in self.shown]
-        values = [(str(place), plain(option.text)) for place, (_, option) in enumerate(self.shown, 1)]
+        values = menu(plain(option.text) for _, option in self.shown)
         tokens = [token_of(name, self.names) for name in entries(response, "options")]
         super().__init__(
             {"answer": SelectMultipleField(choices=values, validate_choice=False)},

@@ -30,7 +30,7 @@ from typing import Any, Literal
 from pydantic import Field
 from wtforms import SelectField, StringField
 
-from webapp.questions.answers import N_, AnswerForm, Message
+from webapp.questions.answers import N_, AnswerForm, Message, typed
 from webapp.questions.base import Flaw, Grade, Order, Part, Question, QuestionType, Response, entry, graded
 from webapp.questions.fields import Number, Plain
 from webapp.questions.numbers import Unreadable, written
@@ -74,7 +74,7 @@ class NumericForm(AnswerForm):
         super().__init__(fields, formdata=formdata, data=data, prefix=prefix)
 
     def response(self) -> Response | None:
-        text = str(self["text"].data or "").strip()
+        text = typed(self["text"].data or "")
         if not text:
             return None
         units = self.question.known_units

@@ -29,12 +29,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import factorial
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 from wtforms import SelectField
 
-from webapp.questions.answers import N_, AnswerForm, Message
+from webapp.questions.answers import N_, AnswerForm, Message, menu
 from webapp.questions.base import (
     Flaw,
     Grade,
@@ -47,7 +47,7 @@ from webapp.questions.base import (
     entries,
     graded,
 )
-from webapp.questions.fields import Line, Note, Piece, Plain, Slug
+from webapp.questions.fields import Count, Line, Note, Piece, Plain, Slug
 from webapp.questions.options import arranged, clashing, followed, identified, place_of, shuffled
 from webapp.questions.text import plain
 
@@ -64,7 +64,7 @@ class OrderingQuestion(Question):
     """Things to put in order."""
 
     type: Literal["ordering"]
-    items: tuple[Item, ...] = Field(min_length=2, max_length=26, description="The things, in the right order.")
+    items: Annotated[tuple[Item, ...], Count(2, 26)] = Field(description="The things, in the right order.")
     first: Plain | None = Field(default=None, description="What the beginning of the order is called.")
     last: Plain | None = Field(default=None, description="What the end of the order is called.")
     scoring: Literal["pairs", "all-or-nothing"] = Field(default="pairs", description="How the order becomes points.")
@@ -100,7 +100,7 @@ class OrderingForm(AnswerForm):
         self.items = dict(shown)
         self.names = [name for name, _ in shown]
         given = positions_in(question, response)
-        numbers = [("", "–")] + [(str(number), str(number)) for number in range(1, len(shown) + 1)]
+        numbers = menu((str(number) for number in range(1, len(shown) + 1)), blank="–")
         fields, data = {}, {}
         for place, name in enumerate(self.names, 1):
             fields[f"item-{place}"] = SelectField(choices=numbers, validate_choice=False)

@@ -25,12 +25,12 @@ is a regular expression for the whole answer; at least one answer must be a plai
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from wtforms import StringField
 
-from webapp.questions.answers import N_, AnswerForm, Message
+from webapp.questions.answers import N_, AnswerForm, Message, typed
 from webapp.questions.base import (
     LONGEST_ANSWER,
     Flaw,
@@ -43,7 +43,7 @@ from webapp.questions.base import (
     entry,
     graded,
 )
-from webapp.questions.fields import Flag
+from webapp.questions.fields import Count, Flag
 from webapp.questions.phrases import Accepted, Distance, Phrases, WrongPhrase, too_long
 
 
@@ -51,7 +51,9 @@ class ShortTextQuestion(Question):
     """A word or a phrase, typed."""
 
     type: Literal["short_text"]
-    answers: tuple[Accepted, ...] = Field(min_length=1, description="The answers that are right, the best one first.")
+    answers: Annotated[tuple[Accepted, ...], Count(1, 100)] = Field(
+        description="The answers that are right, the best one first."
+    )
     distance: Distance = Field(default=0, description="How many slips of the finger are forgiven.")
     case: Flag = Field(default=False, description="Whether capitals matter.")
     accents: Flag = Field(default=False, description="Whether accents matter.")
@@ -73,7 +75,7 @@ class ShortTextForm(AnswerForm):
         super().__init__({"text": StringField()}, formdata=formdata, data=data, prefix=prefix)
 
     def response(self) -> Response | None:
-        text = str(self["text"].data or "").strip()
+        text = typed(self["text"].data or "")
         return {"text": text} if text else None
 
     @property

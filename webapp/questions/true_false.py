@@ -22,6 +22,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 from wtforms import RadioField
+from wtforms.fields.choices import SelectChoice
 
 from webapp.questions.answers import N_, AnswerForm
 from webapp.questions.base import Choice, Grade, Order, Part, Question, QuestionType, Response, graded
@@ -55,7 +56,9 @@ class TrueFalseForm(AnswerForm):
 
     def __init__(self, formdata: Any, response: Response | None, prefix: str) -> None:
         given = answered(response)
-        field = RadioField(choices=[("true", WORDS[True]), ("false", WORDS[False])], validate_choice=False)
+        field = RadioField(
+            choices=[SelectChoice("true", WORDS[True]), SelectChoice("false", WORDS[False])], validate_choice=False
+        )
         data = {"answer": None if given is None else str(given).lower()}
         super().__init__({"answer": field}, formdata=formdata, data=data, prefix=prefix)
 
