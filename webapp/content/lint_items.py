@@ -281,9 +281,13 @@ def grammar_cue(item: Item, context: Context) -> Iterator[Finding]:
             )
 
 
-_COMMON = frozenset(
-    ["about", "above", "after", "again", "against", "article", "author", "because", "before", "being", "below", "between", "called", "could", "course", "different", "during", "example", "following", "further", "having", "however", "itself", "likely", "might", "other", "others", "people", "question", "rather", "reading", "right", "should", "since", "source", "states", "statement", "still", "their", "there", "these", "those", "though", "through", "under", "until", "using", "which", "while", "whose", "without", "would", "wrong", "years"]
-)
+_COMMON_TEXT = """
+    about above after again against article author because before being below between called could course different
+    during example following further having however itself likely might other others people question rather reading
+    right should since source states statement still their there these those though through under until using which
+    while whose without would wrong years
+"""
+_COMMON = frozenset(_COMMON_TEXT.split())
 
 
 def _roots(text: str) -> dict[str, str]:

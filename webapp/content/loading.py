@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +21,7 @@ from webapp.content.course import MIXED, Course, CourseHead, Pillar, PillarEntry
 from webapp.content.facts import Fact, Ledger, read_ledger, twins
 from webapp.content.lesson import Lesson, LessonFile, read_lesson
 from webapp.content.markdown import classify
-from webapp.content.problems import Problem, Problems, did_you_mean, listed
+from webapp.content.problems import Location, Problem, Problems, did_you_mean, listed
 from webapp.content.question_files import QuestionFile, read_questions
 from webapp.content.quiz import PolicyGiven, Quiz, QuizEntry, Rule, shortfall
 from webapp.content.references import Reference
@@ -56,6 +59,28 @@ class Shelf:
     def copy(self) -> Shelf:
         """A shelf with the same things on it; what is put there later stays off this one."""
         return Shelf(dict(self.bytes_), dict(self.parsed))
+
+
+_collector = threading.Lock()
+_collector_off = 0
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keeps the garbage collector from walking over the course again and again while it grows; what is read has no
+    cycles. Several threads may be inside at once; the last one out turns the collector on again."""
+    global _collector_off
+    with _collector:
+        was_on = gc.isenabled() or _collector_off > 0
+        _collector_off += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _collector:
+            _collector_off -= 1
+            if was_on and not _collector_off:
+                gc.enable()
 
 
 class Loader:
@@ -122,6 +147,10 @@ class Loader:
 
     def load(self) -> Course:
         """The course. Raises Problems."""
+        with _without_collector():
+            return self.load_now()
+
+    def load_now(self) -> Course:
         document = self.read_course_file()
         if document is None:
             raise Problems(self.problems)
@@ -267,16 +296,16 @@ class Loader:
     def check_references(self) -> None:
         for file in self.lessons.values():
             for reference in file.references:
-                self.check_reference(reference)
+                self.check_reference(reference, lambda reference=reference: reference.location)  # type: ignore[misc]
 
-    def check_reference(self, reference: Reference) -> None:
-        location, name = reference.location, reference.name
+    def check_reference(self, reference: Reference, locate: Callable[[], Location]) -> None:
+        name = reference.name
         if reference.kind == "section" and reference.written.removeprefix("section:") in self.lesson_ids:
             return  # a whole lesson
         if reference.lesson not in self.lesson_ids:
             self.problems.append(
                 Problem(
-                    location,
+                    locate(),
                     f"`{reference.written}` leads to a lesson that does not exist",
                     f"expected one of {listed(self.lesson_ids)} before the slash",
                     did_you_mean(reference.lesson, self.lesson_ids),
@@ -297,7 +326,7 @@ class Loader:
                 near = f"did you mean `{elsewhere}`?" if elsewhere else ""
             self.problems.append(
                 Problem(
-                    location,
+                    locate(),
                     f"the {reference.kind} `{name}` is not in the lesson `{reference.lesson}`",
                     f"expected one of {listed(known)}" if known else "",
                     near,
@@ -387,12 +416,12 @@ class Loader:
                         good.add((file.pillar, written))
             for mention in file.mentions:
                 link = classify(mention.href)
-                location = file.locate(file.places[mention.number], mention.path, needle=mention.href)
+                locate = _locator(file, file.places[mention.number], mention.path, mention.href)
                 if link.lesson is None and not (link.kind == "section" and link.name in self.lesson_ids):
                     known = self.elsewhere(link.kind, link.name)
                     self.problems.append(
                         Problem(
-                            location,
+                            locate(),
                             f"the link `{mention.href}` does not name its lesson",
                             f"expected {link.kind}:lesson/{link.name}, because a question is shown on many pages",
                             f"did you mean `{link.kind}:{known}`?" if known else "",
@@ -400,7 +429,8 @@ class Loader:
                     )
                 elif link.kind in ("section", "term"):
                     kind: Any = link.kind
-                    self.check_reference(Reference(kind, link.lesson or link.name, link.name, mention.href, location))
+                    reference = Reference(kind, link.lesson or link.name, link.name, mention.href)
+                    self.check_reference(reference, locate)
 
     def check_section(
         self, file: QuestionFile, place: int, written: str, sections: Mapping[str, set[str] | None]
@@ -421,8 +451,8 @@ class Loader:
             return
         if not lesson and sections.get(file.pillar, set()) is None:
             return
-        reference = Reference("section", lesson or file.pillar, name, written, file.locate(place, ("section",)))
-        self.check_reference(reference)
+        reference = Reference("section", lesson or file.pillar, name, written)
+        self.check_reference(reference, _locator(file, place, ("section",)))
 
     # ------------------------------------------------------------------ quizzes
 
@@ -560,6 +590,10 @@ class Loader:
         lesson = self.lessons[name].lesson
         assert lesson is not None
         return lesson
+
+
+def _locator(file: QuestionFile, place: int, path: tuple[str | int, ...], needle: str = "") -> Callable[[], Location]:
+    return lambda: file.locate(place, path, needle=needle)
 
 
 def _fit(pool: int) -> str:

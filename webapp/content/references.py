@@ -16,7 +16,7 @@ class Reference:
     lesson: str
     name: str
     written: str
-    location: Location
+    location: Location = Location("")
 
 
 def refused_link(href: str) -> tuple[str, str, str]:
