@@ -175,7 +175,7 @@ def _limit(
 
 def wait_of(limit: RequestLimit) -> int:
     """Seconds until a limit that is reached lets somebody try again; at least 1."""
-    return max(1, math.ceil(limit.reset_at - now().timestamp()))
+    return max(1, math.ceil(limit.window.reset_time - now().timestamp()))
 
 
 def wait_message(seconds: int) -> str:
