@@ -287,7 +287,9 @@ class People:
 
 def people(*, search: str = "", role: str = "", page: int = 1, size: int = 50) -> People:
     """Accounts (no guests, none that are deleted) whose name, user name or e-mail contains `search`."""
-    conditions = [User.deleted_at.is_(None), User.role == role if role in ROLES else User.role != "guest"]
+    conditions = [User.deleted_at.is_(None), User.role != "guest"]
+    if role in ROLES:
+        conditions.append(User.role == role)
     wanted = names.clean_name(search) or names.fold(search)
     if wanted:
         folded = names.fold(wanted)
