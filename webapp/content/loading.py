@@ -161,7 +161,7 @@ class Loader:
         self.read_question_files(document, pillars)
         questions = self.check_ids()
         self.check_references()
-        self.check_questions(facts, {pillar.id for _, pillar in pillars})
+        self.check_questions(facts)
         made = self.make_quizzes(document, quizzes, defaults, pillars, questions)
         if self.problems or head is None:
             raise Problems(self.problems)
@@ -388,7 +388,7 @@ class Loader:
                     )
         return tuple(question for file in self.files for question in file.questions)
 
-    def check_questions(self, facts: Mapping[str, Fact] | None, pillars: set[str]) -> None:
+    def check_questions(self, facts: Mapping[str, Fact] | None) -> None:
         """Reports facts, sections and links of questions that lead nowhere."""
         sections = {
             name: {section.id for section in file.lesson.sections} if file.lesson else None
@@ -397,23 +397,19 @@ class Loader:
         good: set[tuple[str, str | None]] = set()
         for file in self.files:
             for question, place in zip(file.questions, file.places, strict=True):
-                if facts is not None:
-                    for number, name in enumerate(question.facts):
-                        if name not in facts:
-                            self.problems.append(
-                                Problem(
-                                    file.locate(place, ("facts", number)),
-                                    f"the fact `{name}` is not in the ledger",
-                                    "expected the id of one of its facts",
-                                    did_you_mean(name, facts),
-                                )
-                            )
+                self.check_facts(file, place, question.facts, facts)
                 written = question.section
                 if written is not None and (file.pillar, written) not in good:
                     before = len(self.problems)
                     self.check_section(file, place, written, sections)
                     if len(self.problems) == before:
                         good.add((file.pillar, written))
+            for place, values in file.loose:
+                names = values.get("facts")
+                self.check_facts(file, place, names if isinstance(names, list) else (), facts)
+                section = values.get("section")
+                if isinstance(section, str):
+                    self.check_section(file, place, section, sections)
             for mention in file.mentions:
                 link = classify(mention.href)
                 locate = _locator(file, file.places[mention.number], mention.path, mention.href)
@@ -431,6 +427,20 @@ class Loader:
                     kind: Any = link.kind
                     reference = Reference(kind, link.lesson or link.name, link.name, mention.href)
                     self.check_reference(reference, locate)
+
+    def check_facts(
+        self, file: QuestionFile, place: int, names: Iterable[object], facts: Mapping[str, Fact] | None
+    ) -> None:
+        for number, name in enumerate(names if facts is not None else ()):
+            if isinstance(name, str) and facts is not None and name not in facts:
+                self.problems.append(
+                    Problem(
+                        file.locate(place, ("facts", number)),
+                        f"the fact `{name}` is not in the ledger",
+                        "expected the id of one of its facts",
+                        did_you_mean(name, facts),
+                    )
+                )
 
     def check_section(
         self, file: QuestionFile, place: int, written: str, sections: Mapping[str, set[str] | None]

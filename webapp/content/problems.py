@@ -78,7 +78,9 @@ def nearest_word(word: str, known: Iterable[str]) -> str | None:
     candidates = [candidate for candidate in known if candidate != word]
     if not word or len(word) > 200:
         return None
-    found = process.extractOne(word, candidates, scorer=fuzz.ratio, processor=str.lower, score_cutoff=60)
+    # Two letters swapped in a word of three leave 67 percent; of longer words more has to be left.
+    cutoff = 60 if len(word) <= 5 else 70
+    found = process.extractOne(word, candidates, scorer=fuzz.ratio, processor=str.lower, score_cutoff=cutoff)
     return found[0] if found else None
 
 

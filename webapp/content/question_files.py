@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,6 +45,8 @@ class QuestionFile:
     mentions: tuple[Mention, ...] = ()
     broken: Mapping[str, int] = field(default_factory=dict)
     """Ids of questions that have problems, with their places: they exist, so nothing else need complain."""
+    loose: tuple[tuple[int, Mapping[str, Any]], ...] = ()
+    """What the file says of those questions, with their places, so that the facts they name can be checked as well."""
     problems: tuple[Problem, ...] = ()
     plain: list[dict[str, Any]] | None = None
     """The mappings as read, kept until the cache has written them; only for a file without problems."""
@@ -101,10 +104,19 @@ class QuestionReader:
             question = parse(values)
         except ValidationError as error:
             self.problems.extend(schema_errors.explain(error, self.document, base, values, _schema(kind)))
+            self.check_rest(values, error, base)
             return None
         question = question.model_copy(update={"pillar": self.pillar})
         self.check(question, base)
         return question
+
+    def check_rest(self, values: dict[str, Any], error: ValidationError, base: Path) -> None:
+        """Where nothing but unknown keys keeps a question from its form, checks it without them."""
+        places = [details["loc"] for details in error.errors() if details["type"] == "extra_forbidden"]
+        if len(places) == error.error_count() and all(len(place) == 1 for place in places):
+            known = {key: value for key, value in values.items() if (key,) not in places}
+            with contextlib.suppress(ValidationError):
+                self.check(parse(known), base)
 
     def check(self, question: Question, base: Path) -> None:
         """Notes what is wrong with a question beyond its form."""
@@ -148,6 +160,7 @@ def read_questions(text: str, path: str, pillar: str) -> QuestionFile:
         result.broken = {**broken, **result.broken}
         result.problems = (*problems, *result.problems)
         result.plain = None
+        result._document = document
     return result
 
 
@@ -168,6 +181,11 @@ def _read_document(document: Document, path: str, pillar: str, text: str) -> Que
             for (place, question), item in zip(pairs, items, strict=True)
             if question is None and isinstance(item, dict) and isinstance(item.get("id"), str)
         }
+        result.loose = tuple(
+            (place, item)
+            for (place, question), item in zip(pairs, items, strict=True)
+            if question is None and isinstance(item, dict)
+        )
         questions = [question for _, question in pairs if question is not None]
         places = [place for place, question in pairs if question is not None]
     else:
@@ -181,7 +199,9 @@ def _read_document(document: Document, path: str, pillar: str, text: str) -> Que
             for where, link in reader.check_links(items[place], ("questions", place))
         )
     result.problems = tuple(reader.problems)
-    if not reader.problems:
+    if reader.problems:
+        result._document = document
+    else:
         result.plain = items
     return result
 

@@ -8,6 +8,9 @@ from typing import Literal
 from webapp.content.problems import Location
 
 
+NOWHERE = Location("")
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A section or a term that has to exist. `lesson` is where it is looked for, `written` what the author wrote."""
@@ -16,7 +19,7 @@ class Reference:
     lesson: str
     name: str
     written: str
-    location: Location = Location("")
+    location: Location = NOWHERE
 
 
 def refused_link(href: str) -> tuple[str, str, str]:

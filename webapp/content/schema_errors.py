@@ -123,6 +123,11 @@ def _plainly(fault: _Fault, schema: Mapping[str, Any]) -> tuple[str, str, str]:
     if fault.said.startswith("expected "):
         # Schemas with words of their own say what they expected; what was found is added.
         suggestion = "write a value after the colon, or delete the key" if value is None else ""
+        if isinstance(value, dict):
+            allowed = _keys(schema, fault.path)
+            hints = [did_you_mean(key, allowed) for key in value if key not in allowed]
+            suggestion = next((hint for hint in hints if hint), "")
+            return f"the keys of {label} do not fit", fault.said.rstrip("."), suggestion
         return f"{label} is {_shown(value)}", fault.said.rstrip("."), suggestion
     if kind == "literal_error":
         words = re.findall(r"'([^']*)'", str(context.get("expected", "")))
@@ -141,6 +146,12 @@ def _plainly(fault: _Fault, schema: Mapping[str, Any]) -> tuple[str, str, str]:
     suggestion = ""
     if kind == "string_type" and isinstance(value, dict):
         suggestion = "put the text between quotes: a colon followed by a space makes YAML see a key"
+    elif kind in ("model_type", "model_attributes_type", "dict_type"):
+        keys = _keys(schema, fault.path)
+        expected = f"expected keys such as {listed(sorted(keys), limit=8)}" if keys else _expected(fault)
+        if isinstance(value, str) and _required(schema, fault.path) == {"text"}:
+            suggestion = f"write {{text: {_quoted(value)}}}"
+        return f"{label} is {_shown(value)}", expected, suggestion
     elif kind in ("list_type", "tuple_type") and isinstance(value, str):
         suggestion = f"write [{value[:40]}] if it is the only item"
     return f"{label} is {_shown(value)}", _expected(fault), suggestion
@@ -225,6 +236,17 @@ def _keys(schema: Mapping[str, Any], path: Path) -> set[str]:
     return keys
 
 
+def _required(schema: Mapping[str, Any], path: Path) -> set[str]:
+    """The keys that the value at a path has to have."""
+    return {str(key) for place in _places(schema, path) for key in place.get("required", ())}
+
+
+def _quoted(text: str) -> str:
+    """A text as it can stand between { and }."""
+    text = text[:40]
+    return f'"{text}"' if re.search(r"[,\[\]{}:#'\"&*!|>%@`]", text) else text
+
+
 def _description(schema: Mapping[str, Any], path: Path) -> str:
     for place in _places(schema, path):
         if place.get("description"):
@@ -242,6 +264,7 @@ def _places(schema: Mapping[str, Any], path: Path) -> list[Mapping[str, Any]]:
                 inner = place.get("items")
             else:
                 inner = place.get("properties", {}).get(part) or place.get("additionalProperties")
+                inner = inner or next(iter(place.get("patternProperties", {}).values()), None)
             if isinstance(inner, Mapping):
                 following.extend(_alternatives(inner, schema))
         places = following

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -33,6 +34,7 @@ def explain(error: yaml.YAMLError, text: str, file: str, first_line: int = 1) ->
         first_place=(int(context.line), int(context.column)) if context else (line, column),
         place=(line, column),
         first_line=first_line,
+        above=lines[line - 1] if line else "",
     )
     message, expected, suggestion, (line, column) = said.plainly()
     return Problem(Location(file, first_line + line, column + 1), message, expected, suggestion)
@@ -68,7 +70,9 @@ class _Said:
         first_place: tuple[int, int],
         place: tuple[int, int],
         first_line: int,
+        above: str,
     ) -> None:
+        self.above = above
         self.problem, self.context = problem, context
         self.before, self.rest, self.first = before, rest, first
         self.first_place, self.place, self.first_line = first_place, place, first_line
@@ -177,6 +181,13 @@ class _Said:
         if before.endswith(('"', "'")) or not before:
             return "a colon stands where none is expected", "expected `key: value`", _QUOTES, self.place
         line = self.place[0]
+        if re.match(r"[^\s'\"#:]+:[^\s/:]", self.above.strip().removeprefix("- ")):
+            return (
+                "the colon has no space behind it, so YAML sees no key here",
+                "expected `key: value`",
+                "put a space behind the colon",
+                (line - 1, len(self.above) - len(self.above.lstrip())),
+            )
         start = (line, len(self.before) - len(self.before.lstrip()))
         return (
             f"the key `{before[:40]}` stands further right than the keys it belongs with, or the line above it is "
