@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
+from babel import Locale
 from flask import Flask, request
-from flask_babel import Babel, format_datetime, format_decimal, format_percent, get_locale
+from flask_babel import Babel, format_date, format_datetime, format_decimal, format_percent, format_time, get_locale
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -23,12 +25,22 @@ def choose_locale() -> str:
 
 
 def localtime(value: datetime | None, style: str = "medium") -> Markup:
-    """A `<time>` element: exact for machines, in the reader's language for people (in UTC, and saying so)."""
+    """A `<time>` element: exact for machines, in the reader's language for people, to the minute (in UTC, and so said).
+
+    `style` is that of the date: short, medium, long or full.
+    """
     if value is None:
         return Markup("")
     return Markup('<time datetime="{}">{}</time>').format(
-        value.strftime("%Y-%m-%dT%H:%M:%SZ"), format_datetime(value, style) + " UTC"
+        value.strftime("%Y-%m-%dT%H:%M:%SZ"), f"{format_date(value, style)}, {format_time(value, 'short')} UTC"
     )
+
+
+def percent(value: float) -> str:
+    """A percentage (0 to 100) in the reader's language, with at most two decimals: 62.5% or 62,5 %."""
+    locale = get_locale() or Locale("en")
+    pattern = locale.percent_formats[None].pattern.replace("0", "0.##", 1)
+    return str(format_percent(Decimal(repr(float(value))) / 100, pattern))
 
 
 def format_number(value: float, digits: int = 2) -> str:
@@ -48,3 +60,4 @@ def init_app(app: Flask) -> None:
         languages=LANGUAGES,
     )
     app.jinja_env.filters["localtime"] = localtime
+    app.jinja_env.filters["percent"] = percent
