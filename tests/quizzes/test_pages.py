@@ -15,5 +15,5 @@ def test_a_quiz_is_taken_from_start_to_result_without_javascript(paper: Paper) -
     summary = paper.client.get(f"{paper.path}/summary")
     assert "All 9 questions are answered." in summary.text
     result = paper.client.get(paper.submit().location)
-    assert "16 of 16 points, 100 %" in result.text
+    assert "16 of 16 points, 100%" in result.text
     assert "Passed" in result.text

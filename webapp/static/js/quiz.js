@@ -45,7 +45,7 @@ function keepSaving(form) {
       // The form, sent as forms are, leads to the page that settles it, with the answer in hand.
       case "stale": say(words.stale, words.choose); break;
       case "signed-out": say(words.signedOut, words.signIn); break;
-      case "token": say(words.unsaved, words.goOn); break;
+      case "refused": say(words.unsaved, words.goOn); break;
       default:
         say(words.unsaved);
         wait = Math.min(wait ? wait * 2 : 2000, 60000);

@@ -3,7 +3,7 @@
 // newer is sent, because the server may have it already.
 
 // {state: "saved", sequence, at, malformed} | {state: "stale"} | {state: "closed", go} | {state: "signed-out", signIn}
-// | {state: "token"} (the page is too old to send) | {state: "failed"} (no connection, or the server is in trouble)
+// | {state: "refused"} (such as a page too old to send) | {state: "failed"} (no connection, or the server is in trouble)
 export async function send(url, body) {
   let response;
   try {
@@ -17,9 +17,11 @@ export async function send(url, body) {
   if (response.status === 401) return { state: "signed-out", signIn: answer.sign_in };
   if (response.status === 409 && answer.reason === "stale") return { state: "stale" };
   if (response.status === 409) return { state: "closed", go: answer.go };
-  if (response.status === 400) return { state: "token" };
-  return { state: "failed" };
+  return { state: response.status < 500 && response.status !== 429 ? "refused" : "failed" };
 }
+
+// A form's address: `form.action` is the button of that name.
+const address = (form) => form.getAttribute("action");
 
 const waiting = new WeakMap(); // form → {promise, unsure}
 
@@ -36,7 +38,7 @@ export function save(form) {
   waiting.set(form, line);
   line.promise = line.promise.then(async () => {
     if (line.unsure) {
-      const outcome = await send(form.action, line.unsure);
+      const outcome = await send(address(form), line.unsure);
       if (outcome.state === "failed") return outcome;
       line.unsure = null;
       if (outcome.state !== "saved") return outcome;
@@ -44,7 +46,7 @@ export function save(form) {
     }
     const now = body(form);
     form.elements.seconds.value = "0";
-    const outcome = await send(form.action, now);
+    const outcome = await send(address(form), now);
     if (outcome.state === "failed") line.unsure = now;
     else if (outcome.state === "saved") form.elements.sequence.value = outcome.sequence;
     return outcome;
