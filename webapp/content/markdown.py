@@ -22,6 +22,8 @@ from markdown_it.token import Token
 _TARGET = re.compile(r"^(section|term):([a-z0-9-]+)(?:/([a-z0-9-]+))?$")
 _SCHEME = re.compile(r"^https://[^\s/?#]+", re.IGNORECASE)
 
+_EMPTY_HEADING = re.compile(r"<th( [^>]*)?></th>")
+
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "span", "strong",
     "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
@@ -137,9 +139,11 @@ def _for_texts() -> MarkdownIt:
 
 def clean(html: str) -> str:
     """The HTML without anything that is not on the list of allowed tags, attributes and classes."""
-    return nh3.clean(
+    safe = nh3.clean(
         html, tags=_TAGS, attributes=_ATTRIBUTES, allowed_classes=_CLASSES, url_schemes={"https"}, link_rel=None
     )
+    # The corner of a table heads nothing; as a heading it would be read out as an empty one.
+    return _EMPTY_HEADING.sub(r"<td\1></td>", safe)
 
 
 @lru_cache(maxsize=8192)
