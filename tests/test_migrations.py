@@ -1,0 +1,70 @@
+"""The migrations make exactly the tables that the models describe, on SQLite and on PostgreSQL, and can be repeated."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from tests.conftest import START
+from webapp import create_app
+from webapp.audit import service as audit
+from webapp.config import Settings
+from webapp.database import db
+from webapp.database_commands import upgrade_database
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def migrated(request: pytest.FixtureRequest, settings: Settings) -> Any:
+    url = request.getfixturevalue("postgres")() if request.param == "postgresql" else ""
+    app = create_app(replace(settings, database_url=url))
+    with app.app_context():
+        upgrade_database()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_the_migrated_schema_is_that_of_the_models(migrated: Any) -> None:
+    with db.engine.connect() as connection, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "include_object": lambda _o, _n, kind, reflected, to: (
+                    not (kind == "table" and reflected and to is None)
+                ),
+            },
+        )
+        assert compare_metadata(context, db.metadata) == []
+
+
+def test_upgrading_again_changes_nothing(migrated: Any) -> None:
+    assert upgrade_database() == upgrade_database()
+
+
+@pytest.mark.parametrize("act", ["UPDATE audit_entry SET reason = 'other'", "DELETE FROM audit_entry"])
+def test_the_database_refuses_to_change_the_audit_log(migrated: Any, act: str) -> None:
+    audit.record("a test", "test.made", "nothing", now=START)
+    db.session.commit()
+    with pytest.raises(DBAPIError, match="append-only"):
+        db.session.execute(text(act))
+    db.session.rollback()
+    assert db.session.execute(text("SELECT count(*) FROM audit_entry")).scalar() == 1
+
+
+def test_sqlite_keeps_what_it_acknowledged(app: Any) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        pragma: Callable[[str], Any] = lambda name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()  # noqa: E731
+        assert pragma("journal_mode") == "wal"
+        assert pragma("synchronous") == 2, "FULL"
+        assert pragma("foreign_keys") == 1
+        assert pragma("busy_timeout") >= 5000
