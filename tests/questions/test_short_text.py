@@ -1,0 +1,141 @@
+"""Typed words: what is the same, what is a slip, and what is an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from webapp.questions import TYPES
+from webapp.questions.base import Question
+
+from .conftest import read
+
+SHORT = TYPES["short_text"]
+
+
+def short(rest: str) -> Question:
+    return read(f"id: q\ntype: short_text\nstem: Which?\n{rest}")
+
+
+def fraction(question: Question, text: str) -> float:
+    return SHORT.grade(question, {"text": text}).fraction
+
+
+@pytest.mark.parametrize(
+    "text", ["Open source", "open source", "OPEN  SOURCE", "open-source", "open–source", " Open\u00a0source. ", "“open source”",
+             "(open source)", "ｏｐｅｎ source", "open source!"],
+)  # fmt: skip
+def test_case_spaces_hyphens_and_punctuation_do_not_matter(text: str) -> None:
+    assert fraction(short("answers: [Open source]"), text) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("Zürich", "zurich"),
+        ("São Paulo", "Sao Paulo"),
+        ("Łódź", "lodz"),
+        ("Malmö", "Malmo\u0308"),
+        ("Straße", "strasse"),
+        ("Æther", "aether"),
+    ],
+)
+def test_accents_do_not_matter(answer: str, text: str) -> None:
+    assert fraction(short(f"answers: [{answer}]"), text) == 1
+    assert fraction(short(f"answers: [{text}]"), answer) == 1
+
+
+def test_case_and_accents_count_where_the_author_says_so() -> None:
+    question = short("answers: [Zürich]\ncase: true\naccents: true")
+    assert [fraction(question, text) for text in ("Zürich", "Zu\u0308rich", "zürich", "Zurich")] == [1, 1, 0, 0]
+    assert fraction(short("answers: [Zürich]\ncase: true"), "Zurich") == 1
+
+
+def test_scripts_whose_marks_are_letters_keep_them() -> None:
+    assert fraction(short("answers: [किताब]"), "किताब") == 1
+    assert fraction(short("answers: [किताब]"), "कतब") == 0
+
+
+@pytest.mark.parametrize(
+    ("distance", "expected"), [(0, [1, 0, 0, 0, 0]), (1, [1, 1, 1, 0, 0]), (2, [1, 1, 1, 1, 0]), (3, [1, 1, 1, 1, 1])]
+)
+def test_slips_are_counted_with_swaps_as_one(distance: int, expected: list[int]) -> None:
+    question = short(f"answers: [constraints]\ndistance: {distance}")
+    texts = ["constraints", "contsraints", "constraint", "constrant", "cnstrant"]
+    assert [fraction(question, text) for text in texts] == expected
+
+
+def test_a_foreseen_error_goes_before_a_forgiven_slip() -> None:
+    question = short(
+        "answers: [exploit]\ndistance: 2\nwrong: [{text: explore, feedback: The opposite.}, {text: exploits, feedback: One too many.}]"
+    )
+    for text, right, feedback in [
+        ("exploit", 1, ""),
+        ("exploti", 1, ""),
+        ("explore", 0, "The opposite."),
+        ("explor", 0, "The opposite."),  # one from the error, two from the answer
+        ("exploits", 0, "One too many."),
+        ("nothing", 0, ""),
+    ]:
+        grade = SHORT.grade(question, {"text": text})
+        assert (grade.fraction, grade.parts[0].feedback) == (right, feedback), text
+
+
+def test_patterns_take_the_whole_answer_without_regard_to_case_and_accents() -> None:
+    question = short(
+        'answers: [WIPO, {pattern: "w[oó]rld intellectual property organi[sz]ation"}]\nwrong: [{pattern: "wt.", feedback: Trade.}]'
+    )
+    assert fraction(question, "The World Intellectual Property Organisation") == 0
+    assert fraction(question, "World  Intellectual Property Organisation.") == 1
+    assert fraction(question, "WÓRLD intellectual property organization") == 1
+    assert SHORT.grade(question, {"text": "WTO"}).parts[0].feedback == "Trade."
+
+
+def test_nothing_but_punctuation_is_no_answer() -> None:
+    question = short("answers: [x]\ndistance: 0\nwrong: [{text: y}]")
+    assert fraction(question, "...") == 0
+
+
+def test_a_long_answer_is_badly_formed() -> None:
+    question = short("answers: [wipo]")
+    assert SHORT.malformed(question, {"text": "x" * 200}) is None
+    assert SHORT.malformed(question, {"text": "x" * 201}) == "Write at most 200 characters."
+    assert fraction(question, "wipo" + " " * 300) == 1
+
+
+@pytest.mark.parametrize(
+    ("rest", "paths"),
+    [
+        ("answers: [WIPO, wipo]", [("answers", 1)]),
+        ("answers: [WIPO, '...']", [("answers", 1)]),
+        ("answers: [{pattern: 'w(?=x)'}, WIPO]", [("answers", 0, "pattern")]),
+        ("answers: [{pattern: wipo}]", [("answers",)]),
+        ("answers: [WIPO, {pattern: 'wt.'}]\nwrong: [{text: WTO}]", [("wrong", 0, "text")]),
+        ("answers: [WIPO]\nwrong: [{text: wto}, {pattern: '(('}]", [("wrong", 1, "pattern")]),
+        ("answers: [WIPO]\nwrong: [{text: wto}, {text: WTO}]", [("wrong", 1, "text")]),
+        ("answers: [World Intellectual Property Organization, AI]\ndistance: 1", [("distance",)]),
+        ("answers: [WIPO]\ndistance: 2", [("distance",)]),
+    ],
+)
+def test_flaws_are_found_at_their_place(rest: str, paths: list[tuple[Any, ...]]) -> None:
+    assert [flaw.path for flaw in SHORT.check(short(rest))] == paths
+
+
+@pytest.mark.parametrize(
+    ("rest", "place"),
+    [
+        ("answers: []", ("answers",)),
+        ("answers: [{}]", ("answers", 0)),
+        ("answers: [{text: a, pattern: b}]", ("answers", 0)),
+        ("answers: [a]\ndistance: 4", ("distance",)),
+        ("answers: [a]\ndistance: far", ("distance",)),
+        ("answers: [a]\nwrong: [{feedback: b}]", ("wrong", 0)),
+        ("answers: [{txt: a}]", ("answers", 0, "txt")),
+    ],
+)
+def test_the_form_is_checked_at_its_place(rest: str, place: tuple[Any, ...]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        short(rest)
+    assert [error["loc"] for error in caught.value.errors()] == [place]
