@@ -7,7 +7,6 @@ from typing import Literal
 
 from webapp.content.problems import Location
 
-
 NOWHERE = Location("")
 
 
