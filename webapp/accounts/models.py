@@ -100,6 +100,9 @@ class CohortMember(db.Model):
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, index=True)
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: a roster put an account here that was there before. Its person did not come by themselves, so the class's
+    #: instructors may see their work and not touch how they sign in
+    found: Mapped[bool] = mapped_column(default=False)
 
 
 class CohortInstructor(db.Model):

@@ -23,7 +23,7 @@ class AuditEntry(db.Model):
     actor_name: Mapped[str] = mapped_column(String(120))
     #: noun.verb, such as attempt.extended, question.saved, roster.imported
     action: Mapped[str] = mapped_column(String(40), index=True)
-    subject: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(String(200), index=True)
     cohort_id: Mapped[int | None] = mapped_column(index=True)
     reason: Mapped[str] = mapped_column(Text, default="")
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

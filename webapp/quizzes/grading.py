@@ -28,7 +28,7 @@ def append_step(
     digest: str | None = None,
     regrade_id: int | None = None,
 ) -> Step:
-    """Adds a step and brings the slot up to date with it. Nothing else writes grades."""
+    """Adds a step and brings the slot up to date with it. Besides this, only `regrading` writes grades."""
     slot.sequence += 1
     step = Step(
         slot=slot,
@@ -46,6 +46,7 @@ def append_step(
     if fraction is not None:
         slot.fraction = fraction
         slot.graded_at = now
+        slot.graded_by = digest
     return step
 
 

@@ -90,12 +90,16 @@ class Slot(db.Model):
     """One question of one attempt: which revision, in what order, and the latest answer and grade."""
 
     __tablename__ = "slot"
-    __table_args__ = (UniqueConstraint("attempt_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "position"),
+        # Regrading walks the slots of one question in the order of their ids, a batch at a time.
+        Index("ix_slot_question_id_id", "question_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
     position: Mapped[int]
-    question_id: Mapped[str] = mapped_column(String(120), index=True)
+    question_id: Mapped[str] = mapped_column(String(120))
     digest: Mapped[str] = mapped_column(ForeignKey("question_revision.digest"), index=True)
     order_seed: Mapped[int] = mapped_column(BigInteger)
     points: Mapped[float]
@@ -109,6 +113,8 @@ class Slot(db.Model):
     #: 0 to 1, once graded
     fraction: Mapped[float | None]
     graded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: the revision the latest grade went by, where a regrade made that another than the one shown
+    graded_by: Mapped[str | None] = mapped_column(ForeignKey("question_revision.digest"))
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: time spent with this question open, as far as the browser told
     seconds: Mapped[int] = mapped_column(default=0)
