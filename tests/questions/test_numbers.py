@@ -129,10 +129,9 @@ def test_infinities_and_nans_are_no_numbers() -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         amount = read_amount(text)
-    except Unreadable as refused:
-        assert refused.message
-    else:
-        assert abs(amount.value) < Fraction(10) ** 110
+    except Unreadable:
+        return
+    assert abs(amount.value) < Fraction(10) ** 110
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**12), max_value=10**12))

