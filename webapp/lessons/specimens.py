@@ -16,6 +16,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, NumberRange, Optional
 
 from webapp.content.figures import KINDS, Figure
@@ -101,9 +102,11 @@ class SpecimenForm(Form):
     name = StringField("Name", [DataRequired()], description="As it should stand on a certificate.")
     password = PasswordField("Password", [DataRequired()])
     age = IntegerField("Age", [Optional(), NumberRange(5, 120)])
-    language = SelectField("Language", choices=[("en", "English"), ("de", "Deutsch")])
+    language = SelectField("Language", choices=[SelectChoice("en", "English"), SelectChoice("de", "Deutsch")])
     about = TextAreaField("About you", [Optional()])
-    pace = RadioField("Pace", choices=[("slow", "Slowly, please"), ("fast", "As fast as I read")])
+    pace = RadioField(
+        "Pace", choices=[SelectChoice("slow", "Slowly, please"), SelectChoice("fast", "As fast as I read")]
+    )
     stay = BooleanField("Stay signed in", description="Not on a device that others use.")
 
 
