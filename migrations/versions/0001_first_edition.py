@@ -134,6 +134,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_entry_actor_id"), ["actor_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_entry_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_entry_cohort_id"), ["cohort_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_entry_subject"), ["subject"], unique=False)
 
     op.create_table(
         "card",
@@ -171,6 +172,7 @@ def upgrade() -> None:
         sa.Column("cohort_id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("joined_at", webapp.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("found", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["cohort_id"], ["cohort.id"], name=op.f("fk_cohort_member_cohort_id_cohort"), ondelete="CASCADE"
         ),
@@ -318,18 +320,22 @@ def upgrade() -> None:
         sa.Column("certainty", sa.Integer(), nullable=True),
         sa.Column("fraction", sa.Float(), nullable=True),
         sa.Column("graded_at", webapp.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("graded_by", sa.String(length=64), nullable=True),
         sa.Column("answered_at", webapp.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("seconds", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_slot_attempt_id_attempt")),
         sa.ForeignKeyConstraint(
             ["digest"], ["question_revision.digest"], name=op.f("fk_slot_digest_question_revision")
         ),
+        sa.ForeignKeyConstraint(
+            ["graded_by"], ["question_revision.digest"], name=op.f("fk_slot_graded_by_question_revision")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slot")),
         sa.UniqueConstraint("attempt_id", "position", name=op.f("uq_slot_attempt_id_position")),
     )
     with op.batch_alter_table("slot", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_slot_digest"), ["digest"], unique=False)
-        batch_op.create_index(batch_op.f("ix_slot_question_id"), ["question_id"], unique=False)
+        batch_op.create_index("ix_slot_question_id_id", ["question_id", "id"], unique=False)
 
     op.create_table(
         "step",
@@ -369,7 +375,7 @@ def downgrade() -> None:
 
     op.drop_table("step")
     with op.batch_alter_table("slot", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_slot_question_id"))
+        batch_op.drop_index("ix_slot_question_id_id")
         batch_op.drop_index(batch_op.f("ix_slot_digest"))
 
     op.drop_table("slot")
@@ -411,6 +417,7 @@ def downgrade() -> None:
 
     op.drop_table("card")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_entry_subject"))
         batch_op.drop_index(batch_op.f("ix_audit_entry_cohort_id"))
         batch_op.drop_index(batch_op.f("ix_audit_entry_at"))
         batch_op.drop_index(batch_op.f("ix_audit_entry_actor_id"))
