@@ -198,7 +198,7 @@ def outcome(response: Any) -> str:
 def expected(audience: str, who: str, method: str, view: Any) -> str:
     if audience == access.ANYONE or (who != "anonymous" and who in access.ROLES_OF[audience]):
         return "allowed"
-    if audience == access.PARTICIPANT and method == "POST" and getattr(view, "continues", None) is None:
+    if audience == access.PARTICIPANT and method == "POST" and access.takes_newcomers(view):
         return "allowed"  # becomes a guest
     return "sign-in" if who in ("anonymous", "guest") else "forbidden"
 

@@ -14,14 +14,15 @@ In a room's pages:
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
+from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, request, session
-from flask_login import LoginManager, current_user, login_user, logout_user
+from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
 
 from webapp.accounts import limits, service
 from webapp.accounts.continuing import (
@@ -60,7 +61,20 @@ ROLES_OF = {
 P = ParamSpec("P")
 R = TypeVar("R")
 
+
+class Nobody(AnonymousUserMixin):
+    """Whoever is not signed in: answers the questions that a User answers."""
+
+    id: int | None = None
+    name = ""
+    role = ""
+    locale: str | None = None
+    preferences: Mapping[str, Any] = MappingProxyType({})
+    is_guest = is_instructor = is_admin = False
+
+
 login_manager = LoginManager()
+login_manager.anonymous_user = Nobody
 # "basic": a change of network or browser makes a session not fresh; it does not end it, because phones change
 # networks in the middle of a quiz. What matters (password, deletion) asks for the password again.
 login_manager.session_protection = "basic"
@@ -83,11 +97,14 @@ def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 
-def open_to(audience: str) -> Callable[[Callable[P, R]], Callable[P, Any]]:
+def open_to(audience: str, *, newcomers: bool = True) -> Callable[[Callable[P, R]], Callable[P, Any]]:
     """States and enforces who may open a view.
 
     Nobody signed in: a page sends to sign-in and comes back afterwards; a form that was posted is kept meanwhile (see
     `continuing`). Guests count as not signed in where an account is needed. A person without the role gets 403.
+
+    A form for PARTICIPANT also comes from newcomers, whom `participant()` makes guests, where guests are on; unless
+    the view goes on with something (`continuable`) or says that newcomers have no business there.
     """
     if audience not in ROLES_OF:
         raise ValueError(f"{audience!r} is no audience; there are {', '.join(ROLES_OF)}")
@@ -99,6 +116,7 @@ def open_to(audience: str) -> Callable[[Callable[P, R]], Callable[P, Any]]:
             return view(*args, **kwargs) if refusal is None else refusal
 
         guarded.audience = audience  # type: ignore[attr-defined]
+        guarded.newcomers = newcomers  # type: ignore[attr-defined]
         return guarded
 
     return decorate
@@ -120,12 +138,13 @@ def refuse(audience: str) -> Any:
 
 def may_become_guest() -> bool:
     """Whether this request may make its sender a guest: a form that starts something, not one that goes on with it."""
-    view = view_of_request()
-    return settings().guests and request.method == "POST" and getattr(view, "continues", None) is None
+    view = current_app.view_functions.get(request.endpoint or "")
+    return settings().guests and request.method == "POST" and takes_newcomers(view)
 
 
-def view_of_request() -> Callable[..., Any] | None:
-    return current_app.view_functions.get(request.endpoint or "")
+def takes_newcomers(view: Any) -> bool:
+    """Whether a form for PARTICIPANT makes guests of newcomers, rather than going on with what somebody has."""
+    return bool(getattr(view, "newcomers", False)) and getattr(view, "continues", None) is None
 
 
 def guard(app: Flask) -> None:

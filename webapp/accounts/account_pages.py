@@ -105,7 +105,7 @@ def download_data() -> Any:
 
 
 @bp.route("/account/delete", methods=["GET", "POST"])
-@access.open_to(access.PARTICIPANT)
+@access.open_to(access.PARTICIPANT, newcomers=False)
 @access.keeps_form
 @limits.own_password
 def delete_account() -> Any:
