@@ -25,7 +25,9 @@ def test_a_scalar_stays_as_it_was_written(scalar: str) -> None:
     assert parse_yaml(f"a: {scalar}\n", "f").values == {"a": scalar}
 
 
-@pytest.mark.parametrize(("written", "value"), [("", None), ("~", None), ("null", None), ('"null"', "null"), ("''", "")])
+@pytest.mark.parametrize(
+    ("written", "value"), [("", None), ("~", None), ("null", None), ('"null"', "null"), ("''", "")]
+)
 def test_only_an_empty_value_a_tilde_and_null_are_nothing(written: str, value: str | None) -> None:
     assert parse_yaml(f"a: {written}\n", "f").values == {"a": value}
 

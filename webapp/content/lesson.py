@@ -160,7 +160,7 @@ def read_lesson(text: str, path: str, lesson_id: str, facts: Mapping[str, Fact] 
     return found
 
 
-_HEADING_ID = re.compile(r"\s*\{#([^}\s]*)\}\s*$")
+_HEADING_ID = re.compile(r"\s*\{#([^}]*)\}\s*$")
 _CITATION = re.compile(r"\[(@[^\[\]\n;]*(?:;\s*@[^\[\]\n;]*)*)\]")
 _SLUG = re.compile(schema_errors.SLUG)
 

@@ -168,12 +168,20 @@ def shown(value: Fraction) -> str:
 
 def unused(numbers: Mapping[str, str], texts: Iterable[str]) -> Iterator[str]:
     """The keys of `numbers:` that neither a text nor the sum of another key uses."""
-    sums = [source for source in numbers.values() if source.startswith("=")]
-    used = {value.normalize() for text in (*texts, *sums) for found in numbers_in(text) for value in found.values}
+    known = {value.normalize() for text in texts for found in numbers_in(text) for value in found.values}
     for key in numbers:
         number = read_written(key)
-        if number is not None and not {value.normalize() for value in number.values} & used:
+        if number is None:
+            continue
+        values = {value.normalize() for value in number.values}
+        sums = (source for other, source in numbers.items() if other != key and source.startswith("="))
+        if not values & known and not any(value in values for text in sums for value in _values(text)):
             yield key
+
+
+def _values(text: str) -> Iterator[Decimal]:
+    for found in numbers_in(text):
+        yield from (value.normalize() for value in found.values)
 
 
 def without_source(text: str, known: Iterable[set[Decimal]]) -> Iterator[Written]:

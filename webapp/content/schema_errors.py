@@ -250,7 +250,8 @@ def _quoted(text: str) -> str:
 def _description(schema: Mapping[str, Any], path: Path) -> str:
     for place in _places(schema, path):
         if place.get("description"):
-            return str(place["description"]).rstrip(".")
+            text = str(place["description"]).rstrip(".")
+            return text[:1].lower() + text[1:]
     return ""
 
 
