@@ -120,7 +120,7 @@ class Slot(db.Model):
     seconds: Mapped[int] = mapped_column(default=0)
 
     attempt: Mapped[Attempt] = relationship(back_populates="slots")
-    revision: Mapped[QuestionRevision] = relationship()
+    revision: Mapped[QuestionRevision] = relationship(foreign_keys=[digest])
     steps: Mapped[list[Step]] = relationship(back_populates="slot", order_by="Step.sequence")
 
 
@@ -199,6 +199,16 @@ class Regrade(db.Model):
     """One regrading of one question: what was decided, how far it is, what it changed."""
 
     __tablename__ = "regrade"
+    __table_args__ = (
+        # Two at once would each undo what the other does.
+        Index(
+            "uq_regrade_one_running",
+            "question_id",
+            unique=True,
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     question_id: Mapped[str] = mapped_column(String(120), index=True)
@@ -212,7 +222,7 @@ class Regrade(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: running or done
     state: Mapped[str] = mapped_column(String(12), default="running")
-    #: the highest slot id that is done; work goes on after it
+    #: the id of the last slot that is done (for an undo: of the last step that is undone); work goes on after it
     cursor: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
