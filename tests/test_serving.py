@@ -68,9 +68,8 @@ def test_a_first_start_prints_the_address_and_a_link_for_the_first_instructor(se
         {
             "csrf_token": token_of(page),
             "name": "Irene Instructor",
-            "username": "irene",
+            "login": "irene",
             "password": "a long and quiet evening",
-            "confirm": "a long and quiet evening",
         },
     )
     assert "Gradebook" in visitor.get("/instructor/")
