@@ -83,7 +83,7 @@ def new_password(*fields: str, label: Any = PASSWORD) -> PasswordField:
     return PasswordField(
         label,
         [InputRequired(_l("Please choose a password.")), GoodPassword(*fields)],
-        description=_l("At least 10 characters. A few words that don't belong together are good."),
+        description=_l("At least 10 characters. A few unconnected words are good."),
         render_kw={"autocomplete": "new-password", "maxlength": LONGEST, "spellcheck": "false"},
     )
 

@@ -64,9 +64,9 @@ def problem(password: str, *, about: Iterable[str | None] = ()) -> LazyString | 
     if len(password) > LONGEST:
         return _l("Please use at most %(count)s characters.", count=LONGEST)
     if _is_pattern(password):
-        return _l("Simple patterns are tried first. A few words that don't belong together are better.")
+        return _l("Simple patterns are among the first to be tried. A few unconnected words are better.")
     if _is_common(password):
-        return _l("This password is tried first. A few words that don't belong together are better.")
+        return _l("This is among the first passwords to be tried. A few unconnected words are better.")
     if _gives_itself_away(password, about):
         return _l("This is little more than what others know of you or the course. Please add something else.")
     return None
