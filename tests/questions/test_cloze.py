@@ -42,11 +42,13 @@ def test_each_gap_has_its_feedback() -> None:
 def test_a_number_that_cannot_be_read_is_asked_about_with_its_gap() -> None:
     question = example("cloze")
     message: Any = CLOZE.malformed(question, {"blanks": {"cost": "six"}})
-    assert message == "Gap 3: Write one number in digits, such as 1670000, 1,670,000 or 1.67 million."
-    assert message.values["number"] == "3"
-    assert CLOZE.malformed(question, {"blanks": {"how": "x" * 201}}) == "Gap 2: Write at most 200 characters."
+    assert message == "What stands in gap 3 can’t be read."
+    assert (message.msgid, message.values) == ("What stands in gap %(number)s can’t be read.", {"number": "3"})
+    assert CLOZE.malformed(question, {"blanks": {"how": "x" * 201}}) == "What stands in gap 2 can’t be read."
     html = ask(question, {}, response={"blanks": {"cost": "six"}})
     assert html.count('aria-invalid="true"') == 1
+    assert "Write one number in digits, such as 1670000" in html
+    assert 'aria-describedby="q-blank-3-error q-blank-3-unit"' in html
 
 
 def test_gaps_stand_where_the_author_put_them() -> None:

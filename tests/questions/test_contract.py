@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -374,3 +376,79 @@ def test_what_is_wrong_with_the_form_has_its_exact_place(change: dict[str, Any],
     with pytest.raises(ValidationError) as caught:
         parse(values)
     assert [error["loc"] for error in caught.value.errors()] == [place]
+
+
+NEW_TYPE = '''"""A word, repeated.
+
+Example::
+
+    id: said-twice
+    type: echo
+    stem: Say it.
+    word: hello
+"""
+
+from typing import Literal
+
+from wtforms import StringField
+
+from webapp.questions.answers import AnswerForm
+from webapp.questions.base import Part, Question, QuestionType, entry, graded
+
+
+class EchoQuestion(Question):
+    type: Literal["echo"]
+    word: str
+
+
+class EchoForm(AnswerForm):
+    def response(self):
+        return {"text": self["text"].data} if self["text"].data else None
+
+
+class Echo(QuestionType):
+    name, title, summary, Schema = "echo", "Echo", "Say it.", EchoQuestion
+
+    def order(self, question, seed):
+        return {}
+
+    def form(self, question, order, *, formdata=None, response=None, prefix=""):
+        data = {"text": entry(response, "text")}
+        return EchoForm({"text": StringField()}, formdata=formdata, data=data, prefix=prefix)
+
+    def grade(self, question, response):
+        given = entry(response, "text")
+        return graded([Part("answer", "", given, question.word, float(given == question.word))])
+
+    def describe(self, question, response):
+        return entry(response, "text") or ""
+
+    def key(self, question):
+        return {"text": question.word}
+
+    def guess(self, question):
+        return 0.0
+
+
+TYPE = Echo()
+'''
+
+
+@pytest.fixture
+def new_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    (tmp_path / "echo.py").write_text(NEW_TYPE)
+    monkeypatch.setattr(webapp.questions, "__path__", [*webapp.questions.__path__, str(tmp_path)])
+    webapp.questions._found.cache_clear()
+    yield
+    monkeypatch.undo()
+    webapp.questions._found.cache_clear()
+    sys.modules.pop("webapp.questions.echo", None)
+
+
+@pytest.mark.usefixtures("new_type")
+def test_a_new_type_is_one_file_and_touches_no_other() -> None:
+    kind = TYPES["echo"]
+    question = example("echo")
+    assert grade(question, kind.key(question)).fraction == 1
+    assert "EchoQuestion" in json_schema()["$defs"]
+    assert load(question.model_dump(mode="json")) == question

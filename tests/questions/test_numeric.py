@@ -104,6 +104,19 @@ def test_what_is_counted_may_be_written_with_its_power_of_ten(text: str) -> None
     assert fraction(PATENTS, text) == 1
 
 
+@pytest.mark.parametrize("text", ["6", "6 times", "6x", "6×", "6-fold", "6 fold"])
+def test_a_factor_is_read_with_its_sign(text: str) -> None:
+    assert fraction(numeric("answer: 6\nunit: times"), text) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["125.6", "125,600", "US$125,600", "$125.6k", "125.6 thousand", "125 600 dollars", "0.1256m"]
+)
+def test_thousands_of_dollars_are_read_in_full_and_in_short(text: str) -> None:
+    question = numeric("answer: 125.6\nunit: thousand US dollars\nwrong: [{value: 546.1}]")
+    assert fraction(question, text) == 1
+
+
 def test_other_units_are_converted() -> None:
     assert fraction(MINUTES, "360", "seconds") == 1
     assert fraction(MINUTES, "0.1", "hours") == 1

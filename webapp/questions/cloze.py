@@ -184,8 +184,8 @@ class ClozeType(QuestionType[ClozeQuestion]):
     def malformed(self, question: ClozeQuestion, response: Response | None) -> Message | None:
         given = table(response, "blanks")
         for place, (name, blank) in enumerate(question.numbered.items(), 1):
-            if message := unreadable(blank, given.get(name)):
-                return Message(N_("Gap %(number)s: %(problem)s"), number=place, problem=message)
+            if unreadable(blank, given.get(name)):
+                return Message(N_("What stands in gap %(number)s can’t be read."), number=place)
         return None
 
     def describe(self, question: ClozeQuestion, response: Response | None) -> str:

@@ -77,7 +77,7 @@ def tidied(text: str) -> str:
 def read_amount(text: str) -> Amount:
     """The one number in a text and its unit. Raises Unreadable."""
     if len(text) > LONGEST:
-        raise Unreadable(N_("That is too long. %(how)s"), how=HOW)
+        raise Unreadable(N_("That is too long for a number. Write it shorter."))
     text = _ABOUT.sub("", tidied(text))
     if _FRACTION.search(text) or any(unicodedata.category(sign) == "No" and sign not in "²³" for sign in text):
         raise Unreadable(N_("Write a decimal number, such as 0.5, instead of a fraction."))
@@ -89,7 +89,7 @@ def read_amount(text: str) -> Amount:
     if power := _EXPONENT.match(after):
         exponent, after = int(power[1] or power[2]), after[power.end() :]
         if abs(exponent) > _LARGEST_EXPONENT:
-            raise Unreadable(N_("That number is too large or too small to be meant. %(how)s"), how=HOW)
+            raise Unreadable(N_("That number is too large or too small to be meant. Write another."))
     if _RANGE.match(after):
         raise Unreadable(N_("Write one number, not a range."))
     negative, before = _sign(before)
@@ -128,7 +128,7 @@ def _sign(before: str) -> tuple[bool, str]:
 def _decimal(digits: str) -> Decimal:
     """The value of digits with separators, as the head of this module says. Raises Unreadable."""
     if sum(sign.isdigit() for sign in digits) > _MOST_DIGITS:
-        raise Unreadable(N_("That is too long. %(how)s"), how=HOW)
+        raise Unreadable(N_("That is too long for a number. Write it shorter."))
     comma, dot = digits.rfind(","), digits.rfind(".")
     mark = ""
     if comma >= 0 and dot >= 0:

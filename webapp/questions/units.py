@@ -28,6 +28,7 @@ _CURRENCIES = {
 }
 CURRENCIES = {word: sign for sign, words in _CURRENCIES.items() for word in words.split()}
 _PERCENT = {"%", "percent", "pct", "prozent", "pc"}
+_TIMES = {"x", "×", "fold", "time", "times"}
 
 _WORD = re.compile(r"[$€£¥₹₩%]|[^\s$€£¥₹₩%]+")
 _JOINED = [
@@ -81,6 +82,8 @@ def read_unit(text: str) -> Unit:
             scale *= _LETTERS[word]
         elif word in _PERCENT:
             base.append("%")
+        elif word in _TIMES:
+            base.append("time")
         elif word in CURRENCIES:
             base.append(CURRENCIES[word])
         elif word != "of":
