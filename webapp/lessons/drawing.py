@@ -79,8 +79,10 @@ def when_text(when: str) -> str:
     """A time as people write it in the reader's language: 2023-05 becomes May 2023, 2014/2023 becomes 2014–2023."""
     first, _slash, last = str(when).partition("/")
     if last:
-        return f"{_one_moment(first)}–{_one_moment(last)}" if len(first + last) < 10 else (
-            f"{_one_moment(first)} – {_one_moment(last)}"
+        return (
+            f"{_one_moment(first)}–{_one_moment(last)}"
+            if len(first + last) < 10
+            else (f"{_one_moment(first)} – {_one_moment(last)}")
         )
     return _one_moment(first)
 
@@ -130,7 +132,6 @@ def timeline(whens: Sequence[str]) -> Timeline:
     def place(year: float) -> float:
         return round(left + (right - left) * (year - low) / (high - low), 2)
 
-    ends: list[float] = []
     marks: dict[int, Mark] = {}
     # Longest first, so that spans lie near the axis and moments stand above them.
     order = sorted(range(len(moments)), key=lambda i: (-(moments[i][1] - moments[i][0]), moments[i][0]))
@@ -139,15 +140,16 @@ def timeline(whens: Sequence[str]) -> Timeline:
     for index in order:
         start, end = (place(edge) for edge in moments[index])
         taken = (start - half, end + half) if end == start else (start - 1, end + 1)
-        for lane, others in enumerate(lanes):
-            if all(taken[1] <= other[0] or taken[0] >= other[1] for other in others):
-                break
-        else:
-            lane = len(lanes)
+        free = (
+            number
+            for number, others in enumerate(lanes)
+            if all(taken[1] <= other[0] or taken[0] >= other[1] for other in others)
+        )
+        lane = next(free, len(lanes))
+        if lane == len(lanes):
             lanes.append([])
         lanes[lane].append(taken)
         marks[index] = Mark(index + 1, start, end, lane)
-        ends.append(end)
     years = tuple((int(year), place(year)) for year in ticks(low, high) if float(year).is_integer())
     return Timeline(tuple(marks[index] for index in range(len(moments))), len(lanes), years)
 

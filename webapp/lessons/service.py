@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.models import User
@@ -211,7 +213,7 @@ class Progress:
 
     @property
     def resume_at(self) -> Section | None:
-        """The section to go on with: where they were, or the first unread one; None at the start or when all is read."""
+        """Where to go on: the section they were in, or the first unread one; None at the start and at the end."""
         if self.is_read or not self.is_begun:
             return None
         sections = self.lesson.sections
@@ -259,8 +261,7 @@ def mark_read(user: User, lesson: Lesson, section_ids: Iterable[str], now: datet
     have = progress_of(user, [lesson])[lesson.id].read
     for name in wanted:
         if name not in have:
-            db.session.add(Reading(user_id=user.id, lesson_id=lesson.id, section_id=name, read_at=now))
-    db.session.flush()
+            _add_once(Reading(user_id=user.id, lesson_id=lesson.id, section_id=name, read_at=now))
 
 
 def keep_place(user: User, lesson: Lesson, section_id: str, now: datetime) -> None:
@@ -269,10 +270,16 @@ def keep_place(user: User, lesson: Lesson, section_id: str, now: datetime) -> No
         return
     place = db.session.get(Place, (user.id, lesson.id))
     if place is None:
-        db.session.add(Place(user_id=user.id, lesson_id=lesson.id, section_id=section_id, at=now))
+        _add_once(Place(user_id=user.id, lesson_id=lesson.id, section_id=section_id, at=now))
     else:
         place.section_id, place.at = section_id, now
-    db.session.flush()
+        db.session.flush()
+
+
+def _add_once(row: Reading | Place) -> None:
+    """Adds a row that another tab may be adding at this moment: then its row stands, and this one is dropped."""
+    with suppress(IntegrityError), db.session.begin_nested():
+        db.session.add(row)
 
 
 # ---------------------------------------------------------------------- pillars, and the next step
@@ -330,12 +337,12 @@ class Standing:
     due: int = 0
 
 
-def pillar_states(user: User | None, course: Course, now: datetime | None = None) -> dict[str, PillarState]:
-    """How each pillar stands, by pillar id. Without `now`, results whose feedback comes later are left out."""
+def pillar_states(user: User | None, course: Course, now: datetime) -> dict[str, PillarState]:
+    """How each pillar stands, by pillar id."""
     return standing(user, course, now).states
 
 
-def standing(user: User | None, course: Course, now: datetime | None) -> Standing:
+def standing(user: User | None, course: Course, now: datetime) -> Standing:
     """How a person stands: three queries, and those of the rooms above."""
     progress = progress_of(user, [stop.lesson for stop in way(course)])
     attempts = _attempts(user)
@@ -356,7 +363,7 @@ def standing(user: User | None, course: Course, now: datetime | None) -> Standin
             attempts=score.attempts,
             mastery=mastery.get(pillar.id),
         )
-    due = outside.due(user, course, now) if user is not None and now is not None and outside.due else 0
+    due = outside.due(user, course, now) if user is not None and outside.due else 0
     running = [attempt for attempt in attempts if attempt.state == "open" and not _is_over(attempt, now)]
     return Standing(found, progress, max(running, key=lambda a: a.active_at, default=None), counting, due)
 
@@ -367,20 +374,15 @@ def _attempts(user: User | None) -> list[Attempt]:
     return list(db.session.scalars(select(Attempt).where(Attempt.user_id == user.id, Attempt.state != "void")))
 
 
-def _is_over(attempt: Attempt, now: datetime | None) -> bool:
-    return attempt.deadline is not None and now is not None and attempt.deadline <= now
+def _is_over(attempt: Attempt, now: datetime) -> bool:
+    return attempt.deadline is not None and attempt.deadline <= now
 
 
-def _scores(course: Course, attempts: list[Attempt], now: datetime | None) -> dict[str, scores.QuizScore]:
+def _scores(course: Course, attempts: list[Attempt], now: datetime) -> dict[str, scores.QuizScore]:
     found = {}
     for quiz in course.quizzes:
-        shown = [
-            attempt
-            for attempt in attempts
-            if attempt.quiz_id == quiz.id
-            and attempt.state == "submitted"
-            and (now is None and states.feedback_of(attempt) == states.AFTER_SUBMISSION or now and states.is_released(attempt, now))
-        ]
+        # A score that waits for its date is not told here either.
+        shown = [a for a in attempts if a.quiz_id == quiz.id and states.is_released(a, now)]
         if shown:
             found[quiz.id] = scores.quiz_score(shown, quiz.policy.score, quiz.policy.pass_mark)
     return found
@@ -412,10 +414,10 @@ def next_step(course: Course, standing: Standing, last_lesson: str | None = None
     if here is not None and here.is_begun and not here.is_read:
         pillar = course.pillar(here.lesson.id)
         return NextStep("resume", pillar, here.lesson, here.resume_at, minutes=here.minutes_left)
-    untried = [(p, s) for p, s in _pairs(course, standing) if s.is_read and not s.attempts and quizzes_of(course, p.id)[1]]
-    if untried:
-        pillar = untried[0][0]
-        return NextStep("quiz", pillar, pillar.lesson, quiz=quizzes_of(course, pillar.id)[1])
+    for pillar, state in _pairs(course, standing):
+        quiz = quizzes_of(course, pillar.id)[1]
+        if quiz and state.is_read and not state.attempts:
+            return NextStep("quiz", pillar, pillar.lesson, quiz=quiz)
     if standing.due:
         return NextStep("review", count=standing.due)
     for pillar, state in _pairs(course, standing):

@@ -39,7 +39,7 @@ FIGURES: tuple[dict[str, Any], ...] = (
         "rows": [
             {"label": "White tea", "value": 75},
             {"label": "Green tea", "value": 80, "text": "about 80 °C"},
-            {"label": "Black tea, and everything else that was left to turn dark in the air", "value": 95, "emphasis": True},
+            {"label": "Black tea, and all else that was left to turn dark in the air", "value": 95, "emphasis": True},
         ],
     },
     {
@@ -80,7 +80,8 @@ FIGURES: tuple[dict[str, Any], ...] = (
         ],
     },
     {
-        "kind": "parts", "id": "figure-map", "title": "What a cup is made of", "see": "Three things, and one of them is time.",
+        "kind": "parts", "id": "figure-map", "title": "What a cup is made of",
+        "see": "Three things, and one of them is time.",
         "whole": "A cup of tea",
         "parts": [
             {"label": "Leaves", "text": "two grams"},
