@@ -1,5 +1,8 @@
+"""Reports: who stands where, which questions work, and the rows behind it to take away."""
+
 from __future__ import annotations
 
-from flask import Blueprint
+from webapp.reports import export_pages  # noqa: F401 - the pages register themselves
+from webapp.reports.blueprint import bp
 
-bp = Blueprint("reports", __name__)
+__all__ = ["bp"]

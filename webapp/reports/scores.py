@@ -1,0 +1,253 @@
+"""Scores of learners at quizzes, streamed person by person: what the gradebook, its exports and the command line show.
+
+One pass over users and attempts, ordered by person, so that memory holds one person at a time. Every figure comes from
+`quizzes.scores.quiz_score`, as on the learners' own pages.
+
+Guests are left out unless asked for. Somebody who deleted their account is left out, too: there is nobody to give a
+grade to, and they asked to go. (Their answers, which name nobody, stay in the statistics of the questions.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import String, and_, cast, func, select
+
+from webapp.accounts.models import CohortMember, User
+from webapp.content.course import Course
+from webapp.database import db
+from webapp.quizzes.models import Attempt
+from webapp.quizzes.scores import QuizScore, quiz_score
+from webapp.reports.scope import Population, login
+from webapp.reports.sheets import Column, Table
+
+#: attempts of these kinds make a score; practice and review don't
+KINDS = ("pretest", "quiz", "final")
+_ROWS_AT_ONCE = 500
+
+COLUMNS = (
+    Column("learner", width=20),
+    Column("name", width=26),
+    Column("cohort", width=20),
+    Column("quiz", width=20),
+    Column("attempts", "integer", 10),
+    Column("score", "number", 10),
+    Column("max_score", "number", 10),
+    Column("percent", "number", 10),
+    Column("passed", "boolean", 10),
+    Column("submitted_at", "time", 20),
+)
+
+
+@dataclass(frozen=True)
+class QuizColumn:
+    """A quiz as the gradebook knows it: also one that the course doesn't have any more."""
+
+    id: str
+    title: str
+    kind: str
+    #: best, last, first or mean
+    keep: str
+    #: percent
+    pass_mark: float
+    graded: bool
+
+
+class ScoreRow(NamedTuple):
+    """One learner at one quiz, as scores.csv has it. A quiz that counts for nothing has no score."""
+
+    learner: str
+    name: str
+    cohort: str
+    quiz: str
+    attempts: int
+    score: float | None
+    max_score: float | None
+    percent: float | None
+    passed: bool | None
+    submitted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One person with their scores by quiz (handed-in attempts only)."""
+
+    user_id: int
+    learner: str
+    name: str
+    cohort: str
+    role: str
+    scores: Mapping[str, QuizScore] = field(default_factory=dict)
+    #: quizzes with an attempt under way
+    open: frozenset[str] = frozenset()
+
+
+def quiz_columns(course: Course, *, quiz_id: str | None = None, graded_only: bool = False) -> list[QuizColumn]:
+    """The quizzes to report on: those of the course in its order, then those that only old attempts remember."""
+    columns = [
+        QuizColumn(quiz.id, quiz.title, quiz.kind, quiz.policy.score, quiz.policy.pass_mark, quiz.policy.graded)
+        for quiz in course.quizzes
+    ]
+    known = {column.id for column in columns}
+    latest = (
+        select(func.max(Attempt.id))
+        .where(Attempt.kind.in_(KINDS), Attempt.state == "submitted", Attempt.quiz_id.not_in(known))
+        .group_by(Attempt.quiz_id)
+    )
+    for old_id, kind, policy in db.session.execute(
+        select(Attempt.quiz_id, Attempt.kind, Attempt.policy).where(Attempt.id.in_(latest)).order_by(Attempt.quiz_id)
+    ):
+        columns.append(
+            QuizColumn(
+                old_id,
+                policy.get("title") or old_id,
+                kind,
+                policy.get("score", "best"),
+                policy.get("pass_mark", 70.0),
+                bool(policy.get("graded", True)),
+            )
+        )
+    return [column for column in columns if quiz_id in (None, column.id) and (column.graded or not graded_only)]
+
+
+def standings(
+    population: Population,
+    columns: Sequence[QuizColumn],
+    *,
+    only: Collection[int] | None = None,
+    backwards: bool = False,
+    by_login: bool = False,
+) -> Iterator[Standing]:
+    """Everybody in the population with their scores, by name (or login); those without an attempt are among them.
+
+    `only` narrows to these user ids. One streamed query, one person at a time.
+    """
+    quizzes = {column.id: column for column in columns}
+    by_name = [User.name, User.username, User.email]
+    order = [func.lower(func.coalesce(User.username, User.email, ""))] if by_login else [func.lower(User.name)]
+    order.append(User.id)
+    classes = (
+        select(func.aggregate_strings(cast(CohortMember.cohort_id, String), ","))
+        .where(CohortMember.user_id == User.id)
+        .correlate(User)
+        .scalar_subquery()
+    )
+    wanted = (
+        select(
+            User.id,
+            *by_name,
+            User.role,
+            classes,
+            Attempt.quiz_id,
+            Attempt.number,
+            Attempt.state,
+            Attempt.kind,
+            Attempt.score,
+            Attempt.max_score,
+            Attempt.submitted_at,
+        )
+        .join(
+            Attempt,
+            and_(
+                Attempt.user_id == User.id,
+                Attempt.state.in_(("submitted", "open")),
+                Attempt.kind.in_(KINDS),
+                Attempt.quiz_id.in_(quizzes),
+            ),
+            isouter=True,
+        )
+        .where(population.learners())
+        .order_by(*(column.desc() if backwards else column for column in order))
+        .execution_options(yield_per=_ROWS_AT_ONCE)
+    )
+    if only is not None:
+        wanted = wanted.where(User.id.in_(only))
+    names = population.names
+    for _id, rows in groupby(db.session.execute(wanted), key=lambda row: row.id):
+        yield _standing(list(rows), quizzes, names)
+
+
+def _standing(rows: Sequence[Any], quizzes: Mapping[str, QuizColumn], classes: Mapping[int, str]) -> Standing:
+    first = rows[0]
+    attempts: dict[str, list[Any]] = {}
+    running = set()
+    for row in rows:
+        if row.state == "submitted":
+            attempts.setdefault(row.quiz_id, []).append(row)
+        elif row.state == "open":
+            running.add(row.quiz_id)
+    cohort_ids = [int(text) for text in (first[5] or "").split(",") if text]
+    return Standing(
+        user_id=first.id,
+        learner=login(first.id, first.username, first.email, first.role),
+        name=first.name,
+        cohort="; ".join(sorted(classes[id] for id in cohort_ids if id in classes)),
+        role=first.role,
+        scores={
+            id: quiz_score(attempts[id], column.keep, column.pass_mark)
+            for id, column in quizzes.items()
+            if id in attempts
+        },
+        open=frozenset(running),
+    )
+
+
+#: what a filter on passing may be: all that count passed, at least one not passed yet, nothing handed in
+PASSED = ("yes", "no", "none")
+
+
+def fits(standing: Standing, passed: str) -> bool:
+    """Whether a person fits the filter on passing, by the quizzes their standing was made for."""
+    results = [score.passed for score in standing.scores.values() if score.passed is not None]
+    if passed == "yes":
+        return bool(results) and all(results)
+    if passed == "no":
+        return any(result is False for result in results)
+    if passed == "none":
+        return not standing.scores
+    return True
+
+
+def score_rows(population: Population, columns: Sequence[QuizColumn], *, passed: str = "") -> Iterator[ScoreRow]:
+    """One row per learner and quiz with at least one attempt handed in; quizzes in the order of `columns`."""
+    for standing in standings(population, columns):
+        if not fits(standing, passed):
+            continue
+        for column in columns:
+            score = standing.scores.get(column.id)
+            if score is not None:
+                yield ScoreRow(
+                    standing.learner,
+                    standing.name,
+                    standing.cohort,
+                    column.id,
+                    score.attempts,
+                    score.score,
+                    score.max_score,
+                    score.percent,
+                    score.passed,
+                    score.submitted_at,
+                )
+
+
+def score_table(population: Population, columns: Sequence[QuizColumn], *, passed: str = "") -> Table:
+    """scores.csv, tidy."""
+    return Table("scores", COLUMNS, score_rows(population, columns, passed=passed))
+
+
+def gradebook_table(population: Population, columns: Sequence[QuizColumn], *, passed: str = "") -> Table:
+    """gradebook.csv, wide: one row per learner, the percent of each quiz that counts; those without one are there."""
+    counting = [column for column in columns if column.graded]
+    heads = (*COLUMNS[:3], *(Column(column.id, "number", 14) for column in counting))
+
+    def rows() -> Iterator[list[Any]]:
+        for standing in standings(population, counting):
+            if fits(standing, passed):
+                percents = [standing.scores[c.id].percent if c.id in standing.scores else None for c in counting]
+                yield [standing.learner, standing.name, standing.cohort, *percents]
+
+    return Table("gradebook", heads, rows())
