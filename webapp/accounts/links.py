@@ -26,7 +26,7 @@ def create(
     db.session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now - timedelta(days=30)))
     db.session.add(
         OneTimeLink(
-            digest=_digest(token),
+            digest=digest_of(token),
             purpose=purpose,
             user_id=user.id if user else None,
             created_by=by.id if by else None,
@@ -46,7 +46,7 @@ def reset(user: User, *, now: datetime, by: User | None = None) -> str:
 
 def find(purpose: str, token: str, *, now: datetime) -> OneTimeLink | None:
     """The link, if it can still be used."""
-    link = db.session.get(OneTimeLink, _digest(token))
+    link = db.session.get(OneTimeLink, digest_of(token))
     if link is None or link.purpose != purpose or link.used_at is not None or link.expires_at <= now:
         return None
     return link
@@ -69,5 +69,6 @@ def withdraw(*, purpose: str, user: User | None = None) -> None:
     db.session.execute(query.where(OneTimeLink.user_id == user.id) if user else query)
 
 
-def _digest(token: str) -> str:
+def digest_of(token: str) -> str:
+    """What of a link the database keeps."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

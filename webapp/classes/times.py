@@ -1,0 +1,50 @@
+"""Times as instructors type them: on the clock of a zone that stands beside the field, kept in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+#: what is typed in a datetime-local field
+FORMAT = "%Y-%m-%dT%H:%M"
+
+_CONTINENTS = (
+    "Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/",
+    "Pacific/",
+)  # fmt: skip
+
+
+class NoSuchTime(ValueError):
+    """The clocks go forward over this time, so it does not exist in this zone."""
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The zones that can be chosen, UTC first; UTC alone where the machine has no table of zones."""
+    return ("UTC", *sorted(name for name in available_timezones() if name.startswith(_CONTINENTS)))
+
+
+def zone_of(name: str | None) -> str:
+    """The zone if it is one, else UTC."""
+    return name if name in zones() else "UTC"
+
+
+def to_utc(local: datetime, zone: str) -> datetime:
+    """A time on the clock of a zone, in UTC. Where the clock shows it twice, the earlier one is meant.
+
+    Raises NoSuchTime for a time that the clock leaves out.
+    """
+    try:
+        aware = local.replace(tzinfo=ZoneInfo(zone), fold=0)
+    except ZoneInfoNotFoundError:
+        aware = local.replace(tzinfo=UTC)
+    at = aware.astimezone(UTC)
+    if at.astimezone(aware.tzinfo).replace(tzinfo=None) != local:
+        raise NoSuchTime
+    return at
+
+
+def to_local(at: datetime | None, zone: str) -> datetime | None:
+    """A time in UTC on the clock of a zone, without zone, to be put in a field."""
+    return None if at is None else at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
