@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, Rule
 
 from webapp.accounts import access, links, service
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
@@ -149,8 +149,23 @@ def rules(app: Flask) -> Iterator[Rule]:
             yield rule
 
 
+def content(rule: Rule) -> dict[str, Any]:
+    """The parts of an address that belong to nobody: names of content, and words of a fixed list."""
+    words = {
+        name: sorted(converter.items)[0]
+        for name, converter in rule._converters.items()
+        if isinstance(converter, AnyConverter)
+    }
+    return {name: value for name, value in (CONTENT | words).items() if name in rule.arguments}
+
+
 def is_object(rule: Rule) -> bool:
-    return bool(rule.arguments - set(CONTENT))
+    return bool(rule.arguments - set(content(rule)))
+
+
+def nobodys(rule: Rule) -> dict[str, Any]:
+    """Values for a rule whose objects don't exist."""
+    return dict.fromkeys(rule.arguments, 10**6) | content(rule)
 
 
 class Visitor:
@@ -228,7 +243,7 @@ def test_every_route_lets_in_whom_it_says_and_nobody_else(world: World, who: str
     for rule in rules(world.app):
         view = world.app.view_functions[rule.endpoint]
         audience = str(access.audience_of(world.app, rule.endpoint))
-        values = {name: CONTENT.get(name, 10**6) for name in rule.arguments}
+        values = nobodys(rule)
         for method in methods(rule):
             response = visitor.ask(rule, method, values)
             want = expected(audience, who, method, view)
@@ -254,7 +269,7 @@ def test_without_guests_nobody_starts_anything_unknown(make_app: Any, clock: Any
     for rule in rules(world.app):
         audience = access.audience_of(world.app, rule.endpoint)
         if audience == access.PARTICIPANT and "POST" in methods(rule):
-            values = {name: CONTENT.get(name, 10**6) for name in rule.arguments}
+            values = nobodys(rule)
             assert outcome(visitor.ask(rule, "POST", values)) == "sign-in", rule
 
 
@@ -292,7 +307,7 @@ def test_somebody_elses_object_is_not_there_and_stays_as_it_is(world: World, who
         audience = str(access.audience_of(world.app, rule.endpoint))
         if not is_object(rule) or who == "admin":
             continue
-        values = {**{name: CONTENT[name] for name in rule.arguments & set(CONTENT)}, **make(world, rule.endpoint)}
+        values = content(rule) | make(world, rule.endpoint)
         before = kept(world)
         for method in methods(rule):
             response = visitor.ask(rule, method, values)
@@ -312,7 +327,7 @@ def test_those_it_belongs_to_find_it(world: World) -> None:
             continue
         audience = str(access.audience_of(world.app, rule.endpoint))
         owner = {access.ADMIN: "admin", access.INSTRUCTOR: "teacher"}.get(audience, "owner")
-        values = {**{name: CONTENT[name] for name in rule.arguments & set(CONTENT)}, **make(world, rule.endpoint)}
+        values = content(rule) | make(world, rule.endpoint)
         for method in methods(rule):
             response = Visitor(world, owner).ask(rule, method, values)
             if response.status_code in {401, 403, 404} or response.status_code >= 500:
