@@ -3,12 +3,14 @@ version check, in any number of threads and processes."""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
+import re
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -97,14 +99,19 @@ class CourseStore:
 
     def check(self, relative_path: str, text: str) -> tuple[Problem, ...]:
         """What would be wrong with the course if the file had this text. Nothing is written."""
-        self._path(relative_path)
-        with self._lock:
-            loader = Loader(self.bank, None, self._shelf.copy(), {relative_path: text})
         try:
-            loader.load()
+            self.trial({relative_path: text})
         except Problems as problems:
             return problems.problems
         return ()
+
+    def trial(self, texts: Mapping[str, str]) -> Course:
+        """The course as it would be with these texts in place of files. Nothing is written. Raises Problems."""
+        for relative_path in texts:
+            self._path(relative_path)
+        with self._lock:
+            loader = Loader(self.bank, None, self._shelf.copy(), texts)
+        return loader.load()
 
     # ------------------------------------------------------------------ writing
 
@@ -123,11 +130,9 @@ class CourseStore:
                 before, digest = b"", ""
             if digest != expected_digest:
                 raise Conflict(before.decode("utf-8-sig", "replace").replace("\r\n", "\n"), digest)
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-            if b"\r\n" in before:
-                # Whoever edits the file on Windows keeps the line ends their tools expect.
-                text = text.replace("\n", "\r\n")
-            raw = text.encode("utf-8", "replace")
+            raw = as_before(text, before).encode("utf-8", "replace")
+            if before.startswith(codecs.BOM_UTF8):
+                raw = codecs.BOM_UTF8 + raw
             if len(raw) > LARGEST_FILE:
                 raise Problems([Problem(Location(relative_path), "the text is too long",
                                         f"expected at most {LARGEST_FILE // 1_000_000} MB")])  # fmt: skip
@@ -161,6 +166,30 @@ class CourseStore:
                 yield
             finally:
                 _unlock_file(handle.fileno())
+
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def as_before(text: str, before: bytes) -> str:
+    """The text with the line ends of the file that it replaces: whoever edits it on Windows keeps those their tools
+    expect. In a file that has both kinds, lines above and below what changed keep their own."""
+    lines = _LINE_END.sub("\n", text).split("\n")
+    if b"\r" not in before:
+        return "\n".join(lines)
+    was = before.decode("utf-8-sig", "replace")
+    old, ends = _LINE_END.split(was), _LINE_END.findall(was)
+    usual = max(("\r\n", "\n", "\r"), key=ends.count)
+    made = [usual] * (len(lines) - 1)
+    for number in range(min(len(made), len(ends))):
+        if lines[number] != old[number]:
+            break
+        made[number] = ends[number]
+    for number in range(1, min(len(made), len(ends)) + 1):
+        if lines[-number] != old[-number]:
+            break
+        made[-number] = ends[-number]
+    return "".join(line + end for line, end in zip(lines, [*made, ""], strict=True))
 
 
 def _replace(path: Path, raw: bytes) -> None:
