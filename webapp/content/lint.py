@@ -112,6 +112,16 @@ def lint(course: Course) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.location, problem.code, problem.message))
 
 
+def lint_question(course: Course, question_id: str) -> list[Problem]:
+    """The findings about one question of a questions file, also of one that is retired."""
+    for file in course.files:
+        for question, place in zip(file.questions, file.places, strict=True):
+            if question.id == question_id:
+                item = Item(question, _in_file(file, place))
+                return list(_lint_item(item, Context(course, tuple(items(course)))))
+    return []
+
+
 def items(course: Course) -> Iterator[Item]:
     """Every question in use, and every check of a lesson."""
     for file in course.files:
