@@ -72,9 +72,8 @@ def test_a_fact_cited_only_in_a_figure_is_taught_there() -> None:
     found = read("```figure\nkind: bars\ntitle: T\nsee: S.\nrows: [{label: a, value: 1, fact: oxidation}]\n```\n")
     assert found.lesson is not None
     assert found.lesson.anchors == {"oxidation": "figure-1"}
-    later = read(
-        "```figure\nkind: bars\ntitle: T\nsee: S.\nfacts: [oxidation]\nrows: [{label: a, value: 1}]\n```\n\nA [@oxidation].\n"
-    )
+    figure = "```figure\nkind: bars\ntitle: T\nsee: S.\nfacts: [oxidation]\nrows: [{label: a, value: 1}]\n```\n"
+    later = read(figure + "\nA [@oxidation].\n")
     assert later.lesson is not None
     assert later.lesson.anchors == {"oxidation": "fact-oxidation"}
 

@@ -60,7 +60,7 @@ def test_a_clean_question_is_clean(folder: Folder) -> None:
 # stem, options (the key first), the code, the line of the finding in the file
 FLAWS = {
     "key longest": (
-        "What lifts a loaf?", ["the gas that the yeast makes out of the sugar in the flour", "salt in it", "heat of it"],
+        "What lifts a loaf?", ["the gas that the yeast makes out of the sugar", "salt in it", "heat of it"],
         "key-longest", 10,
     ),
     "not": ("Which of these does not lift a loaf?", GOOD, "negative-not-emphasised", 8),
@@ -80,7 +80,7 @@ FLAWS = {
     "plural": ("What lifts a loaf are", ["gases", "yeast", "eggs"], "grammar-cue", 12),
     "clang": ("Which creature lifts a loaf?", ["the creature in it", "the salt in it", "the heat"], "clang", 10),
     "number": ("Which of 31 lifts a loaf?", GOOD, "number-without-source", 8),
-    "number in the key": ("What lifts a loaf?", ["31 of them", "many of them", "few of them"], "number-without-source", 10),
+    "number in the key": ("How many?", ["31 of them", "many of them", "few of them"], "number-without-source", 10),
 }  # fmt: skip
 
 
@@ -126,7 +126,8 @@ def test_ordered_numbers_that_keep_their_order_are_fine(folder: Folder) -> None:
 
 
 def test_ranges_that_touch_but_do_not_overlap_are_fine(folder: Folder) -> None:
-    rest = '    shuffle: false\n    numbers: {"9": "example: x", "10": "example: x", "19": "example: x", "20": "example: x", "29": "example: x", "0": "example: x"}\n'
+    numbers = ", ".join(f'"{number}": "example: x"' for number in (0, 9, 10, 19, 20, 29))
+    rest = f"    shuffle: false\n    numbers: {{{numbers}}}\n"
     assert "options-overlap" not in codes(findings(folder, "How many?", ["0–9", "10–19", "20–29"], rest))
 
 
@@ -148,12 +149,16 @@ def test_missing_feedback_is_found_in_every_type(folder: Folder) -> None:
     assert codes(findings(folder, "How much?", rest=number, kind="numeric")) == ["feedback-missing"]
     text = "    answers: [yeast]\n    wrong: [{text: salt}]\n"
     assert codes(findings(folder, "What lifts a loaf?", rest=text, kind="short_text")) == ["feedback-missing"]
-    cloze = "    text: A [[a]] and [[b]].\n    blanks:\n      a: {options: [{text: x, key: true}, {text: y}]}\n      b: {answers: [z], wrong: [{text: q}]}\n"
+    cloze = (
+        "    text: A [[a]] and [[b]].\n    blanks:\n      a: {options: [{text: x, key: true}, {text: y}]}\n"
+        "      b: {answers: [z], wrong: [{text: q}]}\n"
+    )
     assert codes(findings(folder, "Fill in.", rest=cloze, kind="cloze")) == ["feedback-missing"] * 2
 
 
 def test_an_article_before_a_menu_in_a_text_is_a_cue(folder: Folder) -> None:
-    cloze = "    text: It is an [[a]].\n    blanks:\n      a: {options: [{text: oven, key: true}, {text: pot, feedback: No.}]}\n"
+    options = "[{text: oven, key: true}, {text: pot, feedback: No.}]"
+    cloze = f"    text: It is an [[a]].\n    blanks:\n      a: {{options: {options}}}\n"
     assert codes(findings(folder, "Fill in.", rest=cloze, kind="cloze")) == ["grammar-cue"]
 
 

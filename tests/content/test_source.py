@@ -80,6 +80,8 @@ SYNTAX = {
     "an apostrophe": ("a: 'it's fine'\nb: c\n", 1, 8, "goes on after the closing quote"),
     "quotes in quotes": ('a: "What is "LLM"?"\n', 1, 14, "goes on after the closing quote"),
     "an open bracket": ("a: [b, c\nd: e\n", 1, 4, "the [ that begins here is not closed"),
+    "an open bracket at the end": ("title: [\n", 1, 8, "the [ that begins here is not closed"),
+    "an open brace in a list": ("a: [{b: c}, {d: e, \n", 1, 13, "the { that begins here is not closed"),
     "an open brace": ("a: {b: c\nd: e\n", 1, 4, "the { that begins here is not closed"),
     "a backslash": ('a: "\\d+"\n', 1, 5, "a backslash"),
     "a star": ("a: *foo\n", 1, 4, "begins with *"),

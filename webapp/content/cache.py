@@ -16,9 +16,11 @@ import time
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Annotated
 
 import pydantic
 import yaml
+from pydantic import Field, TypeAdapter
 
 from webapp import content, questions
 from webapp.content.question_files import Mention, QuestionFile, adapter
@@ -35,6 +37,11 @@ def code_version() -> str:
             for path in sorted(Path(folder).glob("*.py")):
                 hashed.update(path.read_bytes())
     return hashed.hexdigest()
+
+
+@cache
+def _mentions() -> TypeAdapter[list[tuple[int, tuple[int | str, ...], str]]]:
+    return TypeAdapter(list[tuple[Annotated[int, Field(ge=0)], tuple[int | str, ...], str]])
 
 
 class Cache:
@@ -54,8 +61,10 @@ class Cache:
             if sha256(mentions + b"\n" + body).hexdigest().encode() != checksum:
                 return None
             found = adapter().validate_json(body)
-            links = tuple(Mention(number, tuple(where), href) for number, where, href in json.loads(mentions))
-        except (OSError, ValueError, TypeError, RecursionError):
+            links = tuple(Mention(number, where, href) for number, where, href in _mentions().validate_json(mentions))
+            if any(link.number >= len(found) for link in links):
+                return None
+        except (OSError, ValueError):
             return None
         return QuestionFile(path, pillar, text, tuple(found), tuple(range(len(found))), links)
 

@@ -15,7 +15,7 @@ from pydantic import Field
 from webapp.content.cache import Cache
 from webapp.content.facts import Fact, Frozen, Ledger, Slug, Text
 from webapp.content.lesson import Lesson, LessonFile
-from webapp.content.numbers import ledger_numbers
+from webapp.content.numbers import declared, ledger_numbers
 from webapp.content.problems import Location
 from webapp.content.question_files import QuestionFile
 from webapp.content.quiz import Policy, PolicyGiven, Quiz, QuizEntry, Rule
@@ -136,6 +136,14 @@ class Course:
     def ledger_numbers(self) -> set[Decimal]:
         """Every number that the ledger vouches for."""
         return ledger_numbers(self.ledger)
+
+    @cached_property
+    def lesson_numbers(self) -> dict[str, set[Decimal]]:
+        """The numbers that each lesson declares, by its id."""
+        return {
+            lesson.id: {value.normalize() for entry in declared(lesson.numbers)[0] for value in entry.values}
+            for lesson in self.lessons.values()
+        }
 
     @cached_property
     def _taught(self) -> dict[str, tuple[str, str]]:

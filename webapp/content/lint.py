@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from webapp.content.course import Course
+from webapp.content.loading import without_collector
+from webapp.content.menus import Menu, menus, parts_of
 from webapp.content.problems import Location, Problem, did_you_mean
 from webapp.questions.base import Question
 
@@ -34,13 +37,23 @@ class Finding:
     key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Item:
     """A question where it stands: in a questions file, or as a check in a lesson."""
 
     question: Question
     locate: Callable[..., Location]
     is_check: bool = False
+
+    @cached_property
+    def parts(self) -> list[tuple[Path, Any]]:
+        """The pieces of the question, at any depth, with their paths."""
+        return list(parts_of(self.question))
+
+    @cached_property
+    def menus(self) -> list[Menu]:
+        """The lists of options in the question."""
+        return list(menus(self.question, self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,11 @@ def course_rule(code: str, title: str, reference: str, severity: Severity = "war
 
 def lint(course: Course) -> list[Problem]:
     """All findings, in the order of the files. Severity is "warning", or "note" for what is only worth a look."""
+    with without_collector():
+        return _lint(course)
+
+
+def _lint(course: Course) -> list[Problem]:
     context = Context(course, tuple(items(course)))
     problems: list[Problem] = []
     for item in context.items:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from webapp.content.lint import HDR, HERE, Context, Item, course_rule
-from webapp.content.lint_items import menus, parts_of
 from webapp.content.problems import Location
 from webapp.content.similar import similar
-from webapp.questions.base import Question
 from webapp.questions.text import plain
 
 Found = tuple[Location, str, str]
@@ -25,7 +23,7 @@ def _asked(item: Item) -> str:
     question = item.question
     texts = [question.stem]
     if not any(hasattr(question, name) for name in ("options", "answer", "answers")):
-        for path, part in parts_of(question):
+        for path, part in item.parts:
             if path:
                 texts.extend(
                     str(getattr(part, name)) for name in ("text", "left", "right") if getattr(part, name, None)
@@ -83,11 +81,11 @@ def chi_square_p(statistic: float, freedom: int) -> float:
     return scale * fraction
 
 
-def key_places(questions: Sequence[Question]) -> dict[int, Counter[int]]:
+def key_places(items: Iterable[Item]) -> dict[int, Counter[int]]:
     """How often the key stands at each place (from 1), by the number of options."""
     places: defaultdict[int, Counter[int]] = defaultdict(Counter)
-    for question in questions:
-        for menu in menus(question):
+    for item in items:
+        for menu in item.menus:
             if menu.single is not None and menu.path == ("options",) and len(menu.options) > 1:
                 places[len(menu.options)][menu.single + 1] += 1
     return dict(places)
@@ -95,10 +93,10 @@ def key_places(questions: Sequence[Question]) -> dict[int, Counter[int]]:
 
 @course_rule("key-positions", "The right answer stands in some places more often than in others", f"{HDR}, 20")
 def key_positions(context: Context) -> Iterator[Found]:
-    questions = [item.question for item in context.items if not item.is_check]
+    items = [item for item in context.items if not item.is_check]
     statistic, freedom, total = 0.0, 0, 0
     worst: tuple[float, str] = (0.0, "")
-    for options, places in sorted(key_places(questions).items()):
+    for options, places in sorted(key_places(items).items()):
         count = places.total()
         expected = count / options
         if expected < 5:
@@ -129,7 +127,7 @@ def key_positions(context: Context) -> Iterator[Found]:
 def key_longest_often(context: Context) -> Iterator[Found]:
     longest, expected, variance, count = 0, 0.0, 0.0, 0
     for item in context.items:
-        for menu in menus(item.question) if not item.is_check else ():
+        for menu in item.menus if not item.is_check else ():
             lengths = [len(text) for text in menu.texts]
             if menu.single is None or len(lengths) < 3 or menu.path != ("options",):
                 continue

@@ -4,70 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
-from pydantic import BaseModel
-
-from webapp.content.lint import HDR, HERE, Context, Finding, Item, Path, item_rule
+from webapp.content.lint import HDR, HERE, Context, Finding, Item, item_rule
 from webapp.content.numbers import numbers_in
-from webapp.questions.base import Question
 from webapp.questions.text import plain
 
 SHUTE = "Shute 2008"
 """Focus on formative feedback. Review of Educational Research 78, 153–189."""
-
-
-@dataclass(frozen=True, slots=True)
-class Menu:
-    """Options to choose from, wherever a question has them: `before` is the text they complete or answer."""
-
-    path: Path
-    before: str
-    options: Sequence[Any]
-
-    @property
-    def texts(self) -> list[str]:
-        return [plain(option.text) for option in self.options]
-
-    @property
-    def keys(self) -> list[int]:
-        return [place for place, option in enumerate(self.options) if option.key]
-
-    @property
-    def single(self) -> int | None:
-        """The place of the key, where there is exactly one."""
-        return self.keys[0] if len(self.keys) == 1 else None
-
-    def at(self, place: int, *more: str) -> Path:
-        return (*self.path, place, *more)
-
-
-def parts_of(value: object, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """The pieces of a question, at any depth, with their paths."""
-    if isinstance(value, BaseModel):
-        yield path, value
-        for name in type(value).model_fields:
-            yield from parts_of(getattr(value, name), (*path, name))
-    elif isinstance(value, tuple):
-        for place, item in enumerate(value):
-            yield from parts_of(item, (*path, place))
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from parts_of(item, (*path, name))
-
-
-def menus(question: Question) -> Iterator[Menu]:
-    """Every list of options in a question of any type."""
-    for path, part in parts_of(question):
-        options = getattr(part, "options", None)
-        if isinstance(options, tuple) and options and hasattr(options[0], "key"):
-            before = question.stem
-            if path and hasattr(question, "text"):
-                before = str(question.text).split(f"[[{path[-1]}]]")[0]
-            yield Menu((*path, "options"), before, options)
 
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -81,7 +26,7 @@ def _last_sentence(text: str) -> str:
 
 @item_rule("key-longest", "The right answer is much longer than the others", f"{HDR}, 24 and 28d")
 def key_longest(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in menus(item.question):
+    for menu in item.menus:
         key, lengths = menu.single, [len(text) for text in menu.texts]
         if key is None or len(lengths) < 3:
             continue
@@ -128,7 +73,7 @@ _NONE = re.compile(rf"^\W*(?:none|neither) {_OF_THE_ABOVE}\W*$", re.IGNORECASE)
 
 @item_rule("all-of-the-above", "“All of the above” rewards knowing two of the options", f"{HDR}, 26")
 def all_of_the_above(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in menus(item.question):
+    for menu in item.menus:
         for place, text in enumerate(menu.texts):
             if _ALL.match(text):
                 yield Finding(menu.at(place, "text"), f"the option is “{text}”", "use the type `multiple`")
@@ -136,7 +81,7 @@ def all_of_the_above(item: Item, context: Context) -> Iterator[Finding]:
 
 @item_rule("none-of-the-above", "“None of the above” does not show what is known", f"{HDR}, 25")
 def none_of_the_above(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in menus(item.question):
+    for menu in item.menus:
         for place, text in enumerate(menu.texts):
             if _NONE.match(text):
                 yield Finding(
@@ -160,7 +105,7 @@ def absolute(item: Item, context: Context) -> Iterator[Finding]:
             "make the statement wrong by its content",
             needle=match[0],
         )
-    for menu in menus(question):
+    for menu in item.menus:
         found = [_ABSOLUTE.search(text) for text in menu.texts]
         if all(found):
             continue
@@ -208,7 +153,7 @@ def _interval(text: str) -> tuple[Decimal, Decimal, bool] | None:
 
 @item_rule("options-overlap", "Two options can be right at once", f"{HDR}, 22")
 def options_overlap(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in menus(item.question):
+    for menu in item.menus:
         if menu.single is None:
             continue
         spans = [_interval(text) for text in menu.texts]
@@ -226,7 +171,7 @@ def options_overlap(item: Item, context: Context) -> Iterator[Finding]:
 
 @item_rule("options-unordered", "Numbers to choose from are easier to find in their order", f"{HDR}, 21")
 def options_unordered(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in menus(item.question):
+    for menu in item.menus:
         spans = [_interval(text) for text in menu.texts]
         lows = [span[0] for span in spans if span]
         if len(lows) < 3 or len(lows) != len(spans):
@@ -259,7 +204,7 @@ def _plural(text: str) -> bool:
 
 @item_rule("grammar-cue", "The grammar of the text rules options out", f"{HDR}, 28c")
 def grammar_cue(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in menus(item.question):
+    for menu in item.menus:
         words = _WORD.findall(plain(menu.before.rstrip(" .:…_?")))
         last = words[-1].lower() if words else ""
         texts = menu.texts
@@ -312,7 +257,7 @@ def _is_everyday(root: str, context: Context) -> bool:
 
 @item_rule("clang", "A word of the question is repeated in the right answer alone", f"{HDR}, 28b", "note")
 def clang(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in menus(item.question):
+    for menu in item.menus:
         key = menu.single
         if key is None or len(menu.options) < 3 or menu.path != ("options",):
             continue
@@ -333,13 +278,13 @@ def clang(item: Item, context: Context) -> Iterator[Finding]:
 @item_rule("feedback-missing", "A wrong answer is not explained", SHUTE)
 def feedback_missing(item: Item, context: Context) -> Iterator[Finding]:
     question = item.question
-    for menu in menus(question):
+    for menu in item.menus:
         for place, option in enumerate(menu.options):
             if not option.key and not option.feedback:
                 yield Finding(
                     menu.at(place), "the wrong option has no feedback", "say what whoever chooses it gets wrong"
                 )
-    for path, part in parts_of(question):
+    for path, part in item.parts:
         for place, error in enumerate(getattr(part, "wrong", ()) or ()):
             if not error.feedback:
                 yield Finding((*path, "wrong", place), "the foreseen error has no feedback", "say how it comes about")

@@ -8,7 +8,7 @@ from typing import Any
 
 from webapp.content.course import MIXED, Course
 from webapp.content.lint import HERE, Context, Finding, Item, Path, item_rule
-from webapp.content.lint_items import parts_of
+from webapp.content.menus import parts_of
 from webapp.content.numbers import declared, unused, without_source
 from webapp.questions.base import Question
 
@@ -17,12 +17,9 @@ _MARKDOWN_FIELDS = ("text", "stem", "explanation", "left", "right", "title")
 
 def known_numbers(course: Course, pillar: str) -> list[set[Decimal]]:
     """What the ledger and the lessons of a pillar vouch for; questions that tie pillars together may use all."""
-    known = [course.ledger_numbers]
-    for lesson in course.lessons.values():
-        if pillar in (lesson.id, MIXED):
-            good, _ = declared(lesson.numbers)
-            known.append({value.normalize() for entry in good for value in entry.values})
-    return known
+    return [course.ledger_numbers] + [
+        numbers for lesson, numbers in course.lesson_numbers.items() if pillar in (lesson, MIXED)
+    ]
 
 
 def stated(question: Question) -> Iterator[tuple[Path, str]]:

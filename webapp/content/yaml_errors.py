@@ -35,6 +35,7 @@ def explain(error: yaml.YAMLError, text: str, file: str, first_line: int = 1) ->
         place=(line, column),
         first_line=first_line,
         above=lines[line - 1] if line else "",
+        opened=_open_bracket(lines[: line + 1], column),
     )
     message, expected, suggestion, (line, column) = said.plainly()
     return Problem(Location(file, first_line + line, column + 1), message, expected, suggestion)
@@ -54,6 +55,23 @@ def _unreadable(error: yaml.YAMLError, text: str, file: str, first_line: int) ->
     )
 
 
+def _open_bracket(lines: list[str], column: int) -> tuple[int, int, str] | None:
+    """(line, column, sign) of the last bracket before a place that is not closed, counted from 0."""
+    open_ones: list[tuple[int, int, str]] = []
+    quote = ""
+    for number, line in enumerate(lines):
+        for at, sign in enumerate(line if number < len(lines) - 1 else line[:column]):
+            if quote:
+                quote = "" if sign == quote else quote
+            elif sign in "\"'" and not line[:at].rstrip()[-1:].isalnum():
+                quote = sign
+            elif sign in "[{":
+                open_ones.append((number, at, sign))
+            elif sign in "]}" and open_ones:
+                open_ones.pop()
+    return open_ones[-1] if open_ones else None
+
+
 _Answer = tuple[str, str, str, tuple[int, int]]
 
 
@@ -71,7 +89,9 @@ class _Said:
         place: tuple[int, int],
         first_line: int,
         above: str,
+        opened: tuple[int, int, str] | None,
     ) -> None:
+        self.opened = opened
         self.above = above
         self.problem, self.context = problem, context
         self.before, self.rest, self.first = before, rest, first
@@ -198,7 +218,9 @@ class _Said:
         )
 
     def _flow(self) -> _Answer:
-        opened = self.first[:1] if self.first[:1] in "[{" else "[ or {"
+        opened = self.first[:1]
+        if opened not in ("[", "{"):
+            return self._bracket()
         closing = {"[": "]", "{": "}"}.get(opened, "] or }")
         if self.rest.startswith(":"):
             before = self.before.rstrip()
@@ -229,6 +251,19 @@ class _Said:
             f"expected the items between {opened} and {closing} separated by commas",
             "text that holds , [ ] { } or `: ` needs quotes",
             self.place,
+        )
+
+    def _bracket(self) -> _Answer:
+        """The parser stopped inside brackets and does not say which: the last one that is open is to blame."""
+        if self.opened is None:
+            return "a bracket is wrong here", "expected a comma between items", _QUOTES, self.place
+        line, column, sign = self.opened
+        closing = {"[": "]", "{": "}"}[sign]
+        return (
+            f"the {sign} that begins here is not closed",
+            f"expected {closing} at its end, and a comma between its items",
+            f"add the {closing}; text that holds , [ ] {{ }} or `: ` needs quotes",
+            (line, column),
         )
 
     def _after_quote(self) -> _Answer:
