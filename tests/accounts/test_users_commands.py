@@ -116,3 +116,10 @@ def test_the_commands_work_on_people_without_a_password(app: Flask, run: Any, cl
     assert run("password", "new", "--password-stdin", stdin="teal bicycle moon\n").exit_code == 0
     with app.app_context():
         assert db.session.scalars(select(User.password_hash)).one() is not None
+
+
+def test_without_tables_it_says_how_to_get_them(run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setenv("WEBAPP_DATA", str(tmp_path / "new"))
+    result = run("list")
+    assert result.exit_code == 1
+    assert "webapp db upgrade" in result.output
