@@ -7,6 +7,7 @@ In the JSON Schema, `format` tells an editor how a text is shown: `markdown` (bl
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
@@ -44,15 +45,11 @@ def _flag(value: object) -> object:
 
 
 def _number(value: object) -> Decimal:
-    try:
-        if isinstance(value, Decimal) or (isinstance(value, int | float) and not isinstance(value, bool)):
-            value = str(value)
-        if isinstance(value, str):
+    if isinstance(value, Decimal) or (isinstance(value, int | float) and not isinstance(value, bool)):
+        value = str(value)
+    if isinstance(value, str):
+        with suppress(Unreadable):
             return read_number(value)
-    except Unreadable as error:
-        raise PydanticCustomError(
-            "number", "expected a number, such as 1.67 or 1,670,000: {why}", {"why": str(error)}
-        ) from None
     raise PydanticCustomError("number", "expected a number, such as 1.67 or 1,670,000")
 
 

@@ -23,6 +23,7 @@ is one over the number of matches, or the product of these.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from math import prod
 from typing import Annotated, Any, Literal
 
@@ -72,31 +73,31 @@ class MatchingQuestion(Question):
     extra: Annotated[tuple[Extra, ...], Count(0, 26)] = Field(default=(), description="Matches that belong to nothing.")
     scoring: Literal["per-pair", "all-or-nothing"] = Field(default="per-pair", description="How pairs become points.")
 
-    @property
+    @cached_property
     def all_rights(self) -> dict[str, str]:
         """The text of every match by id: `r1`, `r2`, … of the pairs, then `x1`, … of the extra ones."""
         rights = {f"r{place}": pair.right for place, pair in enumerate(self.pairs, 1)}
         return rights | {f"x{place}": extra.text for place, extra in enumerate(self.extra, 1)}
 
-    @property
+    @cached_property
     def rights(self) -> dict[str, str]:
         """The matches to choose from: as `all_rights`, each text once, under the first id that has it."""
+        return {name: text for name, text in self.all_rights.items() if self.listed(name) == name}
+
+    @cached_property
+    def _first_ids(self) -> dict[str, str]:
+        """For the id of every match, the first id that has the same text."""
         first: dict[str, str] = {}
-        for name, text in self.all_rights.items():
-            first.setdefault(_same(text), name)
-        return {name: self.all_rights[name] for name in first.values()}
+        return {name: first.setdefault(_same(text), name) for name, text in self.all_rights.items()}
+
+    def listed(self, right: str | None) -> str | None:
+        """The id in `rights` of the match with this id; None when there is none."""
+        return self._first_ids.get(right or "")
 
     def match(self, left: str) -> str:
         """The id of the match of a thing, as in `rights`."""
         place = list(identified(self.pairs)).index(left)
         return self.listed(f"r{place + 1}") or ""
-
-    def listed(self, right: str | None) -> str | None:
-        """The id in `rights` of the match with this id; None when there is none."""
-        text = self.all_rights.get(right or "")
-        if text is None:
-            return None
-        return next(name for name, other in self.rights.items() if _same(other) == _same(text))
 
     def shown_lefts(self, order: Order) -> list[tuple[str, Pair]]:
         """The things by id, as they stand on a paper."""
