@@ -1,8 +1,9 @@
-"""What the tests of quizzes share: people at work on the tiny course, by way of the real pages and the real services."""
+"""What the tests of quizzes share: people at work on the tiny course, by the real pages and the real services."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -121,7 +122,9 @@ class Paper:
     def start(self, quiz_id: str, **fields: str) -> Any:
         page = self.client.get(f"/quizzes/{quiz_id}")
         assert page.status_code == 200, page.text
-        self.token = token_of(page.text)
+        under_way = re.search(r'href="/attempts/(\d+)"', page.text)
+        form = self.client.get(f"/attempts/{under_way[1]}", follow_redirects=True) if under_way else page
+        self.token = token_of(form.text)
         response = self.client.post(f"/quizzes/{quiz_id}/attempts", data={"csrf_token": self.token, **fields})
         if response.status_code == 303:
             self.attempt_id = int(response.location.rsplit("/", 1)[-1])
@@ -195,7 +198,7 @@ def paper(client: FlaskClient, learner: int, sign_in: Any) -> Paper:
 
 
 @pytest.fixture
-def set_up_class(db_session: Any, clock: Clock) -> Iterator[Callable[..., int]]:
+def set_up_class(db_session: Any, clock: Clock) -> Callable[..., int]:
     """Makes a cohort with members and instructors; returns its id, committed."""
     from webapp.accounts.models import Cohort, CohortInstructor, CohortMember
 
@@ -210,7 +213,7 @@ def set_up_class(db_session: Any, clock: Clock) -> Iterator[Callable[..., int]]:
         db.session.commit()
         return cohort.id
 
-    yield make
+    return make
 
 
 def at(hour: int, minute: int = 0, day: int = 2) -> datetime:

@@ -36,7 +36,12 @@ THREE = [Row(1, 6.0), Row(2, 9.0), Row(3, 7.5)]
 
 @pytest.mark.parametrize(
     ("keep", "score", "percent", "passed", "day"),
-    [("best", 9.0, 90.0, True, 2), ("last", 7.5, 75.0, True, 3), ("first", 6.0, 60.0, False, 1), ("mean", 7.5, 75.0, True, 3)],
+    [
+        ("best", 9.0, 90.0, True, 2),
+        ("last", 7.5, 75.0, True, 3),
+        ("first", 6.0, 60.0, False, 1),
+        ("mean", 7.5, 75.0, True, 3),
+    ],
 )
 def test_each_way_of_keeping_score_on_three_attempts(
     keep: str, score: float, percent: float, passed: bool, day: int

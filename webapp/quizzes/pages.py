@@ -82,8 +82,9 @@ def start(quiz_id: str) -> Any:
             _("This code does not fit.") if form.access_code.data else _("This quiz needs an access code.")
         ]
         return _start_page(service.offer(user, found, now()), form), 422
+    address = url_for("quizzes.attempt", attempt_id=attempt.id)
     db.session.commit()
-    return redirect(url_for(".attempt", attempt_id=attempt.id), 303)
+    return redirect(address, 303)
 
 
 def _quiz(quiz_id: str) -> Quiz:
@@ -104,8 +105,8 @@ def attempt(attempt_id: int) -> Any:
     found = service.attempt_seen_by(current_user, attempt_id)
     _hand_in_if_over(found)
     if found.state == "open" and found.user_id == current_user.id:
-        return redirect(url_for(".question", attempt_id=found.id, position=found.position))
-    return redirect(url_for(".result", attempt_id=found.id))
+        return redirect(url_for("quizzes.question", attempt_id=found.id, position=found.position))
+    return redirect(url_for("quizzes.result", attempt_id=found.id))
 
 
 @bp.get("/attempts/<int:attempt_id>/questions/<int:position>")
@@ -115,7 +116,7 @@ def question(attempt_id: int, position: int) -> Any:
     found = service.attempt_for(current_user, attempt_id)
     deadline = _hand_in_if_over(found)
     if found.state != "open":
-        return redirect(url_for(".result", attempt_id=found.id))
+        return redirect(url_for("quizzes.result", attempt_id=found.id))
     slots = service.slots_of(found)
     if not 1 <= position <= len(slots):
         abort(404)
@@ -162,9 +163,8 @@ def save_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
     args = fields["args"]
     taken = _take(service.slot_for(user, args["attempt_id"], args["position"]), form, at)
     if isinstance(taken.outcome, Stale):
-        return url_for(
-            ".conflict", **args, answer=_carrier().dumps([args["attempt_id"], args["position"], answer_fields(form)])
-        )
+        carried = _carrier().dumps([args["attempt_id"], args["position"], answer_fields(form)])
+        return url_for("quizzes.conflict", **args, answer=carried)
     return taken.address
 
 
@@ -180,7 +180,7 @@ def conflict(attempt_id: int, position: int) -> Any:
     if (of_attempt, at_position) != (attempt_id, position):
         abort(404)
     if slot.attempt.state != "open":
-        return redirect(url_for(".result", attempt_id=attempt_id))
+        return redirect(url_for("quizzes.result", attempt_id=attempt_id))
     form: MultiDict[str, str] = MultiDict([(name, value) for name, values in fields.items() for value in values])
     return _conflict_page(slot, fields, Stale(slot, _response(slot, form)[0], Sent.read(form).certainty))
 
@@ -192,7 +192,7 @@ def summary(attempt_id: int) -> Any:
     found = service.attempt_for(current_user, attempt_id)
     deadline = _hand_in_if_over(found)
     if found.state != "open":
-        return redirect(url_for(".result", attempt_id=found.id))
+        return redirect(url_for("quizzes.result", attempt_id=found.id))
     slots = service.slots_of(found, revisions=True)
     return render_template(
         "quizzes/summary.html",
@@ -212,7 +212,7 @@ def submit(attempt_id: int) -> Any:
     found = service.attempt_for(current_user, attempt_id)
     service.submit(found, now(), actor_id=current_user.id)
     db.session.commit()
-    return redirect(url_for(".result", attempt_id=attempt_id), 303)
+    return redirect(url_for("quizzes.result", attempt_id=attempt_id), 303)
 
 
 @access.on_continue("hand-in")
@@ -220,7 +220,7 @@ def submit_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> st
     """Hands in the attempt of somebody whose session had ended."""
     attempt_id = fields["args"]["attempt_id"]
     service.submit(service.attempt_for(user, attempt_id), at, actor_id=user.id)
-    return url_for(".result", attempt_id=attempt_id)
+    return url_for("quizzes.result", attempt_id=attempt_id)
 
 
 @bp.get("/attempts/<int:attempt_id>/clock")
@@ -247,7 +247,7 @@ def result(attempt_id: int) -> Any:
     _hand_in_if_over(found)
     own = found.user_id == current_user.id
     if found.state == "open" and own:
-        return redirect(url_for(".attempt", attempt_id=found.id))
+        return redirect(url_for("quizzes.attempt", attempt_id=found.id))
     at = now()
     shown = found.state != "open" and (not own or states.is_released(found, at))
     slots = service.slots_of(found, revisions=True)
@@ -289,8 +289,8 @@ def _practise(user: User, attempt_id: int, at: datetime) -> str:
         abort(404)
     paper = service.practise(user, source, course(), at)
     if paper is None:
-        return url_for(".result", attempt_id=attempt_id)
-    return url_for(".attempt", attempt_id=paper.id)
+        return url_for("quizzes.result", attempt_id=attempt_id)
+    return url_for("quizzes.attempt", attempt_id=paper.id)
 
 
 # --- taking an answer ------------------------------------------------------------------------------------------------
@@ -304,6 +304,7 @@ class Taken:
     outcome: Saved | Stale | Closed
     address: str
     malformed: str | None
+    answered: bool
 
 
 def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> Taken:
@@ -319,17 +320,19 @@ def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> Taken:
         now=at,
     )
     if isinstance(outcome, Stale):
-        return Taken(slot, outcome, _address(slot, slot.position), malformed)
+        return Taken(slot, outcome, _address(slot, slot.position), malformed, slot.response is not None)
     if isinstance(outcome, Closed):
         if outcome.reason != "checked":
             service.expire(slot.attempt, at)
             if response is not None and response != slot.response:
                 late = _("The time was up before this answer arrived. What was saved until then is handed in.")
                 flash(late, "warning")
-            return Taken(slot, outcome, url_for(".result", attempt_id=slot.attempt_id), malformed)
+            address = url_for("quizzes.result", attempt_id=slot.attempt_id)
+            return Taken(slot, outcome, address, malformed, slot.response is not None)
         if response is not None and response != slot.response:
             flash(_("This question was checked already, so its answer stays as it was."), "warning")
-    return Taken(slot, outcome, _go(slot, sent, outcome, moved, malformed, at), malformed)
+    address = _go(slot, sent, outcome, moved, malformed, at)
+    return Taken(slot, outcome, address, malformed, slot.response is not None)
 
 
 def _response(slot: Slot, form: MultiDict[str, str]) -> tuple[dict[str, Any] | None, str | None, bool]:
@@ -356,13 +359,13 @@ def _go(
     elif sent.action == "goto":
         target = sent.position
     elif sent.action == "summary":
-        return url_for(".summary", attempt_id=slot.attempt_id)
+        return url_for("quizzes.summary", attempt_id=slot.attempt_id)
     elif sent.action == "next" and not moved:
         # An answer that can't be read is said so once; who goes on all the same may.
         stay = malformed is not None and isinstance(outcome, Saved) and outcome.new
         target = here if stay else here + 1
     if target > last:
-        return url_for(".summary", attempt_id=slot.attempt_id)
+        return url_for("quizzes.summary", attempt_id=slot.attempt_id)
     target = max(1, target)
     if target != here:
         service.go_to(slot, target)
@@ -370,20 +373,20 @@ def _go(
 
 
 def _address(slot: Slot, position: int) -> str:
-    return url_for(".question", attempt_id=slot.attempt_id, position=position)
+    return url_for("quizzes.question", attempt_id=slot.attempt_id, position=position)
 
 
 def _answered_in_json(taken: Taken) -> tuple[Response, int]:
-    outcome, slot = taken.outcome, taken.slot
+    outcome = taken.outcome
     if isinstance(outcome, Stale):
-        return jsonify(saved=False, reason="stale", sequence=slot.sequence), 409
+        return jsonify(saved=False, reason="stale"), 409
     if isinstance(outcome, Closed):
         return jsonify(saved=False, reason=outcome.reason, go=taken.address), 409
     return jsonify(
         saved=True,
         sequence=outcome.sequence,
         at=outcome.at.isoformat() if outcome.at else None,
-        answered=slot.response is not None,
+        answered=taken.answered,
         malformed=_translated(taken.malformed),
         go=taken.address,
     ), 200

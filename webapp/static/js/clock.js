@@ -22,7 +22,7 @@ export function keepTime(clock, beforeHandIn) {
 
   async function tick() {
     const seconds = left();
-    text.textContent = seconds >= 60 ? words.minutes.replace("{n}", Math.floor(seconds / 60)) : words.last;
+    text.textContent = seconds >= 60 ? words.minutes.replace("{n}", Math.ceil(seconds / 60)) : words.last;
     if (said > 300 && seconds <= 300) says.textContent = words.five;
     if (said > 60 && seconds <= 60) says.textContent = words.one;
     said = seconds;

@@ -26,6 +26,8 @@ function keepSaving(form) {
     status.append(" ", way);
   }
 
+  if (form.elements.sequence.value === "0") say(words.ready);
+
   // True when the server has all there is.
   async function attempt() {
     clearTimeout(timer);
