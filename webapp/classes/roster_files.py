@@ -125,14 +125,14 @@ def decode(data: bytes, encoding: str = "") -> tuple[str, str]:
         pass
     guessed = from_bytes(data, cp_isolation=list(ENCODINGS)).best()
     name = guessed.encoding if guessed is not None else "cp1252"
-    if name in {"cp1252", "mac_roman", "cp850", "iso8859_15", "cp1254"}:
+    if name in {"cp1252", "mac_roman", "cp850", "cp1250", "iso8859_15", "cp1254"}:
         # A list of names is too short for statistics of a language; where the letters stand tells these apart.
-        name = max(("cp1252", "mac_roman", "cp850"), key=lambda western: _plausible(data.decode(western, "replace")))
+        name = max(("cp1252", "mac_roman", "cp850", "cp1250"), key=lambda each: _plausible(data.decode(each, "replace")))
     return data.decode(name, "replace"), name
 
 
-#: letters with marks that names of Western Europe have often
-_USUAL = frozenset("äöüßéèêëàáâçñíïîóôøåæœúÄÖÜÉÅØ")
+#: letters with marks that names from Europe often have
+_USUAL = frozenset("äöüßéèêëàáâçñíïîóôøåæœúÄÖÜÉÅØąćęłńśźżŁŚŻěščřžýůŠČŘŽőű")
 
 
 def _plausible(text: str) -> int:
