@@ -230,11 +230,22 @@ sign_up = _limit(
 own_password = _limit(("10 per 10 minutes", person), only_wrong=True, on_breach=_breached)
 
 _NEW_GUESTS = RateLimitItemPerMinute(300, 10)
+_WRONG_CODES = RateLimitItemPerMinute(20, 10)
 
 
 def guests() -> None:
     """Counts a new guest of the current address; aborts with 429 beyond 300 in ten minutes."""
     if settings().limits and not limiter.limiter.hit(_NEW_GUESTS, "guests", address()):
+        abort(429)
+
+
+def join_codes(*, wrong: bool = False) -> None:
+    """Aborts with 429 when one person tried too many wrong join codes (20 in ten minutes); `wrong` counts one more."""
+    if not settings().limits:
+        return
+    if wrong:
+        limiter.limiter.hit(_WRONG_CODES, "join", person())
+    elif not limiter.limiter.test(_WRONG_CODES, "join", person()):
         abort(429)
 
 

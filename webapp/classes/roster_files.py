@@ -127,7 +127,8 @@ def decode(data: bytes, encoding: str = "") -> tuple[str, str]:
     name = guessed.encoding if guessed is not None else "cp1252"
     if name in {"cp1252", "mac_roman", "cp850", "cp1250", "iso8859_15", "cp1254"}:
         # A list of names is too short for statistics of a language; where the letters stand tells these apart.
-        name = max(("cp1252", "mac_roman", "cp850", "cp1250"), key=lambda each: _plausible(data.decode(each, "replace")))
+        likely = ("cp1252", "mac_roman", "cp850", "cp1250")
+        name = max(likely, key=lambda each: _plausible(data.decode(each, "replace")))
     return data.decode(name, "replace"), name
 
 

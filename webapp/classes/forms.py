@@ -1,0 +1,262 @@
+"""The forms of classes. What was typed stays in them; errors say how to put things right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from wtforms import (
+    DateTimeLocalField,
+    DecimalField,
+    Field,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+
+from webapp.accounts import names
+from webapp.accounts.forms import PersonForm, valid_name
+from webapp.accounts.models import User
+from webapp.classes import times
+from webapp.classes.assignments import Rules
+from webapp.content.quiz import Quiz
+from webapp.quizzes.models import Assignment
+
+REASON_LENGTH = 500
+
+
+def reason_field(description: Any = None) -> TextAreaField:
+    """Why somebody does something: needed, and kept in the log."""
+    return TextAreaField(
+        _l("Reason"),
+        [DataRequired(_l("Please give a reason.")), Length(max=REASON_LENGTH)],
+        description=description or _l("The learner reads it. It is kept in the log."),
+        render_kw={"rows": 2, "maxlength": REASON_LENGTH},
+    )
+
+
+def _whole_number(label: Any, low: int, high: int, description: Any = None, needed: bool = False) -> IntegerField:
+    message = _l("Please type a whole number from %(low)s to %(high)s.", low=low, high=high)
+    first = InputRequired(message) if needed else Optional()
+    return IntegerField(
+        label,
+        [first, NumberRange(low, high, message)],
+        description=description,
+        render_kw={"inputmode": "numeric", "min": low, "max": high},
+    )
+
+
+class CohortForm(PersonForm):
+    name = StringField(
+        _l("Name of the class"),
+        [DataRequired(_l("Please give a name.")), Length(max=300), valid_name],
+        description=_l("Your learners see it. For example: Economics 11b, autumn 2026."),
+        render_kw={"maxlength": names.NAME_LENGTH, "autocomplete": "off"},
+    )
+
+
+class InstructorForm(PersonForm):
+    login = StringField(
+        _l("User name or e-mail"),
+        [DataRequired(_l("Please type the user name or e-mail address of an instructor.")), Length(max=254)],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )
+
+
+class JoinForm(PersonForm):
+    code = StringField(
+        _l("Join code"),
+        [DataRequired(_l("Please type the code your instructor gave you.")), Length(max=40)],
+        description=_l("Eight letters and digits, such as ABCD-2345."),
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "maxlength": 40},
+    )
+
+
+class RosterForm(PersonForm):
+    """A class list, as a file or pasted."""
+
+    file = FileField(
+        _l("A CSV file"),
+        description=_l("From your school’s system, or from a spreadsheet by “Save as CSV”."),
+        render_kw={"accept": ".csv,.txt,.tsv,text/csv,text/plain"},
+    )
+    text = TextAreaField(
+        _l("Or paste the lines"),
+        description=_l("With a line of heads on top, such as: name, e-mail, user name. Cells copied from a sheet work."),
+        render_kw={"rows": 6, "spellcheck": "false", "wrap": "off"},
+    )
+    encoding = SelectField(
+        _l("Encoding of the file"),
+        choices=[
+            SelectChoice("", _l("Detect it")),
+            SelectChoice("utf-8", "UTF-8"),
+            SelectChoice("cp1252", "Windows (Western Europe)"),
+            SelectChoice("cp1250", "Windows (Central Europe)"),
+            SelectChoice("cp1251", "Windows (Cyrillic)"),
+            SelectChoice("mac_roman", "Mac (Western Europe)"),
+            SelectChoice("cp850", "DOS (Western Europe)"),
+            SelectChoice("utf-16", "UTF-16"),
+        ],
+        description=_l("Only when names come out wrong in the next step."),
+        validators=[Optional()],
+    )
+
+
+class CarriedForm(PersonForm):
+    """A button that sends back, signed, what the page before it showed."""
+
+    carried = HiddenField()
+
+
+class AssignmentForm(PersonForm):
+    """Dates and rules of an assigned quiz. What is left empty is as the quiz says."""
+
+    zone = SelectField(
+        _l("Times are on the clock of"), description=_l("Everybody is shown them in UTC."), render_kw={"data-zone": ""}
+    )
+    opens_at = DateTimeLocalField(_l("Opens"), [Optional()], format=[times.FORMAT, "%Y-%m-%dT%H:%M:%S"])
+    due_at = DateTimeLocalField(_l("Due"), [Optional()], format=[times.FORMAT, "%Y-%m-%dT%H:%M:%S"])
+    closes_at = DateTimeLocalField(
+        _l("Closes"),
+        [Optional()],
+        format=[times.FORMAT, "%Y-%m-%dT%H:%M:%S"],
+        description=_l("What is under way then is handed in."),
+    )
+    late_policy = SelectField(
+        _l("Late work"),
+        choices=[
+            SelectChoice("accept", _l("Counts in full until it closes")),
+            SelectChoice("penalty", _l("Loses points for each day begun")),
+            SelectChoice("refuse", _l("Is not taken: the quiz ends when it is due")),
+        ],
+    )
+    late_percent = DecimalField(
+        _l("Percent taken off for each day begun"),
+        [Optional(), NumberRange(0, 100, _l("Please type a number from 0 to 100."))],
+        places=None,
+        render_kw={"inputmode": "decimal"},
+    )
+    time_limit = _whole_number(_l("Time limit in minutes"), 1, 10_000)
+    attempts = _whole_number(_l("Attempts"), 1, 1_000)
+    access_code = StringField(
+        _l("Access code"),
+        [Optional(), Length(max=40)],
+        description=_l("Asked for at the start. You can say it in the room."),
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "maxlength": 40},
+    )
+    feedback_at = DateTimeLocalField(
+        _l("Score and feedback come"), [Optional()], format=[times.FORMAT, "%Y-%m-%dT%H:%M:%S"]
+    )
+
+    def __init__(self, quiz: Quiz, assignment: Assignment | None, zone: str, **more: Any) -> None:
+        values: dict[str, Any] = {"zone": zone, "late_policy": "accept"}
+        if assignment is not None:
+            values |= {name: getattr(assignment, name) for name in Rules.__dataclass_fields__}
+            for name in ("opens_at", "due_at", "closes_at", "feedback_at"):
+                values[name] = times.to_local(values[name], zone)
+            values["late_percent"] = values["late_percent"] or None
+        super().__init__(data=values, **more)
+        self.zone.choices = [SelectChoice(name, name.replace("_", " ")) for name in times.zones()]
+        as_quiz = _("No limit")
+        limit, attempts = quiz.policy.time_limit, quiz.policy.attempts
+        self.time_limit.description = _("Empty: as the quiz says (%(what)s).", what=limit or as_quiz)
+        self.attempts.description = _("Empty: as the quiz says (%(what)s).", what=attempts or as_quiz)
+        self.feedback_at.description = _("Empty: as the quiz says.")
+
+    def validate_late_percent(self, field: Field) -> None:
+        if self.late_policy.data == "penalty" and not field.data:
+            raise ValidationError(_("Please say how many percent."))
+
+    def rules(self) -> Rules | None:
+        """What was typed, in UTC; None, with errors in the fields, when the times don't fit together."""
+        at: dict[str, datetime | None] = {}
+        zone = times.zone_of(self.zone.data)
+        good = True
+        for field in (self.opens_at, self.due_at, self.closes_at, self.feedback_at):
+            try:
+                at[field.name] = times.to_utc(field.data, zone) if field.data else None
+            except (times.NoSuchTime, OverflowError, ValueError):
+                field.errors = [_("The clocks go forward over this time, so it does not exist.")]
+                good = False
+        if not good:
+            return None
+        pairs = (
+            (self.opens_at, self.due_at, _("This is not after the time it opens.")),
+            (self.opens_at, self.closes_at, _("This is not after the time it opens.")),
+            (self.due_at, self.closes_at, _("This is before the time it is due.")),
+        )
+        for earlier, later, message in pairs:
+            first, second = at[earlier.name], at[later.name]
+            if first and second and (second < first or (second == first and earlier is self.opens_at)):
+                later.errors = [message]
+                good = False
+        if self.late_policy.data != "accept" and at["due_at"] is None:
+            self.due_at.errors = [_("Without a time it is due, nothing is late.")]
+            good = False
+        if not good:
+            return None
+        return Rules(
+            **at,
+            time_limit=self.time_limit.data,
+            attempts=self.attempts.data,
+            access_code=(self.access_code.data or "").strip() or None,
+            late_policy=self.late_policy.data,
+            late_percent=float(self.late_percent.data or 0) if self.late_policy.data == "penalty" else 0.0,
+        )
+
+
+class AccommodationForm(PersonForm):
+    person = SelectField(_l("For whom"), coerce=int)
+    quiz = SelectField(_l("At which quiz"))
+    extra_time_percent = _whole_number(_l("Extra time in percent"), 0, 400, _l("25 makes 20 minutes into 25."))
+    later_hours = _whole_number(_l("Later by, in hours"), 0, 8_760, _l("Moves the dates it is due and closes."))
+    extra_attempts = _whole_number(_l("More attempts"), 0, 100)
+    reason = TextAreaField(
+        _l("Reason"),
+        [Length(max=REASON_LENGTH), Optional()],
+        description=_l("For you and your colleagues; learners don’t see it."),
+        render_kw={"rows": 2, "maxlength": REASON_LENGTH},
+    )
+
+    def __init__(self, people: Iterable[User], quizzes: Iterable[Quiz], **more: Any) -> None:
+        super().__init__(**more)
+        self.person.choices = [
+            SelectChoice(0, _("The whole class")),
+            *(SelectChoice(person.id, f"{person.name} ({person.username or person.email or '–'})") for person in people),
+        ]
+        self.quiz.choices = [
+            SelectChoice("", _("All quizzes")),
+            *(SelectChoice(quiz.id, quiz.title) for quiz in quizzes),
+        ]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = super().validate(extra_validators)
+        given = (self.extra_time_percent, self.later_hours, self.extra_attempts)
+        if valid and not any(field.data for field in given):
+            self.form_errors = [_("Please give extra time, later dates or more attempts.")]
+            return False
+        return valid
+
+
+class ExtendForm(PersonForm):
+    minutes = _whole_number(_l("Minutes from now"), 1, 10_000, needed=True)
+    reason = reason_field()
+
+
+class ReasonForm(PersonForm):
+    reason = reason_field()
+
+
+class RegradeForm(PersonForm):
+    policy = HiddenField()
+    digest = HiddenField()
+    reason = reason_field(_l("Learners whose score changes read it."))
