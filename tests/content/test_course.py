@@ -137,6 +137,10 @@ CASES: dict[str, tuple[str, str, str, str, int, str]] = {
         "1-tea/questions.yaml", "    answer: 6\n", "    asnwer: 6\n",
         "asnwer", 0, "unknown key `asnwer`; did you mean `answer`?",
     ),
+    "a comma in braces": (
+        "1-tea/questions.yaml", "feedback: That is the usual cure.}", "feedback: That, they say, is the cure.}",
+        "they say,", 0, "a comma between { and } begins a new key",
+    ),
     "unknown type": (
         "1-tea/questions.yaml", "type: multiple", "type: multipel",
         "multipel", 0, "the question type `multipel` is not known; expected one of `categorise`",

@@ -114,7 +114,10 @@ def _plainly(fault: _Fault, schema: Mapping[str, Any]) -> tuple[str, str, str]:
         allowed = _keys(schema, fault.path[:-1])
         meant = did_you_mean(fault.name, allowed)
         expected = "" if meant or not allowed else f"expected one of {listed(sorted(allowed), limit=30)}"
-        return f"unknown key `{fault.name}`", expected, meant or "delete it, or mend its name"
+        if value is None and re.search(r"[\s.!?]", fault.name):
+            meant = "a comma between { and } begins a new key: put the text before and after it between quotes"
+            expected = ""
+        return f"unknown key `{_cut(fault.name)}`", expected, meant or "delete it, or mend its name"
     if fault.on_key:
         return f"`{fault.name}` cannot be a key here", _expected(fault), ""
     if kind in ("value_error", "assertion_error"):
@@ -215,12 +218,16 @@ def _items(number: object) -> str:
     return "one item" if number == 1 else f"{number} items"
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
 def _shown(value: Any) -> str:
     if value is None:
         return "empty"
     if isinstance(value, str):
         text = value.strip().replace("\n", " ")
-        return f"`{text if len(text) <= 40 else text[:37] + '…'}`" if text else "empty"
+        return f"`{_cut(text)}`" if text else "empty"
     if isinstance(value, list):
         return "a list" if value else "an empty list"
     if isinstance(value, dict):
