@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp.accounts import links, names, passwords
+from webapp.accounts import names, passwords
 from webapp.accounts.belongings import belongings
 from webapp.accounts.models import ROLES, OneTimeLink, User, new_stamp
+from webapp.accounts.people import (
+    LastAdmin,
+    People,
+    instructor_exists,
+    may_reset,
+    other_admins,
+    people,
+    set_role,
+    setup_token,
+)
 from webapp.database import db
 
 #: what a person may prefer, with what holds when they did not say
@@ -24,10 +34,6 @@ class Taken(Exception):
     def __init__(self, field: str) -> None:
         super().__init__(f"this {field} is taken")
         self.field = field
-
-
-class LastAdmin(Exception):
-    """The only admin can't be removed: nobody could make another one."""
 
 
 @dataclass(frozen=True)
@@ -224,90 +230,6 @@ def set_profile(user: User, *, name: str, username: str | None, email: str | Non
     _add(user)
 
 
-# --- roles and lists -------------------------------------------------------------------------------------------------
-
-
-def instructor_exists() -> bool:
-    """Whether anybody can open the instructor's desk."""
-    return bool(
-        db.session.scalar(
-            select(User.id).where(User.role.in_(("instructor", "admin")), User.deleted_at.is_(None)).limit(1)
-        )
-    )
-
-
-def setup_token(*, now: datetime) -> str | None:
-    """The token of a link that makes the first admin, valid for a day; None when there is an instructor already.
-
-    Earlier ones end, so that of all links printed only the latest works.
-    """
-    if instructor_exists():
-        return None
-    links.withdraw(purpose="setup")
-    return links.create("setup", now=now, lasts=timedelta(days=1))
-
-
-def set_role(user: User, role: str) -> None:
-    """Changes a role; raises LastAdmin when nobody else could change it back, ValueError for guests and no role."""
-    if role not in ROLES or role == "guest" or user.is_guest:
-        raise ValueError(f"{role!r} can't be given to this person")
-    if user.is_admin and role != "admin" and not _other_admins(user):
-        raise LastAdmin
-    user.role = role
-    db.session.flush()
-
-
-def _other_admins(user: User) -> bool:
-    return bool(
-        db.session.scalar(
-            select(User.id).where(User.role == "admin", User.deleted_at.is_(None), User.id != user.id).limit(1)
-        )
-    )
-
-
-def may_reset(actor: User, user: User) -> bool:
-    """Whether `actor` may make a link that sets the password of `user`: admins for all, instructors for learners.
-
-    Which learners are an instructor's is the classes' question.
-    """
-    if user.deleted_at is not None or user.is_guest:
-        return False
-    return actor.is_admin or (actor.is_instructor and user.role == "learner")
-
-
-@dataclass(frozen=True)
-class People:
-    """One page of people, by name, and how many there are in all."""
-
-    users: list[User]
-    total: int
-    page: int
-    pages: int
-
-
-def people(*, search: str = "", role: str = "", page: int = 1, size: int = 50) -> People:
-    """Accounts (no guests, none that are deleted) whose name, user name or e-mail contains `search`."""
-    conditions = [User.deleted_at.is_(None), User.role != "guest"]
-    if role in ROLES:
-        conditions.append(User.role == role)
-    wanted = names.clean_name(search) or names.fold(search)
-    if wanted:
-        folded = names.fold(wanted)
-        conditions.append(
-            or_(
-                User.name.icontains(wanted, autoescape=True),
-                User.username.contains(folded, autoescape=True),
-                User.email.contains(folded, autoescape=True),
-            )
-        )
-    total = db.session.scalar(select(func.count()).select_from(User).where(*conditions)) or 0
-    pages = max(1, -(-total // size))
-    page = min(max(1, page), pages)
-    query = select(User).where(*conditions).order_by(func.lower(User.name), User.id)
-    users = list(db.session.scalars(query.limit(size).offset((page - 1) * size)))
-    return People(users, total, page, pages)
-
-
 # --- one's own data, and leaving -------------------------------------------------------------------------------------
 
 
@@ -335,7 +257,7 @@ def delete_account(user: User, *, now: datetime) -> None:
 
     Raises LastAdmin.
     """
-    if user.is_admin and not _other_admins(user):
+    if user.is_admin and not other_admins(user):
         raise LastAdmin
     for kind in belongings():
         kind.erase(user)
@@ -344,3 +266,32 @@ def delete_account(user: User, *, now: datetime) -> None:
     user.name, user.username, user.email, user.password_hash = "", None, None, None
     user.locale, user.preferences, user.deleted_at = None, {}, now
     end_sessions(user)
+
+
+__all__ = [
+    "Credentials",
+    "LastAdmin",
+    "People",
+    "Taken",
+    "User",
+    "create_guest",
+    "create_user",
+    "credentials",
+    "data_export",
+    "delete_account",
+    "end_sessions",
+    "find",
+    "instructor_exists",
+    "may_reset",
+    "merge",
+    "people",
+    "preference",
+    "rename",
+    "set_password",
+    "set_preference",
+    "set_profile",
+    "set_role",
+    "setup_token",
+    "signed_in",
+    "upgrade_guest",
+]

@@ -1,0 +1,98 @@
+"""Who there is, and what they may do: roles, the first admin, the list of people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select
+
+from webapp.accounts import links, names
+from webapp.accounts.models import ROLES, User
+from webapp.database import db
+
+
+class LastAdmin(Exception):
+    """The only admin can't be removed: nobody could make another one."""
+
+
+def instructor_exists() -> bool:
+    """Whether anybody can open the instructor's desk."""
+    return bool(
+        db.session.scalar(
+            select(User.id).where(User.role.in_(("instructor", "admin")), User.deleted_at.is_(None)).limit(1)
+        )
+    )
+
+
+def setup_token(*, now: datetime) -> str | None:
+    """The token of a link that makes the first admin, valid for a day; None when there is an instructor already.
+
+    Earlier ones end, so that of all links printed only the latest works.
+    """
+    if instructor_exists():
+        return None
+    links.withdraw(purpose="setup")
+    return links.create("setup", now=now, lasts=timedelta(days=1))
+
+
+def set_role(user: User, role: str) -> None:
+    """Changes a role; raises LastAdmin when nobody else could change it back, ValueError for guests and no role."""
+    if role not in ROLES or role == "guest" or user.is_guest:
+        raise ValueError(f"{role!r} can't be given to this person")
+    if user.is_admin and role != "admin" and not other_admins(user):
+        raise LastAdmin
+    user.role = role
+    db.session.flush()
+
+
+def other_admins(user: User) -> bool:
+    """Whether anybody else is an admin."""
+    return bool(
+        db.session.scalar(
+            select(User.id).where(User.role == "admin", User.deleted_at.is_(None), User.id != user.id).limit(1)
+        )
+    )
+
+
+def may_reset(actor: User, user: User) -> bool:
+    """Whether `actor` may make a link that sets the password of `user`: admins for all, instructors for learners.
+
+    Which learners are an instructor's is the classes' question.
+    """
+    if user.deleted_at is not None or user.is_guest:
+        return False
+    return actor.is_admin or (actor.is_instructor and user.role == "learner")
+
+
+@dataclass(frozen=True)
+class People:
+    """One page of people, by name, and how many there are in all."""
+
+    users: list[User]
+    total: int
+    page: int
+    pages: int
+
+
+def people(*, search: str = "", role: str = "", page: int = 1, size: int = 50) -> People:
+    """Accounts (no guests, none that are deleted) whose name, user name or e-mail contains `search`."""
+    conditions = [User.deleted_at.is_(None), User.role != "guest"]
+    if role in ROLES:
+        conditions.append(User.role == role)
+    wanted = names.clean_name(search) or names.fold(search)
+    if wanted:
+        folded = names.fold(wanted)
+        conditions.append(
+            or_(
+                User.name.icontains(wanted, autoescape=True),
+                User.username.contains(folded, autoescape=True),
+                User.email.contains(folded, autoescape=True),
+            )
+        )
+    total = db.session.scalar(select(func.count()).select_from(User).where(*conditions)) or 0
+    pages = max(1, -(-total // size))
+    page = min(max(1, page), pages)
+    query = select(User).where(*conditions).order_by(func.lower(User.name), User.id)
+    users = list(db.session.scalars(query.limit(size).offset((page - 1) * size)))
+    return People(users, total, page, pages)
