@@ -77,7 +77,7 @@ def test_an_axis_has_few_round_years() -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "expected"),
     [
-        (23, "percent", "23 %"),
+        (23, "percent", "23%"),
         (912, "US$", "US$912"),
         (1.67, "million", "1.67 million"),
         (200, "", "200"),

@@ -175,5 +175,5 @@ def figure_value(value: float | None, unit: str | None) -> str:
     if not unit:
         return number
     if unit in {"percent", "%"}:
-        return _("%(number)s %%", number=number)
+        return _("%(number)s%%", number=number)
     return f"{unit}{number}" if unit.endswith("$") else f"{number} {unit}"

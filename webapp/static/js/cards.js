@@ -30,10 +30,14 @@ function show(link) {
   }));
   owner = link;
   card.showPopover();
-  const at = link.getBoundingClientRect(), box = card.getBoundingClientRect(), below = at.bottom + 8;
+  place();
+  return true;
+}
+
+function place() {
+  const at = owner.getBoundingClientRect(), box = card.getBoundingClientRect(), below = at.bottom + 8;
   card.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.width - 8))}px`;
   card.style.top = `${below + box.height > innerHeight ? Math.max(8, at.top - box.height - 8) : below}px`;
-  return true;
 }
 
 for (const link of lesson.querySelectorAll("a.term")) {
@@ -57,4 +61,4 @@ on("click", (event, link, inside) => {
   } else if (!inside) hide();
 });
 addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-addEventListener("scroll", hide, { passive: true });
+addEventListener("scroll", () => { if (owner) place(); }, { passive: true });

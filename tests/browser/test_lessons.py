@@ -1,0 +1,166 @@
+"""Home and the lessons in a real browser: with and without scripts, by keyboard and by touch, narrow and enlarged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.servers import Server
+
+LESSONS = ("opening", "research", "talent", "constraints", "frugal-innovation", "competition", "closing")
+PAGES = ("/", *(f"/lessons/{lesson}" for lesson in LESSONS))
+
+OVERFLOW = """() => {
+  const width = document.documentElement.clientWidth, out = [];
+  if (document.documentElement.scrollWidth > width) out.push('the page scrolls sideways');
+  for (const e of document.querySelectorAll('body *')) {
+    if (e.closest('.visually-hidden, .skip-link, .table-scroll, svg, template, .contents-here')) continue;
+    const box = e.getBoundingClientRect();
+    if (box.width && (box.right > width + 1 || box.left < -1)) out.push(`${e.tagName}.${e.className}`);
+  }
+  return out;
+}"""
+
+
+def first_check(page: Page) -> Any:
+    return page.locator("[data-check]").first
+
+
+def answer(check: Any) -> None:
+    check.get_by_role("radio").first.check()
+    check.get_by_role("button", name="Check my answer").click()
+
+
+def test_a_check_answers_in_its_place_and_tells_it_at_once(page: Page) -> None:
+    page.goto("/lessons/research")
+    page.evaluate("window.same = true")
+    answer(first_check(page))
+    verdict = first_check(page).locator(".check-verdict")
+    expect(verdict).to_be_focused()
+    expect(first_check(page)).to_have_attribute("data-state", "closed")
+    first_check(page).get_by_role("link", name="Try again").click()
+    expect(first_check(page)).to_have_attribute("data-state", "open")
+    assert page.evaluate("window.same"), "the page was loaded anew"
+
+
+def test_a_check_works_without_scripts(browser: Browser, server: Server) -> None:
+    with browser.new_context(java_script_enabled=False, base_url=server.address) as context:
+        page = context.new_page()
+        page.goto("/lessons/research")
+        answer(first_check(page))
+        expect(first_check(page).locator(".check-verdict")).to_be_visible()
+        assert page.url.endswith("#research-check-1")
+
+
+def test_a_term_explains_itself_by_keyboard_and_goes_away_with_escape(page: Page) -> None:
+    page.goto("/lessons/research")
+    term = page.locator("a.term").first
+    term.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    card = page.locator(".card-pop")
+    expect(card).to_be_visible()
+    described = term.get_attribute("aria-describedby")
+    assert page.locator(f"#{described}").inner_text() in card.inner_text()
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+
+
+def test_a_term_explains_itself_on_tap_and_a_source_its_firmness(browser: Browser, server: Server) -> None:
+    with browser.new_context(
+        has_touch=True, base_url=server.address, viewport={"width": 360, "height": 740}
+    ) as context:
+        page = context.new_page()
+        page.goto("/lessons/research")
+        page.locator("a.term").first.tap()
+        expect(page.locator(".card-pop")).to_be_visible()
+        page.locator("h1").tap()
+        expect(page.locator(".card-pop")).to_be_hidden()
+        page.locator(".cite a").first.tap()
+        expect(page.locator(".card-pop .firmness")).to_be_visible()
+        assert "#source" not in page.url
+
+
+def test_the_contents_keep_the_place_and_the_time_counts_down(page: Page) -> None:
+    page.goto("/lessons/research")
+    side = page.locator(".contents-side")
+    before = side.locator("[data-left]").inner_text()
+    last = page.locator(".lesson-section").last
+    last.evaluate("e => e.scrollIntoView({behavior: 'instant'})")
+    expect(side.locator("[aria-current]")).to_have_text(re.compile(last.locator("h2").inner_text().strip()[:10]))
+    expect(side.locator("[data-left]")).not_to_have_text(before)
+
+
+def test_what_was_on_the_screen_long_enough_counts_as_read(page: Page, sign_in_page: Callable[..., None]) -> None:
+    sign_in_page(page, "learner")
+    page.clock.install()
+    page.goto("/lessons/talent")
+    section = page.locator(".lesson-section").first
+    section.locator(".mark-read").evaluate("e => e.scrollIntoView({block: 'center', behavior: 'instant'})")
+    page.wait_for_function("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    with page.expect_response(lambda response: response.url.endswith("/lessons/talent/read")) as sent:
+        page.clock.run_for(120_000)
+    assert sent.value.status == 204
+    expect(section.locator(".read-mark")).to_be_visible()
+    page.goto("/")
+    expect(page.get_by_text("Go on where you were")).to_be_visible()
+
+
+def test_day_and_night_are_kept_and_known_before_the_page_is_drawn(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto("/")
+    toggle = page.get_by_role("button", name="Dark colours")
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+    toggle.click()
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => window.early = document.documentElement.dataset.theme)"
+    )
+    page.goto("/lessons/research")
+    assert page.evaluate("window.early") == "dark"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+    page.get_by_role("button", name="Dark colours").click()
+    assert page.evaluate("localStorage.getItem('theme')") is None
+
+
+def test_the_first_key_press_offers_to_skip_to_the_content(page: Page) -> None:
+    page.goto("/lessons/research")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_nothing_is_cut_or_overlaps_when_narrow_or_enlarged(page: Page, address: str) -> None:
+    for width, text in ((320, "100%"), (360, "100%"), (640, "200%"), (1280, "200%")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(address)
+        page.evaluate("size => document.documentElement.style.fontSize = size", text)
+        assert page.evaluate(OVERFLOW) == [], (width, text)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_words_of_figures_are_never_small(page: Page, lesson: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"/lessons/{lesson}")
+    sizes = page.evaluate("""() => [...document.querySelectorAll('.figure *')]
+      .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+      .map(e => parseFloat(getComputedStyle(e).fontSize))""")
+    assert min(sizes, default=12) >= 12
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("address", ["/", "/lessons/opening", "/lessons/frugal-innovation", "/styleguide", "/nothing"])
+def test_axe_finds_nothing(page: Page, address: str, width: int, theme: Any) -> None:
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(address)
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in found] == []
