@@ -8,7 +8,8 @@ from tests.content.conftest import TINY, Folder
 from webapp.content.course import Course
 from webapp.content.facts import read_ledger
 from webapp.content.figures import KINDS
-from webapp.content.lesson import Check, LessonFile, Prose, read_lesson
+from webapp.content.lesson import Check, Prose
+from webapp.content.lesson_files import LessonFile, read_lesson
 
 LEDGER, _ = read_ledger((TINY / "ledger.yaml").read_text(), "ledger.yaml")
 FACTS = {fact.id: fact for fact in LEDGER.facts}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.content.conftest import Folder
 from webapp.content.figures import KINDS
-from webapp.content.lesson import read_lesson
+from webapp.content.lesson_files import read_lesson
 from webapp.content.question_files import read_questions
 from webapp.content.quiz import Policy
 from webapp.questions import TYPES

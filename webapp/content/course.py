@@ -14,7 +14,8 @@ from pydantic import Field
 
 from webapp.content.cache import Cache
 from webapp.content.facts import Fact, Frozen, Ledger, Slug, Text
-from webapp.content.lesson import Lesson, LessonFile
+from webapp.content.lesson import Lesson
+from webapp.content.manuscript import LessonFile
 from webapp.content.numbers import declared, ledger_numbers
 from webapp.content.problems import Location
 from webapp.content.question_files import QuestionFile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from webapp.content.course import Course
-from webapp.content.lesson import LessonFile
+from webapp.content.lesson_files import LessonFile
 from webapp.content.lint import HERE, accepted
 from webapp.content.lint_numbers import known_numbers
 from webapp.content.numbers import declared, unused, without_source

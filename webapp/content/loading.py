@@ -19,7 +19,8 @@ from webapp.content import schema_errors
 from webapp.content.cache import Cache
 from webapp.content.course import MIXED, Course, CourseHead, Pillar, PillarEntry, is_inside
 from webapp.content.facts import Fact, Ledger, read_ledger, twins
-from webapp.content.lesson import Lesson, LessonFile, read_lesson
+from webapp.content.lesson import Lesson
+from webapp.content.lesson_files import LessonFile, read_lesson
 from webapp.content.markdown import classify
 from webapp.content.problems import Location, Problem, Problems, did_you_mean, listed
 from webapp.content.question_files import QuestionFile, read_questions
