@@ -1,0 +1,288 @@
+"""A question or a quiz while somebody writes it: two views of the same item (a form and its YAML), what is wrong with
+it, and where it goes in its file."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from webapp import questions
+from webapp.content import lint
+from webapp.content.course import Course
+from webapp.content.problems import Location, Problem, Problems
+from webapp.content.store import CourseStore
+from webapp.editor import saving, shapes, yaml_edit, yaml_items
+from webapp.editor.merging import canonical, merged
+from webapp.editor.shapes import Shape
+from webapp.editor.yaml_nodes import path_at
+from webapp.questions import TYPES
+from webapp.questions.base import Question
+
+ItemKind = Literal["question", "quiz"]
+LIST_OF: dict[str, str] = {"question": "questions", "quiz": "quizzes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to mend in an item, at its place in the item's text (line and column from 1), or elsewhere."""
+
+    problem: Problem
+    line: int = 1
+    column: int = 1
+    path: tuple[str | int, ...] = ()
+    elsewhere: Location | None = None
+
+    @property
+    def is_error(self) -> bool:
+        return self.problem.severity == "error"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an item stands: the file as it is now, and the item in it (None for one that is being written)."""
+
+    kind: ItemKind
+    path: str
+    file_text: str
+    digest: str
+    item: yaml_items.Item | None = None
+
+    @property
+    def list_name(self) -> str:
+        return LIST_OF[self.kind]
+
+    def with_item(self, text: str) -> str:
+        """The file with this text for the item."""
+        if self.item is None:
+            return yaml_items.appended(self.file_text, self.list_name, text)
+        return yaml_items.replaced(self.file_text, self.item, text)
+
+
+def place_of(store: CourseStore, kind: ItemKind, path: str, item_id: str | None = None) -> Place:
+    """Where an item stands, or is to stand, in the file as it is on disk. A file that is not there yet is empty.
+
+    Raises Problems when the file is no YAML, KeyError when it has no such item."""
+    try:
+        text, digest = store.read(path)
+    except FileNotFoundError:
+        text, digest = "", ""
+    item = None
+    if item_id is not None:
+        item = yaml_items.find(text, LIST_OF[kind], item_id)
+        if item is None:
+            raise KeyError(item_id)
+    return Place(kind, path, text, digest, item)
+
+
+def file_of(course: Course, question_id: str) -> str | None:
+    """The file in which a question stands."""
+    for file in course.files:
+        if any(question.id == question_id for question in file.questions):
+            return file.path
+    return None
+
+
+def question_files(course: Course) -> list[tuple[str, str]]:
+    """(path, pillar id) of the files that questions may be written to; each pillar has one at least."""
+    found = [(file.path, file.pillar) for file in course.files]
+    have = {pillar for _, pillar in found}
+    found += [(f"{pillar.folder}/questions.yaml", pillar.id) for pillar in course.pillars if pillar.id not in have]
+    order = {pillar.id: pillar.number for pillar in course.pillars}
+    return sorted(found, key=lambda each: (order.get(each[1], 99), each[0]))
+
+
+def shape_of(kind: ItemKind, values: Any, otherwise: Shape | None = None) -> Shape | None:
+    """The shape of an item; `otherwise` for a question whose type is not known."""
+    if kind == "quiz":
+        return shapes.of_quiz()
+    name = values.get("type") if isinstance(values, dict) else None
+    return shapes.of_type(name) if isinstance(name, str) and name in TYPES else otherwise
+
+
+@dataclass
+class Reconciled:
+    """The two views made one. `text` is the YAML, which is the truth; `from_form` and `from_yaml` tell which of the
+    two had been changed, and `broken` what keeps the YAML from being read."""
+
+    text: str
+    from_form: bool = False
+    from_yaml: bool = False
+    broken: tuple[Problem, ...] = ()
+
+    @property
+    def both(self) -> bool:
+        return self.from_form and self.from_yaml
+
+
+def reconcile(
+    base: str, typed: str, given: Any, shape: Shape, *, prefer: Literal["form", "yaml"] | None = None
+) -> Reconciled:
+    """What is meant by a page that was sent: `base` is the YAML as both views last agreed on it, `typed` the YAML as
+    it came back, `given` what the form says now. When both were changed and neither is preferred, the YAML is kept
+    and `both` is true."""
+    base, typed = yaml_items.tidy(base), yaml_items.tidy(typed)
+    try:
+        known = yaml_items.mapping_text(base) if base else {}
+    except Problems:
+        known = {}
+    from_yaml = typed != base
+    from_form = given != canonical(shape, known)
+    if from_form and (not from_yaml or prefer == "form"):
+        return Reconciled(yaml_edit.revise(base, merged(shape, known, given)), True, from_yaml and prefer is None)
+    try:
+        if typed:
+            yaml_items.mapping_text(typed)
+    except Problems as problems:
+        return Reconciled(typed, from_form and prefer is None, from_yaml, problems.problems)
+    return Reconciled(typed, from_form and prefer is None, from_yaml)
+
+
+@dataclass
+class Verdict:
+    """What a trial of an item gave."""
+
+    remarks: list[Remark] = field(default_factory=list)
+    question: Question | None = None
+    course: Course | None = None
+    file_text: str = ""
+
+    @cached_property
+    def errors(self) -> list[Remark]:
+        return [remark for remark in self.remarks if remark.is_error]
+
+    @cached_property
+    def findings(self) -> list[Remark]:
+        """What the lint says: worth mending, and no hindrance."""
+        return [remark for remark in self.remarks if not remark.is_error]
+
+    @property
+    def is_fine(self) -> bool:
+        return not self.errors
+
+
+def judge(store: CourseStore, place: Place, text: str, pillar: str = "") -> Verdict:
+    """What is wrong with an item, alone and within the whole course; and the question, when it can be read at all."""
+    text = yaml_items.tidy(text)
+    try:
+        values = yaml_items.mapping_text(text)
+    except Problems as problems:
+        remarks = [Remark(problem, problem.location.line, problem.location.column) for problem in problems]
+        return Verdict(remarks)
+    question = _read(values, pillar) if place.kind == "question" else None
+    file_text = place.with_item(text)
+    try:
+        now = yaml_items.items(file_text, place.list_name)
+    except Problems as problems:
+        return Verdict([_remark(problem, place, None, text) for problem in problems], question, None, file_text)
+    item = now[_number(place, now)] if now else None
+    course, found = saving.trial(store, {place.path: file_text})
+    fresh = saving.new_problems(store, found)
+    inside = [problem for problem in found if _is_inside(problem, place.path, item)]
+    problems = [*inside, *(problem for problem in fresh if problem not in inside)]
+    name = values.get("id")
+    if course is not None and place.kind == "question" and isinstance(name, str):
+        question = course.question(name) or question
+        problems += lint.lint_question(course, name)
+    remarks = [_remark(problem, place, item, text) for problem in problems]
+    return Verdict(sorted(remarks, key=_order), question, course, file_text)
+
+
+def _order(remark: Remark) -> tuple[bool, bool, int, int]:
+    return not remark.is_error, remark.elsewhere is not None, remark.line, remark.column
+
+
+def _number(place: Place, now: list[yaml_items.Item]) -> int:
+    if place.item is None:
+        return len(now) - 1
+    return next((number for number, item in enumerate(now) if item.start == place.item.start), len(now) - 1)
+
+
+def _is_inside(problem: Problem, path: str, item: yaml_items.Item | None) -> bool:
+    location = problem.location
+    return item is not None and location.file == path and item.first_line <= location.line <= item.last_line
+
+
+def _remark(problem: Problem, place: Place, item: yaml_items.Item | None, text: str) -> Remark:
+    if item is None or not _is_inside(problem, place.path, item):
+        return Remark(problem, elsewhere=problem.location)
+    line = problem.location.line - item.first_line + 1
+    column = max(problem.location.column - item.column, 1)
+    return Remark(problem, line, column, path_at(text, line, column))
+
+
+def _read(values: dict[str, Any], pillar: str) -> Question | None:
+    """The question, when it has the right form: enough to preview it, whatever else may be wrong."""
+    try:
+        question = questions.parse(values)
+    except ValidationError:
+        return None
+    if any(True for _flaw in questions.type_of(question).check(question)):
+        return None
+    return question.model_copy(update={"pillar": pillar})
+
+
+# ---------------------------------------------------------------------- new items
+
+
+def skeleton(kind: ItemKind, type_name: str = "") -> str:
+    """The YAML that a new item begins with."""
+    if kind == "quiz":
+        return "kind: quiz"
+    return f"type: {type_name}\nlevel: understand\ndifficulty: medium"
+
+
+def example_of(type_name: str) -> dict[str, Any]:
+    """The worked example of a type, as values, without what only makes sense in the course it comes from."""
+    values = yaml_items.mapping_text(TYPES[type_name].example)
+    return {name: value for name, value in values.items() if name not in ("id", "facts", "section", "tags")}
+
+
+def example_text(type_name: str) -> str:
+    """The worked example of a type, to be changed."""
+    return yaml_edit.revise(TYPES[type_name].example.strip(), example_of(type_name))
+
+
+def copy_of(item: yaml_items.Item, taken: Iterable[str]) -> str:
+    """The text of an item with an id that is still free."""
+    values = dict(item.values)
+    values["id"] = free_id(f"{item.id}-copy", taken)
+    values.pop("retired", None)
+    return yaml_edit.revise(item.text, values)
+
+
+_COMMON = frozenset(
+    "a an and are as at be by did do does for from had has have how in is it its of on or that the their this to was "
+    "were what when which who why will with your you".split()
+)
+
+
+def suggested_id(words: str, pillar: str, taken: Iterable[str]) -> str:
+    """An id made of a pillar and the first words that say something; "" when there are none."""
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    found = [word for word in re.findall(r"[a-z0-9]+", plain) if word not in _COMMON][:4]
+    if not found:
+        return ""
+    name = "-".join([pillar, *found] if pillar and not found[0].startswith(pillar) else found)
+    return free_id(name[:70].rstrip("-"), taken)
+
+
+def free_id(name: str, taken: Iterable[str]) -> str:
+    """The name, with a number behind it when it is taken."""
+    used = set(taken)
+    number = 2
+    free = name
+    while free in used:
+        free = f"{name}-{number}"
+        number += 1
+    return free
+
+
+def with_id(text: str, name: str) -> str:
+    """The text with an id at its head."""
+    return f"id: {name}\n{text}" if text else f"id: {name}"

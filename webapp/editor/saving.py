@@ -1,0 +1,113 @@
+"""Writing files of the course from the browser: tried as a whole first, refused when that would break it or when
+somebody else was faster, recorded when done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from webapp.audit import service as audit
+from webapp.content.course import Course
+from webapp.content.problems import Problem, Problems
+from webapp.content.store import Conflict, CourseStore
+from webapp.editor import history
+
+
+class Refused(Exception):
+    """The course would be broken. Holds `problems`."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = problems
+
+
+class ReadOnly(Exception):
+    """The folder can't be written to. Holds the system's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A new text for a file, and the digest of what it replaces ("" for a file that is not there yet)."""
+
+    path: str
+    text: str
+    expected: str
+
+
+def is_writable(store: CourseStore, path: str = "course.yaml") -> bool:
+    """Whether files beside this one can be replaced."""
+    full = store.bank / path
+    return os.access(full.parent, os.W_OK) and (not full.exists() or os.access(full, os.W_OK))
+
+
+def trial(store: CourseStore, texts: Mapping[str, str]) -> tuple[Course | None, tuple[Problem, ...]]:
+    """The course with these texts in place of files, or None and what is wrong with it."""
+    try:
+        return store.trial(texts), ()
+    except Problems as problems:
+        return None, problems.problems
+
+
+def new_problems(store: CourseStore, found: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Those of the problems that are not there already: a mend of one of two broken files must not be refused for
+    the other one."""
+    store.current()
+    known = {_same(problem) for problem in store.problems or ()}
+    return tuple(problem for problem in found if _same(problem) not in known)
+
+
+def _same(problem: Problem) -> tuple[str, str, str]:
+    return problem.location.file, problem.message, problem.suggestion
+
+
+def save(
+    store: CourseStore,
+    changes: list[Change],
+    *,
+    user: Any,
+    now: datetime,
+    action: str,
+    subject: str,
+    origin: str = history.BROWSER,
+    note: str = "",
+    **details: Any,
+) -> dict[str, str]:
+    """Writes the changes, in order, and records them; gives the new digest of each path. Flushed, not committed.
+
+    Raises Refused (nothing is written), Conflict when a file is no longer what was expected, and ReadOnly. When a later
+    file of several cannot be written, the earlier ones are put back.
+    """
+    course, problems = trial(store, {change.path: change.text for change in changes})
+    fresh = new_problems(store, problems)
+    if course is None and fresh:
+        raise Refused(fresh)
+    history.notice(store, [change.path for change in changes if change.expected], now)
+    written: list[tuple[Change, str, str]] = []
+    try:
+        for change in changes:
+            before = store.read(change.path)[0] if change.expected else ""
+            digest = store.save(change.path, change.text, change.expected)
+            written.append((change, before, digest))
+    except (Conflict, OSError) as error:
+        for change, before, digest in reversed(written):
+            _put_back(store, change, before, digest)
+        if isinstance(error, Conflict):
+            raise
+        raise ReadOnly(error.strerror or str(error)) from error
+    for change, _before, digest in written:
+        text, _ = store.read(change.path)
+        history.record(
+            change.path, text, digest, change.expected, user=user, now=now, origin=origin, note=note or subject
+        )
+    audit.record(user, action, subject, now=now, reason=note, files=[change.path for change in changes], **details)
+    return {change.path: digest for change, _before, digest in written}
+
+
+def _put_back(store: CourseStore, change: Change, before: str, digest: str) -> None:
+    if change.expected:
+        store.save(change.path, before, digest)
+    else:
+        (store.bank / change.path).unlink(missing_ok=True)
