@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.content.conftest import Folder
-from webapp.content import loading
+from webapp.content import files, loading
 from webapp.content.problems import Problems
 from webapp.content.store import Conflict, CourseStore, NotPartOfCourse
 
@@ -115,8 +115,8 @@ def test_only_the_edited_file_is_read_again(
     time.sleep(0.15)
     store.current()
     read = []
-    real = loading.read_text
-    monkeypatch.setattr(loading, "read_text", lambda path, name: (read.append(name), real(path, name))[1])
+    real = files.read_text
+    monkeypatch.setattr(files, "read_text", lambda path, name: (read.append(name), real(path, name))[1])
     folder.edit(QUESTIONS, STEM, "How hot?")
     store.current()
     assert read == [QUESTIONS]

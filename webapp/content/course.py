@@ -2,63 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field
 
 from webapp.content.cache import Cache
-from webapp.content.facts import Fact, Frozen, Ledger, Slug, Text
+from webapp.content.course_file import MIXED
+from webapp.content.facts import Fact, Ledger
 from webapp.content.lesson import Lesson
 from webapp.content.manuscript import LessonFile
 from webapp.content.numbers import declared, ledger_numbers
 from webapp.content.problems import Location
 from webapp.content.question_files import QuestionFile
-from webapp.content.quiz import Policy, PolicyGiven, Quiz, QuizEntry, Rule
+from webapp.content.quiz import Policy, Quiz, Rule
 from webapp.content.source import Document, decode, parse_yaml
 from webapp.questions.base import Question
 
-__all__ = ["MIXED", "Course", "CourseHead", "Pillar", "PillarEntry", "Policy", "Quiz", "Rule", "load_course"]
-
-MIXED = "mixed"
-"""The pillar id of questions that tie several pillars together."""
-
-
-class PillarEntry(Frozen):
-    """A pillar in course.yaml."""
-
-    id: Annotated[Slug, Field(description="a short id")]
-    folder: Annotated[Text, Field(description="the folder of its lesson and questions")]
-    title: Text
-    short: Annotated[str, Field(description="a short title for narrow places")] = ""
-
-
-class CourseHead(Frozen):
-    """course.yaml without its quizzes."""
-
-    id: Annotated[Slug, Field(description="a short id of the course")]
-    title: Text
-    subtitle: str = ""
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$", description="a code such as en")] = "en"
-    summary: str = ""
-    ledger: Annotated[str, Field(description="the file of facts")] = ""
-    opening: Annotated[str, Field(description="a lesson before the pillars")] = ""
-    closing: Annotated[str, Field(description="a lesson after the pillars")] = ""
-    pillars: Annotated[tuple[PillarEntry, ...], Field(min_length=1)]
-    mixed: Annotated[str, Field(description="questions that tie pillars together")] = ""
-    accept: Annotated[dict[str, Text], Field(description="findings of the lint that are accepted")] = {}
-    defaults: PolicyGiven = PolicyGiven()
-
-
-class CourseFile(CourseHead):
-    """course.yaml, whole."""
-
-    quizzes: tuple[QuizEntry, ...] = ()
+__all__ = ["MIXED", "Course", "Pillar", "Policy", "Quiz", "Rule", "load_course"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +177,3 @@ def load_course(folder: Path, cache: Path | Cache | None = None) -> Course:
     from webapp.content.loading import Loader
 
     return Loader(folder, Cache(cache) if isinstance(cache, Path) else cache).load()
-
-
-_INSIDE = re.compile(r"^(?!/)(?!.*(?:^|/)\.\.(?:/|$))[^\\:\x00]+$")
-
-
-def is_inside(path: str) -> bool:
-    """Whether a path of course.yaml stays within the course folder."""
-    return bool(_INSIDE.match(path))

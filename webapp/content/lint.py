@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from webapp.content.collector import without_collector
 from webapp.content.course import Course
-from webapp.content.loading import without_collector
 from webapp.content.menus import Menu, menus, parts_of
 from webapp.content.problems import Location, Problem, did_you_mean
 from webapp.questions.base import Question

@@ -15,8 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from webapp.content.cache import Cache
-from webapp.content.course import Course, is_inside
-from webapp.content.loading import COURSE_FILE, Loader, Shelf, Stamp, stamp
+from webapp.content.course import Course
+from webapp.content.course_file import COURSE_FILE, is_inside
+from webapp.content.files import Shelf, Stamp, stamp
+from webapp.content.loading import Loader
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.source import LARGEST_FILE, decode
 
@@ -46,7 +48,7 @@ class CourseStore:
         self._problems: Problems | None = None
         loader = Loader(bank, self._cache, self._shelf)
         self._course = loader.load()
-        self._stamps, self._settled = loader.stamps, loader.settled
+        self._stamps, self._settled = loader.files.stamps, loader.files.settled
         if self._cache is not None:
             self._cache.forget_old()
 
@@ -82,7 +84,7 @@ class CourseStore:
             if course.digest != self._course.digest or self._problems is not None:
                 self._course = course
             self._problems = None
-        self._stamps, self._settled = loader.stamps, loader.settled
+        self._stamps, self._settled = loader.files.stamps, loader.files.settled
 
     def files(self) -> list[str]:
         """The files of the course that may be read and written, relative to its folder, in a sensible order."""
