@@ -114,3 +114,16 @@ def test_a_heading_in_a_question_does_not_become_one_of_the_page() -> None:
 def test_links_are_classified() -> None:
     text = "[a](https://x.org) [b](section:tea/x) [c](term:y) ![d](e.png) [f](ftp://x)"
     assert [link.kind for link in links(text)] == ["web", "section", "term", "picture", "refused"]
+
+
+def test_the_rows_of_a_table_with_an_empty_corner_have_headings() -> None:
+    html = render("| | tea | bread |\n|---|---|---|\n| water | much | some |")
+    assert "<td></td>" in html
+    assert '<th scope="row">water</th>' in html
+    assert "<td>much</td>" in html
+
+
+def test_a_table_with_a_full_corner_has_no_headings_of_rows() -> None:
+    html = render("| what | tea |\n|---|---|\n| water | much |")
+    assert "<th>what</th>" in html
+    assert "<td>water</td>" in html

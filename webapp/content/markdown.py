@@ -22,8 +22,6 @@ from markdown_it.token import Token
 _TARGET = re.compile(r"^(section|term):([a-z0-9-]+)(?:/([a-z0-9-]+))?$")
 _SCHEME = re.compile(r"^https://[^\s/?#]+", re.IGNORECASE)
 
-_EMPTY_HEADING = re.compile(r"<th( [^>]*)?></th>")
-
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "span", "strong",
     "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
@@ -39,7 +37,7 @@ _ATTRIBUTES = {
     "p": {"id"},
     "span": {"id"},
     "td": {"id"},
-    "th": {"id"},
+    "th": {"id", "scope"},
 }
 _CLASSES = {
     "a": {"term"},
@@ -122,12 +120,32 @@ def _resolve_links(state: StateCore) -> None:
         block.children = kept
 
 
+def _head_rows(state: StateCore) -> None:
+    """In a table whose corner is empty, the first cell of each row heads the row, and the corner heads nothing."""
+    first = crossed = False
+    for number, token in enumerate(state.tokens):
+        if token.type == "table_open":
+            crossed = False
+        elif token.type == "tr_open":
+            first = True
+        elif token.type in ("th_open", "td_open"):
+            closing = state.tokens[number + 2]
+            if token.type == "th_open" and first and not state.tokens[number + 1].content.strip():
+                crossed = True
+                token.tag = closing.tag = "td"
+            elif token.type == "td_open" and first and crossed:
+                token.tag = closing.tag = "th"
+                token.attrs["scope"] = "row"
+            first = False
+
+
 def parser() -> MarkdownIt:
     """CommonMark with tables, without raw HTML."""
     markdown = MarkdownIt("commonmark", {"html": False, "typographer": False, "maxNesting": 20}).enable("table")
     # Every address is let through here so that a refused one can be reported; `_resolve_links` decides.
     markdown.validateLink = lambda url: True  # type: ignore[method-assign]
     markdown.core.ruler.after("inline", "resolve_links", _resolve_links)
+    markdown.core.ruler.after("resolve_links", "head_rows", _head_rows)
     return markdown
 
 
@@ -139,11 +157,9 @@ def _for_texts() -> MarkdownIt:
 
 def clean(html: str) -> str:
     """The HTML without anything that is not on the list of allowed tags, attributes and classes."""
-    safe = nh3.clean(
+    return nh3.clean(
         html, tags=_TAGS, attributes=_ATTRIBUTES, allowed_classes=_CLASSES, url_schemes={"https"}, link_rel=None
     )
-    # The corner of a table heads nothing; as a heading it would be read out as an empty one.
-    return _EMPTY_HEADING.sub(r"<td\1></td>", safe)
 
 
 @lru_cache(maxsize=8192)
