@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.reports import export_pages  # noqa: F401 - the pages register themselves
+from webapp.reports import audit_pages, export_pages, gradebook_pages, statistics_pages  # noqa: F401
 from webapp.reports.blueprint import bp
 
 __all__ = ["bp"]
