@@ -292,6 +292,22 @@ CASES: dict[str, tuple[str, str, str, str, int, str]] = {
         "course.yaml", "folder: 1-tea", "folder: ../elsewhere",
         "../elsewhere", 0, "leads out of the course folder",
     ),
+    "a ledger of another kind": (
+        "course.yaml", "ledger: ledger.yaml", "ledger: ../instance/secret_key",
+        "../instance", 0, "is not a file of the right kind; expected a name that ends in .yaml",
+    ),
+    "a ledger anywhere on the machine": (
+        "course.yaml", "ledger: ledger.yaml", "ledger: /etc/facts.yaml",
+        "/etc", 0, "the path of the ledger is not relative",
+    ),
+    "an opening of another kind": (
+        "course.yaml", "opening: opening.md", "opening: ledger.yaml",
+        "opening: ledger.yaml", 9, "expected a name that ends in .md",
+    ),
+    "a check that is called like a question": (
+        "1-tea/lesson.md", "type: true_false\n", "type: true_false\nid: tea-short\n",
+        "tea-short", 0, "the question id `tea-short` is used a second time",
+    ),
     "a fact twice": (
         "ledger.yaml", "id: oxidation", "id: one-plant",
         "id: one-plant\n    claim: Leaves", 4, "the id `one-plant` is used a second time",

@@ -80,6 +80,8 @@ FLAWS = {
     "plural": ("What lifts a loaf are", ["gases", "yeast", "eggs"], "grammar-cue", 12),
     "clang": ("Which creature lifts a loaf?", ["the creature in it", "the salt in it", "the heat"], "clang", 10),
     "number": ("Which of 31 lifts a loaf?", GOOD, "number-without-source", 8),
+    "html": ("What <b>lifts</b> a loaf?", GOOD, "html-shown", 8),
+    "html in an option": ("What lifts a loaf?", ["the gas<br>in it", "the salt", "the heat"], "html-shown", 10),
     "number in the key": ("How many?", ["31 of them", "many of them", "few of them"], "number-without-source", 10),
 }  # fmt: skip
 
@@ -228,6 +230,14 @@ def test_numbers_of_a_lesson_are_checked_where_they_stand(folder: Folder) -> Non
     assert sorted(codes(lint(folder.load()))) == ["number-unused", "number-without-source", "number-wrong"]
 
 
+def test_html_in_a_lesson_is_found_where_it_stands(folder: Folder) -> None:
+    folder.append("2-bread/lesson.md", "\nA <em>big</em> loaf, and `<b>` in code.\n")
+    found = lint(folder.load())
+    assert [(finding.code, str(finding.location)) for finding in found] == [
+        ("html-shown", folder.place("2-bread/lesson.md", "<em>"))
+    ]
+
+
 def test_a_finding_about_a_lesson_is_accepted_in_its_front_matter(folder: Folder) -> None:
     folder.append("2-bread/lesson.md", "\nIn 1899 it was so.\n")
     folder.edit(
@@ -246,6 +256,8 @@ def test_near_duplicates_are_found_across_files(folder: Folder) -> None:
     found = findings(folder, "Your green tea tastes bitter. What do you change at first?", GOOD)
     assert codes(found) == ["near-duplicate"]
     assert "`tea-choice-plan`" in found[0].message
+    accept = "    accept: {near-duplicate: Asked twice on purpose.}\n"
+    assert findings(folder, "Your green tea tastes bitter. What do you change at first?", GOOD, accept) == []
 
 
 def test_the_same_instruction_above_different_things_is_no_duplicate(folder: Folder) -> None:

@@ -43,6 +43,16 @@ def test_nothing_is_read_while_nothing_changes(store: CourseStore, monkeypatch: 
     assert store.current() is course
 
 
+def test_a_file_dated_in_the_future_is_not_read_at_every_request(
+    folder: Folder, store: CourseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.utime(folder.path / QUESTIONS, (time.time() + 86_400,) * 2)
+    time.sleep(0.15)
+    store.current()
+    monkeypatch.setattr(loading.Loader, "load", lambda self: pytest.fail("the course was read again"))
+    store.current()
+
+
 def test_an_edited_file_is_noticed_at_once(folder: Folder, store: CourseStore) -> None:
     for number in range(3):
         text = f"How hot is it, turn {number}?"

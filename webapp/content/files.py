@@ -32,6 +32,12 @@ def stamp(path: str | Path) -> Stamp:
 SETTLED_AFTER_NS = 100_000_000
 
 
+def _just_changed(mark: tuple[int, int, int, int]) -> bool:
+    # The time of modification can be set to anything, so where the system keeps the time of change, that one counts.
+    age = time.time_ns() - (mark[0] if os.name == "nt" else mark[1])
+    return -1_000_000_000 < age < SETTLED_AFTER_NS
+
+
 @dataclass(slots=True)
 class Shelf:
     """What was read before, so that a change of one file costs the reading of one file."""
@@ -65,7 +71,7 @@ class Files:
         full = self.folder / path
         mark = stamp(full)
         self.stamps[path] = mark
-        settled = mark is None or time.time_ns() - max(mark[0], mark[1]) > SETTLED_AFTER_NS
+        settled = mark is None or not _just_changed(mark)
         self.settled = self.settled and settled
         kept = self.shelf.bytes_.get(path)
         if settled and kept is not None and mark is not None and kept[0] == mark:

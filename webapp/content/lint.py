@@ -209,4 +209,4 @@ def accepted(
             yield _stale(code, place(code))
 
 
-from webapp.content import lint_bank, lint_items, lint_numbers  # noqa: E402, F401 - they register their rules
+from webapp.content import lint_bank, lint_items, lint_numbers, lint_options  # noqa: E402, F401 - they register their rules

@@ -6,7 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from webapp.content.lint import HDR, HERE, Context, Item, course_rule
+from webapp.content.lint import HDR, HERE, Context, Finding, Item, course_rule, item_rule
 from webapp.content.problems import Location
 from webapp.content.similar import similar
 from webapp.questions.text import plain
@@ -32,15 +32,25 @@ def _asked(item: Item) -> str:
     return plain("\n\n".join(texts))
 
 
-@course_rule("near-duplicate", "Two questions ask nearly the same", f"{HDR}, 4")
-def near_duplicate(context: Context) -> Iterator[Found]:
-    items = [item for item in context.items if not item.is_check]
-    for later, earlier, likeness in similar([_asked(item) for item in items]):
-        if "near-duplicate" in items[later].question.accept:
-            continue
-        there = items[earlier]
-        yield (
-            items[later].locate(("stem",)),
+def _twins(context: Context) -> dict[str, tuple[Item, float]]:
+    """For each question that is nearly an earlier one: that one, and how like it is."""
+    if "twins" not in context.memory:
+        items = [item for item in context.items if not item.is_check]
+        context.memory["twins"] = {
+            items[later].question.id: (items[earlier], likeness)
+            for later, earlier, likeness in similar([_asked(item) for item in items])
+        }
+    twins: dict[str, tuple[Item, float]] = context.memory["twins"]
+    return twins
+
+
+@item_rule("near-duplicate", "Two questions ask nearly the same", f"{HDR}, 4")
+def near_duplicate(item: Item, context: Context) -> Iterator[Finding]:
+    found = _twins(context).get(item.question.id)
+    if found and not item.is_check:
+        there, likeness = found
+        yield Finding(
+            ("stem",),
             f"the question asks nearly the same as `{there.question.id}` ({likeness:.0%} of the words are shared; "
             f"{there.locate(('stem',))})",
             "change one of the two, or retire it",

@@ -1,4 +1,4 @@
-"""Flaws of lessons: numbers without a source."""
+"""Flaws of lessons: numbers without a source, HTML that is shown as text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from webapp.content.course import Course
 from webapp.content.lesson_files import LessonFile
 from webapp.content.lint import HERE, accepted
+from webapp.content.lint_items import html_in
 from webapp.content.lint_numbers import known_numbers
 from webapp.content.numbers import declared, unused, without_source
 from webapp.content.problems import Problem
@@ -17,11 +18,11 @@ def lint_lessons(course: Course) -> Iterator[Problem]:
     for file in course.lesson_files:
         lesson, head = file.lesson, file.head
         if lesson is not None and head is not None:
-            found = list(_numbers(course, file))
+            found = list(_findings(course, file))
             yield from accepted(lesson.accept, found, lambda code, head=head: head.locate(("accept", code), key=True))  # type: ignore[misc]
 
 
-def _numbers(course: Course, file: LessonFile) -> Iterator[Problem]:
+def _findings(course: Course, file: LessonFile) -> Iterator[Problem]:
     lesson, head = file.lesson, file.head
     if lesson is None or head is None:
         return
@@ -38,6 +39,17 @@ def _numbers(course: Course, file: LessonFile) -> Iterator[Problem]:
                     "number-without-source",
                     HERE,
                 )
+    for passage in file.passages:
+        if tag := html_in(passage.text):
+            yield Problem(
+                passage.locate(tag),
+                f"{tag} is shown to learners as it stands",
+                "",
+                "write **bold**, *italic* or `code` instead",
+                "warning",
+                "html-shown",
+                HERE,
+            )
     for key, message, suggestion in declared(lesson.numbers)[1]:
         place = head.locate(("numbers", key), key=True)
         yield Problem(place, message, "", suggestion, "warning", "number-wrong", HERE)
