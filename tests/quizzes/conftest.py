@@ -210,8 +210,9 @@ def set_up_class(db_session: Any, clock: Clock) -> Callable[..., int]:
             db.session.add(CohortMember(cohort_id=cohort.id, user_id=user_id, joined_at=clock()))
         for user_id in instructors or []:
             db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=user_id))
+        cohort_id = cohort.id
         db.session.commit()
-        return cohort.id
+        return cohort_id
 
     return make
 

@@ -30,7 +30,8 @@ def keep(shown: Iterable[Question], now: datetime) -> dict[str, str]:
             "body": revision.body(question),
             "first_seen_at": now,
         }
-        for digest, question in by_digest.items()
+        # Always in the same order, so that two people who start together can't wait for each other.
+        for digest, question in sorted(by_digest.items())
         if digest not in known
     ]
     if missing:

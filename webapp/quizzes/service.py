@@ -35,16 +35,19 @@ from webapp.quizzes.grading import (
     rescore,
     submit,
     void,
+    when_handed_in,
 )
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.offers import NotOffered, Offer, Refusal, WrongCode, offer, offers, practise, start, times_seen
 from webapp.quizzes.revisions import keep, question_of
+from webapp.quizzes.rounds import ask, round_of
 from webapp.quizzes.scores import QuizScore, quiz_score
-from webapp.quizzes.states import PRACTICE, Closed, Saved, Stale, is_released
+from webapp.quizzes.states import PRACTICE, REVIEW, Closed, Saved, Stale, is_released
 
 __all__ = [
     "GRACE",
     "PRACTICE",
+    "REVIEW",
     "Allowance",
     "Closed",
     "NotOffered",
@@ -59,6 +62,7 @@ __all__ = [
     "answer",
     "any_overdue",
     "append_step",
+    "ask",
     "attempt_for",
     "attempt_seen_by",
     "check",
@@ -80,22 +84,29 @@ __all__ = [
     "refresh_deadlines",
     "rescore",
     "result_for",
+    "round_of",
     "slot_for",
     "slots_of",
     "start",
     "submit",
     "times_seen",
     "void",
+    "when_handed_in",
     "why_closed",
 ]
 
 
 def attempt_for(user: User, attempt_id: int) -> Attempt:
-    """The person's own attempt, with its assignment; NotFound for anybody else's, void ones and none."""
+    """The person's own attempt, with its assignment; NotFound for anybody else's, void ones, rounds and none."""
     found = db.session.scalar(
         select(Attempt)
         .options(joinedload(Attempt.assignment))
-        .where(Attempt.id == attempt_id, Attempt.user_id == user.id, Attempt.state != "void")
+        .where(
+            Attempt.id == attempt_id,
+            Attempt.user_id == user.id,
+            Attempt.state != "void",
+            Attempt.kind != REVIEW,
+        )
     )
     if found is None:
         raise NotFound
@@ -121,9 +132,10 @@ def attempt_seen_by(user: User, attempt_id: int) -> Attempt:
     return found
 
 
-def slot_for(user: User, attempt_id: int, position: int) -> Slot:
+def slot_for(user: User, attempt_id: int, position: int, *, review: bool = False) -> Slot:
     """One slot of the person's own attempt, with attempt, assignment and revision in one query, locked for a change.
 
+    With `review` it is one of a round of questions that were due, else never: they are answered on pages of their own.
     NotFound for anybody else's, void ones and positions that don't exist.
     """
     found = db.session.scalar(
@@ -137,9 +149,11 @@ def slot_for(user: User, attempt_id: int, position: int) -> Slot:
             Attempt.id == attempt_id,
             Attempt.user_id == user.id,
             Attempt.state != "void",
+            (Attempt.kind == REVIEW) == review,
             Slot.position == position,
         )
-        .with_for_update(of=(Slot, Attempt))  # type: ignore[arg-type]
+        # The attempt first, as everything that changes one does: locks taken in one order can't block each other.
+        .with_for_update(of=(Attempt, Slot))  # type: ignore[arg-type]
     )
     if found is None:
         raise NotFound

@@ -1,0 +1,142 @@
+"""Attempts as instructors see them, and what belongs to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask, g
+from flask.testing import FlaskClient
+from werkzeug.exceptions import NotFound
+
+from tests.conftest import Clock
+from tests.quizzes.conftest import Desk, right_answer
+from webapp.accounts.models import User
+from webapp.database import db
+from webapp.quizzes import service
+from webapp.quizzes.belongings import Accommodations, Attempts
+from webapp.quizzes.models import Accommodation, Attempt, Step
+
+
+@pytest.fixture
+def teacher(make_user: Callable[..., int], set_up_class: Callable[..., int], desk: Desk) -> int:
+    user_id = make_user(role="instructor", name="Tess Teacher")
+    set_up_class([desk.user_id], [user_id])
+    return user_id
+
+
+def person_at(client: FlaskClient, sign_in: Any, user_id: int) -> FlaskClient:
+    """Another person at the same browser. (The app context of the test would remember the one before.)"""
+    g.pop("_login_user", None)
+    return sign_in(client, user_id)
+
+
+def user(user_id: int) -> User:
+    return db.session.get_one(User, user_id)
+
+
+def test_an_instructor_sees_the_attempts_of_their_own_classes_and_no_others(
+    desk: Desk, teacher: int, make_user: Callable[..., int]
+) -> None:
+    admin, *strangers = make_user(role="admin"), make_user(role="instructor"), make_user()
+    attempt = desk.take("bread")
+    assert service.attempt_seen_by(user(teacher), attempt.id) == attempt
+    assert service.attempt_seen_by(user(admin), attempt.id) == attempt
+    for stranger in strangers:
+        with pytest.raises(NotFound):
+            service.attempt_seen_by(user(stranger), attempt.id)
+
+
+def test_an_instructor_sees_an_attempt_with_feedback_at_any_time(
+    desk: Desk, teacher: int, client: FlaskClient, sign_in: Any, clock: Clock
+) -> None:
+    attempt = desk.take("bread", right=lambda slot: False)
+    attempt.policy = attempt.policy | {"feedback": "2026-12-01T12:00:00Z"}
+    address = f"/attempts/{attempt.id}/result"
+    db.session.commit()
+    page = person_at(client, sign_in, teacher).get(address).text
+    assert "You are looking at an attempt of Ada Learner." in page
+    assert "Not right yet" in page
+    assert "Practise these again" not in page
+    assert "Score and feedback come" in person_at(client, sign_in, desk.user_id).get(address).text
+
+
+def test_an_instructor_can_look_at_a_running_attempt_and_changes_nothing(
+    desk: Desk, teacher: int, client: FlaskClient, sign_in: Any
+) -> None:
+    attempt = desk.start("bread")
+    desk.answer(attempt, 1, right_answer(attempt.slots[0]))
+    path = f"/attempts/{attempt.id}"
+    db.session.commit()
+    person = person_at(client, sign_in, teacher)
+    page = person.get(path, follow_redirects=True).text
+    assert "This attempt is under way" in page
+    for inside in ("/questions/1", "/summary", "/clock"):
+        assert person.get(path + inside).status_code == 404
+
+
+def test_a_void_attempt_is_there_for_instructors_only(desk: Desk, teacher: int) -> None:
+    attempt = desk.take("bread")
+    service.void(attempt)
+    db.session.commit()
+    assert service.attempt_seen_by(user(teacher), attempt.id).state == "void"
+    for load in (service.attempt_seen_by, service.attempt_for):
+        with pytest.raises(NotFound):
+            load(desk.user, attempt.id)
+
+
+# --- belongings ------------------------------------------------------------------------------------------------------
+
+
+def test_a_guests_attempts_come_after_those_of_the_account(
+    desk: Desk, another_desk: Callable[[], Desk], app: Flask, clock: Clock
+) -> None:
+    guest = another_desk()
+    mine, theirs = desk.take("bread"), guest.take("bread")
+    only_theirs = guest.take("tea")
+    moved = Attempts().move(guest.user, desk.user)
+    db.session.commit()
+    assert moved == 2
+    assert [(a.number, a.user_id) for a in (mine, theirs, only_theirs)] == [
+        (1, desk.user_id), (2, desk.user_id), (1, desk.user_id),
+    ]  # fmt: skip
+    assert db.session.query(Step).filter_by(actor_id=guest.user_id).count() == 0
+
+
+@pytest.mark.parametrize("later", ["guest", "account"])
+def test_of_two_open_attempts_the_one_touched_last_stays_open(
+    desk: Desk, another_desk: Callable[[], Desk], clock: Clock, later: str
+) -> None:
+    guest = another_desk()
+    papers = {"guest": guest.start("final"), "account": desk.start("final")}
+    clock.advance(minutes=1)
+    owner = guest if later == "guest" else desk
+    owner.answer(papers[later], 1, right_answer(papers[later].slots[0]))
+    Attempts().move(guest.user, desk.user)
+    db.session.commit()
+    states = {who: attempt.state for who, attempt in papers.items()}
+    assert states.pop(later) == "open"
+    assert list(states.values()) == ["void"]
+
+
+def test_ones_own_data_hold_the_answers_and_no_key(desk: Desk) -> None:
+    attempt = desk.start("bread", seed=1)
+    desk.answer(attempt, 1, right_answer(attempt.slots[0]))
+    (exported,) = Attempts().export(desk.user)
+    assert (exported["title"], exported["state"]) == ("Bread quiz", "open")
+    answers = [answer["answer"] for answer in exported["answers"]]
+    assert answers[0]
+    assert answers[1:] == ["", ""]
+
+
+def test_attempts_outlive_the_name_and_reasons_do_not(desk: Desk, clock: Clock) -> None:
+    desk.take("bread")
+    db.session.add(Accommodation(user_id=desk.user_id, reason="a broken arm", created_at=clock()))
+    db.session.flush()
+    assert Accommodations().export(desk.user)[0]["reason"] == "a broken arm"
+    for kind in (Attempts(), Accommodations()):
+        kind.erase(desk.user)
+    db.session.commit()
+    assert db.session.query(Attempt).count() == 1
+    assert db.session.query(Accommodation).count() == 0
