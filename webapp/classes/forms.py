@@ -91,7 +91,7 @@ class RosterForm(PersonForm):
     )
     text = TextAreaField(
         _l("Or paste the lines"),
-        description=_l("With a line of heads on top, such as: name, e-mail, user name. Cells copied from a sheet work."),
+        description=_l("With heads on top, such as: name, e-mail, user name. Cells copied from a spreadsheet work."),
         render_kw={"rows": 6, "spellcheck": "false", "wrap": "off"},
     )
     encoding = SelectField(
@@ -231,7 +231,7 @@ class AccommodationForm(PersonForm):
         super().__init__(**more)
         self.person.choices = [
             SelectChoice(0, _("The whole class")),
-            *(SelectChoice(person.id, f"{person.name} ({person.username or person.email or '–'})") for person in people),
+            *(SelectChoice(each.id, f"{each.name} ({each.username or each.email or '–'})") for each in people),
         ]
         self.quiz.choices = [
             SelectChoice("", _("All quizzes")),
