@@ -25,7 +25,7 @@ from webapp.accounts.people import (
 from webapp.database import db
 
 #: what a person may prefer, with what holds when they did not say
-PREFERENCES: dict[str, Any] = {"certainty": True}
+PREFERENCES: dict[str, Any] = {"certainty": True, "review_cap": 20}
 
 
 class Taken(Exception):

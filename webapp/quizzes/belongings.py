@@ -10,6 +10,7 @@ from webapp import questions
 from webapp.accounts.belongings import Belonging, belonging
 from webapp.accounts.models import User
 from webapp.database import db
+from webapp.quizzes import grading, states
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Regrade, Slot, Step
 from webapp.quizzes.revisions import question_of
 
@@ -24,7 +25,8 @@ class Attempts(Belonging):
     def move(self, guest: User, user: User) -> int:
         """The guest's attempts come after the account's. Of two open ones at a quiz, the one touched last stays open.
 
-        The other is kept, but void: it must not use up an attempt that the person didn't finish.
+        The other is kept, but void: it must not use up an attempt that the person didn't finish. A round of review is
+        closed instead, because each of its answers stands by itself.
         """
         numbers = dict(
             db.session.execute(
@@ -48,7 +50,10 @@ class Attempts(Belonging):
             other = still_open.get(attempt.quiz_id) if attempt.state == "open" else None
             if other is not None:
                 older = min(attempt, other, key=lambda a: a.active_at)
-                older.state = "void"
+                if older.kind == states.REVIEW:
+                    grading.submit(older, older.active_at)
+                else:
+                    older.state = "void"
                 # Before the newer one may become open beside it.
                 db.session.flush()
             numbers[attempt.quiz_id] = attempt.number = numbers.get(attempt.quiz_id, 0) + 1

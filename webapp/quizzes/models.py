@@ -45,9 +45,11 @@ class Attempt(db.Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    #: the quiz; for practice `practice:<quiz>`, so that nothing which asks for a quiz by its id counts it
+    #: the quiz; for practice `practice:<quiz>` and for rounds `review`, so that nothing which asks for a quiz by its id
+    #: counts them
     quiz_id: Mapped[str] = mapped_column(String(90))
-    #: pretest, quiz, final; practice is a paper of one's own mistakes, and counts for nothing
+    #: pretest, quiz, final; practice is a paper of one's own mistakes, review a round of questions that were due: both
+    #: count for nothing
     kind: Mapped[str] = mapped_column(String(12))
     #: 1 for the first attempt of this person at this quiz
     number: Mapped[int]

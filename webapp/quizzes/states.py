@@ -10,6 +10,8 @@ from webapp.content.quiz import Quiz
 from webapp.quizzes.models import Attempt, Slot
 
 PRACTICE = "practice"
+#: questions that came back when they were due, one round a day; see `rounds`
+REVIEW = "review"
 AT_ONCE = "at-once"
 AFTER_SUBMISSION = "after-submission"
 

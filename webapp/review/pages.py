@@ -1,5 +1,169 @@
+"""Review: what is due, one question a page, and at once what was right and why."""
+
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.datastructures import MultiDict
+
+from webapp import questions
+from webapp.accounts import access
+from webapp.accounts.models import User
+from webapp.accounts.service import set_preference
+from webapp.current import course, now
+from webapp.database import db
+from webapp.questions.base import AnswerForm
+from webapp.quizzes import results, states
+from webapp.quizzes import service as quizzes
+from webapp.quizzes.forms import PREFIX, Sent
+from webapp.quizzes.models import Slot
+from webapp.quizzes.revisions import question_of
+from webapp.review import service
+from webapp.review.forms import CapForm
 
 bp = Blueprint("review", __name__)
+
+
+@bp.record_once
+def connect(state: BlueprintSetupState) -> None:
+    """Lets handed-in papers make cards, and lets every page say how much is due."""
+    if service.learn not in quizzes.when_handed_in:
+        quizzes.when_handed_in.append(service.learn)
+    state.app.jinja_env.globals["review_waiting"] = waiting
+
+
+def waiting() -> int:
+    """How many questions of earlier sittings are due for the current person; for the navigation."""
+    return service.waiting(_person(), course(), now()) if current_user.is_authenticated else 0
+
+
+def _person() -> User:
+    person: User = current_user._get_current_object()
+    return person
+
+
+@bp.get("/review")
+@access.open_to(access.PARTICIPANT)
+def index() -> str:
+    """What is due today, and when the rest will be."""
+    plan = service.plan(_person(), course(), now())
+    return render_template("review/index.html", plan=plan, form=CapForm(formdata=None, cap=plan.cap))
+
+
+@bp.post("/review/cap")
+@access.open_to(access.PARTICIPANT, newcomers=False)
+def choose_cap() -> Any:
+    """Keeps how many answers a day the person wants to be asked for."""
+    form = CapForm()
+    if not form.validate():
+        plan = service.plan(_person(), course(), now())
+        return render_template("review/index.html", plan=plan, form=form), 422
+    set_preference(_person(), "review_cap", form.cap.data)
+    db.session.commit()
+    flash(_("Saved."), "success")
+    return redirect(url_for("review.index"), 303)
+
+
+@bp.post("/review/next")
+@access.open_to(access.PARTICIPANT, newcomers=False)
+def go_on() -> Any:
+    """Puts the next question before the person, or goes back to the overview when nothing is left for today."""
+    slot = service.next_slot(_person(), course(), now())
+    address = _address(slot) if slot is not None else url_for("review.index")
+    db.session.commit()
+    return redirect(address, 303)
+
+
+@bp.get("/review/<int:attempt_id>/<int:position>")
+@access.open_to(access.PARTICIPANT)
+def question(attempt_id: int, position: int) -> Any:
+    """One question of a round: to answer, or, once it is answered, with its feedback."""
+    slot = service.slot_for(_person(), attempt_id, position)
+    if not states.is_checked(slot) and slot.attempt.state != "open":
+        return redirect(url_for("review.index"))
+    return _page(slot)
+
+
+@bp.post("/review/<int:attempt_id>/<int:position>")
+@access.open_to(access.PARTICIPANT)
+@access.continuable("review")
+def answer(attempt_id: int, position: int) -> Any:
+    """Grades an answer and shows its feedback; one that can't be read comes back as it was typed."""
+    taken = _take(_person(), attempt_id, position, request.form)
+    if isinstance(taken, str):
+        db.session.commit()
+        return redirect(taken, 303)
+    slot, form, message = taken
+    return _page(slot, form, message), 422
+
+
+@access.on_continue("review")
+def answer_after_sign_in(user: User, fields: dict[str, Any], at: Any) -> str:
+    """Takes the answer that met the end of a session."""
+    args = fields["args"]
+    sent: MultiDict[str, str] = MultiDict(
+        [(name, value) for name, values in fields["form"].items() for value in values]
+    )
+    taken = _take(user, args["attempt_id"], args["position"], sent)
+    return taken if isinstance(taken, str) else url_for("review.question", **args)
+
+
+def _take(user: User, attempt_id: int, position: int, sent: MultiDict[str, str]) -> str | tuple[Slot, AnswerForm, Any]:
+    """Takes an answer and gives the address to go on to; or (slot, form, message) when there is none to take."""
+    slot = service.slot_for(user, attempt_id, position)
+    asked = question_of(slot.revision)
+    kind = questions.type_of(asked)
+    form = kind.form(asked, kind.order(asked, slot.order_seed), formdata=sent, prefix=PREFIX)
+    response = None
+    unknown = sent.get("action") == "unknown"
+    if not states.is_checked(slot) and not unknown:
+        response = form.response()
+        if form.moved:
+            return slot, form, ""
+        message = kind.malformed(asked, response)
+        if message is not None:
+            return slot, form, _(message.msgid, **message.values)
+        if response is None:
+            return slot, form, _("Choose or write an answer first, or say that you don’t know.")
+    fields = Sent.read(sent)
+    closed = service.answer(
+        slot,
+        response,
+        sequence=fields.sequence,
+        certainty=None if unknown else fields.certainty,
+        seconds=fields.seconds,
+        now=now(),
+    )
+    if closed is not None and closed.reason != "checked":
+        flash(_("The day this question was asked on is over. It will come back."), "info")
+        return url_for("review.index")
+    return _address(slot)
+
+
+def _page(slot: Slot, form: Any = None, message: str = "") -> str:
+    asked = question_of(slot.revision)
+    kind = questions.type_of(asked)
+    order = kind.order(asked, slot.order_seed)
+    checked = states.is_checked(slot)
+    plan = service.plan(_person(), course(), now())
+    return render_template(
+        "review/question.html",
+        slot=slot,
+        attempt=slot.attempt,
+        question=asked,
+        order=order,
+        form=form or kind.form(asked, order, prefix=PREFIX),
+        review=results.review(slot, course()) if checked else None,
+        comes_back=next((card.due for card in plan.cards if card.question_id == slot.question_id), None),
+        certainty=states.asks_certainty(slot.attempt, _person().preferences),
+        message=message,
+        plan=plan,
+    )
+
+
+def _address(slot: Slot) -> str:
+    return url_for("review.question", attempt_id=slot.attempt_id, position=slot.position)

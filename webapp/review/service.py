@@ -1,0 +1,283 @@
+"""The review plan of a person: learning from answers, what is due, and asking it.
+
+Everything here takes the person and the time, flushes, and leaves the commit to the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, null, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp.accounts.models import User
+from webapp.accounts.service import preference
+from webapp.content.course import Course
+from webapp.database import db
+from webapp.quizzes import service as quizzes
+from webapp.quizzes import states
+from webapp.quizzes.models import Assignment, Attempt, Slot
+from webapp.quizzes.states import Closed
+from webapp.review import scheduling
+from webapp.review.models import Card
+from webapp.review.scheduling import Memory
+
+#: how many answers a day a person can choose to be asked for; the first is not the default, see `PREFERENCES`
+CAPS = (10, 20, 30, 50)
+#: Home and the navigation call nobody back to what they answered in the same sitting. The scheduler's first steps are
+#: minutes long; whoever stays on the review page gets them all the same.
+SITTING = timedelta(hours=4)
+#: days that the outlook covers
+OUTLOOK = 7
+
+
+# ---------------------------------------------------------------------- learning from answers
+
+
+def learn(attempt: Attempt, slots: Sequence[Slot]) -> None:
+    """Brings the plan up to date with a paper that is being handed in (a listener of `quizzes.when_handed_in`).
+
+    A pretest makes no cards: nobody had a chance to learn what it asks. Answers of a round were learnt from one by one.
+    While the feedback of a paper waits for its date, so do its questions, because a review shows the answer.
+    """
+    if attempt.kind in {"quiz", "final", states.PRACTICE} and attempt.submitted_at is not None:
+        remember(attempt.user_id, slots, not_before=states.feedback_at(attempt, attempt.submitted_at))
+
+
+def remember(user_id: int, slots: Iterable[Slot], *, not_before: datetime | None = None) -> None:
+    """Makes or updates the cards of graded slots: two statements, whatever their number. Flushes."""
+    answered = [slot for slot in slots if slot.graded_at is not None]
+    if not answered:
+        return
+    columns = [column for column in Card.__table__.columns if column.name not in {"user_id", "question_id"}]
+    known = {
+        row.question_id: Memory(**{column.name: getattr(row, column.name) for column in columns})
+        for row in db.session.execute(
+            select(Card.__table__).where(
+                Card.user_id == user_id, Card.question_id.in_({slot.question_id for slot in answered})
+            )
+        )
+    }
+    for slot in answered:
+        rated = scheduling.rating(slot.fraction or 0.0, slot.certainty)
+        known[slot.question_id] = scheduling.remembered(known.get(slot.question_id), rated, slot.graded_at)
+    rows = []
+    for question_id in sorted({slot.question_id for slot in answered}):
+        row = {"user_id": user_id, "question_id": question_id, **asdict(known[question_id])}
+        rows.append(row | {"due": max(row["due"], not_before)} if not_before else row)
+    # Another request may make the same card at the same moment; the later answer then stands.
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(Card)
+    db.session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["user_id", "question_id"],
+            set_={column.name: insert.excluded[column.name] for column in columns},
+        ),
+        rows,
+    )
+
+
+# ---------------------------------------------------------------------- what is due
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One question of the plan."""
+
+    question_id: str
+    due: datetime
+    last_review: datetime | None
+    reviews: int
+
+    def rested(self, now: datetime) -> bool:
+        """Whether it was last answered in an earlier sitting."""
+        return self.last_review is None or now - self.last_review >= SITTING
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A person's plan at a moment. Questions that left the course or are retired are not in it."""
+
+    now: datetime
+    #: all that is planned, the soonest first
+    cards: tuple[Planned, ...]
+    #: answers given in reviews today (a day of UTC)
+    done: int
+    #: answers a day, at most
+    cap: int
+
+    @property
+    def due(self) -> tuple[Planned, ...]:
+        """Everything that is due, in the order in which it came due."""
+        return tuple(card for card in self.cards if card.due <= self.now)
+
+    @property
+    def left(self) -> int:
+        """Answers left for today."""
+        return max(0, self.cap - self.done)
+
+    @property
+    def today(self) -> int:
+        """How many questions would be asked now."""
+        return min(len(self.due), self.left)
+
+    @property
+    def waiting(self) -> int:
+        """How many of them were last answered in an earlier sitting: what home and the navigation tell."""
+        return min(sum(card.rested(self.now) for card in self.due), self.left)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When the next question comes due that is not due yet."""
+        return next((card.due for card in self.cards if card.due > self.now), None)
+
+    def outlook(self) -> list[tuple[datetime, int]]:
+        """For today and the days after it (of UTC): its start, and how many questions come due in it.
+
+        What is due already counts today.
+        """
+        first = day_of(self.now)
+        days = [first + timedelta(days=number) for number in range(OUTLOOK)]
+        return [
+            (day, sum(day <= max(card.due, self.now) < day + timedelta(days=1) for card in self.cards)) for day in days
+        ]
+
+
+def plan(user: User, course: Course, now: datetime) -> Plan:
+    """The whole plan: one query."""
+    rows = db.session.execute(_cards(user, now)).all()
+    return _plan(user, course, now, rows, rows[0].done if rows else 0)
+
+
+def waiting(user: User, course: Course, now: datetime) -> int:
+    """How many questions of earlier sittings are due and fit into today: one query over what is due."""
+    rows = db.session.execute(_cards(user, now).where(Card.due <= now)).all()
+    return _plan(user, course, now, rows, rows[0].done if rows else 0).waiting
+
+
+def _plan(user: User, course: Course, now: datetime, rows: Sequence[Any], done: int) -> Plan:
+    cards = tuple(
+        Planned(row.question_id, row.due, row.last_review, row.reviews)
+        for row in rows
+        if (question := course.question(row.question_id)) is not None and not question.retired
+    )
+    return Plan(now, cards, done, cap_of(user))
+
+
+def _cards(user: User, now: datetime) -> Any:
+    """The cards that may be shown, the soonest first, each with the number of answers given today.
+
+    A question on a paper that is open, or whose feedback an instructor holds back, is not shown: its review would give
+    the answer away.
+    """
+    held = (
+        select(Slot.question_id)
+        .join(Attempt, Attempt.id == Slot.attempt_id)
+        .outerjoin(Assignment, Assignment.id == Attempt.assignment_id)
+        .where(
+            Attempt.user_id == user.id,
+            Attempt.kind != states.REVIEW,
+            or_(
+                Attempt.state == "open",
+                and_(
+                    Attempt.state == "submitted",
+                    Assignment.withdrawn_at.is_(None),
+                    Assignment.feedback_at > now,
+                ),
+            ),
+        )
+    )
+    done = (
+        select(func.count())
+        .select_from(Slot)
+        .join(Attempt, Attempt.id == Slot.attempt_id)
+        .where(
+            Attempt.user_id == user.id,
+            Attempt.kind == states.REVIEW,
+            Attempt.state != "void",
+            Slot.response.is_not(null()),
+            Slot.answered_at >= day_of(now),
+        )
+    )
+    return (
+        select(Card.question_id, Card.due, Card.last_review, Card.reviews, done.scalar_subquery().label("done"))
+        .where(Card.user_id == user.id, Card.question_id.not_in(held))
+        .order_by(Card.due, Card.question_id)
+    )
+
+
+def cap_of(user: User) -> int:
+    """How many answers a day the person wants to be asked for."""
+    chosen = preference(user, "review_cap")
+    return chosen if chosen in CAPS else CAPS[1]
+
+
+def day_of(now: datetime) -> datetime:
+    """When the day of `now` began, in UTC."""
+    return datetime.combine(now.astimezone(UTC).date(), time.min, UTC)
+
+
+# ---------------------------------------------------------------------- asking
+
+
+def next_slot(user: User, course: Course, now: datetime) -> Slot | None:
+    """The question to answer next, put before the person; None when nothing is due or the day's share is done.
+
+    What was answered as sure and wrong comes first, then what has been due longest.
+    """
+    at_hand = plan(user, course, now)
+    if not at_hand.today:
+        return None
+    due = [card.question_id for card in at_hand.due]
+    misled = sure_but_wrong(user, due)
+    first = next((question_id for question_id in due if question_id in misled), due[0])
+    question = course.question(first)
+    assert question is not None
+    return quizzes.ask(user, question, course, now)
+
+
+def sure_but_wrong(user: User, question_ids: Sequence[str]) -> set[str]:
+    """Those of the questions whose latest answer was given as sure and isn't right; regrades count. One query."""
+    answers = db.session.execute(
+        select(Slot.question_id, Slot.certainty, Slot.fraction)
+        .join(Attempt, Attempt.id == Slot.attempt_id)
+        .where(
+            Attempt.user_id == user.id,
+            Attempt.state != "void",
+            Attempt.kind != "pretest",
+            Slot.question_id.in_(question_ids),
+            Slot.fraction.is_not(None),
+            Slot.response.is_not(null()),
+        )
+        .order_by(Slot.answered_at, Slot.id)
+    )
+    latest = {row.question_id: row.certainty == states.SURE and row.fraction < 1 for row in answers}
+    return {question_id for question_id, misled in latest.items() if misled}
+
+
+def slot_for(user: User, attempt_id: int, position: int) -> Slot:
+    """One question of a round of the person's own, locked for a change. Raises NotFound."""
+    return quizzes.slot_for(user, attempt_id, position, review=True)
+
+
+def answer(
+    slot: Slot, response: dict[str, Any] | None, *, sequence: int, certainty: int | None, seconds: int, now: datetime
+) -> Closed | None:
+    """Takes an answer (None: "I don't know"), grades it and plans the question anew. Flushes.
+
+    Closed when this question was answered before, or its day is over; then nothing changes.
+    """
+    # An empty answer is an answer here; a question that nobody answered stays None.
+    outcome = quizzes.answer(
+        slot, sequence=sequence, response=response or {}, certainty=certainty, seconds=seconds, now=now
+    )
+    if isinstance(outcome, Closed):
+        return outcome
+    if isinstance(outcome, quizzes.Stale):
+        return Closed("checked")
+    quizzes.check(slot, now)
+    remember(slot.attempt.user_id, [slot])
+    return None
