@@ -1,0 +1,256 @@
+"""A quiz in a real browser: saving by itself, keys, a network that goes away, two tabs, and no scripts at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+QUIZ = "/quizzes/research"
+
+
+def start(page: Page, quiz: str = QUIZ) -> str:
+    """Starts a quiz as a guest; returns the path of the attempt."""
+    page.goto(quiz)
+    page.get_by_role("main").get_by_role("button", name=re.compile("Start|Try again")).click()
+    page.wait_for_url("**/attempts/*/questions/1")
+    return re.sub(r".*(/attempts/\d+)/.*", r"\1", page.url)
+
+
+def to_question_with(page: Page, path: str, selector: str) -> int:
+    """Opens the first question that has such an input; returns its number."""
+    for number in range(1, 11):
+        page.goto(f"{path}/questions/{number}")
+        if page.locator(selector).count():
+            return number
+    raise AssertionError(f"no question of this paper has {selector}")
+
+
+def status(page: Page) -> Any:
+    return page.locator("[data-status]")
+
+
+RADIO = "[data-question] .answer--choice input[type=radio]"
+
+
+def test_every_change_is_saved_and_says_so(page: Page) -> None:
+    path = start(page)
+    number = to_question_with(page, path, RADIO)
+    page.locator(RADIO).nth(1).check()
+    expect(status(page)).to_have_text(re.compile(r"^Saved \d"))
+    page.goto(f"{path}/questions/{number}")
+    expect(page.locator(RADIO).nth(1)).to_be_checked()
+
+
+def test_number_keys_choose_and_enter_goes_on(page: Page) -> None:
+    path = start(page)
+    number = to_question_with(page, path, RADIO)
+    page.keyboard.press("2")
+    expect(page.locator(RADIO).nth(1)).to_be_checked()
+    expect(status(page)).to_have_text(re.compile("^Saved"))
+    page.locator("body").press("Enter")
+    page.wait_for_url(re.compile(rf"/questions/{number + 1}$|/summary$"))
+    assert page.evaluate("1")
+    page.goto(f"{path}/questions/{number}")
+    expect(page.locator(RADIO).nth(1)).to_be_checked()
+
+
+def test_a_button_pressed_while_a_save_is_under_way_waits_for_it(page: Page) -> None:
+    path = start(page)
+    number = to_question_with(page, path, RADIO)
+
+    def slow(route: Any) -> None:
+        if route.request.headers.get("accept") == "application/json":
+            page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/questions/*", slow)
+    page.locator(RADIO).nth(0).check()
+    page.locator(RADIO).nth(2).check()
+    page.locator("[data-next]").click()
+    page.wait_for_url(re.compile(rf"/questions/{number + 1}$|/summary$"))
+    page.unroute("**/questions/*")
+    page.goto(f"{path}/questions/{number}")
+    expect(page.locator(RADIO).nth(2)).to_be_checked()
+
+
+def test_an_answer_waits_while_the_network_is_away_and_is_sent_when_it_is_back(
+    page: Page, context: BrowserContext
+) -> None:
+    path = start(page)
+    number = to_question_with(page, path, RADIO)
+    context.set_offline(True)
+    page.locator(RADIO).nth(1).check()
+    expect(status(page)).to_have_text(re.compile("Not saved yet"))
+    page.locator("[data-next]").click()
+    page.wait_for_timeout(300)
+    assert page.url.endswith(f"/questions/{number}"), "the page stays, and the answer in it"
+    context.set_offline(False)
+    expect(status(page)).to_have_text(re.compile("^Saved"), timeout=15_000)
+    page.goto(f"{path}/questions/{number}")
+    expect(page.locator(RADIO).nth(1)).to_be_checked()
+
+
+def test_an_answer_whose_receipt_was_lost_is_no_conflict_with_itself(page: Page) -> None:
+    """The server has it, the page doesn't know; the learner has changed their mind meanwhile."""
+    path = start(page)
+    number = to_question_with(page, path, RADIO)
+    lost = []
+
+    def lose_receipt(route: Any) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().status)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/questions/*", lose_receipt)
+    page.locator(RADIO).nth(0).check()
+    expect(status(page)).to_have_text(re.compile("Not saved yet"))
+    page.locator(RADIO).nth(1).check()
+    expect(status(page)).to_have_text(re.compile("^Saved"), timeout=15_000)
+    assert lost == [200]
+    page.unroute("**/questions/*")
+    page.goto(f"{path}/questions/{number}")
+    expect(page.locator(RADIO).nth(1)).to_be_checked()
+
+
+def test_two_tabs_are_told_of_each_other_and_the_learner_chooses(page: Page, context: BrowserContext) -> None:
+    path = start(page)
+    number = to_question_with(page, path, RADIO)
+    other = context.new_page()
+    other.goto(f"{path}/questions/{number}")
+    page.locator(RADIO).nth(0).check()
+    expect(status(page)).to_have_text(re.compile("^Saved"))
+    other.locator(RADIO).nth(1).check()
+    expect(status(other)).to_have_text(re.compile("answered on another page"))
+    other.get_by_role("button", name="Choose which answer counts").click()
+    expect(other.get_by_role("heading", level=1)).to_have_text(f"Two answers to question {number}")
+    other.get_by_role("button", name="Take this one").click()
+    expect(other.locator(RADIO).nth(1)).to_be_checked()
+    other.close()
+
+
+def test_the_back_button_shows_the_answer_that_counts(page: Page) -> None:
+    path = start(page)
+    number = to_question_with(page, path, RADIO)
+    page.locator(RADIO).nth(0).check()
+    expect(status(page)).to_have_text(re.compile("^Saved"))
+    page.locator("[data-next]").click()
+    page.wait_for_url(re.compile(rf"/questions/{number + 1}$|/summary$"))
+    page.go_back()
+    expect(page.locator(RADIO).nth(0)).to_be_checked()
+    page.locator(RADIO).nth(1).check()
+    expect(status(page)).to_have_text(re.compile("^Saved"))
+
+
+def test_a_signed_out_person_is_told_and_their_answer_survives(
+    page: Page, context: BrowserContext, sign_in_page: Callable[..., None]
+) -> None:
+    sign_in_page(page, "learner")
+    path = start(page)
+    number = to_question_with(page, path, RADIO)
+    context.clear_cookies()
+    page.locator(RADIO).nth(2).check()
+    expect(status(page)).to_have_text(re.compile("You are signed out"))
+    page.get_by_role("button", name="Sign in and save it").click()
+    page.get_by_label("User name or e-mail").fill("learner")
+    page.get_by_label("Password", exact=True).fill("a long and quiet evening")
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**{path}/questions/{number}")
+    expect(page.locator(RADIO).nth(2)).to_be_checked()
+
+
+def test_the_clock_is_quiet_and_answers_when_asked(page: Page) -> None:
+    start(page, "/quizzes/final")
+    clock = page.locator("[data-clock]")
+    expect(clock).to_contain_text(re.compile(r"(40|39) min left"))
+    expect(clock.get_by_role("status")).to_have_text("")
+    clock.get_by_role("button", name="Time left?").click()
+    expect(clock.get_by_role("status")).to_have_text(re.compile(r"\d+ minutes and \d+ seconds left\."))
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_quiz_is_taken_without_scripts(browser: Browser, server: Any, width: int) -> None:
+    context = browser.new_context(
+        java_script_enabled=False, base_url=server.address, viewport={"width": width, "height": 800}
+    )
+    page = context.new_page()
+    start(page)
+    for _ in range(12):
+        for group in {box.get_attribute("name") for box in page.locator("[data-question] input[type=radio]").all()}:
+            page.locator(f'[data-question] input[name="{group}"]').first.check()
+        if page.locator("[data-question] input[type=checkbox]").count():
+            page.locator("[data-question] input[type=checkbox]").first.check()
+        for menu in page.locator("[data-question] .answer:not(.answer--ordering) select").all():
+            menu.select_option(index=1)
+        for text in page.locator("[data-question] input[type=text]").all():
+            text.fill("12")
+        if page.locator("[data-question] [data-ordering]").count():
+            page.locator("[data-question] .answer-move:not([disabled])").first.click()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.locator("[data-next]").click()
+        if page.url.endswith("/summary"):
+            break
+    expect(page.get_by_role("heading", level=1)).to_have_text("Before you hand in")
+    expect(page.locator("main")).to_contain_text("All 10 questions are answered.")
+    page.get_by_role("button", name="Hand in").click()
+    expect(page.locator("main")).to_contain_text(re.compile(r"[\d.]+ of 10 points"))
+    expect(page.locator("main")).to_contain_text("Read the paragraph")
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing_on_the_pages_of_a_quiz(browser: Browser, server: Any, width: int, scheme: Any) -> None:
+    context = browser.new_context(
+        base_url=server.address, viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+
+    def check(what: str) -> None:
+        results = Axe().run(page)
+        assert results.violations_count == 0, f"{what}\n{results.generate_report()}"
+
+    for address in ("/quizzes", "/quizzes/final", QUIZ):
+        page.goto(address)
+        check(address)
+    path = start(page)
+    for number in range(1, 11):
+        page.goto(f"{path}/questions/{number}")
+        check(f"question {number}")
+    page.goto(f"{path}/questions/1")
+    page.get_by_role("button", name="Flag to come back to").click()
+    page.goto(f"{path}/summary")
+    check("summary")
+    page.get_by_role("button", name="Hand in").click()
+    check("result")
+    page.goto(QUIZ)
+    check("the start page afterwards")
+    context.close()
+
+
+def test_a_question_page_is_light_over_the_wire(browser: Browser, server: Any) -> None:
+    """At most 60 KB cold, with all that it loads, and 10 KB warm."""
+    context = browser.new_context(base_url=server.address)
+    page = context.new_page()
+    path = start(page)
+    cold = browser.new_context(base_url=server.address, storage_state=context.storage_state())
+    page = cold.new_page()
+    session = cold.new_cdp_session(page)
+    session.send("Network.enable")
+    weights: list[int] = []
+    session.on("Network.loadingFinished", lambda event: weights.append(event["encodedDataLength"]))
+    page.goto(f"{path}/questions/1", wait_until="networkidle")
+    first = sum(weights)
+    weights.clear()
+    page.goto(f"{path}/questions/2", wait_until="networkidle")
+    second = sum(weights)
+    assert 1_000 < first <= 60 * 1024, f"{first} bytes cold"
+    assert 0 < second <= 10 * 1024, f"{second} bytes warm"
+    cold.close()
+    context.close()
