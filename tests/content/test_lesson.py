@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from tests.content.conftest import TINY, Folder
 from webapp.content.course import Course
 from webapp.content.facts import read_ledger
 from webapp.content.figures import KINDS
-from webapp.content.lesson import Check, Prose
+from webapp.content.lesson import Check, Prose, reading_minutes
 from webapp.content.lesson_files import LessonFile, read_lesson
 
 LEDGER, _ = read_ledger((TINY / "ledger.yaml").read_text(), "ledger.yaml")
@@ -106,6 +108,12 @@ def test_minutes_come_from_words_unless_they_are_given() -> None:
     lesson = read("word " * 1000, HEAD.replace("hook", "minutes: 9\nhook")).lesson
     assert lesson is not None
     assert lesson.minutes == 9
+
+
+def test_figures_and_checks_count_toward_the_minutes() -> None:
+    assert reading_minutes(1000) == 5
+    pauses = [SimpleNamespace(what=what) for what in ("prose", "figure", "figure", "figure", "check", "check")]
+    assert reading_minutes(1000, pauses) == 7
 
 
 def test_every_kind_of_figure_is_read() -> None:

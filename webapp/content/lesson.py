@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -15,6 +15,8 @@ from webapp.questions.base import Question
 __all__ = ["Block", "Check", "Figure", "Head", "Lesson", "Prose", "Section", "Term"]
 
 WORDS_PER_MINUTE = 200
+#: a figure is looked at, a check is answered and its feedback read, and both take time
+FIGURE_MINUTES, CHECK_MINUTES = 1 / 3, 1 / 2
 """The pace of careful reading of a text one learns from; a usual round figure."""
 
 
@@ -72,7 +74,7 @@ class Section:
 
     @property
     def minutes(self) -> int:
-        return reading_minutes(self.words)
+        return reading_minutes(self.words, self.blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class Lesson:
         return next((check for check in self.checks if check.id == check_id), None)
 
 
-def reading_minutes(words: int) -> int:
-    """Whole minutes that careful reading takes, at least 1."""
-    return max(1, round(words / WORDS_PER_MINUTE))
+def reading_minutes(words: int, blocks: Iterable[Block] = ()) -> int:
+    """Whole minutes that careful reading takes, with the figures and checks among `blocks`; at least 1."""
+    kinds = [block.what for block in blocks]
+    pauses = kinds.count("figure") * FIGURE_MINUTES + kinds.count("check") * CHECK_MINUTES
+    return max(1, round(words / WORDS_PER_MINUTE + pauses))

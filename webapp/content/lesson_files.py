@@ -162,11 +162,12 @@ class _Body:
 
     def lesson(self, head: Head) -> Lesson:
         words = self.lead_words + sum(section.words for section in self.sections)
+        blocks = (*self.lead, *(block for section in self.sections for block in section.blocks))
         return Lesson(
             id=self.page.lesson_id,
             title=head.title,
             hook=head.hook,
-            minutes=head.minutes or reading_minutes(words),
+            minutes=head.minutes or reading_minutes(words, blocks),
             lead=tuple(self.lead),
             sections=tuple(self.sections),
             terms=head.terms,
