@@ -28,7 +28,7 @@ ItemKind = Literal["question", "quiz"]
 LIST_OF: dict[str, str] = {"question": "questions", "quiz": "quizzes"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Remark:
     """Something to mend in an item, at its place in the item's text (line and column from 1), or elsewhere."""
 
@@ -72,11 +72,10 @@ def place_of(store: CourseStore, kind: ItemKind, path: str, item_id: str | None 
         text, digest = store.read(path)
     except FileNotFoundError:
         text, digest = "", ""
-    item = None
-    if item_id is not None:
-        item = yaml_items.find(text, LIST_OF[kind], item_id)
-        if item is None:
-            raise KeyError(item_id)
+    here = yaml_items.items(text, LIST_OF[kind], path)
+    item = next((item for item in here if item.id == item_id), None) if item_id is not None else None
+    if item_id is not None and item is None:
+        raise KeyError(item_id)
     return Place(kind, path, text, digest, item)
 
 
@@ -174,7 +173,7 @@ def judge(store: CourseStore, place: Place, text: str, pillar: str = "") -> Verd
     except Problems as problems:
         remarks = [Remark(problem, problem.location.line, problem.location.column) for problem in problems]
         return Verdict(remarks)
-    question = _read(values, pillar) if place.kind == "question" else None
+    question = readable(values, pillar) if place.kind == "question" else None
     file_text = place.with_item(text)
     try:
         now = yaml_items.items(file_text, place.list_name)
@@ -216,7 +215,7 @@ def _remark(problem: Problem, place: Place, item: yaml_items.Item | None, text: 
     return Remark(problem, line, column, path_at(text, line, column))
 
 
-def _read(values: dict[str, Any], pillar: str) -> Question | None:
+def readable(values: Any, pillar: str) -> Question | None:
     """The question, when it has the right form: enough to preview it, whatever else may be wrong."""
     try:
         question = questions.parse(values)
@@ -256,16 +255,16 @@ def copy_of(item: yaml_items.Item, taken: Iterable[str]) -> str:
     return yaml_edit.revise(item.text, values)
 
 
-_COMMON = frozenset(
-    "a an and are as at be by did do does for from had has have how in is it its of on or that the their this to was "
-    "were what when which who why will with your you".split()
+_COMMON = re.compile(
+    r"an?|and|are|as|at|be|by|did|do|does|for|from|had|has|have|how|in|is|it|its|of|on|or|that|the|their|this|to|was|"
+    r"were|what|when|which|who|why|will|with|your?"
 )
 
 
 def suggested_id(words: str, pillar: str, taken: Iterable[str]) -> str:
     """An id made of a pillar and the first words that say something; "" when there are none."""
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
-    found = [word for word in re.findall(r"[a-z0-9]+", plain) if word not in _COMMON][:4]
+    found = [word for word in re.findall(r"[a-z0-9]+", plain) if not _COMMON.fullmatch(word)][:4]
     if not found:
         return ""
     name = "-".join([pillar, *found] if pillar and not found[0].startswith(pillar) else found)

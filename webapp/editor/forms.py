@@ -320,9 +320,10 @@ def _select(shape: Shape, value: str, common: dict[str, Any]) -> Field:
     words = list(shape.choices)
     if value and value not in words:
         words.append(value)  # something else stands in the file: it is shown until another is chosen
-    choices = [(word, _(word.replace("-", " "))) for word in words]
+    yes_no = {"true": _("Yes"), "false": _("No")}
+    choices = [(word, yes_no.get(word) or _(word.replace("-", " "))) for word in words]
     if not shape.default:
-        choices.insert(0, ("", _("Choose …")))
+        choices.insert(0, ("", shape.blank or _("Choose …")))
     return SelectField(choices=choices, validate_choice=False, default=shape.default, **common)
 
 
@@ -396,4 +397,3 @@ def _key(shape: Shape) -> Shape:
     if shape.name == "accept":
         label = _("Code of the finding")
     return Shape(KEY, "id", label, required=True)
-

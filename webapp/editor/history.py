@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import defer
 from werkzeug.exceptions import NotFound
 
-from webapp.content.loading import SETTLED_AFTER_NS, stamp
+from webapp.content.files import SETTLED_AFTER_NS, stamp
 from webapp.content.problems import Problems
 from webapp.content.store import CourseStore, NotPartOfCourse
 from webapp.database import db
@@ -145,8 +146,8 @@ def before(given: ContentVersion) -> ContentVersion | None:
 
 def _latest_digests() -> dict[str, str]:
     newest = select(func.max(ContentVersion.id)).group_by(ContentVersion.path)
-    rows = db.session.execute(select(ContentVersion.path, ContentVersion.digest).where(ContentVersion.id.in_(newest)))
-    return {path: digest for path, digest in rows}
+    wanted = select(ContentVersion.path, ContentVersion.digest).where(ContentVersion.id.in_(newest))
+    return {row.path: row.digest for row in db.session.execute(wanted)}
 
 
 def _digest(store: CourseStore, path: str) -> str | None:
@@ -170,6 +171,4 @@ def _digest(store: CourseStore, path: str) -> str | None:
 
 def _is_settled(mark: tuple[int, int, int, int]) -> bool:
     """Whether a file is old enough for its stamp to change with the next edit."""
-    import time
-
     return time.time_ns() - max(mark[0], mark[1]) > SETTLED_AFTER_NS

@@ -1,5 +1,8 @@
+"""The bank in the browser: the list, questions and quizzes, files and their history."""
+
 from __future__ import annotations
 
-from flask import Blueprint
+from webapp.editor import bank_pages, file_pages, history_pages, item_pages  # noqa: F401 - each adds its pages
+from webapp.editor.blueprint import bp
 
-bp = Blueprint("editor", __name__)
+__all__ = ["bp"]

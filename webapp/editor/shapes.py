@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel, ValidationError
 
-from webapp.content.quiz import QuizEntry
+from webapp.content.quiz import PolicyGiven, QuizEntry
 from webapp.questions import TYPES
 from webapp.questions.base import Question
 
@@ -42,6 +42,10 @@ class Shape:
     most: int = 100
     expert: bool = False
     """Folded away at first."""
+    blank: Any = ""
+    """What to call a choice that is left open; "" when one has to be made."""
+    suggest: str = ""
+    """What is suggested while typing, by the name of the field that says so."""
     shorthand: str = ""
     """Of a group that may be written as a bare text: the field which that text is."""
 
@@ -168,11 +172,25 @@ def of_schema(model: type[Question]) -> Shape:
 
 @cache
 def of_quiz() -> Shape:
-    """The shape of a quiz in course.yaml."""
+    """The shape of a quiz in course.yaml. What a quiz leaves open comes from the `defaults` of the course, so choices
+    of its policy have no default of their own."""
     shape = _of_model(QuizEntry)
     fields = [field for name in _QUIZ if (field := shape.field(name))]
     fields += [field for field in shape.fields if field.name not in _QUIZ]
-    return replace(shape, fields=tuple(replace(field, expert=field.name == "id") for field in fields))
+    return replace(shape, fields=tuple(_inherited(field) for field in fields))
+
+
+def _inherited(field: Shape) -> Shape:
+    if field.name == "id":
+        return replace(field, expert=True)
+    if field.name not in PolicyGiven.model_fields:
+        return field
+    usual = _l("As the course has it")
+    if field.kind == "flag":
+        return replace(field, kind="choice", choices=("true", "false"), default="", blank=usual)
+    if field.kind == "choice":
+        return replace(field, default="", blank=usual)
+    return replace(field, default="")
 
 
 def _of_model(model: type[BaseModel]) -> Shape:
@@ -206,6 +224,7 @@ class _Reader:
             "required": required,
             "default": _as_text(whole.get("default")),
             "expert": name in EXPERT,
+            "suggest": name,
         }
         kind = whole.get("type")
         if "const" in whole:
@@ -229,7 +248,7 @@ class _Reader:
     def list(self, schema: Mapping[str, Any], common: dict[str, Any]) -> Shape:
         name = common["name"]
         inner = self.shape("", schema.get("items", {}), required=True)
-        inner = replace(inner, label=ONE.get(name) or common["label"])
+        inner = replace(inner, label=ONE.get(name) or common["label"], suggest=name)
         if inner.kind == "choice":
             return Shape(kind="choices", choices=inner.choices, **common)
         if inner.kind in ("id", "line") and "format" not in schema.get("items", {}) and name not in ROWS and (
@@ -243,7 +262,8 @@ class _Reader:
         name = common["name"]
         if "properties" in schema:
             wanted = set(schema.get("required", ()))
-            fields = tuple(self.shape(key, inner, required=key in wanted) for key, inner in schema["properties"].items())
+            keys = schema["properties"].items()
+            fields = tuple(self.shape(key, inner, required=key in wanted) for key, inner in keys)
             return Shape(kind="group", fields=fields, shorthand=self.shorthand(schema), **{**common, "default": ""})
         patterns = schema.get("patternProperties") or {"": schema.get("additionalProperties") or {}}
         inner = self.shape("", next(iter(patterns.values())), required=True)

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from webapp import questions
 from webapp.content import revision
-from webapp.content.course import Course
 from webapp.database import db
+from webapp.editor.shapes import LABELS
 from webapp.questions.base import Question
 from webapp.quizzes.models import Attempt, Slot
 
@@ -62,24 +62,25 @@ class Meaning:
         return bool(self.sentences)
 
 
-def meaning(old: Question, new: Question, course: Course | None = None) -> Meaning:
+def meaning(old: Question, new: Question) -> Meaning:
     """What replacing a question by another revision means for those who met it; empty when nobody did, or when
     nothing of what learners see or are graded by changes."""
-    if revision.digest(old) == revision.digest(new) and old.retired == new.retired:
+    same = revision.digest(old) == revision.digest(new)
+    if same and old.retired == new.retired:
         return Meaning(())
-    used = usage(old.id)
+    used = usage(old.id, other_than=None if same else revision.digest(new))
     if not used:
         return Meaning(())
     moved, said = _key(old, new)
     sentences = list(said)
-    if not moved and revision.digest(old) != revision.digest(new):
+    if not moved and not same:
         changed = _changed(old, new)
         sentences.append(_("What changes: %(fields)s. The right answer stays.", fields=", ".join(changed)))
     if new.retired and not old.retired:
         sentences.append(_("It is no longer drawn for new papers."))
     if old.retired and not new.retired:
         sentences.append(_("It can be drawn for new papers again."))
-    if used.graded and revision.digest(old) != revision.digest(new):
+    if used.graded and not same:
         attempts = ngettext("%(num)s attempt", "%(num)s attempts", used.graded)
         in_quizzes = ngettext("%(num)s quiz", "%(num)s quizzes", used.quizzes)
         sentences.append(
@@ -126,8 +127,6 @@ def _named(question: Question, key: dict[str, Any]) -> str:
 
 
 def _changed(old: Question, new: Question) -> list[str]:
-    from webapp.editor.shapes import LABELS
-
     one = old.model_dump(mode="json", exclude=_NEVER_SHOWN)
     other = new.model_dump(mode="json", exclude=_NEVER_SHOWN)
     names = [name for name in {**one, **other} if one.get(name) != other.get(name)]

@@ -41,9 +41,9 @@ class Item:
         return self.first_line + self.text.count("\n")
 
 
-def items(text: str, key: str) -> list[Item]:
+def items(text: str, key: str, file: str = "") -> list[Item]:
     """The items of the list under a key, in order; [] when there is none. Raises Problems when the file is no YAML."""
-    document = parse_yaml(text, "")
+    document = parse_yaml(text, file)
     node = node_at(compose(text), (key,))
     if not isinstance(node, SequenceNode):
         return []
@@ -59,9 +59,9 @@ def items(text: str, key: str) -> list[Item]:
     return found
 
 
-def find(text: str, key: str, item_id: str) -> Item | None:
+def find(text: str, key: str, item_id: str, file: str = "") -> Item | None:
     """The item with an id. Raises Problems when the file is no YAML."""
-    return next((item for item in items(text, key) if item.id == item_id), None)
+    return next((item for item in items(text, key, file) if item.id == item_id), None)
 
 
 def replaced(text: str, item: Item, new: str) -> str:

@@ -1,0 +1,411 @@
+"""Writing questions and quizzes: by form and as YAML, with a preview; saving, moving, retiring."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from werkzeug.exceptions import NotFound
+
+from webapp.accounts import access
+from webapp.content.course import MIXED
+from webapp.content.problems import Problems
+from webapp.content.store import Conflict
+from webapp.current import course, now, store
+from webapp.database import db
+from webapp.editor import desk as desks
+from webapp.editor import drafts, listing, saving, usage, yaml_edit, yaml_items
+from webapp.editor.blueprint import as_diagnostics, bp, by_script, can_write, me, notice_edits
+from webapp.editor.differences import differences
+from webapp.editor.drafts import Place
+from webapp.questions import TYPES
+
+COURSE_FILE = "course.yaml"
+
+
+# --- questions -------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/instructor/bank/new")
+@access.open_to(access.INSTRUCTOR)
+def choose_type() -> str:
+    """The types of question, to begin one."""
+    return render_template("editor/new.html", types=TYPES, pillar=_pillar(request.args.get("pillar", "")))
+
+
+@bp.route("/instructor/bank/new/<type_name>", methods=["GET", "POST"])
+@access.open_to(access.INSTRUCTOR)
+def new_question(type_name: str) -> Any:
+    """A question that is not in the bank yet: empty, from the worked example, or a copy of another."""
+    if type_name not in TYPES:
+        raise NotFound
+    path = request.form.get("file") or request.args.get("file") or _file_for(request.args.get("pillar", ""))
+    pillar = dict(drafts.question_files(course())).get(path)
+    if pillar is None:
+        abort(400)
+    notice_edits([path]) if request.method == "GET" else None
+    try:
+        place = drafts.place_of(store(), "question", path)
+    except Problems as problems:
+        return _to_file(problems)
+    if request.method == "POST":
+        desk = desks.taken(store(), course(), place, request.form, pillar=pillar, examples=drafts.example_of(type_name))
+        return _answer(desk, url_for("editor.new_question", type_name=type_name))
+    text = drafts.skeleton("question", type_name)
+    copied = request.args.get("copy")
+    if copied:
+        found = drafts.file_of(course(), copied)
+        item = drafts.place_of(store(), "question", found, copied).item if found else None
+        if item is None:
+            raise NotFound
+        text = drafts.copy_of(item, (question.id for question in course().questions))
+    elif request.args.get("example"):
+        text = drafts.example_text(type_name)
+    desk = desks.opened(store(), course(), place, text=text, pillar=pillar, examples=drafts.example_of(type_name))
+    return _page(desk, url_for("editor.new_question", type_name=type_name))
+
+
+@bp.route("/instructor/bank/questions/<question_id>", methods=["GET", "POST"])
+@access.open_to(access.INSTRUCTOR)
+def edit_question(question_id: str) -> Any:
+    """A question: form, YAML, preview, problems; saving it."""
+    path = drafts.file_of(course(), question_id)
+    if path is None:
+        path = request.form.get("file", "")
+        if path not in dict(drafts.question_files(course())):
+            raise NotFound
+    return _edit("question", path, question_id, dict(drafts.question_files(course())).get(path, ""))
+
+
+@bp.post("/instructor/bank/questions/<question_id>/retire")
+@access.open_to(access.INSTRUCTOR)
+def retire(question_id: str) -> Any:
+    """Takes a question out of use, or back into it; old attempts keep it."""
+    here = url_for("editor.edit_question", question_id=question_id)
+    place = _found(question_id)
+    assert place.item is not None
+    values = dict(place.item.values)
+    retired = request.form.get("retired") == "1"
+    values.pop("retired", None)
+    if retired:
+        values["retired"] = "true"
+    text = place.with_item(yaml_edit.revise(place.item.text, values))
+    change = saving.Change(place.path, text, request.form.get("digest") or place.digest)
+    action = "question.retired" if retired else "question.unretired"
+    if _saved([change], action=action, subject=question_id):
+        flash(_("Retired. It is kept for old attempts and no longer drawn.") if retired
+              else _("Back in use. It can be drawn again."), "success")  # fmt: skip
+    return redirect(here)
+
+
+@bp.post("/instructor/bank/questions/<question_id>/move")
+@access.open_to(access.INSTRUCTOR)
+def move(question_id: str) -> Any:
+    """Moves a question to the file of another pillar."""
+    here = url_for("editor.edit_question", question_id=question_id)
+    place = _found(question_id)
+    target = request.form.get("to", "")
+    pillars = dict(drafts.question_files(course()))
+    if target not in pillars:
+        abort(400)
+    if target == place.path:
+        flash(_("It is there already."), "info")
+        return redirect(here)
+    assert place.item is not None
+    there = drafts.place_of(store(), "question", target)
+    values = dict(place.item.values)
+    section = values.get("section")
+    if section and "/" not in section and place.path in pillars and pillars[place.path] != pillars[target]:
+        # A section without its lesson means one of the pillar that the question leaves.
+        values["section"] = f"{pillars[place.path]}/{section}"
+    text = yaml_edit.revise(place.item.text, values)
+    changes = [
+        saving.Change(target, there.with_item(text), there.digest),
+        saving.Change(
+            place.path,
+            yaml_items.removed(place.file_text, "questions", question_id),
+            request.form.get("digest") or place.digest,
+        ),
+    ]
+    if _saved(changes, action="question.moved", subject=question_id, to=target):
+        flash(_("Moved to %(path)s.", path=target), "success")
+    return redirect(here)
+
+
+def _found(question_id: str) -> Place:
+    path = drafts.file_of(course(), question_id)
+    if path is None:
+        raise NotFound
+    try:
+        return drafts.place_of(store(), "question", path, question_id)
+    except (KeyError, Problems):
+        raise NotFound from None
+
+
+def _saved(changes: list[saving.Change], *, action: str, subject: str, **details: Any) -> bool:
+    """Saves and commits; says why not when it can't be."""
+    try:
+        saving.save(store(), changes, user=me(), now=now(), action=action, subject=subject, **details)
+    except saving.Refused as refused:
+        db.session.rollback()
+        said = "; ".join(str(problem) for problem in refused.problems[:3])
+        flash(_("Nothing was changed, because the course would not be whole: %(problems)s", problems=said), "error")
+        return False
+    except Conflict:
+        db.session.rollback()
+        flash(_("Nothing was changed: somebody else has just saved this file. Look at it, and try again."), "error")
+        return False
+    except saving.ReadOnly as error:
+        db.session.rollback()
+        flash(_("Nothing was changed: the course folder can’t be written to (%(why)s).", why=str(error)), "error")
+        return False
+    db.session.commit()
+    return True
+
+
+# --- quizzes ---------------------------------------------------------------------------------------------------------
+
+
+@bp.route("/instructor/bank/new-quiz", methods=["GET", "POST"])
+@access.open_to(access.INSTRUCTOR)
+def new_quiz() -> Any:
+    """A quiz that is not in the course yet."""
+    notice_edits([COURSE_FILE]) if request.method == "GET" else None
+    try:
+        place = drafts.place_of(store(), "quiz", COURSE_FILE)
+    except Problems as problems:
+        return _to_file(problems)
+    address = url_for("editor.new_quiz")
+    if request.method == "POST":
+        return _answer(desks.taken(store(), course(), place, request.form), address)
+    return _page(desks.opened(store(), course(), place, text=drafts.skeleton("quiz")), address)
+
+
+@bp.route("/instructor/bank/quizzes/<quiz_id>", methods=["GET", "POST"])
+@access.open_to(access.INSTRUCTOR)
+def edit_quiz(quiz_id: str) -> Any:
+    """What a quiz draws, and on what terms it is taken."""
+    return _edit("quiz", COURSE_FILE, quiz_id, "")
+
+
+# --- both ------------------------------------------------------------------------------------------------------------
+
+
+def _edit(kind: drafts.ItemKind, path: str, item_id: str, pillar: str) -> Any:
+    notice_edits([path]) if request.method == "GET" else None
+    gone = False
+    try:
+        place = drafts.place_of(store(), kind, path, item_id)
+    except Problems as problems:
+        if request.method == "POST":
+            # What was typed must not be lost over a file that somebody else broke meanwhile.
+            text, digest = store().read(path)
+            place, gone = Place(kind, path, text, digest), True
+        else:
+            return _to_file(problems)
+    except KeyError:
+        if request.method != "POST":
+            raise NotFound from None
+        place, gone = drafts.place_of(store(), kind, path), True
+    endpoint = "editor.edit_question" if kind == "question" else "editor.edit_quiz"
+    address = url_for(endpoint, **{f"{kind}_id": item_id})
+    if request.method == "POST":
+        return _answer(desks.taken(store(), course(), place, request.form, pillar=pillar, is_gone=gone), address)
+    try:
+        desk = desks.opened(store(), course(), place, pillar=pillar)
+    except KeyError:
+        # Its type is not one of ours, so there is no form for it.
+        assert place.item is not None
+        return redirect(url_for("editor.edit_file", path=path, line=place.item.first_line, _anchor="text"))
+    return _page(desk, address)
+
+
+def _answer(desk: desks.Desk, address: str) -> Any:
+    """What a page gets that sent its form: the pieces that changed for a script, else the page; or, after saving, the
+    way to where the item now stands."""
+    action, _colon, argument = request.form.get("action", "").partition(":")
+    if action in ("save", "confirm", "over"):
+        return _save(desk, address, action, argument)
+    if by_script():
+        return jsonify(_pieces(desk))
+    return _page(desk, address)
+
+
+def _save(desk: desks.Desk, address: str, action: str, argument: str) -> Any:
+    if desk.reconciled.both or not desk.verdict.is_fine:
+        return _page(desk, address, refused=True), 422
+    expected = argument if action == "over" else desk.opened_digest
+    if expected != desk.place.digest:
+        return _page(desk, address, conflict=True), 409
+    meaning = _meaning(desk)
+    if meaning and not (action == "confirm" and argument == desk.seal) and not _confirmed(desk):
+        return _page(desk, address, meaning=meaning), 409
+    text = desks.completed(desk, course())
+    name = yaml_items.mapping_text(text)["id"]
+    change = saving.Change(desk.place.path, desk.place.with_item(text), expected)
+    kind = desk.place.kind
+    verb = "added" if desk.is_new else "saved"
+    try:
+        saving.save(
+            store(),
+            [change],
+            user=me(),
+            now=now(),
+            action=f"{kind}.{verb}",
+            subject=name,
+            note="\n".join(meaning.sentences),
+        )
+    except saving.Refused:
+        db.session.rollback()
+        return _page(desk, address, refused=True), 422
+    except Conflict as conflict:
+        db.session.rollback()
+        desk.place = _again(desk.place, conflict)
+        return _page(desk, address, conflict=True), 409
+    except saving.ReadOnly as error:
+        db.session.rollback()
+        return _page(desk, address, unwritable=str(error)), 409
+    db.session.commit()
+    flash(_said(name, meaning), "success")
+    there = "editor.edit_question" if kind == "question" else "editor.edit_quiz"
+    return redirect(url_for(there, **{f"{kind}_id": name}))
+
+
+def _again(place: Place, conflict: Conflict) -> Place:
+    """The same place in the file as somebody else has just saved it."""
+    name = place.item.id if place.item else None
+    try:
+        return drafts.place_of(store(), place.kind, place.path, name)
+    except (KeyError, Problems):
+        return Place(place.kind, place.path, conflict.current_text, conflict.current_digest)
+
+
+def _confirmed(desk: desks.Desk) -> bool:
+    return request.form.get("confirmed") == desk.seal
+
+
+def _meaning(desk: desks.Desk) -> usage.Meaning:
+    """What saving this would mean for learners."""
+    if desk.place.kind != "question" or desk.place.item is None or desk.verdict.question is None:
+        return usage.Meaning(())
+    old = course().question(desk.place.item.id)
+    return usage.meaning(old, desk.verdict.question) if old is not None else usage.Meaning(())
+
+
+def _said(name: str, meaning: usage.Meaning) -> Markup:
+    said = Markup("{}").format(_("Saved."))
+    if meaning.key_moves and meaning.used.graded:
+        said += Markup(' <a href="{}">{}</a>').format(
+            f"/instructor/questions/{name}/regrade", _("Regrade the attempts that were graded against the old key")
+        )
+    return said
+
+
+def _page(desk: desks.Desk, address: str, **more: Any) -> str:
+    question = course().question(desk.item_id) if desk.place.kind == "question" and not desk.is_new else None
+    given: dict[str, Any] = {
+        "refused": False,
+        "conflict": False,
+        "unwritable": "",
+        "meaning": None,
+    } | more
+    if given["conflict"]:
+        given["versions"] = _versions(desk)
+    return render_template(
+        "editor/desk.html",
+        desk=desk,
+        address=address,
+        question=question,
+        used=usage.usage(question.id) if question is not None else None,
+        files=drafts.question_files(course()),
+        titles={pillar.id: pillar.title for pillar in course().pillars} | {MIXED: _("Across the pillars")},
+        kind=TYPES.get(desk.form.shape.field("type").choices[0]) if desk.place.kind == "question" else None,  # type: ignore[union-attr]
+        writable=can_write(desk.place.path),
+        suggestions=_suggestions(desk),
+        pool=_pool(desk),
+        **given,
+    )
+
+
+def _versions(desk: desks.Desk) -> dict[str, Any]:
+    """The three versions of an item that two people changed, and the differences between them."""
+    there = desk.now_text
+    return {
+        "there": there,
+        "theirs": differences(desk.opened, there or ""),
+        "mine": differences(there or "", desk.text),
+    }
+
+
+def _pieces(desk: desks.Desk) -> dict[str, Any]:
+    """The parts of the page that may have changed, for a script."""
+    agreed = desk.reconciled
+    replace_form = bool(desk.focus) or (agreed.from_yaml and not agreed.both and not agreed.broken)
+    context = {
+        "desk": desk,
+        "suggestions": _suggestions(desk),
+        "writable": can_write(desk.place.path),
+        "pool": _pool(desk),
+    }
+    return {
+        "yaml": desk.text,
+        "base": desk.base,
+        "type": desk.shape.field("type").choices[0] if desk.place.kind == "question" else "",  # type: ignore[union-attr]
+        "form": render_template("editor/_form.html", **context) if replace_form else None,
+        "preview": render_template("editor/_preview.html", **context),
+        "verdict": render_template("editor/_verdict.html", **context),
+        "problems": [
+            diagnostic | {"line": remark.line, "column": remark.column}
+            for remark, diagnostic in zip(
+                desk.verdict.remarks,
+                as_diagnostics([remark.problem for remark in desk.verdict.remarks]),
+                strict=True,
+            )
+            if remark.elsewhere is None
+        ],
+        "focus": desk.focus,
+        "both": agreed.both,
+        "broken": bool(agreed.broken),
+        "changed": desk.is_changed,
+    }
+
+
+def _suggestions(desk: desks.Desk) -> dict[str, list[tuple[str, str]]]:
+    found = listing.suggestions(course())
+    own = f"{desk.pillar}/"
+    if desk.pillar and desk.place.kind == "question":
+        found["section"] = [(name.removeprefix(own), title) for name, title in found["section"]]
+    return found
+
+
+def _pool(desk: desks.Desk) -> list[tuple[str, int, int]]:
+    """For each rule of a quiz: in words what it draws, how many, and from how many."""
+    there = desk.verdict.course or course()
+    quiz = there.quiz(desk.item_id) if desk.place.kind == "quiz" else None
+    if quiz is None:
+        return []
+    rows = []
+    for rule in quiz.draw:
+        parts = [*rule.from_, *rule.levels, *rule.difficulties, *rule.types, *rule.tags, *rule.questions]
+        fits = sum(1 for question in there.questions if rule.matches(question))
+        rows.append((", ".join(parts) or _("any question"), rule.count, fits))
+    return rows
+
+
+def _to_file(problems: Problems) -> Any:
+    first = problems.problems[0]
+    path = first.location.file
+    flash(_("This file can’t be read as YAML at the moment, so it has no form. Mend it here first."), "error")
+    return redirect(url_for("editor.edit_file", path=path, line=first.location.line, _anchor="text"))
+
+
+def _pillar(name: str) -> str:
+    known = [pillar for _path, pillar in drafts.question_files(course())]
+    return name if name in known else (known[0] if known else "")
+
+
+def _file_for(pillar: str) -> str:
+    wanted = _pillar(pillar)
+    return next((path for path, each in drafts.question_files(course()) if each == wanted), "")
