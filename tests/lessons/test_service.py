@@ -21,7 +21,7 @@ HandIn = Callable[..., Attempt]
 
 
 @pytest.fixture(autouse=True)
-def nothing_from_outside() -> Iterator[None]:
+def nothing_from_outside(app: Flask) -> Iterator[None]:
     """The rooms above may have told lessons about mastery and reviews; these tests speak for themselves."""
     kept = service.outside.mastery, service.outside.due
     service.outside.mastery = service.outside.due = None
@@ -161,7 +161,7 @@ def test_mastery_comes_from_above_and_then_fills_the_pillar(
     course: Course, reader: User, clock: Clock, hand_in: HandIn
 ) -> None:
     hand_in(course, reader, "tea", 90)
-    service.outside.mastery = lambda user, course: {"tea": 0.5, "bread": 1.0}
+    service.outside.mastery = lambda *_who: {"tea": 0.5, "bread": 1.0}
     states = service.pillar_states(reader, course, clock())
     assert (states["tea"].filled, states["tea"].stage) == (50, "passed")
     assert states["bread"].stage == "mastered"
@@ -223,9 +223,9 @@ def test_what_is_due_is_reviewed_before_the_next_lesson(
     course: Course, reader: User, clock: Clock, hand_in: HandIn
 ) -> None:
     hand_in(course, reader, "tea", 90)
-    service.outside.due = lambda user, course, now: 4
+    service.outside.due = lambda *_who: 4
     assert (step(reader, course, clock).kind, step(reader, course, clock).count) == ("review", 4)
-    service.outside.due = lambda user, course, now: 0
+    service.outside.due = lambda *_who: 0
     assert step(reader, course, clock).kind == "read"
 
 
