@@ -37,6 +37,8 @@ def append_step(
     values = _next_step(slot, action, now=now, actor_id=actor_id, fraction=fraction)
     step = Step(**values, digest=digest, regrade_id=regrade_id)
     db.session.add(step)
+    if fraction is not None:
+        slot.graded_by = digest
     return step
 
 

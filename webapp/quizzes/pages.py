@@ -31,7 +31,7 @@ from webapp.accounts.models import User
 from webapp.content.quiz import Quiz
 from webapp.current import course, now
 from webapp.database import begin_writing, db
-from webapp.quizzes import belongings, results, service, states  # noqa: F401 - belongings registers itself
+from webapp.quizzes import acts, belongings, results, service, states  # noqa: F401 - belongings registers itself
 from webapp.quizzes.forms import PREFIX, Sent, StartForm, answer_fields
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.revisions import question_of
@@ -92,7 +92,32 @@ def _quiz(quiz_id: str) -> Quiz:
 
 
 def _start_page(offered: service.Offer, form: StartForm) -> str:
-    return render_template("quizzes/start.html", offer=offered, quiz=offered.quiz, form=form, states=states)
+    user_id = getattr(current_user, "id", None)
+    return render_template(
+        "quizzes/start.html",
+        offer=offered,
+        quiz=offered.quiz,
+        form=form,
+        states=states,
+        resets=acts.resets(user_id, offered.quiz) if user_id is not None else [],
+        acts=_acts_on(offered.open) if offered.open is not None else [],
+    )
+
+
+def _acts_on(found: Attempt) -> list[acts.Act]:
+    """What an instructor did with an attempt; asks the log only where something was done."""
+    if found.extended_to is None and found.submitted_by != "instructor" and found.state != "void":
+        return []
+    return acts.on([found.id]).get(found.id, [])
+
+
+@bp.errorhandler(service.WasReset)
+def was_reset(error: service.WasReset) -> Any:
+    """Leads somebody whose attempt an instructor reset, maybe while they were at it, to where the reason stands."""
+    address = url_for(".quiz", quiz_id=error.quiz_id)
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(saved=False, reason="reset", go=address), 409
+    return redirect(address, 303)
 
 
 # --- an attempt ------------------------------------------------------------------------------------------------------
@@ -259,6 +284,7 @@ def result(attempt_id: int) -> Any:
         own=own,
         shown=shown,
         feedback_at=states.feedback_at(found, at),
+        acts=_acts_on(found),
         slots=slots,
         reviews=results.reviews(found, slots, course()) if shown else [],
         quiz=quiz,

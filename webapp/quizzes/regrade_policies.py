@@ -113,7 +113,7 @@ def graded_after(question_id: str, cursor: int, batch: int, *, lock: bool = Fals
     """
     wanted = graded_slots().where(Slot.question_id == question_id, Slot.id > cursor)
     if lock:
-        wanted = wanted.with_for_update(of=(Slot, Attempt))
+        wanted = wanted.with_for_update(of=(Attempt, Slot))
     return [Graded(*row) for row in db.session.execute(wanted.order_by(Slot.id).limit(batch))]
 
 

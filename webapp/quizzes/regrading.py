@@ -154,7 +154,7 @@ def _next_undone(regrade: Regrade, batch: int) -> tuple[list[Graded], list[_Grad
         .join(Step, Step.slot_id == Slot.id)
         .where(Step.regrade_id == regrade.undoes, Step.id > regrade.cursor)
     )
-    wanted = wanted.with_for_update(of=(Slot, Attempt))
+    wanted = wanted.with_for_update(of=(Attempt, Slot))
     found = db.session.execute(wanted.order_by(Step.id).limit(batch)).all()
     slots = [Graded(*row[:-1]) for row in found]
     if found:

@@ -57,6 +57,7 @@ __all__ = [
     "Saved",
     "Stale",
     "Terms",
+    "WasReset",
     "WrongCode",
     "allowance_for",
     "answer",
@@ -96,8 +97,19 @@ __all__ = [
 ]
 
 
+class WasReset(NotFound):
+    """The person's own attempt, which was reset: it is not found any more, and they may know why."""
+
+    def __init__(self, quiz_id: str) -> None:
+        super().__init__()
+        self.quiz_id = quiz_id
+
+
 def attempt_for(user: User, attempt_id: int) -> Attempt:
-    """The person's own attempt, with its assignment; NotFound for anybody else's, void ones, rounds and none."""
+    """The person's own attempt, with its assignment; NotFound for anybody else's, rounds and none.
+
+    For void ones it is WasReset.
+    """
     found = db.session.scalar(
         select(Attempt)
         .options(joinedload(Attempt.assignment))
@@ -109,8 +121,15 @@ def attempt_for(user: User, attempt_id: int) -> Attempt:
         )
     )
     if found is None:
-        raise NotFound
+        raise _missing(user, attempt_id)
     return found
+
+
+def _missing(user: User, attempt_id: int) -> NotFound:
+    quiz_id = db.session.scalar(
+        select(Attempt.quiz_id).where(Attempt.id == attempt_id, Attempt.user_id == user.id, Attempt.state == "void")
+    )
+    return WasReset(quiz_id) if quiz_id is not None else NotFound()
 
 
 def attempt_seen_by(user: User, attempt_id: int) -> Attempt:
@@ -136,7 +155,7 @@ def slot_for(user: User, attempt_id: int, position: int, *, review: bool = False
     """One slot of the person's own attempt, with attempt, assignment and revision in one query, locked for a change.
 
     With `review` it is one of a round of questions that were due, else never: they are answered on pages of their own.
-    NotFound for anybody else's, void ones and positions that don't exist.
+    NotFound for anybody else's and positions that don't exist, WasReset for void ones.
     """
     found = db.session.scalar(
         select(Slot)
@@ -149,14 +168,14 @@ def slot_for(user: User, attempt_id: int, position: int, *, review: bool = False
             Attempt.id == attempt_id,
             Attempt.user_id == user.id,
             Attempt.state != "void",
-            (Attempt.kind == REVIEW) == review,
+            Attempt.kind == REVIEW if review else Attempt.kind != REVIEW,
             Slot.position == position,
         )
         # The attempt first, as everything that changes one does: locks taken in one order can't block each other.
         .with_for_update(of=(Attempt, Slot))  # type: ignore[arg-type]
     )
     if found is None:
-        raise NotFound
+        raise _missing(user, attempt_id)
     return found
 
 
