@@ -219,13 +219,27 @@ def test_what_was_read_is_quizzed_before_more_is_read(course: Course, reader: Us
     assert (found.kind, found.quiz and found.quiz.id) == ("quiz", "tea")
 
 
-def test_what_is_due_is_reviewed_before_the_next_lesson(
+def test_what_is_due_is_reviewed_before_a_lesson_is_gone_on_with(
     course: Course, reader: User, clock: Clock, hand_in: HandIn
 ) -> None:
     hand_in(course, reader, "tea", 90)
+    service.mark_read(reader, service.stop_of(course, "bread").lesson, ["mixing"], clock())
+    service.keep_place(reader, service.stop_of(course, "bread").lesson, "rising", clock())
     service.outside.due = lambda *_who: 4
     assert (step(reader, course, clock).kind, step(reader, course, clock).count) == ("review", 4)
     service.outside.due = lambda *_who: 0
+    assert step(reader, course, clock).kind == "resume"
+
+
+def test_an_open_round_of_review_is_not_an_open_quiz(
+    course: Course, reader: User, clock: Clock, hand_in: HandIn
+) -> None:
+    hand_in(course, reader, "tea", 90)
+    round_values = {"quiz_id": "review", "kind": "review", "state": "open", "submitted_at": None, "score": None}
+    attempt = hand_in(course, reader, "tea", 0)
+    for name, value in round_values.items():
+        setattr(attempt, name, value)
+    db.session.commit()
     assert step(reader, course, clock).kind == "read"
 
 
