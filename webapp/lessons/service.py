@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.models import User
@@ -34,8 +35,8 @@ class Outside:
     """What rooms above this one know and home shows: they set it when they are loaded. Without them it stays blank."""
 
     #: mastery of each pillar by its id, 0 to 1
-    mastery: Callable[[User, Course], Mapping[str, float]] | None = None
-    #: how many questions are due for review now
+    mastery: Callable[[User, Course, datetime], Mapping[str, float]] | None = None
+    #: how many questions of earlier sittings are due for review now
     due: Callable[[User, Course, datetime], int] | None = None
 
 
@@ -342,12 +343,18 @@ def pillar_states(user: User | None, course: Course, now: datetime) -> dict[str,
     return standing(user, course, now).states
 
 
-def standing(user: User | None, course: Course, now: datetime) -> Standing:
-    """How a person stands: three queries, and those of the rooms above."""
+def standing(
+    user: User | None, course: Course, now: datetime, *, mastery: Mapping[str, float] | None = None
+) -> Standing:
+    """How a person stands: three queries, and those of the rooms above.
+
+    `mastery` is that of each pillar, 0 to 1, for callers who know it already.
+    """
     progress = progress_of(user, [stop.lesson for stop in way(course)])
     attempts = _attempts(user)
     counting = _scores(course, attempts, now)
-    mastery = outside.mastery(user, course) if user is not None and outside.mastery else {}
+    if mastery is None:
+        mastery = outside.mastery(user, course, now) if user is not None and outside.mastery else {}
     found: dict[str, PillarState] = {}
     for pillar in course.pillars:
         reading = progress.get(pillar.id)
@@ -371,7 +378,8 @@ def standing(user: User | None, course: Course, now: datetime) -> Standing:
 def _attempts(user: User | None) -> list[Attempt]:
     if user is None:
         return []
-    return list(db.session.scalars(select(Attempt).where(Attempt.user_id == user.id, Attempt.state != "void")))
+    wanted = select(Attempt).options(joinedload(Attempt.assignment)).where(Attempt.user_id == user.id)
+    return list(db.session.scalars(wanted.where(Attempt.state != "void", Attempt.kind != states.REVIEW)))
 
 
 def _is_over(attempt: Attempt, now: datetime) -> bool:
@@ -403,13 +411,15 @@ class NextStep:
 
 
 def next_step(course: Course, standing: Standing, last_lesson: str | None = None) -> NextStep:
-    """What to do next: finish what is open, then quiz what was read, then review, then read on, then the final.
+    """What to do next: finish what is open, review what is due, read on, quiz what was read, read more, the final.
 
     `last_lesson` is the id of the lesson the person was in last.
     """
     if standing.open_attempt is not None:
         attempt = standing.open_attempt
         return NextStep("attempt", attempt=attempt, quiz=course.quiz(attempt.quiz_id.removeprefix("practice:")))
+    if standing.due:
+        return NextStep("review", count=standing.due)
     here = standing.progress.get(last_lesson or "")
     if here is not None and here.is_begun and not here.is_read:
         pillar = course.pillar(here.lesson.id)
@@ -418,8 +428,6 @@ def next_step(course: Course, standing: Standing, last_lesson: str | None = None
         quiz = quizzes_of(course, pillar.id)[1]
         if quiz and state.is_read and not state.attempts:
             return NextStep("quiz", pillar, pillar.lesson, quiz=quiz)
-    if standing.due:
-        return NextStep("review", count=standing.due)
     for pillar, state in _pairs(course, standing):
         if pillar.lesson and not state.is_read and not state.attempts:
             begun = any(progress.is_begun for progress in standing.progress.values()) or bool(standing.scores)

@@ -98,7 +98,7 @@ def answer(attempt_id: int, position: int) -> Any:
         db.session.commit()
         return redirect(taken, 303)
     slot, form, message = taken
-    return _page(slot, form, message), 422
+    return _page(slot, form, message), 200 if form.moved else 422
 
 
 @access.on_continue("review")
@@ -112,7 +112,7 @@ def answer_after_sign_in(user: User, fields: dict[str, Any], at: Any) -> str:
     return taken if isinstance(taken, str) else url_for("review.question", **args)
 
 
-def _take(user: User, attempt_id: int, position: int, sent: MultiDict[str, str]) -> str | tuple[Slot, AnswerForm, Any]:
+def _take(user: User, attempt_id: int, position: int, sent: MultiDict[str, str]) -> str | tuple[Slot, AnswerForm, str]:
     """Takes an answer and gives the address to go on to; or (slot, form, message) when there is none to take."""
     slot = service.slot_for(user, attempt_id, position)
     asked = question_of(slot.revision)
@@ -122,11 +122,9 @@ def _take(user: User, attempt_id: int, position: int, sent: MultiDict[str, str])
     unknown = sent.get("action") == "unknown"
     if not states.is_checked(slot) and not unknown:
         response = form.response()
-        if form.moved:
+        if form.moved or form.malformed or kind.malformed(asked, response):
+            # The form itself says what can't be read in it.
             return slot, form, ""
-        message = kind.malformed(asked, response)
-        if message is not None:
-            return slot, form, _(message.msgid, **message.values)
         if response is None:
             return slot, form, _("Choose or write an answer first, or say that you don’t know.")
     fields = Sent.read(sent)
