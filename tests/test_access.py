@@ -62,7 +62,9 @@ OPEN = {
     "site.choose_language",
     "site.health",
     "site.manifest",
+    "site.offline_page",
     "site.service_worker",
+    "site.session",
 }
 
 
@@ -151,6 +153,11 @@ def _review(world: World) -> dict[str, Any]:
     return {"attempt_id": slot.attempt_id, "position": slot.position}
 
 
+def _asked(world: World) -> dict[str, Any]:
+    slot = quizzes.ask(world.user("owner"), world.course.question("tea-choice"), world.course, world.now)
+    return {"attempt_id": slot.attempt_id, "position": slot.position}
+
+
 #: endpoint → what makes the object that is asked for, and gives the parts of its address. Objects of learners are made
 #: for the "owner", objects of instructors for the "teacher" of the owner's class (`world.ids["cohort"]`).
 OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -159,6 +166,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "quizzes.save": _slot,
     "quizzes.conflict": _slot,
     "quizzes.summary": _attempt,
+    "quizzes.paper": _attempt,
     "quizzes.submit": _attempt,
     "quizzes.clock": _attempt,
     "quizzes.result": _submitted,
@@ -193,6 +201,8 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "classes.hand_in": _attempt,
     "classes.reset": _attempt,
     "reports.learner": lambda world: {"learner_id": world.ids["owner"]},
+    "review.question": _asked,
+    "review.answer": _asked,
     "accounts.person": lambda world: {"user_id": world.ids["owner"]},
     "accounts.change_role": lambda world: {"user_id": world.ids["owner"]},
     "accounts.make_reset_link": lambda world: {"user_id": world.ids["owner"]},
