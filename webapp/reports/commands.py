@@ -41,7 +41,7 @@ def export(cohort: str | None, quiz: str | None, guests: bool, output: Path | No
     people = scope.everybody(cohort_id=_cohort_id(cohort) if cohort else None, guests=guests)
     lines = csv_lines(score_table(people, columns))
     if output is None:
-        stream = click.get_binary_stream("stdout")
+        stream = sys.stdout.buffer
         for lines_together in lines:
             stream.write(lines_together.encode())
         stream.flush()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import IO
 
-from flask import Response, request, send_file, stream_with_context
+from flask import Response, request, stream_with_context
 
 from webapp.accounts import access
 from webapp.current import now
@@ -36,11 +37,19 @@ def as_file(table: Table, form: str) -> Response:
     name = f"{table.name}-{now():%Y-%m-%d}.{form}"
     if form == "csv":
         response = Response(stream_with_context(csv_lines(table)), mimetype="text/csv")
-        response.headers.set("Content-Disposition", "attachment", filename=name)
     else:
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is sent
         write_xlsx(table, file)
-        file.seek(0)
-        response = send_file(file, mimetype=XLSX, as_attachment=True, download_name=name)
+        response = Response(_sent(file), mimetype=XLSX)
+        response.call_on_close(file.close)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def _sent(file: IO[bytes]) -> Iterator[bytes]:
+    """A file from its start, in pieces, closed at its end."""
+    with file:
+        file.seek(0)
+        while piece := file.read(65_536):
+            yield piece
