@@ -136,7 +136,9 @@ def lint_question(course: Course, question_id: str) -> list[Problem]:
         for question, place in zip(file.questions, file.places, strict=True):
             if question.id == question_id:
                 item = Item(question, _in_file(file, place))
-                return list(_lint_item(item, Context(course, tuple(items(course)))))
+                context = Context(course, tuple(items(course)))
+                context.memory["twins"] = lint_bank.twins_of(item, context)
+                return list(_lint_item(item, context))
     return []
 
 

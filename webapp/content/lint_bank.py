@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from webapp.content.lint import HDR, HERE, Context, Finding, Item, course_rule, item_rule
 from webapp.content.problems import Location
-from webapp.content.similar import similar
+from webapp.content.similar import similar, words_of
 from webapp.questions.text import plain
 
 Found = tuple[Location, str, str]
@@ -20,6 +20,11 @@ FEWEST = 30
 
 def _asked(item: Item) -> str:
     """What a question asks, in plain words. Where the stem is only an instruction, the things it is about count too."""
+    return plain(_written(item))
+
+
+def _written(item: Item) -> str:
+    """The same as it is written."""
     question = item.question
     texts = [question.stem]
     if not any(hasattr(question, name) for name in ("options", "answer", "answers")):
@@ -29,7 +34,7 @@ def _asked(item: Item) -> str:
                     str(getattr(part, name)) for name in ("text", "left", "right") if getattr(part, name, None)
                 )
         texts.append(str(getattr(question, "text", "")))
-    return plain("\n\n".join(texts))
+    return "\n\n".join(texts)
 
 
 def _twins(context: Context) -> dict[str, tuple[Item, float]]:
@@ -42,6 +47,20 @@ def _twins(context: Context) -> dict[str, tuple[Item, float]]:
         }
     twins: dict[str, tuple[Item, float]] = context.memory["twins"]
     return twins
+
+
+def twins_of(item: Item, context: Context) -> dict[str, tuple[Item, float]]:
+    """The same for one question alone: compared only with those that share most of its words as they are written,
+    which leaves out none that is a twin and spares reading a large bank as Markdown."""
+    own = set(words_of(_written(item)))
+
+    def near(other: Item) -> bool:
+        if other.is_check or len(other.question.stem) > 20 * len(own) + 200:
+            return False
+        theirs = set(words_of(_written(other)))
+        return len(own & theirs) >= 0.7 * max(len(own), len(theirs))
+
+    return _twins(Context(context.course, tuple(other for other in context.items if near(other))))
 
 
 @item_rule("near-duplicate", "Two questions ask nearly the same", f"{HDR}, 4")

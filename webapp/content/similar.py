@@ -11,6 +11,11 @@ _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 _MOST_CANDIDATES = 50
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text that are compared."""
+    return _WORD.findall(text.casefold())
+
+
 def similar(texts: Sequence[str], threshold: float = 0.85) -> Iterator[tuple[int, int, float]]:
     """(later, earlier, similarity) for each text that is nearly an earlier one; the nearest earlier one counts.
 
@@ -18,7 +23,7 @@ def similar(texts: Sequence[str], threshold: float = 0.85) -> Iterator[tuple[int
     rarest words, so each text is only compared with those (prefix filtering: Chaudhuri, Ganti & Kaushik 2006). Where
     a rare word is shared by very many texts, the latest of them stand for all.
     """
-    sets = [frozenset(_WORD.findall(text.casefold())) for text in texts]
+    sets = [frozenset(words_of(text)) for text in texts]
     counts = Counter(word for words in sets for word in words)
     index: defaultdict[str, list[int]] = defaultdict(list)
     same: dict[frozenset[str], int] = {}

@@ -58,6 +58,8 @@ class Desk:
     focus: str = ""
     is_gone: bool = False
     """The item was in the file when it was opened, and is not any more."""
+    is_blank: bool = False
+    """Nothing has been written yet, so nothing is judged."""
 
     @property
     def is_new(self) -> bool:
@@ -111,7 +113,8 @@ def opened(
         pillar=pillar,
         base=text,
     )
-    if place.item:
+    desk.is_blank = place.item is None and text == drafts.skeleton(place.kind, values.get("type", ""))
+    if not desk.is_blank:
         _judge(store, course, desk)
     _show(desk, MultiDict(), "")
     return desk

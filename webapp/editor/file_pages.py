@@ -14,7 +14,7 @@ from webapp.accounts import access
 from webapp.content.course import Course
 from webapp.content.lesson_files import read_lesson
 from webapp.content.problems import Problem, Problems
-from webapp.content.store import Conflict, NotPartOfCourse
+from webapp.content.store import Conflict
 from webapp.current import course, course_problems, now, store
 from webapp.database import db
 from webapp.editor import history, saving, usage
@@ -55,8 +55,9 @@ def _answer(path: str) -> Any:
     fresh = saving.new_problems(store(), problems)
     if action not in ("save", "confirm", "over"):
         if by_script():
-            return jsonify(problems=as_diagnostics([each for each in problems if each.location.file == path]),
-                           verdict=render_template("editor/_file_verdict.html", problems=problems, path=path))  # fmt: skip
+            here = [each for each in problems if each.location.file == path]
+            verdict = render_template("editor/_file_verdict.html", problems=problems, path=path)
+            return jsonify(problems=as_diagnostics(here), verdict=verdict)
         return _page(path, text, digest, problems=problems, checked=True)
     if fresh:
         return _page(path, text, digest, problems=problems, refused=True), 422

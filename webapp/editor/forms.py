@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from flask_babel import gettext as _
@@ -82,12 +83,26 @@ class Group:
         return [(field, self.parts[field.name]) for field in fields]
 
     def is_open(self, field: Shape) -> bool:
-        return field.name in self.parts and not field.expert
+        if field.name not in self.parts or field.expert:
+            return False
+        # A group that is of one kind has no use for the fields of the others.
+        return not field.variant or not self.kinds or field.variant in self.kinds
+
+    @cached_property
+    def kinds(self) -> set[str]:
+        """The kinds of group whose fields are filled in."""
+        fields = [field for field in self.shape.fields if field.variant and field.name in self.parts]
+        return {field.variant for field in fields if _speaks(field, self.parts[field.name])}
 
     @property
     def is_unfolded(self) -> bool:
-        """Whether something that is folded away says something, or has a mistake."""
-        return any(_speaks(field, part) for field, part in self.folded)
+        """Whether something that is folded away has a mistake."""
+        return any(_is_bad(part) for _field, part in self.folded)
+
+    @property
+    def stated(self) -> list[str]:
+        """The labels of what is folded away and says something."""
+        return [str(field.label) for field, part in self.folded if field.name != "id" and _speaks(field, part)]
 
     def raw(self) -> dict[str, Any]:
         """All that is filled in, empty fields and rows included."""
@@ -176,7 +191,8 @@ class Rows:
         else:
             given = _listed(shape, values)
             # The least that is needed is there to be filled in; where there are examples, as many as they are.
-            wanted = max(len(given), shape.least, 0 if given or not shape.required else len(shown))
+            as_shown = len(shown) if not given and (shape.required or shape.variant) else 0
+            wanted = max(len(given), shape.least, as_shown)
             blank: list[Any] = [None] * (wanted - len(given))
             self.rows = [
                 Row(self, number, values=value, examples=_nth(shown, number))
@@ -356,11 +372,16 @@ def _given(shape: Shape | None, field: Any) -> Any:
 
 def _speaks(shape: Shape, part: Any) -> bool:
     if isinstance(part, Rows):
-        return bool(part.errors) or any(not row.is_empty for row in part.rows)
+        return any(not row.is_empty for row in part.rows)
     if isinstance(part, Group):
-        return part.values() != {}
-    given = _given(shape, part)
-    return bool(part.errors) or given not in ("", [], shape.default)
+        return bool(part.values() != {})
+    return _given(shape, part) not in ("", [], shape.default)
+
+
+def _is_bad(part: Any) -> bool:
+    if isinstance(part, Group):
+        return any(_is_bad(inner) for inner in part.parts.values())
+    return bool(part.errors) or (isinstance(part, Rows) and any(_is_bad(row) for row in part.rows))
 
 
 def _listed(shape: Shape, values: Any) -> list[Any]:

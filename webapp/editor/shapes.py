@@ -7,11 +7,14 @@ its name for a label and is shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, get_args
 
+from flask_babel import LazyString
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel, ValidationError
 
@@ -42,12 +45,20 @@ class Shape:
     most: int = 100
     expert: bool = False
     """Folded away at first."""
+    variant: str = ""
+    """Of which kind of group the field is, for groups that come in kinds: `A menu`, `A word`. "" when of all."""
     blank: Any = ""
     """What to call a choice that is left open; "" when one has to be made."""
     suggest: str = ""
     """What is suggested while typing, by the name of the field that says so."""
     shorthand: str = ""
     """Of a group that may be written as a bare text: the field which that text is."""
+
+    @property
+    def says_more(self) -> bool:
+        """Whether the help tells more than the label does."""
+        words = self.help.casefold().rstrip(".").removeprefix("the ").removeprefix("its ")
+        return bool(words) and words != str(self.label).casefold()
 
     def field(self, name: str) -> Shape | None:
         return next((field for field in self.fields if field.name == name), None)
@@ -180,7 +191,16 @@ def of_quiz() -> Shape:
     return replace(shape, fields=tuple(_inherited(field) for field in fields))
 
 
+_QUIZ_LABELS: Mapping[str, Any] = {
+    "feedback": _l("When answers are shown"),
+    "time_limit": _l("Time limit in minutes"),
+    "pass_mark": _l("Pass mark in percent"),
+    "attempts": _l("How many attempts"),
+}
+
+
 def _inherited(field: Shape) -> Shape:
+    field = replace(field, label=_QUIZ_LABELS.get(field.name, field.label))
     if field.name == "id":
         return replace(field, expert=True)
     if field.name not in PolicyGiven.model_fields:
@@ -217,10 +237,13 @@ class _Reader:
 
     def shape(self, name: str, schema: Mapping[str, Any], *, required: bool) -> Shape:
         whole = self.resolved(schema)
+        label: Any = LABELS.get(name) or name.replace("_", " ").capitalize()
+        variant = _VARIANT.match(whole.get("description", ""))
         common: dict[str, Any] = {
             "name": name,
-            "label": LABELS.get(name) or name.replace("_", " ").capitalize(),
-            "help": _sentence(whole.get("description", "")),
+            "label": LazyString(_of_kind, label, variant[1]) if variant else label,
+            "variant": variant[1] if variant else "",
+            "help": _sentence(whole.get("description", "")[variant.end() if variant else 0 :]),
             "required": required,
             "default": _as_text(whole.get("default")),
             "expert": name in EXPERT,
@@ -293,6 +316,15 @@ class _Reader:
         except ValidationError:
             return ""
         return next((name for name in model.model_fields if getattr(made, name) == "text"), "")
+
+
+# How a description says that its field belongs to one kind of the group: "A menu: what to choose from."
+_VARIANT = re.compile(r"([A-Z][a-z]* [a-z]+): ")
+
+
+def _of_kind(label: Any, variant: str) -> str:
+    """`Right answers (a word)`."""
+    return f"{label} ({_(variant).lower()})"
 
 
 def _sentence(text: str) -> str:

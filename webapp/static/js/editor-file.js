@@ -17,7 +17,7 @@ async function start(desk) {
   async function ask(action) {
     const data = new FormData(desk);
     data.set("action", action);
-    return fetch(desk.action, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" }, redirect: "manual" });
+    return fetch(desk.getAttribute("action"), { method: "POST", body: data, headers: { "X-Requested-With": "fetch" }, redirect: "manual" });
   }
 
   async function check() {

@@ -30,7 +30,7 @@ async function start(desk) {
     data.set("action", action);
     const asked = stamp();
     status.textContent = words.waiting;
-    running = fetch(desk.action, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" }, redirect: "manual" });
+    running = fetch(desk.getAttribute("action"), { method: "POST", body: data, headers: { "X-Requested-With": "fetch" }, redirect: "manual" });
     try {
       const answer = await running;
       if (!answer.ok || !answer.headers.get("Content-Type")?.includes("json")) throw new Error(String(answer.status));

@@ -16,7 +16,7 @@ export async function yamlField(area, { language = "yaml", schema = null, change
   const theme = EditorView.theme({
     "&": { fontSize: "0.875rem", color: "var(--ink)", backgroundColor: "var(--surface)", "--code-key": "light-dark(#1f4596, #8ab0f5)" },
     "&.cm-focused": { outline: "none" },
-    ".cm-scroller": { fontFamily: "var(--font-mono)", lineHeight: "1.55", maxHeight: "70vh", overflow: "auto" },
+    ".cm-scroller": { fontFamily: "var(--font-mono)", lineHeight: "1.55", maxHeight: "62vh", overflow: "auto" },
     ".cm-content": { caretColor: "var(--ink)", minHeight: "8rem" },
     ".cm-cursor": { borderLeftColor: "var(--ink)" },
     ".cm-gutters": { backgroundColor: "var(--sunken)", color: "var(--ink-soft)", borderRight: "1px solid var(--line)" },
@@ -54,7 +54,7 @@ export async function yamlField(area, { language = "yaml", schema = null, change
         cm.syntaxHighlighting(style),
         theme,
         schema ? cm.autocompletion({ override: [completer(schema)], icons: false }) : [],
-        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: language === "yaml" ? "false" : "true" }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: language === "yaml" ? "false" : "true" }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           area.value = view.state.doc.toString();
