@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.links import digest_of
@@ -34,26 +34,34 @@ def create(people: Sequence[Newcomer], *, now: datetime, origin: str = "roster")
 
     Raises Taken when somebody else took a user name or e-mail address meanwhile; nothing is made then.
     """
-    users = [
-        User(
-            name=person.name,
-            username=person.username,
-            email=person.email,
-            role="learner",
-            origin=origin,
-            created_at=now,
-            stamp=new_stamp(),
-            preferences={},
-        )
+    rows = [
+        {
+            "name": person.name,
+            "username": person.username,
+            "email": person.email,
+            "role": "learner",
+            "origin": origin,
+            "created_at": now,
+            "stamp": new_stamp(),
+            "preferences": {},
+        }
         for person in people
     ]
+    if not rows:
+        return []
     try:
         with db.session.begin_nested():
-            db.session.add_all(users)
-            db.session.flush()
+            db.session.execute(insert(User), rows)
     except IntegrityError as error:
         raise Taken("email" if "email" in str(error.orig) else "username") from error
-    return users
+    # Read back by their logins: asking for the ids on the way in would be a statement for each.
+    made: dict[tuple[str | None, str | None], User] = {}
+    for column in (User.username, User.email):
+        logins = [getattr(person, column.key) for person in people if getattr(person, column.key) is not None]
+        for start in range(0, len(logins), _CHUNK):
+            for user in db.session.scalars(select(User).where(column.in_(logins[start : start + _CHUNK]))):
+                made[user.username, user.email] = user
+    return [made[person.username, person.email] for person in people]
 
 
 def links(

@@ -172,10 +172,6 @@ class AssignmentForm(PersonForm):
         self.attempts.description = _("Empty: as the quiz says (%(what)s).", what=attempts or as_quiz)
         self.feedback_at.description = _("Empty: as the quiz says.")
 
-    def validate_late_percent(self, field: Field) -> None:
-        if self.late_policy.data == "penalty" and not field.data:
-            raise ValidationError(_("Please say how many percent."))
-
     def rules(self) -> Rules | None:
         """What was typed, in UTC; None, with errors in the fields, when the times don't fit together."""
         at: dict[str, datetime | None] = {}
@@ -199,6 +195,9 @@ class AssignmentForm(PersonForm):
             if first and second and (second < first or (second == first and earlier is self.opens_at)):
                 later.errors = [message]
                 good = False
+        if self.late_policy.data == "penalty" and not self.late_percent.data:
+            self.late_percent.errors = [_("Please say how many percent.")]
+            good = False
         if self.late_policy.data != "accept" and at["due_at"] is None:
             self.due_at.errors = [_("Without a time it is due, nothing is late.")]
             good = False

@@ -80,6 +80,7 @@ class Outcome:
     """What an import did: the people it made with the tokens of their first links, and how many of each kind."""
 
     added: list[User]
+    new: int
     tokens: dict[int, str]
     enrolled: int
     changed: int
@@ -225,7 +226,7 @@ def carry_out(cohort: Cohort, planned: Plan, *, now: datetime, by: User | None) 
     db.session.flush()
     for user_id in enrolled:
         quizzes.refresh_deadlines(user_id=user_id)
-    return Outcome(added, tokens, len(enrolled), len(changed))
+    return Outcome(added, len(added), tokens, len(enrolled), len(changed))
 
 
 def without_password(cohort: Cohort) -> list[User]:

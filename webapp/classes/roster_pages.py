@@ -95,8 +95,9 @@ def roster_confirm(cohort_id: int) -> Any:
         changed={str(line.user_id): line.changes for line in planned.lines if line.does == roster.CHANGE},
         refused=planned.count(roster.REFUSE),
     )
+    rows = _link_rows(outcome.added, outcome.tokens)
     db.session.commit()
-    return _show_links(found, outcome.added, outcome.tokens, outcome=outcome)
+    return _show_links(found, rows, outcome=outcome)
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/roster/links")
@@ -109,15 +110,18 @@ def roster_links(cohort_id: int) -> Any:
     record(
         person(), "roster.links_made", f"cohort:{found.id}", now=now(), cohort_id=found.id, users=sorted(tokens)
     )
+    rows = _link_rows(waiting, tokens)
     db.session.commit()
-    return _show_links(found, waiting, tokens)
+    return _show_links(found, rows)
 
 
-def _show_links(
-    cohort: Cohort, people: Sequence[User], tokens: dict[int, str], outcome: roster.Outcome | None = None
-) -> Any:
+def _link_rows(people: Sequence[User], tokens: dict[int, str]) -> list[list[str]]:
+    """[name, login, token] for each: read before the commit, which makes the session forget thousands of people."""
+    return [[user.name, user.username or user.email or "", tokens[user.id]] for user in people]
+
+
+def _show_links(cohort: Cohort, rows: list[list[str]], outcome: roster.Outcome | None = None) -> Any:
     """The links, shown this once; the form below carries them, signed, to the file that can be downloaded."""
-    rows = [[user.name, user.username or user.email or "", tokens[user.id]] for user in people]
     form = CarriedForm(formdata=None)
     form.carried.data = _carrier().dumps([cohort.id, rows])
     shown = [(name, login, url_for("accounts.reset", token=token, _external=True)) for name, login, token in rows]
