@@ -12,13 +12,11 @@ from flask_wtf.file import FileField
 from wtforms import (
     DateTimeLocalField,
     DecimalField,
-    Field,
     HiddenField,
     IntegerField,
     SelectField,
     StringField,
     TextAreaField,
-    ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
