@@ -95,9 +95,10 @@ def course_app(make_app: Callable[..., Flask]) -> Flask:
     return make_app(bank=ROOT / "question_bank")
 
 
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """Stands in for pytest-flask's own, which keeps one request open through a test, and with it `g`: the person who is
+    signed in, the course. Here every request begins afresh, as it does for a person. `client` is pytest-flask's."""
 
 
 @pytest.fixture
