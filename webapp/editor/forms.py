@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField, widgets
+from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import Field
 from wtforms.form import BaseForm
 
@@ -312,12 +313,12 @@ def _field(shape: Shape, value: Any, example: Any) -> Field:
     if shape.kind == "flag" and not shape.required:
         return BooleanField(false_values=(False, "false", ""), render_kw=keys, **common)
     if shape.kind == "flag":
-        choices = [("", _("Choose …")), ("true", _("True")), ("false", _("False"))]
+        choices = [SelectChoice("", _("Choose …")), SelectChoice("true", _("True")), SelectChoice("false", _("False"))]
         return SelectField(choices=choices, validate_choice=False, **common)
     if shape.kind == "choice":
         return _select(shape, text, common)
     if shape.kind == "choices":
-        words = [(word, _(word)) for word in shape.choices]
+        words = [SelectChoice(word, _(word)) for word in shape.choices]
         return Boxes(choices=words, validate_choice=False, **common)
     if shape.kind in ("prose", "inline") or "\n" in text.strip() or len(text) > 120:
         keys["rows"] = 3 if shape.kind == "prose" and shape.name != "feedback" else 1
@@ -337,9 +338,9 @@ def _select(shape: Shape, value: str, common: dict[str, Any]) -> Field:
     if value and value not in words:
         words.append(value)  # something else stands in the file: it is shown until another is chosen
     yes_no = {"true": _("Yes"), "false": _("No")}
-    choices = [(word, yes_no.get(word) or _(word.replace("-", " "))) for word in words]
+    choices = [SelectChoice(word, yes_no.get(word) or _(word.replace("-", " "))) for word in words]
     if not shape.default:
-        choices.insert(0, ("", shape.blank or _("Choose …")))
+        choices.insert(0, SelectChoice("", shape.blank or _("Choose …")))
     return SelectField(choices=choices, validate_choice=False, default=shape.default, **common)
 
 
