@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -130,7 +131,7 @@ class AssignmentForm(PersonForm):
         description=_l("What is under way then is handed in."),
     )
     late_policy = SelectField(
-        _l("Late work"),
+        _l("What is handed in after it is due"),
         choices=[
             SelectChoice("accept", _l("Counts in full until it closes")),
             SelectChoice("penalty", _l("Loses points for each day begun")),
@@ -161,7 +162,7 @@ class AssignmentForm(PersonForm):
             values |= {name: getattr(assignment, name) for name in Rules.__dataclass_fields__}
             for name in ("opens_at", "due_at", "closes_at", "feedback_at"):
                 values[name] = times.to_local(values[name], zone)
-            values["late_percent"] = values["late_percent"] or None
+            values["late_percent"] = Decimal(f"{assignment.late_percent:g}") if assignment.late_percent else None
         super().__init__(data=values, **more)
         self.zone.choices = [SelectChoice(name, name.replace("_", " ")) for name in times.zones()]
         as_quiz = _("No limit")
