@@ -98,7 +98,13 @@ def course_app(make_app: Callable[..., Flask]) -> Flask:
 @pytest.fixture(autouse=True)
 def _push_request_context() -> None:
     """Stands in for pytest-flask's own, which keeps one request open through a test, and with it `g`: the person who is
-    signed in, the course. Here every request begins afresh, as it does for a person. `client` is pytest-flask's."""
+    signed in, the course. Here every request begins afresh, as it does for a person."""
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """pytest-flask's, but without keeping the last request's context open, in which another client's would run."""
+    return app.test_client()
 
 
 @pytest.fixture
