@@ -154,15 +154,13 @@ def _suspicion(population: Population, question: Question, quiz_id: str, figures
 
 def idle_distractors(population: Population, course: Course) -> list[IdleDistractors]:
     """Wrong options that nobody picked in 30 or more first answers; of questions with options only."""
-    wanted = (
-        select(Slot.question_id, Slot.digest, cast(Slot.response, Text))
-        .where(Slot.attempt_id.in_(items.attempts(population)), Slot.response.is_not(None))
-        .execution_options(yield_per=20_000)
+    wanted = select(Slot.question_id, Slot.digest, cast(Slot.response, Text)).where(
+        Slot.attempt_id.in_(items.attempts(population)), Slot.response.is_not(None)
     )
     counted: Counter[tuple[str, str, str]] = Counter()
     optional = {question.id for question in course.questions if question.type in ("choice", "multiple")}
-    for chunk in db.session.execute(wanted).partitions(20_000):
-        counted.update(tuple(row) for row in chunk if row[0] in optional)
+    for chunk in items.narrow(wanted):
+        counted.update(row for row in chunk if row[0] in optional)
     n: Counter[str] = Counter()
     picked: dict[str, set[str]] = {}
     for (name, digest, response), times in counted.items():
