@@ -260,6 +260,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("regrade", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_regrade_question_id"), ["question_id"], unique=False)
+        batch_op.create_index(
+            "uq_regrade_one_running",
+            ["question_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'running'"),
+            postgresql_where=sa.text("state = 'running'"),
+        )
 
     op.create_table(
         "attempt",
@@ -391,6 +398,11 @@ def downgrade() -> None:
 
     op.drop_table("attempt")
     with op.batch_alter_table("regrade", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_regrade_one_running",
+            sqlite_where=sa.text("state = 'running'"),
+            postgresql_where=sa.text("state = 'running'"),
+        )
         batch_op.drop_index(batch_op.f("ix_regrade_question_id"))
 
     op.drop_table("regrade")
