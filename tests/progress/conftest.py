@@ -1,0 +1,7 @@
+"""People at work on the tiny course, as in the tests of quizzes."""
+
+from __future__ import annotations
+
+from tests.quizzes.conftest import Desk, course, desk, learner, paper, set_up_class
+
+__all__ = ["Desk", "course", "desk", "learner", "paper", "set_up_class"]
