@@ -18,6 +18,7 @@ COMMANDS = {
     "users": ("webapp.accounts.commands", "users", "Add people, list them, give one a new password."),
     "scores": ("webapp.reports.commands", "scores", "Export scores."),
     "demo": ("webapp.reports.demo", "demo", "Add or remove a made-up class, to see every report on the first day."),
+    "messages": ("webapp.translation_commands", "messages", "Bring the catalogues of translations up to date."),
     "settings": ("webapp.cli", "settings", "List every setting: variable, default, values, meaning."),
 }
 

@@ -57,7 +57,7 @@ class Shape:
     @property
     def says_more(self) -> bool:
         """Whether the help tells more than the label does."""
-        words = self.help.casefold().rstrip(".").removeprefix("the ").removeprefix("its ")
+        words = str(_(self.help) if self.help else "").casefold().rstrip(".").removeprefix("the ").removeprefix("its ")
         return bool(words) and words != str(self.label).casefold()
 
     def field(self, name: str) -> Shape | None:
@@ -324,7 +324,8 @@ _VARIANT = re.compile(r"([A-Z][a-z]* [a-z]+): ")
 
 def _of_kind(label: Any, variant: str) -> str:
     """`Right answers (a word)`."""
-    return f"{label} ({_(variant).lower()})"
+    words = _(variant)
+    return f"{label} ({words[:1].lower()}{words[1:]})"
 
 
 def _sentence(text: str) -> str:
