@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ from flask import Flask, request
 from flask_babel import Babel, format_date, format_datetime, format_decimal, format_percent, format_time, get_locale
 from flask_login import current_user
 from markupsafe import Markup
+
+from webapp import current
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 
@@ -48,6 +51,36 @@ def format_number(value: float, digits: int = 2) -> str:
     return str(format_decimal(value, format="#,##0." + "#" * digits if digits else "#,##0"))
 
 
+def content_language() -> str | None:
+    """The language of the course where it is not that of the page around it, else None."""
+    written = current.course().language
+    return None if written.split("-")[0] == getattr(get_locale(), "language", "en") else written
+
+
+def lang() -> Markup:
+    """An attribute, ` lang="en"`, for an element that holds words of the course; nothing where the page has it already.
+
+    It tells screen readers how to speak and browsers how to hyphenate (WCAG 3.1.2).
+    """
+    language = content_language()
+    return Markup(' lang="{}"').format(language) if language else Markup("")
+
+
+def spoken(html: Markup) -> Markup:
+    """Blocks of HTML rendered from the course's Markdown, marked with its language like `lang`."""
+    mark = lang()
+    return Markup(_BLOCK.sub(rf"<\1{mark}\2", html)) if mark else html  # noqa: S704 - only an attribute is added
+
+
+def spoken_inline(html: Markup) -> Markup:
+    """The same for words within a line."""
+    mark = lang()
+    return Markup("<span{}>{}</span>").format(mark, html) if mark and html else html
+
+
+_BLOCK = re.compile(r"<(p|ul|ol|dl|table|blockquote|pre|h[1-6])([ >])")
+
+
 def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "en")
     babel.init_app(app, locale_selector=choose_locale, default_translation_directories="translations")
@@ -57,6 +90,7 @@ def init_app(app: Flask) -> None:
         format_number=format_number,
         format_percent=format_percent,
         get_locale=get_locale,
+        lang=lang,
         languages=LANGUAGES,
     )
     app.jinja_env.filters["localtime"] = localtime

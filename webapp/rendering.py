@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from webapp import questions
 from webapp.content import markdown
+from webapp.localisation import spoken, spoken_inline
 
 
 @pass_context
@@ -18,6 +19,16 @@ def question_macros(context: Context, question: questions.Question) -> Any:
     """The template module of a question's type, with the macros `ask` and `review`."""
     template = context.environment.get_template(questions.type_of(question).template)
     return template.make_module(context.get_all(), shared=True)
+
+
+def md(text: str | None) -> Markup:
+    """Blocks of Markdown from the course as HTML that is safe, and says which language it is in."""
+    return spoken(Markup(markdown.render(text or "")))  # noqa: S704 - made safe by nh3
+
+
+def md_inline(text: str | None) -> Markup:
+    """The same for words within a line."""
+    return spoken_inline(Markup(markdown.render_inline(text or "")))  # noqa: S704 - made safe by nh3
 
 
 def init_app(app: Flask) -> None:
@@ -28,8 +39,7 @@ def init_app(app: Flask) -> None:
     app.jinja_loader = jinja2.ChoiceLoader(  # type: ignore[misc]
         [loader, jinja2.PackageLoader("webapp.questions", "templates")]
     )
-    app.jinja_env.filters["md"] = lambda text: Markup(markdown.render(text or ""))  # noqa: S704 - made safe by nh3
-    app.jinja_env.filters["md_inline"] = lambda text: Markup(markdown.render_inline(text or ""))  # noqa: S704
+    app.jinja_env.filters.update(md=md, md_inline=md_inline)
     app.jinja_env.globals["question_macros"] = question_macros
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

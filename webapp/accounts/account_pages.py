@@ -46,7 +46,10 @@ def account() -> Any:
             service.set_preference(user, "certainty", form.certainty.data)
             db.session.commit()
             flash(_("Saved."), "success")
-            return redirect(url_for("accounts.account"), 303)
+            response = redirect(url_for("accounts.account"), 303)
+            if user.locale is None:
+                response.delete_cookie("language")  # what was once chosen here does not outlive "as my browser says"
+            return response
     page = render_template("accounts/account.html", form=form, button=ButtonForm(formdata=None), person=user)
     return page, 422 if form.refused else 200
 
