@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, request, send_from_directory
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -57,7 +58,7 @@ def manifest() -> Response:
     }
     response = jsonify(body)
     response.mimetype = "application/manifest+json"
-    response.headers["Cache-Control"] = "public, max-age=3600"
+    response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
 
@@ -73,10 +74,14 @@ def service_worker() -> Response:
 @bp.post("/language")
 @access.open_to(access.ANYONE)
 def choose_language():  # type: ignore[no-untyped-def]
-    """Keeps the language in a cookie, for people without an account, and goes back to the page."""
-    response = redirect(urlsplit(request.referrer or "/").path or "/")
+    """Keeps the language, in a cookie and with who is signed in, and goes back to the page."""
+    page = urlsplit(request.referrer or "")
+    response = redirect("/" + page.path.lstrip("/\\") + (f"?{page.query}" if page.query else ""), 303)
     language = request.form.get("language", "")
     if language in LANGUAGES:
+        if current_user.is_authenticated:
+            current_user.locale = language
+            db.session.commit()
         response.set_cookie(
             "language", language, max_age=timedelta(days=365), samesite="Lax", httponly=True, secure=request.is_secure
         )
