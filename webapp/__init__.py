@@ -26,7 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask_compress import Compress
     from flask_migrate import Migrate
 
-    from webapp import assets, current, database, errors, localisation, rendering, security, site
+    from webapp import assets, current, database, errors, localisation, offline, rendering, security, site
     from webapp.accounts import access
     from webapp.config import Settings
     from webapp.content.store import CourseStore
@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app, proxies=settings.proxies)
     localisation.init_app(app)
     assets.init_app(app)
+    offline.init_app(app)
     rendering.init_app(app)
     errors.init_app(app)
     Compress(app)

@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, request, send_from_directory
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp import current
+from webapp import current, offline
 from webapp.accounts import access
 from webapp.assets import asset
 from webapp.database import db
@@ -66,8 +67,24 @@ def manifest() -> Response:
 @access.open_to(access.ANYONE)
 def service_worker() -> Response:
     """The service worker: from the root, because a worker governs only what lies below its own address."""
-    response = send_from_directory(str(current_app.static_folder), "js/service-worker.js", mimetype="text/javascript")
+    response = Response(offline.worker(url_for("site.offline_page")), mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@bp.get("/offline")
+@access.open_to(access.ANYONE)
+def offline_page() -> str:
+    """What stands in for a page that is not kept while there is no network. The same for everybody."""
+    return render_template("offline.html", reader=lambda: offline.NOBODY)
+
+
+@bp.get("/session")
+@access.open_to(access.ANYONE)
+def session() -> Response:
+    """Who is here, and a token for forms, for answers kept on the device: `{"reader", "token"}`."""
+    response = jsonify(reader=offline.reader(), token=generate_csrf())
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from webapp import offline
 from webapp.accounts import access
 from webapp.accounts.models import User
 from webapp.current import course, now
@@ -37,6 +38,7 @@ def wants_fragment() -> bool:
 
 @bp.get("/")
 @access.open_to(access.ANYONE)
+@offline.kept
 def home() -> str:
     """What this is, the five pillars as they stand for this person, and the one next step."""
     user = reader()
@@ -59,6 +61,7 @@ def all_lessons() -> Response:
 
 @bp.get("/lessons/<lesson_id>")
 @access.open_to(access.ANYONE)
+@offline.kept
 def lesson(lesson_id: str) -> str:
     """A lesson: contents, text, figures, checks, sources, and the way on."""
     return lesson_page(lesson_id)

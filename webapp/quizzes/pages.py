@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ from flask_login import current_user
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
-from webapp import questions
+from webapp import offline, questions
 from webapp.accounts import access
 from webapp.accounts.models import User
 from webapp.content.quiz import Quiz
@@ -136,6 +136,7 @@ def attempt(attempt_id: int) -> Any:
 
 @bp.get("/attempts/<int:attempt_id>/questions/<int:position>")
 @access.open_to(access.PARTICIPANT)
+@offline.kept
 def question(attempt_id: int, position: int) -> Any:
     """One question of an open attempt."""
     found = service.attempt_for(current_user, attempt_id)
@@ -145,7 +146,10 @@ def question(attempt_id: int, position: int) -> Any:
     slots = service.slots_of(found)
     if not 1 <= position <= len(slots):
         abort(404)
-    slot = slots[position - 1]
+    return _question_page(found, slots, slots[position - 1], states.seconds_left(deadline, now()))
+
+
+def _question_page(found: Attempt, slots: Sequence[Slot], slot: Slot, left: int | None) -> str:
     asked = question_of(slot.revision)
     kind = questions.type_of(asked)
     order = kind.order(asked, slot.order_seed)
@@ -160,9 +164,32 @@ def question(attempt_id: int, position: int) -> Any:
         review=results.review(slot, course()) if states.is_checked(slot) else None,
         checks=states.checks_at_once(found),
         certainty=states.asks_certainty(found, current_user.preferences),
-        left=states.seconds_left(deadline, now()),
+        left=left,
         states=states,
     )
+
+
+@bp.get("/attempts/<int:attempt_id>/paper")
+@access.open_to(access.PARTICIPANT)
+@offline.kept
+def paper(attempt_id: int) -> Response:
+    """Every question page of an open attempt and its summary, for the browser to keep: `{"pages": {address: HTML}}`.
+
+    In one answer, because pages that differ by a question compress to little more than the questions. No pages are in
+    it when the attempt is handed in.
+    """
+    found = service.attempt_for(current_user, attempt_id)
+    deadline = _hand_in_if_over(found)
+    if found.state != "open":
+        return jsonify(pages={})
+    slots = service.slots_of(found, revisions=True)
+    left = states.seconds_left(deadline, now())
+    pages = {
+        url_for(".question", attempt_id=found.id, position=slot.position): _question_page(found, slots, slot, left)
+        for slot in slots
+    }
+    pages[url_for(".summary", attempt_id=found.id)] = _summary_page(found, slots, left)
+    return jsonify(pages=pages)
 
 
 @bp.post("/attempts/<int:attempt_id>/questions/<int:position>")
@@ -212,6 +239,7 @@ def conflict(attempt_id: int, position: int) -> Any:
 
 @bp.get("/attempts/<int:attempt_id>/summary")
 @access.open_to(access.PARTICIPANT)
+@offline.kept
 def summary(attempt_id: int) -> Any:
     """What is answered, flagged and open, before handing in."""
     found = service.attempt_for(current_user, attempt_id)
@@ -219,12 +247,16 @@ def summary(attempt_id: int) -> Any:
     if found.state != "open":
         return redirect(url_for("quizzes.result", attempt_id=found.id))
     slots = service.slots_of(found, revisions=True)
+    return _summary_page(found, slots, states.seconds_left(deadline, now()))
+
+
+def _summary_page(found: Attempt, slots: Sequence[Slot], left: int | None) -> str:
     return render_template(
         "quizzes/summary.html",
         attempt=found,
         slots=slots,
         malformed={slot.position: message for slot in slots if (message := _malformed(slot)) is not None},
-        left=states.seconds_left(deadline, now()),
+        left=left,
         states=states,
     )
 

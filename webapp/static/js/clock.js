@@ -6,7 +6,9 @@ export function keepTime(clock, beforeHandIn) {
   const says = clock.querySelector("[data-clock-says]");
   const ask = clock.querySelector("[data-clock-ask]");
   const words = clock.dataset;
-  let said = Number(words.left);
+  // A kept copy of the page speaks of the time when it was kept.
+  const { copy } = document.documentElement.dataset;
+  let said = Math.max(0, Number(words.left) - (copy ? (Date.now() - Number(copy)) / 1000 : 0));
   let end = performance.now() + said * 1000;
   let over = false;
   const left = () => Math.max(0, Math.round((end - performance.now()) / 1000));
@@ -17,7 +19,10 @@ export function keepTime(clock, beforeHandIn) {
       const answer = await response.json();
       if (answer.state === "submitted") { await beforeHandIn(); location.reload(); }
       if (typeof answer.seconds === "number") end = performance.now() + answer.seconds * 1000;
-    } catch { /* the page's own count goes on */ }
+      return response.ok;
+    } catch {
+      return false; // the page's own count goes on
+    }
   }
 
   async function tick() {
@@ -28,10 +33,14 @@ export function keepTime(clock, beforeHandIn) {
     said = seconds;
     if (seconds > 0 || over) return;
     over = true;
-    await askServer(); // more time may have been given meanwhile
+    const reached = await askServer(); // more time may have been given meanwhile
     if (left() > 0) { over = false; return; }
-    says.textContent = words.over;
+    says.textContent = reached ? words.over : words.overAway;
     await beforeHandIn();
+    if (!reached) {
+      setTimeout(() => { over = false; }, 10000);
+      return;
+    }
     document.getElementById("hand-in").submit();
   }
 

@@ -1,19 +1,28 @@
 // A question page: saves every change, keeps a quiet clock, and takes number keys. Without it the page works by forms.
 import { keepTime } from "./clock.js";
+import { destination, isCopy, keepPaper, refresh, refreshSummary, restore } from "./kept.js";
+import { forget } from "./outbox.js";
 import { save } from "./save.js";
 
 const form = document.getElementById("question");
 const clock = document.querySelector("[data-clock]");
 const saving = form && "saves" in form.dataset ? keepSaving(form) : null;
+const summary = document.querySelector("[data-summary]");
 if (form) takeKeys(form);
+if (form && isCopy) refresh(form).catch(() => {});
+if (summary) sumUp(summary);
 if (clock) keepTime(clock, async () => { if (saving) await saving.finish(); });
+
+for (const choice of document.querySelectorAll("[data-settles]")) settle(choice);
+if (form) addEventListener("load", () => setTimeout(() => keepPaper().catch(() => {}), 1000));
 
 function keepSaving(form) {
   const status = form.querySelector("[data-status]");
   const words = form.dataset;
   const answer = () => JSON.stringify([...new FormData(form)].filter(([name]) => !/^(csrf_token|sequence|seconds)$/.test(name)));
   let kept = answer(); // what the server has
-  let busy = null, timer = 0, wait = 0, leaving = false;
+  let held = null; // what this device keeps until the server can have it
+  let busy = null, timer = 0, wait = 0, leaving = false, passing = false;
   const unsaved = () => answer() !== kept;
 
   function say(text, link, href) {
@@ -39,6 +48,7 @@ function keepSaving(form) {
     switch (outcome.state) {
       case "saved": {
         kept = sent;
+        held = null;
         const at = new Date(outcome.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
         if (!unsaved()) say(outcome.malformed || words.saved.replace("{time}", at));
         return true;
@@ -49,7 +59,8 @@ function keepSaving(form) {
       case "signed-out": say(words.signedOut, words.signIn); break;
       case "refused": say(words.unsaved, words.goOn); break;
       default:
-        say(words.unsaved);
+        if (outcome.kept) held = sent;
+        say(outcome.kept ? words.kept : words.unsaved);
         wait = Math.min(wait ? wait * 2 : 2000, 60000);
         timer = setTimeout(run, wait);
     }
@@ -80,21 +91,45 @@ function keepSaving(form) {
   document.addEventListener("visibilitychange", count);
   form.addEventListener("formdata", (event) => { count(); event.formData.set("seconds", form.elements.seconds.value); });
 
-  // A button that leaves sends the answer along. A save under way comes first, so that the two can't cross; while the
-  // network is away, the page stays, and the answer in it.
+  // A button that leaves sends the answer along. A save under way comes first, so that the two can't cross. While the
+  // network is away, an answer that this device keeps lets the page go on to others it keeps; else the page stays, and
+  // the answer in it.
   form.addEventListener("submit", async (event) => {
+    if (passing) { passing = false; return; }
     if (leaving) { event.preventDefault(); return; }
     leaving = true;
     clearTimeout(timer);
-    if (!busy && !wait) return;
+    if (!busy && !wait && !isCopy) return;
     event.preventDefault();
     await busy;
-    const stay = wait > 0 && !(await run());
-    leaving = false;
-    if (!stay) form.requestSubmit(event.submitter);
+    if (wait || isCopy) await run();
+    const away = wait > 0;
+    const stays = away && held !== answer();
+    const way = !stays && (away || isCopy) && navigator.serviceWorker?.controller && destination(form, event.submitter?.value ?? "next");
+    if (way) location.assign(way);
+    else if (away) {
+      leaving = false;
+      if (!stays) say(words.needsNetwork);
+    } else {
+      passing = true;
+      form.requestSubmit(event.submitter);
+    }
   });
   addEventListener("pageshow", () => { leaving = false; });
-  addEventListener("beforeunload", (event) => { if (!leaving && unsaved()) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if (!leaving && unsaved() && held !== answer()) event.preventDefault(); });
+
+  // What was answered while the network was away, or since this copy of the page was kept.
+  const first = kept;
+  restore(form, () => answer() !== first).then((entry) => {
+    if (!entry) return;
+    if (entry.state === "saved") {
+      kept = answer();
+      return;
+    }
+    held = answer();
+    say(words.kept);
+    run();
+  }).catch(() => {});
 
   return { finish: async () => { await run(); leaving = true; } };
 }
@@ -119,4 +154,26 @@ function takeKeys(form) {
       option.click();
     }
   });
+}
+
+// The page before handing in, which may be a kept one.
+function sumUp(summary) {
+  refreshSummary(summary).catch(() => {});
+  const refusal = document.getElementById("not-handed-in");
+  if (location.hash !== "#not-handed-in") return;
+  refusal.hidden = false;
+  refusal.focus();
+  history.replaceState(null, "", location.pathname);
+}
+
+// Choosing between two answers settles the one that this device kept.
+function settle(choice) {
+  const settled = (event) => {
+    const way = event.type === "submit" ? () => event.target.submit() : () => location.assign(event.target.closest("a").href);
+    if (event.type === "click" && !event.target.closest("a")) return;
+    event.preventDefault();
+    forget(choice.dataset.settles).finally(way);
+  };
+  choice.addEventListener("submit", settled);
+  choice.addEventListener("click", settled);
 }

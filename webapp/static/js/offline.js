@@ -1,0 +1,81 @@
+// On every page: installs the worker that keeps pages, says when this is a kept copy, and has answers sent that wait on
+// this device. Only what really happened counts as being offline: a laptop without a network may run the course itself.
+const worker = navigator.serviceWorker;
+const root = document.documentElement;
+const note = document.querySelector("[data-offline-note]");
+const words = note.dataset;
+const isCopy = "copy" in root.dataset;
+let waiting = 0, timer = 0;
+
+function say(text, link, href, before) {
+  note.replaceChildren(text);
+  if (link) {
+    const way = Object.assign(document.createElement("a"), { href: href || location.href, textContent: link });
+    if (before) way.addEventListener("click", before);
+    note.append(" ", way);
+  }
+  note.hidden = !text;
+}
+
+const many = (n) => (n === 1 ? words.one : words.many.replace("{n}", n));
+
+// What the worker found: see `deliver` in outbox.js.
+function show({ sent, waiting: left, conflicts, closed, signedOut }) {
+  waiting = left;
+  clearTimeout(timer);
+  if (waiting && !signedOut) timer = setTimeout(send, 30000);
+  const late = closed[0];
+  if (conflicts.length) say(words.conflict, words.choose, conflicts[0]);
+  else if (late) say(words.late, words.goOn, late.go, () => worker.controller?.postMessage({ type: "forget", address: late.address }));
+  else if (waiting && signedOut) say(many(waiting), words.signIn, "/sign-in");
+  else if (waiting) say(`${isCopy ? `${words.copyText} ` : ""}${many(waiting)}`, isCopy && words.again);
+  else if (sent) say(words.sent, isCopy && words.again);
+  else if (isCopy) say(words.copyText, words.again);
+  else say("");
+}
+
+// Asks the worker and gives its answer; null when there is none.
+function ask(what) {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+    if (worker?.controller) worker.controller.postMessage(what, [port2]);
+    else resolve(null);
+  });
+}
+
+async function send() {
+  const left = await ask({ type: "deliver" });
+  if (left) show(left);
+}
+
+async function install() {
+  const fresh = !worker.controller;
+  await worker.register("/sw.js", { type: "module" });
+  const active = (await worker.ready).active;
+  // What this page has used already, the worker hasn't seen.
+  const files = fresh ? performance.getEntriesByType("resource").map(({ name }) => name) : [];
+  active.postMessage({ type: "hello", language: root.lang, page: fresh ? location.pathname : null, files });
+  send();
+}
+
+// Signing out forgets what is kept here, so it waits for answers to be sent, and asks when they can't be.
+async function leave(event) {
+  const form = event.target;
+  if (form.getAttribute("action") !== "/sign-out" || !worker?.controller) return;
+  event.preventDefault();
+  const left = await ask({ type: "deliver" });
+  if (left.waiting + left.conflicts.length === 0 || confirm(words.leave)) form.submit();
+}
+
+if (isCopy) say(words.copyText, words.again);
+const list = document.querySelector("[data-kept-pages]");
+if (list && "caches" in window) import("./kept.js").then(({ listKept }) => listKept(list));
+if (worker) {
+  worker.addEventListener("message", ({ data }) => show(data));
+  addEventListener("submit", leave);
+  addEventListener("online", send);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && waiting) send(); });
+  const later = () => (window.requestIdleCallback ?? setTimeout)(() => install().catch(() => {}));
+  if (document.readyState === "complete") later(); else addEventListener("load", later);
+}

@@ -1,0 +1,147 @@
+// Answers on this device: those that wait for the network, and what was saved of an open attempt since its pages were
+// kept. They lie in IndexedDB, one record for each question, under the reader they belong to.
+//
+// {address, reader, fields, sequence, unsure, state, at, go}: `fields` is the answer as the form has it; `sequence` is
+// the step it follows (or, saved, the step it is); `unsure` is an earlier sending whose outcome is unknown, which is
+// repeated as it was before anything newer goes out, because the server may have it. The state is one of
+//   waiting   to be sent
+//   saved     the server has it
+//   conflict  the question was answered elsewhere meanwhile; the server's page lets the person choose
+//   closed    the server takes no more answers here; `go` leads to why
+
+const PATIENCE = 20000; // ms; after that an answer counts as not sent, or sent with an unknown outcome
+const MONTH = 30 * 24 * 3600 * 1000; // ms; longer nothing is kept
+let opened = null;
+
+function database() {
+  opened ??= new Promise((resolve, reject) => {
+    const asked = indexedDB.open("answers", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("answers", { keyPath: "address" });
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => { opened = null; reject(asked.error); };
+  });
+  return opened;
+}
+
+// One transaction: `act(store)` gives the request whose result is wanted.
+async function use(mode, act) {
+  const transaction = (await database()).transaction("answers", mode);
+  const wanted = act(transaction.objectStore("answers"));
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(wanted?.result);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+export const record = (address) => use("readonly", (store) => store.get(address));
+export const records = () => use("readonly", (store) => store.getAll());
+export const forget = (address) => use("readwrite", (store) => store.delete(address));
+const put = (entry) => use("readwrite", (store) => store.put(entry));
+
+// Whoever sends answers holds this, so that a page and the worker, or two pages, never send the same one at once.
+export const alone = (act) => (navigator.locks ? navigator.locks.request("answers", act) : act());
+
+// Who may see a record. What somebody did as a guest may have moved to their account; the server knows.
+export const belongs = (entry, reader) => entry.reader === reader || (entry.reader.startsWith("g-") && reader !== "nobody");
+
+const plain = (fields) => [...fields].filter(([name]) => !["csrf_token", "sequence", "action"].includes(name)).map(([name, value]) => [name, String(value)]);
+const told = (fields) => JSON.stringify(fields.filter(([name]) => name !== "seconds"));
+const same = (one, other) => told(one) === told(other);
+
+// Keeps an answer until it can be sent. `sent`: the fields that went out with an unknown outcome, if any did. A page that
+// may be older than what is kept says so with `merge`, and goes on from there.
+export async function keep(address, reader, fields, sent, merge = false) {
+  const before = await record(address);
+  const entry = { address, reader, fields: plain(fields), sequence: Number(fields.get("sequence")), unsure: sent ? plain(sent) : null, state: "waiting", at: Date.now() };
+  if (merge && before?.reader === reader) {
+    if (before.state === "waiting") entry.unsure = before.unsure ?? entry.unsure;
+    entry.sequence = before.state === "waiting" ? before.sequence : Math.max(before.sequence, entry.sequence);
+    if (before.state === "saved" && same(before.fields, entry.fields)) return;
+  }
+  await put(entry);
+}
+
+export const saved = (address, reader, fields, sequence) => put({ address, reader, fields: plain(fields), sequence, unsure: null, state: "saved", at: Date.now() });
+
+// Forgets what belongs to nobody who is here: all saved answers of others; with `all`, also unsent ones of `reader`.
+export async function tidy(reader, all = false) {
+  for (const entry of await records()) {
+    const own = belongs(entry, reader);
+    const old = Date.now() - entry.at > MONTH;
+    if (old || (own ? all : entry.state === "saved")) await forget(entry.address);
+  }
+}
+
+// {state: "saved", sequence, at, malformed} | {state: "stale"} | {state: "closed", go} | {state: "signed-out", signIn}
+// | {state: "old-token"} | {state: "refused"} | {state: "failed"} (no connection, or the server is in trouble)
+export async function send(url, body) {
+  let response;
+  try {
+    response = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "error", signal: AbortSignal.timeout(PATIENCE) });
+  } catch {
+    return { state: "failed" };
+  }
+  let answer = {};
+  try { answer = await response.json(); } catch { /* a proxy's page: the status says enough */ }
+  if (response.ok && answer.saved) return { state: "saved", ...answer };
+  if (response.status === 401) return { state: "signed-out", signIn: answer.sign_in };
+  if (response.status === 409 && answer.reason === "stale") return { state: "stale" };
+  if (response.status === 409) return { state: "closed", go: answer.go };
+  if (response.status === 400 && answer.error === "token") return { state: "old-token" };
+  return { state: response.status < 500 && response.status !== 429 ? "refused" : "failed" };
+}
+
+// Who is here, as the server sees it, with a token for forms: {reader, token}, or null without a network.
+export async function session() {
+  try {
+    const response = await fetch("/session", { signal: AbortSignal.timeout(PATIENCE) });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+// Sends what waits, and gives what is left: {sent, waiting, conflicts: [address], closed: [record], signedOut}.
+// Numbers count answers of whoever is here; with nobody here, all that wait for somebody to sign in.
+export function deliver() {
+  return alone(async () => {
+    const left = { sent: 0, waiting: 0, conflicts: [], closed: [], signedOut: false };
+    const entries = (await records()).filter((entry) => entry.state !== "saved");
+    if (!entries.length) return left;
+    const here = await session();
+    left.signedOut = here?.reader === "nobody";
+    let reachable = here !== null && !left.signedOut;
+    for (const entry of entries) {
+      if (here && !left.signedOut && !belongs(entry, here.reader)) continue;
+      if (entry.state === "waiting" && reachable) reachable = await settle(entry, here.token);
+      if (entry.state === "waiting") left.waiting += 1;
+      else if (entry.state === "saved") left.sent += 1;
+      else if (entry.state === "conflict") left.conflicts.push(entry.address);
+      else left.closed.push(entry);
+    }
+    return left;
+  });
+}
+
+// Sends one record and keeps what came of it; false when it makes no sense to go on with others.
+async function settle(entry, token) {
+  const post = (fields) => {
+    const body = new URLSearchParams(fields);
+    body.set("csrf_token", token);
+    body.set("sequence", entry.sequence);
+    return send(entry.address, body);
+  };
+  let outcome = { state: "saved", sequence: entry.sequence };
+  if (entry.unsure) outcome = await post(entry.unsure);
+  if (outcome.state === "saved" && !(entry.unsure && same(entry.unsure, entry.fields))) {
+    entry.sequence = outcome.sequence;
+    if (entry.unsure) await put(Object.assign(entry, { unsure: null }));
+    outcome = await post(entry.fields);
+  }
+  if (["failed", "signed-out", "old-token"].includes(outcome.state)) return false;
+  if (outcome.state === "saved") Object.assign(entry, { state: "saved", sequence: outcome.sequence, unsure: null });
+  else if (outcome.state === "stale") entry.state = "conflict";
+  else Object.assign(entry, { state: "closed", go: outcome.go });
+  await put(entry);
+  return true;
+}

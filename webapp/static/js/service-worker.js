@@ -1,0 +1,235 @@
+// The service worker: keeps the shell (style sheets, scripts, icons) of one release, and pages that say they may be
+// kept, for the person they were made for. Pages come from the network; a kept copy is shown when it doesn't answer.
+// `serve` is called by /sw.js with what this release consists of.
+import { alone, deliver, forget, keep, records, tidy } from "./outbox.js";
+
+const NOBODY = "pages-nobody";
+const QUESTION = /^\/attempts\/\d+\/questions\/\d+$/;
+const PATIENCE = 5000; // ms for a page of which there is a copy
+const TROUBLE = 15000; // ms for which a network that didn't answer is given little time
+
+let asked = 0; // pages asked for
+let known = 0; // the latest one that said whose it is
+let troubled = 0; // when the network last failed
+
+export function serve({ version, page, files }) {
+  const shell = `shell-${version}`;
+
+  addEventListener("install", (event) => event.waitUntil((async () => {
+    await (await caches.open(shell)).addAll([...files, page]);
+    await skipWaiting();
+  })()));
+
+  addEventListener("activate", (event) => event.waitUntil((async () => {
+    for (const name of await caches.keys()) if (name.startsWith("shell-") && name !== shell) await caches.delete(name);
+    await clients.claim();
+  })()));
+
+  addEventListener("fetch", (event) => {
+    const { request } = event;
+    const { origin, pathname } = new URL(request.url);
+    if (origin !== location.origin) return;
+    if (request.mode !== "navigate") {
+      if (pathname.startsWith("/static/")) event.respondWith(file(request));
+    } else if (request.method === "GET") event.respondWith(shown(event, pathname));
+    else if (QUESTION.test(pathname)) event.respondWith(answered(event, pathname));
+    else if (/^\/attempts\/\d+\/submit$/.test(pathname)) event.respondWith(handedIn(event, pathname));
+    else if (pathname === "/sign-out") event.respondWith(signedOut(event));
+    // Any other form is the browser's own business: its page for failures can send the form again.
+  });
+
+  addEventListener("message", (event) => {
+    if (event.data.type === "hello") event.waitUntil(hello(event.data));
+    else if (event.data.type === "forget") event.waitUntil(forget(event.data.address));
+    else event.waitUntil(report(event.ports[0]));
+  });
+
+  // Where browsers have it, answers are sent even when no page of the course is open any more.
+  addEventListener("sync", (event) => event.waitUntil(report()));
+
+  // A file of one version is the same for good. Without a version, or without a network, the one of this release serves.
+  async function file(request) {
+    const cache = await caches.open(shell);
+    const versioned = new URL(request.url).searchParams.has("v");
+    const found = versioned && (await cache.match(request, { ignoreVary: true }));
+    if (found) return found;
+    try {
+      const response = await fetch(request);
+      if (versioned && response.ok && request.destination === "font") await cache.put(request, response.clone());
+      return response;
+    } catch (error) {
+      const other = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
+      if (other) return other;
+      throw error;
+    }
+  }
+
+  const instead = async () => (await caches.open(shell)).match(page, { ignoreVary: true });
+
+  // A page: from the network, else as it was kept, else a word about being offline.
+  async function shown(event, path) {
+    const copy = await copyOf(path);
+    const network = fromNetwork(event, path);
+    event.waitUntil(network.catch(() => {}));
+    try {
+      if (!copy) return await network;
+      const patience = Date.now() - troubled < TROUBLE ? PATIENCE / 4 : PATIENCE;
+      return await Promise.race([network, new Promise((_, fail) => setTimeout(fail, patience, new Error("too slow")))]);
+    } catch {
+      troubled = Date.now();
+      if (copy) return marked(copy);
+      const other = await nearest(path);
+      return other ? Response.redirect(other, 303) : instead();
+    }
+  }
+
+  // What a page sends when it is first governed by this worker: what it is made of, and itself.
+  async function hello({ language, page: path, files: used }) {
+    const cache = await caches.open(shell);
+    const kept = await cache.match(page, { ignoreVary: true });
+    if (!(await kept.text()).includes(`<html lang="${language}"`)) await cache.add(page);
+    for (const name of used) {
+      const { origin, pathname, searchParams } = new URL(name);
+      if (origin !== location.origin || !pathname.startsWith("/static/fonts/") || !searchParams.has("v")) continue;
+      if (!(await cache.match(name, { ignoreVary: true }))) await cache.add(name);
+    }
+    if (path && !(await copyOf(path))) await heard(await fetch(path, { cache: "force-cache" }), path, ++asked);
+    await tidy((await current()).slice("pages-".length));
+  }
+}
+
+// --- pages ----------------------------------------------------------------------------------------------------------
+
+// The cache of whoever was here last.
+async function current() {
+  const names = await caches.keys();
+  return names.find((name) => name.startsWith("pages-") && name !== NOBODY) ?? NOBODY;
+}
+
+async function copyOf(path) {
+  for (const name of [await current(), NOBODY]) {
+    const copy = await (await caches.open(name)).match(path, { ignoreVary: true });
+    if (copy?.headers.has("Kept-At")) return copy;
+  }
+  return null;
+}
+
+// A copy says so, and since when, in its first element.
+async function marked(copy) {
+  const html = await copy.text();
+  return new Response(html.replace("<html ", `<html data-copy="${Number(copy.headers.get("Kept-At"))}" `), { headers: copy.headers });
+}
+
+async function fromNetwork(event, path) {
+  const turn = ++asked;
+  const response = await fetch(event.request);
+  if ([502, 503, 504].includes(response.status) && (await copyOf(path))) throw new Error("no server behind the proxy");
+  troubled = 0;
+  if (response.headers.has("Reader")) event.waitUntil(heard(response.clone(), path, turn));
+  return response;
+}
+
+// A page came: it says whose it is, and whether it may be kept. As soon as it is somebody else's, what was kept for the
+// one before is gone; a page that was asked for earlier and comes later changes nothing any more.
+async function heard(response, path, turn) {
+  const reader = response.headers.get("Reader");
+  if (!reader || turn < known) return;
+  known = turn;
+  const mine = `pages-${reader}`;
+  const others = (await caches.keys()).filter((name) => name.startsWith("pages-") && name !== mine && name !== NOBODY);
+  for (const name of others) await caches.delete(name);
+  if (others.length) await tidy(reader);
+  const cache = await caches.open(mine);
+  const finished = response.ok && path.match(/^(\/attempts\/\d+)\/result$/)?.[1];
+  if (finished) await drop(cache, finished);
+  if (response.headers.get("Keep-Offline") !== "yes" || response.redirected) return;
+  const headers = new Headers(response.headers);
+  headers.set("Kept-At", Date.now());
+  const html = await response.text();
+  if (turn === known) await cache.put(path, new Response(html, { headers }));
+}
+
+// An attempt that is handed in needs neither its pages nor what was saved of it.
+async function drop(cache, attempt) {
+  for (const request of await cache.keys()) {
+    if (new URL(request.url).pathname.startsWith(`${attempt}/`)) await cache.delete(request);
+  }
+  for (const entry of await records()) {
+    if (entry.state === "saved" && entry.address.startsWith(`${attempt}/`)) await forget(entry.address);
+  }
+}
+
+// An address without a copy may have one beside it: the summary after the last question, the question where one was.
+async function nearest(path) {
+  const attempt = path.match(/^\/attempts\/\d+/)?.[0];
+  if (!attempt) return null;
+  if (QUESTION.test(path)) return (await copyOf(`${attempt}/summary`)) ? `${attempt}/summary` : null;
+  const cache = await caches.open(await current());
+  let found = null, latest = 0;
+  for (const request of await cache.keys()) {
+    const { pathname } = new URL(request.url);
+    if (!pathname.startsWith(`${attempt}/`) || !QUESTION.test(pathname)) continue;
+    const at = Number((await cache.match(request)).headers.get("Kept-At"));
+    if (at > latest) [found, latest] = [pathname, at];
+  }
+  return found;
+}
+
+// --- answers --------------------------------------------------------------------------------------------------------
+
+// Sends what waits, and tells the page that asked, or all.
+async function report(port) {
+  const left = await deliver();
+  if (left.waiting && !left.signedOut) await registration.sync?.register("answers").catch(() => {});
+  if (port) port.postMessage(left);
+  else for (const client of await clients.matchAll()) client.postMessage(left);
+}
+
+async function reached(request) {
+  const network = fetch(request);
+  const response = await Promise.race([network, new Promise((_, fail) => setTimeout(fail, 2 * PATIENCE, new Error("too slow")))]);
+  if ([502, 503, 504].includes(response.status)) throw new Error("no server behind the proxy");
+  return response;
+}
+
+// The form of a question page. Without a network its answer is kept, and the way goes on to where the button led.
+async function answered({ request }, path) {
+  const sent = request.clone();
+  try {
+    return await reached(request);
+  } catch {
+    troubled = Date.now();
+    const fields = await sent.formData();
+    if ([...fields].some(([name, value]) => name.startsWith("answer-") && value !== "")) {
+      const reader = (await current()).slice("pages-".length);
+      await alone(() => keep(path, reader, fields, navigator.onLine ? fields : null, true));
+    }
+    const [, attempt, position] = path.match(/^(.*)\/questions\/(\d+)$/);
+    const [action, argument] = (fields.get("action") ?? "").split(":");
+    const to = { next: Number(position) + 1, previous: position - 1, goto: Number(argument) }[action] || position;
+    return Response.redirect(action === "summary" ? `${attempt}/summary` : `${attempt}/questions/${to}`, 303);
+  }
+}
+
+// Handing in: first what waits here, because afterwards no answer is taken any more.
+async function handedIn({ request }, path) {
+  const attempt = path.replace(/\/submit$/, "");
+  await deliver();
+  const open = (await records()).some((entry) => ["waiting", "conflict"].includes(entry.state) && entry.address.startsWith(`${attempt}/`));
+  if (!open) {
+    try { return await reached(request); } catch { troubled = Date.now(); }
+  }
+  return Response.redirect(`${attempt}/summary#not-handed-in`, 303);
+}
+
+// Signing out, from a page that has asked what to do with unsent answers: nothing of this person stays.
+async function signedOut({ request }) {
+  const mine = await current();
+  const response = await fetch(request);
+  if (response.type === "opaqueredirect" || response.ok) {
+    known = ++asked;
+    if (mine !== NOBODY) await caches.delete(mine);
+    await tidy(mine.slice("pages-".length), true);
+  }
+  return response;
+}
