@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from webapp import questions
 from webapp.content import markdown
@@ -31,6 +31,11 @@ def md_inline(text: str | None) -> Markup:
     return spoken_inline(Markup(markdown.render_inline(text or "")))  # noqa: S704 - made safe by nh3
 
 
+def spoken_text(text: str | None) -> Markup:
+    """Plain words of the course, such as a title, that say which language they are in."""
+    return spoken_inline(escape(text or ""))
+
+
 def init_app(app: Flask) -> None:
     import jinja2
 
@@ -39,7 +44,7 @@ def init_app(app: Flask) -> None:
     app.jinja_loader = jinja2.ChoiceLoader(  # type: ignore[misc]
         [loader, jinja2.PackageLoader("webapp.questions", "templates")]
     )
-    app.jinja_env.filters.update(md=md, md_inline=md_inline)
+    app.jinja_env.filters.update(md=md, md_inline=md_inline, spoken=spoken_text)
     app.jinja_env.globals["question_macros"] = question_macros
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

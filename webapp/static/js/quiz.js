@@ -49,7 +49,7 @@ function keepSaving(form) {
       case "saved": {
         kept = sent;
         held = null;
-        const at = new Date(outcome.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+        const at = new Date(outcome.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
         if (!unsaved()) say(outcome.malformed || words.saved.replace("{time}", at));
         return true;
       }
