@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 
 from webapp import create_app
@@ -60,8 +61,16 @@ def settings(tmp_path: Path, bank: Path) -> Settings:
     return Settings(data=tmp_path / "data", bank=bank, secret_key="k" * 32, limits=False)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once for all apps of a run; compiling them takes most of the time of a page's first showing."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def make_app(settings: Settings, clock: Clock) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    settings: Settings, clock: Clock, compiled_templates: FileSystemBytecodeCache
+) -> Iterator[Callable[..., Flask]]:
     """Makes the app on a fresh database; keyword arguments replace settings."""
     from dataclasses import replace
 
@@ -71,6 +80,7 @@ def make_app(settings: Settings, clock: Clock) -> Iterator[Callable[..., Flask]]
         app = create_app(replace(settings, **changes))
         app.testing = True
         app.config["CLOCK"] = clock
+        app.jinja_env.bytecode_cache = compiled_templates
         with app.app_context():
             database.create_all()
         made.append(app)
