@@ -63,7 +63,7 @@ def settings(tmp_path: Path, bank: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Templates compiled once for all apps of a run; compiling them takes most of the time of a page's first showing."""
+    """Templates compiled once for all apps of a run; compiling them is most of the time of a first showing."""
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
