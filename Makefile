@@ -13,7 +13,7 @@ test: $(VENV)/ready-for-tests
 	$(BIN)/mypy
 	$(BIN)/webapp bank check
 	$(BIN)/webapp bank lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: $(VENV)/ready-for-tests
 	$(BIN)/python -m benchmarks
