@@ -40,6 +40,18 @@ def test_after_a_reset_the_next_attempt_is_the_first(app: Flask, make_user: Any,
         assert items.tally(scope.everybody(), "tea").quiz().mean == 100
 
 
+@pytest.mark.parametrize("attempts", [1, 333, 334, 1_000])
+def test_no_answer_is_lost_on_the_way(app: Flask, clock: Clock, attempts: int) -> None:
+    """Three answers each: below, at and above the size of a chunk."""
+    with app.app_context():
+        fill(attempts, clock(), slots=3)
+        taken = items.tally(scope.everybody(), "tea")
+        assert taken.n == attempts
+        assert [item.n for item in taken.items().values()] == [attempts] * 3
+        everything = items.attempts(scope.everybody(), "tea")
+        assert sum(items.picks(everything, "tea-choice").values()) == attempts
+
+
 def test_an_instructors_statistics_rest_on_their_own_classes(
     app: Flask, make_user: Any, make_class: Any, take: Any, teacher: int
 ) -> None:

@@ -29,9 +29,8 @@ def desk() -> str:
     bring_up_to_date()
     people = population()
     members, handed_in = _numbers(people)
-    found = None
-    if handed_in:
-        found = attention.attention(people, course(), quiz_columns(course()), now())
+    columns = quiz_columns(course())
+    found = attention.attention(people, course(), columns, now()) if handed_in else None
     return render_template(
         "reports/desk.html",
         population=people,
@@ -39,6 +38,7 @@ def desk() -> str:
         handed_in=handed_in,
         found=found,
         first_few=FIRST_FEW,
+        titles={column.id: column.title for column in columns},
         problems=course_problems(),
     )
 

@@ -77,13 +77,19 @@ def answers(chosen: Select[Any]) -> Iterator[Sequence[statistics.Row]]:
     )
 
 
-def narrow(wanted: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows of numbers and text in chunks, straight from the driver.
+def narrow(wanted: Select[Any]) -> Iterator[Sequence[Any]]:
+    """Rows of numbers and text in chunks, from SQLite straight from its driver.
 
     A row object for each of a million rows costs several times what the database needs to find them. Columns whose
     values need converting (times, JSON) must not be among them.
     """
-    result = db.session.connection().execute(wanted, execution_options={"stream_results": True})
+    connection = db.session.connection()
+    if connection.dialect.name != "sqlite":
+        result = connection.execute(wanted, execution_options={"yield_per": _ROWS_AT_ONCE})
+        yield from result.partitions()
+        return
+    # Not with stream_results, which reads the first row ahead; SQLite gives rows as they are asked for in any case.
+    result = connection.execute(wanted)
     cursor = result.cursor
     assert cursor is not None
     try:

@@ -182,7 +182,7 @@ def of_item(figures: ItemFigures, guess: float) -> list[Reading]:
         ),
         _reading(
             "effective_weight", _("Effective weight"), figures.effective_weight, "percent",
-            _("Its share of what makes results differ."),
+            _("Its share of what makes results differ. It has none where it works against the rest of the quiz."),
             _effective(figures.effective_weight or 0.0, figures.intended_weight or 0.0),
         ),
         _reading(
@@ -194,7 +194,7 @@ def of_item(figures: ItemFigures, guess: float) -> list[Reading]:
 
 
 def _facility(value: float, guess: float) -> tuple[Verdict, str]:
-    if value < guess:
+    if value < guess - 3:
         return "poor", _("Below a blind guess: something misleads. Check the key first, then the wording.")
     if value < 20:
         return "poor", _("Very hard. Check the key, and whether the lesson says enough.")
