@@ -1,6 +1,7 @@
 // A question page: saves every change, keeps a quiet clock, and takes number keys. Without it the page works by forms.
 import { keepTime } from "./clock.js";
 import { destination, isCopy, keepPaper, refresh, refreshSummary, restore } from "./kept.js";
+import { takeKeys } from "./keys.js";
 import { forget } from "./outbox.js";
 import { save } from "./save.js";
 
@@ -132,28 +133,6 @@ function keepSaving(form) {
   }).catch(() => {});
 
   return { finish: async () => { await run(); leaving = true; } };
-}
-
-// 1 … 9 choose, Enter goes on, wherever typing means neither.
-function takeKeys(form) {
-  document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
-    const at = event.target;
-    if (at.matches("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox])")) return;
-    if (event.key === "Enter") {
-      if (at.closest("a, button, summary")) return;
-      event.preventDefault();
-      form.querySelector("[data-next]").click();
-    } else if (/^[1-9]$/.test(event.key)) {
-      const options = [...form.querySelectorAll("[data-question] :is(input[type=radio], input[type=checkbox])")];
-      const option = options[Number(event.key) - 1];
-      const groups = new Set(options.filter((other) => other.type === "radio").map((other) => other.name));
-      if (!option || option.disabled || groups.size > 1) return;
-      event.preventDefault();
-      option.focus();
-      option.click();
-    }
-  });
 }
 
 // The page before handing in, which may be a kept one.
