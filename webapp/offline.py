@@ -31,7 +31,7 @@ NOBODY = "nobody"
 SHELL = (
     *(f"css/{name}.css" for name in ("tokens", "base", "components", "figures", "home", "lesson", "quiz", "print")),
     *(f"js/{name}.js" for name in ("theme", "offline", "lesson", "cards")),
-    *(f"js/{name}.js" for name in ("quiz", "clock", "ordering", "save", "outbox", "kept", "service-worker")),
+    *(f"js/{name}.js" for name in ("quiz", "clock", "keys", "ordering", "save", "outbox", "kept", "service-worker")),
     "icons/icon.svg",
     "icons/icon-192.png",
 )
