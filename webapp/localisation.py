@@ -69,7 +69,7 @@ def lang() -> Markup:
 def spoken(html: Markup) -> Markup:
     """Blocks of HTML rendered from the course's Markdown, marked with its language like `lang`."""
     mark = lang()
-    return Markup(_BLOCK.sub(rf"<\1{mark}\2", html)) if mark else html  # noqa: S704 - only an attribute is added
+    return Markup(_BLOCK.sub(rf"<\1{mark}\2", str(html))) if mark else html  # noqa: S704 - only an attribute is added
 
 
 def spoken_inline(html: Markup) -> Markup:
