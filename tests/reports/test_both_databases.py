@@ -1,0 +1,69 @@
+"""The reports say the same on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.conftest import Clock
+from webapp.accounts import service as accounts
+from webapp.database import db
+from webapp.reports import attention, gradebook, items, made_up, scope
+from webapp.reports.responses import response_table
+from webapp.reports.scores import gradebook_table, quiz_columns, score_table
+from webapp.reports.sheets import csv_lines
+
+PAGES = (
+    "/instructor", "/instructor/gradebook", "/instructor/gradebook?sort=tea&dir=desc",
+    "/instructor/gradebook?q=a&sort=learner",
+    "/instructor/gradebook/distribution", "/instructor/statistics", "/instructor/statistics/tea?which=all",
+    "/instructor/questions/tea-choice?which=last", "/instructor/attention", "/instructor/coverage", "/admin/audit?q=x",
+    "/instructor/scores.csv", "/instructor/responses.xlsx", "/admin/audit.csv",
+)  # fmt: skip
+
+
+def said(app: Flask, clock: Clock, sign_in: Any) -> dict[str, Any]:
+    """All that reports say of the made-up class."""
+    course = app.extensions["course_store"].current()
+    with app.app_context():
+        boss = accounts.create_user(name="Boss", username="boss", role="admin", now=clock()).id
+        db.session.commit()
+        for _user in made_up.add(course, clock()):
+            db.session.commit()
+        everybody, columns = scope.everybody(), quiz_columns(course)
+        report = items.quiz_report(everybody, "tea", items.ALL)
+        question = course.question("tea-choice")
+        found: dict[str, Any] = {
+            "scores": "".join(csv_lines(score_table(everybody, columns))),
+            "gradebook": "".join(csv_lines(gradebook_table(everybody, columns))),
+            "answers": "".join(csv_lines(response_table(everybody, columns))),
+            "spreads": gradebook.spreads(everybody, columns),
+            "quiz": report.figures,
+            "questions": report.questions,
+            "shares": items.question_report(everybody, question, "tea", items.ALL).shares,
+            "facilities": {
+                name: (each.n, round(each.percent, 6)) for name, each in items.facilities(everybody).items()
+            },
+            "stopped": [each.standing for each in attention.stopped(everybody, columns, clock())],
+            "idle": attention.idle_distractors(everybody, course),
+        }
+    client = sign_in(app.test_client(), boss)
+    found["pages"] = [client.get(path).status_code for path in PAGES]
+    with app.app_context():
+        found["removed"] = made_up.remove()
+        db.session.commit()
+    return found
+
+
+@pytest.mark.postgres
+def test_the_reports_say_the_same_on_both_databases(
+    make_app: Callable[..., Flask], postgres: Callable[[], str], clock: Clock, sign_in: Any
+) -> None:
+    one = said(make_app(), clock, sign_in)
+    other = said(make_app(database_url=postgres()), clock, sign_in)
+    assert one["pages"] == [200] * len(PAGES)
+    for name, value in one.items():
+        assert other[name] == value, name
