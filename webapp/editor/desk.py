@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, Literal, cast
 
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
 
 from webapp import questions
 from webapp.content.course import Course
@@ -130,7 +131,11 @@ def taken(
     is_gone: bool = False,
     examples: Any = None,
 ) -> Desk:
-    """The desk after a page was sent: form and YAML made one, a button of a list pressed, all of it judged."""
+    """The desk after a page was sent: form and YAML made one, a button of a list pressed, all of it judged.
+
+    Raises BadRequest for what no page of ours has sent."""
+    if not {"base", "yaml", "digest"} <= set(sent):
+        raise BadRequest
     action = sent.get("action", "")
     base, typed = sent.get("base", ""), sent.get("yaml", "")
     shape = drafts.shape_of(place.kind, {"type": sent.get("form_type", "")}) or _shape(place, base)
@@ -223,8 +228,10 @@ def _seed(text: str) -> int:
 
 def _shape(place: Place, base: str) -> Shape:
     shape = drafts.shape_of(place.kind, _values(base))
+    if shape is None and place.item is not None:
+        shape = drafts.shape_of(place.kind, place.item.values)
     if shape is None:
-        raise KeyError(place.path)
+        raise BadRequest
     return shape
 
 

@@ -236,7 +236,8 @@ def _answer(desk: desks.Desk, address: str) -> Any:
 def _save(desk: desks.Desk, address: str, action: str, argument: str) -> Any:
     if desk.reconciled.both or not desk.verdict.is_fine:
         return _page(desk, address, refused=True), 422
-    expected = argument if action == "over" else desk.opened_digest
+    # What is new goes to the end of the file as it is now, whatever else was changed there.
+    expected = argument if action == "over" else desk.place.digest if desk.is_new else desk.opened_digest
     if expected != desk.place.digest:
         return _page(desk, address, conflict=True), 409
     meaning = _meaning(desk)
