@@ -112,12 +112,6 @@ def test_the_compiled_catalogue_is_that_of_its_source(language: str, catalog: Ca
     assert contents(compiled) == contents(catalog), "run `webapp messages`"
 
 
-def test_the_command_changes_nothing_when_all_is_up_to_date(language: str, sources: Catalog) -> None:
-    catalog = commands.read(language)
-    catalog.update(sources, no_fuzzy_matching=True, update_creation_date=False)
-    assert commands.written(catalog) == commands.catalogue_file(language).read_bytes(), "run `webapp messages`"
-
-
 # Nothing is left unmarked
 
 
