@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -62,7 +63,7 @@ class Attempts(Belonging):
         db.session.execute(update(Step).where(Step.actor_id == guest.id).values(actor_id=user.id))
         return len(mine)
 
-    def export(self, user: User) -> list[dict[str, Any]]:
+    def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
         attempts = db.session.scalars(select(Attempt).where(Attempt.user_id == user.id).order_by(Attempt.id)).all()
         return [
             {
@@ -72,6 +73,7 @@ class Attempts(Belonging):
                 "state": attempt.state,
                 "started_at": _iso(attempt.started_at),
                 "submitted_at": _iso(attempt.submitted_at),
+                **_score(attempt, now),
                 "answers": [_answer(slot) for slot in attempt.slots],
             }
             for attempt in attempts
@@ -102,7 +104,7 @@ class Accommodations(Belonging):
             db.session.execute(update(column.class_).where(column == guest.id).values({column.key: user.id}))
         return len(mine)
 
-    def export(self, user: User) -> list[dict[str, Any]]:
+    def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
         mine = db.session.scalars(
             select(Accommodation).where(Accommodation.user_id == user.id).order_by(Accommodation.id)
         )
@@ -122,6 +124,18 @@ class Accommodations(Belonging):
     def erase(self, user: User) -> None:
         """The reason for an accommodation may tell of somebody's health."""
         db.session.execute(delete(Accommodation).where(Accommodation.user_id == user.id))
+
+
+def _score(attempt: Attempt, now: datetime) -> dict[str, Any]:
+    """The score, once its learner may see it."""
+    if not states.is_released(attempt, now):
+        return {}
+    return {
+        "score": attempt.score,
+        "max_score": attempt.max_score,
+        "percent": attempt.percent,
+        "passed": attempt.passed,
+    }
 
 
 def _answer(slot: Slot) -> dict[str, Any]:
