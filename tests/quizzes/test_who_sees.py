@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -120,21 +121,31 @@ def test_of_two_open_attempts_the_one_touched_last_stays_open(
     assert list(states.values()) == ["void"]
 
 
-def test_ones_own_data_hold_the_answers_and_no_key(desk: Desk) -> None:
+def test_ones_own_data_hold_the_answers_and_no_key(desk: Desk, clock: Clock) -> None:
     attempt = desk.start("bread", seed=1)
     desk.answer(attempt, 1, right_answer(attempt.slots[0]))
-    (exported,) = Attempts().export(desk.user)
+    (exported,) = Attempts().export(desk.user, clock())
     assert (exported["title"], exported["state"]) == ("Bread quiz", "open")
     answers = [answer["answer"] for answer in exported["answers"]]
     assert answers[0]
     assert answers[1:] == ["", ""]
+    assert "score" not in exported
+
+
+def test_ones_own_data_hold_the_scores_that_one_may_see(desk: Desk, clock: Clock) -> None:
+    attempt = desk.take("bread")
+    (exported,) = Attempts().export(desk.user, clock())
+    assert (exported["score"], exported["percent"]) == (attempt.score, attempt.percent)
+    attempt.policy = attempt.policy | {"feedback": (clock() + timedelta(days=1)).isoformat()}
+    (exported,) = Attempts().export(desk.user, clock())
+    assert "score" not in exported
 
 
 def test_attempts_outlive_the_name_and_reasons_do_not(desk: Desk, clock: Clock) -> None:
     desk.take("bread")
     db.session.add(Accommodation(user_id=desk.user_id, reason="a broken arm", created_at=clock()))
     db.session.flush()
-    assert Accommodations().export(desk.user)[0]["reason"] == "a broken arm"
+    assert Accommodations().export(desk.user, clock())[0]["reason"] == "a broken arm"
     for kind in (Attempts(), Accommodations()):
         kind.erase(desk.user)
     db.session.commit()

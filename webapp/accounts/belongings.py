@@ -7,6 +7,7 @@ foreign key to the user table and finds it spoken for.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import delete, select
@@ -27,7 +28,7 @@ class Belonging:
         """Gives what the guest has to the user, and leaves nothing of the guest's; says how many things moved."""
         return 0
 
-    def export(self, user: User) -> Any:
+    def export(self, user: User, now: datetime) -> Any:
         """The person's own data of this kind: JSON-able, and readable by that person."""
         return []
 
@@ -69,7 +70,7 @@ class Classes(Belonging):
         db.session.flush()
         return moved
 
-    def export(self, user: User) -> dict[str, list[str]]:
+    def export(self, user: User, now: datetime) -> dict[str, list[str]]:
         return {"in": [cohort.name for cohort in user.cohorts], "teaching": _taught(user)}
 
     def erase(self, user: User) -> None:

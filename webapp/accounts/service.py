@@ -248,7 +248,7 @@ def data_export(user: User, *, now: datetime) -> dict[str, Any]:
             "preferences": {key: preference(user, key) for key in PREFERENCES},
             "password": "kept as an Argon2id hash only" if user.password_hash else "none",
         },
-        **{kind.name: kind.export(user) for kind in belongings()},
+        **{kind.name: kind.export(user, now) for kind in belongings()},
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -43,7 +44,7 @@ class Readings(Belonging):
         db.session.flush()
         return moved
 
-    def export(self, user: User) -> list[dict[str, Any]]:
+    def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
         return [
             {"lesson": reading.lesson_id, "section": reading.section_id, "read_at": reading.read_at.isoformat()}
             for reading in _readings(user)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -35,7 +36,7 @@ class Cards(Belonging):
         db.session.flush()
         return len(mine)
 
-    def export(self, user: User) -> list[dict[str, Any]]:
+    def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
         return [
             {
                 "question": card.question_id,
