@@ -59,6 +59,8 @@ OPEN = {
     "lessons.styleguide",
     "quizzes.index",
     "quizzes.quiz",
+    "progress.overview",
+    "review.index",
     "site.choose_language",
     "site.health",
     "site.manifest",

@@ -24,9 +24,11 @@ def connect(state: BlueprintSetupState) -> None:
 
 
 @bp.get("/progress")
-@access.open_to(access.PARTICIPANT)
+@access.open_to(access.ANYONE)
 def overview() -> str:
     """Per pillar what was read, scores, mastery, what is weak and what to do; and how sure and right go together."""
+    if not current_user.is_authenticated:
+        return render_template("progress/visitor.html")
     return render_template(
         "progress/progress.html",
         overview=service.overview(current_user._get_current_object(), course(), now()),

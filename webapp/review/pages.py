@@ -47,9 +47,11 @@ def _person() -> User:
 
 
 @bp.get("/review")
-@access.open_to(access.PARTICIPANT)
+@access.open_to(access.ANYONE)
 def index() -> str:
     """What is due today, and when the rest will be."""
+    if not current_user.is_authenticated:
+        return render_template("review/visitor.html")
     plan = service.plan(_person(), course(), now())
     return render_template("review/index.html", plan=plan, form=CapForm(formdata=None, cap=plan.cap))
 
