@@ -118,12 +118,6 @@ def sign_in_needed() -> Response:
             view = current_app.view_functions[request.endpoint or ""]
             return sign_in_and_continue(getattr(view, "continues", SEND_AGAIN), posted())
         way_back = None
-    if request.headers.get("HX-Request"):
-        # A part of a page can't show a form for the whole; htmx follows this header itself.
-        response = make_response("", 401)
-        way_back = urlsplit(request.headers.get("HX-Current-URL", "")).path or None
-        response.headers["HX-Redirect"] = url_for("accounts.sign_in", next=way_back)
-        return response
     return redirect(url_for("accounts.sign_in", next=way_back), 303)
 
 
