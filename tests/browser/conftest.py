@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.browser import chromium
+from tests.browser import chromium, scene
+from tests.browser.scene import PASSWORD, Scene
+from tests.browser.watch import Watch
 from tests.servers import ROOT, Server, missing
-
-PASSWORD = "a long and quiet evening"
+from webapp.database import db
 
 
 @pytest.fixture(scope="session")
@@ -32,22 +33,52 @@ def browser_context_args(browser_context_args: dict[str, Any], server: Server) -
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app as `webapp serve` starts it, once for all browser tests, with an instructor and an admin."""
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Any, watch: Watch) -> Any:
+    """pytest-playwright's, with an ear on every page."""
+    make = browser.new_context
+    browser.new_context = lambda **options: watch.over(make(**options))
+    return browser
+
+
+@pytest.fixture(autouse=True)
+def nothing_went_wrong_unseen(watch: Watch) -> Iterator[None]:
+    """No page may complain in the console, break the content security policy or miss a file, whatever the test."""
+    yield
+    assert watch.heard() == []
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Scene]]:
+    """The app as `webapp serve` starts it, once for all browser tests, with all that scene.py makes."""
     folder = tmp_path_factory.mktemp("server")
     shutil.copytree(ROOT / "question_bank", folder / "question_bank")
     shutil.copytree(ROOT / "seeds", folder / "seeds")
+    scene.write_quizzes(folder / "question_bank")
     server = Server(folder / "data", folder / "question_bank", settings={"WEBAPP_LIMITS": "off", "WEBAPP_DEBUG": "on"})
     upgraded = server.command("db", "upgrade")
     assert upgraded.returncode == 0, upgraded.stderr
-    for name, role in (("Irene Instructor", "instructor"), ("Adam Admin", "admin"), ("Lea Learner", "learner")):
-        added = server.command(
-            "users", "add", name, "--role", role, "--username", role, "--password-stdin", stdin=PASSWORD + "\n"
-        )
-        assert added.returncode == 0, added.stdout + added.stderr
+    made = scene.furnish(server)
     server.start()
-    yield server
+    yield server, made
     server.stop()
+    with made.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def server(furnished: tuple[Server, Scene]) -> Server:
+    return furnished[0]
+
+
+@pytest.fixture(scope="session", name="scene")
+def made(furnished: tuple[Server, Scene]) -> Scene:
+    return furnished[1]
 
 
 @pytest.fixture

@@ -1,0 +1,198 @@
+"""Every page of the app, as somebody who may see it meets it; what is to hold on all pages is tested on these.
+
+A new page needs a line in PAGES, or, when it shows nothing that the others don't, in NOT_PAGES with the reason.
+Braces in an address stand for the parts that tests/browser/scene.py makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Page = Any
+
+
+@dataclass(frozen=True)
+class Address:
+    """A page: the view that shows it, who looks at it (a user name, "guest" or "nobody"), where, and in what state."""
+
+    endpoint: str
+    who: str
+    path: str
+    #: brings the page into another state; what that leads to is what is looked at
+    then: Callable[[Page], None] | None = None
+    #: tells apart what has the same address
+    state: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path} as {self.who}" + (f", {self.state}" if self.state else "")
+
+
+# --- states that take a step to get into -----------------------------------------------------------------------------
+
+
+def sent(page: Page) -> None:
+    """Sends the main form as it stands."""
+    with page.expect_navigation():
+        page.locator("main form").first.evaluate("form => HTMLFormElement.prototype.submit.call(form)")
+
+
+def sign_in_with_a_wrong_password(page: Page) -> None:
+    page.get_by_label("User name or e-mail").fill("learner")
+    page.get_by_label("Password", exact=True).fill("not this one")
+    sent(page)
+
+
+def answered_elsewhere(page: Page) -> None:
+    """The page comes from before an answer was given on another one."""
+    page.locator("[data-question] input[type=radio]").first.evaluate("box => { box.checked = !box.checked }")
+    with page.expect_navigation():
+        page.locator("#question").evaluate(
+            "form => { form.elements.sequence.value = '0'; HTMLFormElement.prototype.submit.call(form) }"
+        )
+
+
+def checked(page: Page) -> None:
+    page.locator("[data-check]").first.get_by_role("radio").first.check()
+    page.get_by_role("button", name="Check my answer").first.click()
+    page.locator(".check-verdict").first.wait_for()
+
+
+def unanswered(page: Page) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name="Answer", exact=True).last.click()
+
+
+def listed(page: Page) -> None:
+    """What a class list would do, with a line of each kind."""
+    page.get_by_label("Or paste the lines").fill(
+        "name;email;user name\n"
+        "Ada Example;ada@example.org;\n"
+        "Rita Other;;reader\n"
+        ";nobody@example.org;\n"
+        "Twice Named;ada@example.org;\n"
+        "No Address;not-an-address;\n"
+    )
+    sent(page)
+
+
+READER, TEACHER, ADMIN = "reader", "instructor", "admin"
+LESSONS = ("opening", "research", "talent", "constraints", "frugal-innovation", "competition", "closing")
+TYPES = (
+    "choice", "multiple", "true_false", "numeric", "short_text", "matching", "ordering", "cloze", "categorise",
+)  # fmt: skip
+COHORT = "/instructor/cohorts/{cohort}"
+BANK = "/instructor/bank"
+
+PAGES = (
+    Address("lessons.home", "nobody", "/"),
+    Address("lessons.home", READER, "/"),
+    *(Address("lessons.lesson", "nobody", f"/lessons/{lesson}") for lesson in LESSONS),
+    Address("lessons.lesson", READER, "/lessons/talent", then=checked, state="with a check answered"),
+    Address("lessons.styleguide", "nobody", "/styleguide"),
+    Address("site.offline_page", "nobody", "/offline"),
+    Address("", "nobody", "/nothing", state="not found"),
+    # accounts
+    Address("accounts.sign_in", "nobody", "/sign-in"),
+    Address("accounts.sign_in", "nobody", "/sign-in", then=sign_in_with_a_wrong_password, state="refused"),
+    Address("accounts.sign_up", "guest", "/sign-up"),
+    Address("accounts.sign_up", "nobody", "/sign-up", then=sent, state="with every error"),
+    Address("accounts.account", READER, "/account"),
+    Address("accounts.change_password", READER, "/account/password"),
+    Address("accounts.delete_account", READER, "/account/delete"),
+    Address("accounts.reset", "nobody", "/reset/{reset}"),
+    Address("accounts.reset", "nobody", "/reset/used", state="gone"),
+    Address("accounts.setup", "nobody", "/setup/{setup}"),
+    Address("accounts.people", ADMIN, "/admin/people"),
+    Address("accounts.person", ADMIN, "/admin/people/{reader}"),
+    # quizzes
+    Address("quizzes.index", READER, "/quizzes"),
+    Address("quizzes.quiz", "nobody", "/quizzes/research"),
+    Address("quizzes.quiz", READER, "/quizzes/research", state="with earlier attempts"),
+    Address("quizzes.quiz", READER, "/quizzes/talent", state="set to a class"),
+    Address("quizzes.quiz", READER, "/quizzes/final", state="under way"),
+    *(
+        Address("quizzes.question", READER, f"/attempts/{{open}}/questions/{position}", state=name)
+        for position, name in enumerate(TYPES, 1)
+    ),
+    Address("quizzes.question", READER, "/attempts/{timed}/questions/1", state="with a clock"),
+    Address("quizzes.question", READER, "/attempts/{at_once}/questions/1", state="checked"),
+    Address("quizzes.conflict", READER, "/attempts/{open}/questions/1", then=answered_elsewhere, state="two answers"),
+    Address("quizzes.summary", READER, "/attempts/{open}/summary"),
+    Address("quizzes.result", READER, "/attempts/{result}/result"),
+    Address("quizzes.result", READER, "/attempts/{pretest}/result", state="of a pretest"),
+    # what comes back, and how far one is
+    Address("review.index", READER, "/review"),
+    Address("review.index", "newcomer", "/review", state="with nothing"),
+    Address("review.question", READER, "/review/{round}/{turn}"),
+    Address("review.answer", READER, "/review/{round}/{turn}", then=unanswered, state="unanswered"),
+    Address("progress.overview", READER, "/progress"),
+    Address("progress.overview", "newcomer", "/progress", state="with nothing"),
+    Address("progress.overview", "guest", "/progress"),
+    # classes
+    Address("classes.join", READER, "/join"),
+    Address("classes.join_with", "nobody", "/join/{code}"),
+    Address("classes.join_with", "learner", "/join/{code}"),
+    Address("classes.index", TEACHER, "/instructor/cohorts"),
+    Address("classes.new", TEACHER, "/instructor/cohorts/new"),
+    Address("classes.cohort", TEACHER, COHORT),
+    Address("classes.cohort", TEACHER, "/instructor/cohorts/1", state="of thirty"),
+    Address("classes.roster_import", TEACHER, COHORT + "/roster"),
+    Address("classes.roster_import", TEACHER, COHORT + "/roster", then=listed, state="dry run"),
+    Address("classes.assignment_list", TEACHER, COHORT + "/assignments"),
+    Address("classes.assignment", TEACHER, COHORT + "/assignments/talent"),
+    Address("classes.accommodations", TEACHER, COHORT + "/accommodations"),
+    Address("classes.live_choice", TEACHER, COHORT + "/live"),
+    Address("classes.live_view", TEACHER, COHORT + "/live/every-type"),
+    Address("classes.attempt", TEACHER, "/instructor/attempts/{open}"),
+    Address("classes.regrades", TEACHER, "/instructor/regrades"),
+    Address("classes.regrade", TEACHER, "/instructor/regrades/{regrade}"),
+    Address("classes.regrade_question", TEACHER, "/instructor/questions/{question}/regrade?policy=recompute"),
+    # reports
+    Address("reports.desk", TEACHER, "/instructor"),
+    Address("reports.desk", ADMIN, "/instructor"),
+    Address("reports.grades", TEACHER, "/instructor/gradebook"),
+    Address("reports.distribution", TEACHER, "/instructor/gradebook/distribution"),
+    Address("reports.learner", TEACHER, "/instructor/learners/{reader}"),
+    Address("reports.statistics_index", TEACHER, "/instructor/statistics"),
+    Address("reports.quiz_statistics", TEACHER, "/instructor/statistics/research"),
+    Address("reports.quiz_statistics", TEACHER, "/instructor/statistics/competition", state="with nothing"),
+    Address("reports.question", TEACHER, "/instructor/questions/{question}"),
+    Address("reports.attention", TEACHER, "/instructor/attention"),
+    Address("reports.coverage", TEACHER, "/instructor/coverage"),
+    Address("reports.audit", ADMIN, "/admin/audit"),
+    # the bank
+    Address("editor.bank", TEACHER, BANK),
+    Address("editor.lessons", TEACHER, BANK + "/lessons"),
+    Address("editor.quizzes", TEACHER, BANK + "/quizzes"),
+    Address("editor.files", TEACHER, BANK + "/files"),
+    Address("editor.edit_file", TEACHER, BANK + "/file?path=1-research/lesson.md"),
+    Address("editor.file_history", TEACHER, BANK + "/history?path=course.yaml"),
+    Address("editor.file_version", TEACHER, BANK + "/history/{version}"),
+    Address("editor.choose_type", TEACHER, BANK + "/new"),
+    *(Address("editor.new_question", TEACHER, f"{BANK}/new/{name}") for name in TYPES),
+    Address("editor.edit_question", TEACHER, BANK + "/questions/{question}"),
+    Address("editor.new_quiz", TEACHER, BANK + "/new-quiz"),
+    Address("editor.edit_quiz", TEACHER, BANK + "/quizzes/final"),
+)
+
+#: views that answer GET and show no page of their own
+NOT_PAGES = {
+    "accounts.download_data": "a file",
+    "classes.live_rows": "a piece of live_view, which has it",
+    "classes.roster_export": "a file",
+    "editor.schema": "JSON",
+    "lessons.all_lessons": "leads to home",
+    "lessons.show_check": "a piece of a lesson, or leads to it",
+    "quizzes.attempt": "leads to the question or the result",
+    "quizzes.clock": "JSON",
+    "quizzes.paper": "JSON",
+    "reports.audit_export": "a file",
+    "reports.export": "a file",
+    "site.health": "JSON",
+    "site.manifest": "JSON",
+    "site.service_worker": "a script",
+    "site.session": "JSON",
+    "static": "files",
+}

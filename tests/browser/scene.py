@@ -1,0 +1,227 @@
+"""What the browser tests find on the server: a class, a learner with papers in every state, and thirty who don't exist.
+
+All of it is made by the rooms' own services, in the test's process, on the server's database: that takes a second or
+two where the pages would take a minute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+
+from tests.servers import Server
+from webapp import create_app
+from webapp.accounts import links
+from webapp.accounts import service as accounts
+from webapp.accounts.models import CohortMember, User
+from webapp.classes import assignments, cohorts
+from webapp.config import Settings
+from webapp.content.course import Course, load_course
+from webapp.database import db
+from webapp.editor import history
+from webapp.lessons import service as lessons
+from webapp.questions.base import Question
+from webapp.quizzes import regrading
+from webapp.quizzes import service as quizzes
+from webapp.quizzes.models import Attempt, Slot
+from webapp.reports import made_up
+from webapp.review import service as review
+
+PASSWORD = "a long and quiet evening"
+#: user name → name; the role is the user name where it is one, else learner
+PEOPLE = {
+    "instructor": "Irene Instructor",
+    "admin": "Adam Admin",
+    "learner": "Lea Learner",
+    "reader": "Rita Reader",
+    "newcomer": "Nils Newcomer",
+}
+ROLES = ("instructor", "admin")
+#: what the made-up class takes: enough for every statistic, and not so much that the tests wait for it
+TAKEN = ("research",)
+#: two quizzes that the course that ships has no need of
+QUIZZES = """
+  - id: every-type
+    title: One question of every type
+    summary: Nine questions, one of each type, in a fixed order.
+    shuffle_questions: false
+    certainty: false
+    draw:
+      - {{count: 9, questions: [{questions}]}}
+
+  - id: at-once
+    title: A quiz that answers at once
+    feedback: at-once
+    draw:
+      - {{from: [talent], count: 3}}
+"""
+
+
+def write_quizzes(bank: Path) -> None:
+    """Adds QUIZZES to a copy of the course that ships, with its first question of each type."""
+    first: dict[str, str] = {}
+    for question in load_course(bank).questions:
+        if not question.retired:
+            first.setdefault(question.type, question.id)
+    assert len(first) == 9, first
+    with (bank / "course.yaml").open("a", encoding="utf-8") as file:
+        file.write(QUIZZES.format(questions=", ".join(first.values())))
+
+
+@dataclass
+class Scene:
+    """The app on the server's database, and the parts of addresses that pages of tests/browser/addresses.py have."""
+
+    app: Flask
+    course: Course
+    #: user name → number
+    people: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)
+
+    def cookies(self, who: str) -> dict[str, str]:
+        """The cookie of somebody who signed in a moment ago."""
+        with self.app.app_context():
+            identity = db.session.get_one(User, self.people[who]).get_id()
+        signer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
+        return {"session": signer.dumps({"_user_id": identity, "_fresh": True})}
+
+    def question(self, attempt_id: int, position: int) -> Question:
+        """The question of one's paper as the course has it."""
+        with self.app.app_context():
+            name = db.session.scalars(
+                select(Slot.question_id).where(Slot.attempt_id == attempt_id, Slot.position == position)
+            ).one()
+        found = self.course.question(name)
+        assert found is not None
+        return found
+
+    def attempts(self, quiz_id: str, who: str) -> list[Attempt]:
+        """The attempts of a person, by number."""
+        with self.app.app_context():
+            wanted = select(Attempt).where(Attempt.quiz_id == quiz_id, Attempt.user_id == self.people[who])
+            return list(db.session.scalars(wanted.order_by(Attempt.number)))
+
+
+def furnish(server: Server) -> Scene:
+    """Puts everything onto a migrated, empty database; a second or two."""
+    app = create_app(Settings.from_environ(server.environment))
+    scene = Scene(app, app.extensions["course_store"].current())
+    at = datetime.now(UTC).replace(microsecond=0)
+    with app.app_context():
+        for username, name in PEOPLE.items():
+            role = username if username in ROLES else "learner"
+            user = accounts.create_user(name=name, username=username, password=PASSWORD, role=role, now=at)
+            scene.people[username] = user.id
+        guest = accounts.create_guest(now=at)
+        scene.people["guest"] = guest.id
+        taken = tuple(quiz for quiz in scene.course.quizzes if quiz.id in TAKEN)
+        for _user in made_up.add(replace(scene.course, quizzes=taken), at):
+            pass
+        _class(scene, at)
+        _papers(scene, at)
+        _regrade(scene, at)
+        history.notice(app.extensions["course_store"], None, at)
+        scene.parts["version"] = 1
+        for purpose, who in (("reset", "newcomer"), ("setup", None)):
+            user = db.session.get_one(User, scene.people[who]) if who else None
+            scene.parts[purpose] = links.create(purpose, now=at, user=user)
+        db.session.commit()
+    return scene
+
+
+def _user(scene: Scene, who: str) -> User:
+    return db.session.get_one(User, scene.people[who])
+
+
+def _class(scene: Scene, at: datetime) -> None:
+    """A class of the instructor with the reader in it, two quizzes set, and more time for the reader."""
+    teacher = _user(scene, "instructor")
+    cohort = cohorts.create("The reading class", teacher, at)
+    db.session.add(CohortMember(cohort_id=cohort.id, user_id=scene.people["reader"], joined_at=at))
+    db.session.flush()
+    rules = assignments.Rules(due_at=at + timedelta(days=7), closes_at=at + timedelta(days=9), access_code="owl")
+    assignments.assign(cohort, "talent", rules, by=teacher, now=at)
+    assignments.assign(cohort, "every-type", assignments.Rules(), by=teacher, now=at)
+    assignments.grant(
+        cohort,
+        person=_user(scene, "reader"),
+        quiz_id=None,
+        extra_time_percent=25,
+        extra_attempts=1,
+        later_hours=24,
+        reason="reads slowly",
+        by=teacher,
+        now=at,
+    )
+    scene.parts |= {"cohort": cohort.id, "code": cohort.join_code}
+
+
+def _papers(scene: Scene, at: datetime) -> None:
+    """The reader's papers: handed in some days ago, so that reviews are due; open; with a limit; checked at once."""
+    reader = _user(scene, "reader")
+    chance = Random(7)
+    research = scene.course.lesson("research")
+    talent = scene.course.lesson("talent")
+    assert research
+    assert talent
+    lessons.mark_read(reader, research, [section.id for section in research.sections], at - timedelta(days=4))
+    lessons.mark_read(reader, talent, [talent.sections[0].id], at - timedelta(hours=5))
+    for name, quiz_id, ago in (("pretest", "research-pretest", 4), ("result", "research", 3)):
+        attempt = _take(scene, reader, quiz_id, at - timedelta(days=ago), chance)
+        quizzes.submit(attempt, at - timedelta(days=ago) + timedelta(minutes=9), actor_id=reader.id)
+        scene.parts[name] = attempt.id
+    for name, quiz_id, answers in (("open", "every-type", 7), ("timed", "final", 3), ("at_once", "at-once", 1)):
+        attempt = _take(scene, reader, quiz_id, at - timedelta(minutes=2), chance, answers)
+        scene.parts[name] = attempt.id
+        quizzes.flag(attempt.slots[1], True)
+        if name == "at_once":
+            quizzes.check(attempt.slots[0], at)
+    practice = quizzes.practise(reader, db.session.get_one(Attempt, scene.parts["result"]), scene.course, at)
+    assert practice is not None
+    scene.parts["practice"] = practice.id
+    due = review.next_slot(reader, scene.course, at)
+    assert due is not None
+    scene.parts |= {"round": due.attempt_id, "turn": due.position, "reader": reader.id}
+
+
+def _take(scene: Scene, user: User, quiz_id: str, at: datetime, chance: Random, answers: int = 99) -> Attempt:
+    """Starts a paper and answers some of it, a good half rightly."""
+    quiz = scene.course.quiz(quiz_id)
+    assert quiz
+    attempt = quizzes.start(user, quiz, scene.course, at, seed=11)
+    for number, slot in enumerate(attempt.slots[:answers]):
+        question = quizzes.question_of(slot.revision)
+        quizzes.answer(
+            slot,
+            sequence=slot.sequence,
+            response=made_up.answer_to(question, 0.6, chance),
+            certainty=1 + number % 3 if attempt.policy["certainty"] else None,
+            seconds=30,
+            now=at + timedelta(seconds=30 * number),
+        )
+    return attempt
+
+
+def _regrade(scene: Scene, at: datetime) -> None:
+    """Full marks to everybody for the question that was asked first."""
+    slot = db.session.scalars(
+        select(Slot).join(Attempt).where(Attempt.quiz_id == "research", Slot.graded_at.is_not(None)).order_by(Slot.id)
+    ).first()
+    assert slot
+    regrade = regrading.begin(
+        slot.question_id,
+        scene.course,
+        policy="full-marks",
+        reason="The stem could be read in two ways.",
+        actor=_user(scene, "instructor"),
+        now=at,
+    )
+    while regrade.state != "done":
+        regrade = regrading.advance(regrade.id, at)
+    scene.parts |= {"regrade": regrade.id, "question": slot.question_id}
