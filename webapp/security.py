@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from flask import Flask, Response, g, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from markupsafe import Markup
@@ -44,6 +45,14 @@ def policy() -> str:
     )
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Sessions in a signed cookie, which files never carry: caches on the way keep those for everybody."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
+
 def init_app(app: Flask, *, proxies: int) -> None:
     csrf.init_app(app)
     app.config.update(
@@ -68,11 +77,17 @@ def init_app(app: Flask, *, proxies: int) -> None:
 
         return access.csrf_failed(error)
 
+    app.session_interface = Sessions()
+
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", policy())
         headers.setdefault("X-Content-Type-Options", "nosniff")
+        if request.endpoint == "static":
+            # What else there is to say is about pages; a quiz asks for a dozen files, and each would carry a kilobyte.
+            headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+            return response
+        headers.setdefault("Content-Security-Policy", policy())
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
@@ -80,7 +95,7 @@ def init_app(app: Flask, *, proxies: int) -> None:
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if request.is_secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "static" and "Cache-Control" not in headers:
+        if "Cache-Control" not in headers:
             # Pages differ by person: a shared computer must not show them after signing out.
             private = current_user.is_authenticated
             headers["Cache-Control"] = "no-store" if private else "private, no-cache"
