@@ -309,7 +309,8 @@ def _field(shape: Shape, value: Any, example: Any) -> Field:
     if isinstance(example, list) and all(isinstance(word, str) for word in example):
         example = ", ".join(example)
     if isinstance(example, str) and shape.kind in ("line", "inline", "prose", "number", "words", "id"):
-        keys["placeholder"] = " ".join(example.split())
+        # Not to be taken for something that is filled in already.
+        keys["placeholder"] = _("e.g. %(example)s", example=" ".join(example.split()))
     if shape.kind == "flag" and not shape.required:
         return BooleanField(false_values=(False, "false", ""), render_kw=keys, **common)
     if shape.kind == "flag":
@@ -325,7 +326,8 @@ def _field(shape: Shape, value: Any, example: Any) -> Field:
         return TextAreaField(render_kw=keys, **common)
     if shape.kind == "number":
         keys["inputmode"] = "decimal"
-        keys.setdefault("placeholder", shape.default)
+        if shape.default:
+            keys.setdefault("placeholder", _("%(value)s, unless stated", value=shape.default))
     if shape.kind == "id":
         keys["spellcheck"] = "false"
         keys["autocapitalize"] = "off"
