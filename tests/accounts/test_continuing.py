@@ -197,12 +197,6 @@ def test_scripts_are_told_in_json(client: FlaskClient, make_user: Any, sign_in: 
     assert (old.status_code, old.json) == (400, {"error": "token"})
 
 
-def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(client: FlaskClient) -> None:
-    asked = client.get("/account", headers={"HX-Request": "true", "HX-Current-URL": "http://localhost/lessons/tea"})
-    assert asked.status_code == 401
-    assert asked.headers["HX-Redirect"] == "/sign-in?next=/lessons/tea"
-
-
 def test_somebody_without_the_role_is_refused_not_asked_to_sign_in(
     client: FlaskClient, make_user: Any, sign_in: Any
 ) -> None:
