@@ -53,7 +53,6 @@ def test_number_keys_choose_and_enter_goes_on(page: Page) -> None:
     expect(status(page)).to_have_text(re.compile("^Saved"))
     page.locator("body").press("Enter")
     page.wait_for_url(re.compile(rf"/questions/{number + 1}$|/summary$"))
-    assert page.evaluate("1")
     page.goto(f"{path}/questions/{number}")
     expect(page.locator(RADIO).nth(1)).to_be_checked()
 
@@ -173,9 +172,11 @@ def test_a_quiz_is_taken_without_scripts(browser: Browser, server: Any, width: i
         for text in page.locator("[data-question] input[type=text]").all():
             text.fill("12")
         if page.locator("[data-question] [data-ordering]").count():
-            page.locator("[data-question] .answer-move:not([disabled])").first.click()
+            with page.expect_navigation():
+                page.locator("[data-question] .answer-move:not([disabled])").first.click()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.locator("[data-next]").click()
+        with page.expect_navigation():
+            page.locator("[data-next]").click()
         if page.url.endswith("/summary"):
             break
     expect(page.get_by_role("heading", level=1)).to_have_text("Before you hand in")
