@@ -374,3 +374,51 @@ def test_a_new_quiz_is_written_by_form(screen: Screen, app: Flask) -> None:
     assert "Saved." in screen.text
     quiz = app.extensions["course_store"].current().quiz("short-one")
     assert (quiz.title, quiz.size) == ("A short one", 2)
+
+
+def test_a_file_broken_while_one_writes_keeps_what_was_written(screen: Screen, questions_file: Path) -> None:
+    before = questions_file.read_text()
+    for path in (CHOICE, "/instructor/bank/new/true_false?pillar=tea&example=1"):
+        questions_file.write_text(before)
+        screen.open(path)
+        questions_file.write_text(before + "\n  - id: [\n")
+        screen.fill(stem="Typed meanwhile?").press("save")
+        assert screen.status == 422
+        assert screen.fields["q.stem"] == "Typed meanwhile?"
+        assert "stem: Typed meanwhile?" in screen.yaml
+        questions_file.write_text(before)
+        screen.press("save")
+        assert "Saved." in screen.text
+        assert "stem: Typed meanwhile?" in questions_file.read_text()
+
+
+def test_retiring_and_moving_lead_to_the_text_while_a_file_is_broken(screen: Screen, bank: Path) -> None:
+    screen.open(CHOICE)
+    token = token_of(screen.text)
+    path = bank / "2-bread" / "questions.yaml"
+    path.write_text(path.read_text() + "\n  - id: [\n")
+    moved = screen.client.post(f"{CHOICE}/move", data={"csrf_token": token, "to": "2-bread/questions.yaml"})
+    assert "/instructor/bank/file?path=2-bread" in moved.location
+
+
+ODD = ["", "x" * 5_000, "\x00\x01", "🙂", "a: b", "- [", "../../etc/passwd", "1e999", "٣", "&a *b", "\r\n\r\n", "null"]
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_odd_values_in_any_field_are_answered_and_harm_nothing(
+    screen: Screen, questions_file: Path, value: str
+) -> None:
+    before = questions_file.read_text()
+    screen.open(CHOICE)
+    kept = screen.fields.copy()
+    for name in kept:
+        if name == "csrf_token":
+            continue
+        screen.fields = kept.copy()
+        screen.fields[name] = value
+        data = {**screen.fields.to_dict(), "action": "sync"}
+        assert screen.client.post(CHOICE, data=data).status_code == 200, name
+    for action in (value, f"add:{value}", f"over:{value}", f"confirm:{value}", f"remove:q.options.{value}"):
+        data = {**kept.to_dict(), "action": action}
+        assert screen.client.post(CHOICE, data=data).status_code in (200, 302, 409), action
+    assert questions_file.read_text() == before

@@ -88,11 +88,6 @@ class Desk:
         """The item as it is in the file now; None when it is not there."""
         return self.place.item.text if self.place.item else None
 
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether what changed underneath is another part of the file."""
-        return self.now_text == self.opened or (self.place.item is None and not self.is_gone)
-
 
 def opened(
     store: CourseStore, course: Course, place: Place, *, text: str = "", pillar: str = "", examples: Any = None

@@ -52,6 +52,8 @@ class Place:
     file_text: str
     digest: str
     item: yaml_items.Item | None = None
+    broken: tuple[Problem, ...] = ()
+    """What keeps the file from being read, so that nothing can be put into it."""
 
     @property
     def list_name(self) -> str:
@@ -64,15 +66,23 @@ class Place:
         return yaml_items.replaced(self.file_text, self.item, text)
 
 
-def place_of(store: CourseStore, kind: ItemKind, path: str, item_id: str | None = None) -> Place:
+def place_of(
+    store: CourseStore, kind: ItemKind, path: str, item_id: str | None = None, *, broken: bool = False
+) -> Place:
     """Where an item stands, or is to stand, in the file as it is on disk. A file that is not there yet is empty.
 
-    Raises Problems when the file is no YAML, KeyError when it has no such item."""
+    Raises KeyError when there is no such item, and Problems when the file is no YAML; with `broken` the latter is noted
+    in the place instead, for who has written something that must not be lost."""
     try:
         text, digest = store.read(path)
     except FileNotFoundError:
         text, digest = "", ""
-    here = yaml_items.items(text, LIST_OF[kind], path)
+    try:
+        here = yaml_items.items(text, LIST_OF[kind], path)
+    except Problems as problems:
+        if not broken:
+            raise
+        return Place(kind, path, text, digest, broken=problems.problems)
     item = next((item for item in here if item.id == item_id), None) if item_id is not None else None
     if item_id is not None and item is None:
         raise KeyError(item_id)
@@ -174,6 +184,8 @@ def judge(store: CourseStore, place: Place, text: str, pillar: str = "") -> Verd
         remarks = [Remark(problem, problem.location.line, problem.location.column) for problem in problems]
         return Verdict(remarks)
     question = readable(values, pillar) if place.kind == "question" else None
+    if place.broken:
+        return Verdict([Remark(problem, elsewhere=problem.location) for problem in place.broken], question)
     file_text = place.with_item(text)
     try:
         now = yaml_items.items(file_text, place.list_name)

@@ -47,7 +47,7 @@ def new_question(type_name: str) -> Any:
         abort(400)
     notice_edits([path]) if request.method == "GET" else None
     try:
-        place = drafts.place_of(store(), "question", path)
+        place = drafts.place_of(store(), "question", path, broken=request.method == "POST")
     except Problems as problems:
         return _to_file(problems)
     if request.method == "POST":
@@ -84,7 +84,10 @@ def edit_question(question_id: str) -> Any:
 def retire(question_id: str) -> Any:
     """Takes a question out of use, or back into it; old attempts keep it."""
     here = url_for("editor.edit_question", question_id=question_id)
-    place = _found(question_id)
+    try:
+        place = _found(question_id)
+    except Problems as problems:
+        return _to_file(problems)
     assert place.item is not None
     values = dict(place.item.values)
     retired = request.form.get("retired") == "1"
@@ -105,16 +108,19 @@ def retire(question_id: str) -> Any:
 def move(question_id: str) -> Any:
     """Moves a question to the file of another pillar."""
     here = url_for("editor.edit_question", question_id=question_id)
-    place = _found(question_id)
     target = request.form.get("to", "")
     pillars = dict(drafts.question_files(course()))
     if target not in pillars:
         abort(400)
+    try:
+        place = _found(question_id)
+        there = drafts.place_of(store(), "question", target)
+    except Problems as problems:
+        return _to_file(problems)
     if target == place.path:
         flash(_("It is there already."), "info")
         return redirect(here)
     assert place.item is not None
-    there = drafts.place_of(store(), "question", target)
     values = dict(place.item.values)
     section = values.get("section")
     if section and "/" not in section and place.path in pillars and pillars[place.path] != pillars[target]:
@@ -135,12 +141,13 @@ def move(question_id: str) -> Any:
 
 
 def _found(question_id: str) -> Place:
+    """Where a question stands. Raises NotFound, and Problems when its file can't be read."""
     path = drafts.file_of(course(), question_id)
     if path is None:
         raise NotFound
     try:
         return drafts.place_of(store(), "question", path, question_id)
-    except (KeyError, Problems):
+    except KeyError:
         raise NotFound from None
 
 
@@ -174,7 +181,7 @@ def new_quiz() -> Any:
     """A quiz that is not in the course yet."""
     notice_edits([COURSE_FILE]) if request.method == "GET" else None
     try:
-        place = drafts.place_of(store(), "quiz", COURSE_FILE)
+        place = drafts.place_of(store(), "quiz", COURSE_FILE, broken=request.method == "POST")
     except Problems as problems:
         return _to_file(problems)
     address = url_for("editor.new_quiz")
@@ -197,18 +204,15 @@ def _edit(kind: drafts.ItemKind, path: str, item_id: str, pillar: str) -> Any:
     notice_edits([path]) if request.method == "GET" else None
     gone = False
     try:
-        place = drafts.place_of(store(), kind, path, item_id)
+        # What was typed must not be lost over a file that somebody else broke meanwhile.
+        place = drafts.place_of(store(), kind, path, item_id, broken=request.method == "POST")
     except Problems as problems:
-        if request.method == "POST":
-            # What was typed must not be lost over a file that somebody else broke meanwhile.
-            text, digest = store().read(path)
-            place, gone = Place(kind, path, text, digest), True
-        else:
-            return _to_file(problems)
+        return _to_file(problems)
     except KeyError:
         if request.method != "POST":
             raise NotFound from None
         place, gone = drafts.place_of(store(), kind, path), True
+    gone = gone or bool(place.broken)
     endpoint = "editor.edit_question" if kind == "question" else "editor.edit_quiz"
     address = url_for(endpoint, **{f"{kind}_id": item_id})
     if request.method == "POST":
@@ -241,7 +245,7 @@ def _save(desk: desks.Desk, address: str, action: str, argument: str) -> Any:
     if expected != desk.place.digest:
         return _page(desk, address, conflict=True), 409
     meaning = _meaning(desk)
-    if meaning and not (action == "confirm" and argument == desk.seal) and not _confirmed(desk):
+    if meaning and not (action == "confirm" and argument == desk.seal):
         return _page(desk, address, meaning=meaning), 409
     text = desks.completed(desk, course())
     name = yaml_items.mapping_text(text)["id"]
@@ -281,10 +285,6 @@ def _again(place: Place, conflict: Conflict) -> Place:
         return drafts.place_of(store(), place.kind, place.path, name)
     except (KeyError, Problems):
         return Place(place.kind, place.path, conflict.current_text, conflict.current_digest)
-
-
-def _confirmed(desk: desks.Desk) -> bool:
-    return request.form.get("confirmed") == desk.seal
 
 
 def _meaning(desk: desks.Desk) -> usage.Meaning:

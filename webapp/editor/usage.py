@@ -73,6 +73,13 @@ def meaning(old: Question, new: Question) -> Meaning:
         return Meaning(())
     moved, said = _key(old, new)
     sentences = list(said)
+    if old.id != new.id:
+        sentences.append(
+            _(
+                "It gets another id, so it counts as another question: answers to %(old)s stay with the old one.",
+                old=old.id,
+            )
+        )
     if not moved and not same:
         changed = _changed(old, new)
         sentences.append(_("What changes: %(fields)s. The right answer stays.", fields=", ".join(changed)))

@@ -10,7 +10,6 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any
 
-import yaml
 from yaml.nodes import MappingNode, SequenceNode
 
 from webapp.content.problems import Problems
@@ -156,14 +155,6 @@ def mapping_text(text: str) -> dict[str, Any]:
         said = "nothing is written here" if document.values is None else "this is not a group of keys"
         raise Problems([document.problem((), said, "expected lines such as `id: my-question`")])
     return document.values
-
-
-def is_yaml(text: str) -> bool:
-    try:
-        compose(text)
-    except yaml.YAMLError:
-        return False
-    return True
 
 
 def _dedented(raw: str, column: int) -> str:
