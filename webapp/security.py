@@ -10,6 +10,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 csrf = CSRFProtect()
 
@@ -52,6 +53,16 @@ class Sessions(SecureCookieSessionInterface):
         if request.endpoint != "static":
             super().save_session(app, session, response)
 
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Whoever came by HTTPS sends the cookie by HTTPS only; on a plain local address there is no other way."""
+        return request.is_secure
+
+
+class RowNumber(IntegerConverter):
+    """The number of a row in an address: ASCII digits, and no more of them than fit a column of any database."""
+
+    regex = "[0-9]{1,18}"
+
 
 def init_app(app: Flask, *, proxies: int) -> None:
     csrf.init_app(app)
@@ -78,6 +89,7 @@ def init_app(app: Flask, *, proxies: int) -> None:
         return access.csrf_failed(error)
 
     app.session_interface = Sessions()
+    app.url_map.converters["int"] = RowNumber
 
     @app.after_request
     def add_headers(response: Response) -> Response:

@@ -1,0 +1,41 @@
+"""What every response promises to whoever receives it, and what no request gets past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+
+def session_cookie(response: Any) -> str:
+    return next(value for value in response.headers.getlist("Set-Cookie") if value.startswith("session="))
+
+
+def test_a_session_that_began_by_https_is_never_sent_in_the_clear(client: FlaskClient) -> None:
+    cookie = session_cookie(client.get("/sign-in", base_url="https://localhost"))
+    assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
+
+
+def test_a_proxy_that_is_trusted_says_whether_it_was_https(make_app: Callable[..., Flask]) -> None:
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Host": "quiz.example"}
+    behind, alone = make_app(proxies=1).test_client(), make_app().test_client()
+    assert "; Secure" in session_cookie(behind.get("/sign-in", headers=headers))
+    assert "; Secure" not in session_cookie(alone.get("/sign-in", headers=headers)), "nobody vouches for the header"
+
+
+@pytest.mark.parametrize("number", [2**63, 10**30, "٣", "1_0", "+1"])
+def test_no_number_in_an_address_is_too_large_for_the_database(client: FlaskClient, number: Any) -> None:
+    assert client.get(f"/attempts/{number}/result").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/nothing-here", "/sw.js", "/manifest.webmanifest", "/healthz"])
+def test_every_response_says_what_may_run_and_that_nobody_frames_it(client: FlaskClient, path: str) -> None:
+    headers = client.get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert {"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"} <= set(policy.split("; "))
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
