@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import chromium, scene
 from tests.browser.scene import PASSWORD, Scene
 from tests.browser.watch import Watch
 from tests.servers import ROOT, Server, missing
 from webapp.database import db
+
+# On a machine that is busy a page takes its time; what never comes still fails.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

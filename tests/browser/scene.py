@@ -41,6 +41,7 @@ PEOPLE = {
     "learner": "Lea Learner",
     "reader": "Rita Reader",
     "newcomer": "Nils Newcomer",
+    "returner": "Rosa Returner",
 }
 ROLES = ("instructor", "admin")
 #: what the made-up class takes: enough for every statistic, and not so much that the tests wait for it
@@ -172,9 +173,14 @@ def _papers(scene: Scene, at: datetime) -> None:
     assert talent
     lessons.mark_read(reader, research, [section.id for section in research.sections], at - timedelta(days=4))
     lessons.mark_read(reader, talent, [talent.sections[0].id], at - timedelta(hours=5))
-    for name, quiz_id, ago in (("pretest", "research-pretest", 4), ("result", "research", 3)):
-        attempt = _take(scene, reader, quiz_id, at - timedelta(days=ago), chance)
-        quizzes.submit(attempt, at - timedelta(days=ago) + timedelta(minutes=9), actor_id=reader.id)
+    for name, who, quiz_id, ago in (
+        ("pretest", "reader", "research-pretest", 4),
+        ("result", "reader", "research", 3),
+        ("returned", "returner", "research", 3),
+    ):
+        user = _user(scene, who)
+        attempt = _take(scene, user, quiz_id, at - timedelta(days=ago), chance)
+        quizzes.submit(attempt, at - timedelta(days=ago) + timedelta(minutes=9), actor_id=user.id)
         scene.parts[name] = attempt.id
     for name, quiz_id, answers in (("open", "every-type", 7), ("timed", "final", 3), ("at_once", "at-once", 1)):
         attempt = _take(scene, reader, quiz_id, at - timedelta(minutes=2), chance, answers)

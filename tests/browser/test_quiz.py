@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 QUIZ = "/quizzes/research"
 
@@ -153,35 +152,3 @@ def test_the_clock_is_quiet_and_answers_when_asked(page: Page) -> None:
     expect(clock.get_by_role("status")).to_have_text("")
     clock.get_by_role("button", name="Time left?").click()
     expect(clock.get_by_role("status")).to_have_text(re.compile(r"\d+ minutes and \d+ seconds left\."))
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-def test_a_quiz_is_taken_without_scripts(browser: Browser, server: Any, width: int) -> None:
-    context = browser.new_context(
-        java_script_enabled=False, base_url=server.address, viewport={"width": width, "height": 800}
-    )
-    page = context.new_page()
-    start(page)
-    for _ in range(12):
-        for group in {box.get_attribute("name") for box in page.locator("[data-question] input[type=radio]").all()}:
-            page.locator(f'[data-question] input[name="{group}"]').first.check()
-        if page.locator("[data-question] input[type=checkbox]").count():
-            page.locator("[data-question] input[type=checkbox]").first.check()
-        for menu in page.locator("[data-question] .answer:not(.answer--ordering) select").all():
-            menu.select_option(index=1)
-        for text in page.locator("[data-question] input[type=text]").all():
-            text.fill("12")
-        if page.locator("[data-question] [data-ordering]").count():
-            with page.expect_navigation():
-                page.locator("[data-question] .answer-move:not([disabled])").first.click()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        with page.expect_navigation():
-            page.locator("[data-next]").click()
-        if page.url.endswith("/summary"):
-            break
-    expect(page.get_by_role("heading", level=1)).to_have_text("Before you hand in")
-    expect(page.locator("main")).to_contain_text("All 10 questions are answered.")
-    page.get_by_role("button", name="Hand in").click()
-    expect(page.locator("main")).to_contain_text(re.compile(r"[\d.]+ of 10 points"))
-    expect(page.locator("main")).to_contain_text("Read the paragraph")
-    context.close()
