@@ -145,3 +145,16 @@ def test_an_instructor_may_reset_learners_only(app: Flask, make_user: Any) -> No
             (actor, user) for actor in users for user in users if service.may_reset(users[actor], users[user])
         }
     assert allowed == {("instructor", "learner"), ("admin", "learner"), ("admin", "instructor"), ("admin", "admin")}
+
+
+def test_a_link_that_a_teacher_made_for_a_learner_is_no_way_into_the_account_of_a_colleague(
+    app: Flask, admin: FlaskClient, ada: int, clock: Any, post: Any
+) -> None:
+    from webapp.accounts import links
+
+    with app.app_context():
+        token = links.create("reset", user=db.session.get_one(User, ada), now=clock())
+        db.session.commit()
+    assert app.test_client().get(f"/reset/{token}").status_code == 200
+    post(admin, f"/admin/people/{ada}/role", {"role": "instructor"}, page=f"/admin/people/{ada}")
+    assert app.test_client().get(f"/reset/{token}").status_code == 404

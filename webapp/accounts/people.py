@@ -42,6 +42,9 @@ def set_role(user: User, role: str) -> None:
         raise ValueError(f"{role!r} can't be given to this person")
     if user.is_admin and role != "admin" and not other_admins(user):
         raise LastAdmin
+    if role != user.role:
+        # Whoever made a link for a learner must not hold one for an instructor.
+        links.withdraw(purpose="reset", user=user)
     user.role = role
     db.session.flush()
 
