@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -266,7 +267,11 @@ def _rows(people: Iterable[tuple[int, list[str]]], fields: Sequence[str | None])
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 
 
+# Space and invisible characters in front don't keep a spreadsheet from reading on, and one that takes another delimiter
+# begins a cell within ours.
+_RUNS = re.compile(r"(^[\s\u200b-\u200f\u2060\ufeff]*|[;\t\r\n|]\s*)(?=[=+\-@＝＋－＠−])|^(?=[\t\r])")
+
+
 def harmless(text: str | None) -> str:
     """A cell for a CSV that a spreadsheet shows as text, whatever it begins with."""
-    text = text or ""
-    return "'" + text if text.startswith(FORMULA_STARTS) else text
+    return _RUNS.sub(lambda found: f"'{found[0]}" if found.start() == 0 else f"{found[0]}'", text or "")

@@ -57,7 +57,7 @@ def _dry_run(cohort: Cohort, rows: Sequence[Row], sheet: Sheet | None, *, change
     planned = roster.plan(cohort, rows)
     carried = [cohort.id, planned.digest, [[r.line, r.name, r.email, r.username, r.problem] for r in rows]]
     form = CarriedForm(formdata=None)
-    form.carried.data = _carrier().dumps(carried)
+    form.carried.data = _carrier("list").dumps(carried)
     page = show("dry_run.html", cohort, "roster", plan=planned, sheet=sheet, form=form, changed=changed)
     return private(page, 409 if changed else 200)
 
@@ -69,7 +69,7 @@ def roster_confirm(cohort_id: int) -> Any:
     found = load(cohort_id)
     form = CarriedForm()
     try:
-        of_cohort, digest, lines = _carrier().loads(form.carried.data or "")
+        of_cohort, digest, lines = _carrier("list").loads(form.carried.data or "")
     except BadData:
         of_cohort = None
     if not form.validate_on_submit() or of_cohort != found.id or found.archived_at is not None:
@@ -123,7 +123,7 @@ def _link_rows(people: Sequence[User], tokens: dict[int, str]) -> list[list[str]
 def _show_links(cohort: Cohort, rows: list[list[str]], outcome: roster.Outcome | None = None) -> Any:
     """The links, shown this once; the form below carries them, signed, to the file that can be downloaded."""
     form = CarriedForm(formdata=None)
-    form.carried.data = _carrier().dumps([cohort.id, rows])
+    form.carried.data = _carrier("links").dumps([cohort.id, rows])
     shown = [(name, login, url_for("accounts.reset", token=token, _external=True)) for name, login, token in rows]
     days = newcomers.FIRST_LINK_LASTS.days
     return private(show("links.html", cohort, "roster", rows=shown, form=form, outcome=outcome, days=days))
@@ -136,8 +136,8 @@ def roster_links_file(cohort_id: int) -> Any:
     found = load(cohort_id)
     form = CarriedForm()
     try:
-        of_cohort, rows = _carrier().loads(form.carried.data or "")
-    except (BadData, ValueError):
+        of_cohort, rows = _carrier("links").loads(form.carried.data or "")
+    except BadData:
         of_cohort = None
     if not form.validate_on_submit() or of_cohort != found.id:
         return back("roster_import", cohort_id=cohort_id)
@@ -169,6 +169,9 @@ def _file(head: list[str], rows: list[list[str]], name: str) -> Response:
     return response
 
 
-def _carrier() -> URLSafeSerializer:
-    """Carries a list through a page, compressed, so that only this server and this person can have written it."""
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"roster of {person().id}")
+def _carrier(what: str) -> URLSafeSerializer:
+    """Carries a list through a page, compressed, so that only this server and this person can have written it.
+
+    `what` keeps the lists of one page from being taken for those of another.
+    """
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"roster {what} of {person().id}")
