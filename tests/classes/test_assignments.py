@@ -197,3 +197,13 @@ def test_the_clock_of_every_zone_can_be_reckoned() -> None:
         assert local == noon
     assert times.zone_of("Nowhere/Land") == times.zone_of(None) == "UTC"
     assert times.to_utc(noon, "Europe/Berlin") == at(12) - timedelta(hours=1)
+
+
+@pytest.mark.parametrize("when", ["0001-01-01T00:00", "9999-12-31T23:59", "1899-12-31T23:59"])
+def test_a_time_of_another_age_is_refused_because_no_clock_can_be_set_by_it(
+    app: Flask, assign: Any, irene: Browser, a_class: int, when: str
+) -> None:
+    for field in ("opens_at", "due_at", "closes_at", "feedback_at"):
+        response = assign("bread", **{field: when, "zone": "Asia/Tokyo"})
+        assert response.status_code == 422, field
+    assert irene.get(f"/instructor/cohorts/{a_class}/assignments/bread").status_code == 200

@@ -179,8 +179,11 @@ class AssignmentForm(PersonForm):
         for field in (self.opens_at, self.due_at, self.closes_at, self.feedback_at):
             try:
                 at[field.name] = times.to_utc(field.data, zone) if field.data else None
-            except (times.NoSuchTime, OverflowError, ValueError):
+            except times.NoSuchTime:
                 field.errors = [_("The clocks go forward over this time, so it does not exist.")]
+                good = False
+            except (OverflowError, ValueError):
+                field.errors = [field.gettext("Not a valid datetime value.")]
                 good = False
         if not good:
             return None

@@ -15,6 +15,10 @@ _CONTINENTS = (
 )  # fmt: skip
 
 
+#: years that can be meant. Beyond them, zones and accommodations lead out of the calendar that computers have.
+YEARS = range(2000, 2200)
+
+
 class NoSuchTime(ValueError):
     """The clocks go forward over this time, so it does not exist in this zone."""
 
@@ -33,8 +37,10 @@ def zone_of(name: str | None) -> str:
 def to_utc(local: datetime, zone: str) -> datetime:
     """A time on the clock of a zone, in UTC. Where the clock shows it twice, the earlier one is meant.
 
-    Raises NoSuchTime for a time that the clock leaves out.
+    Raises NoSuchTime for a time that the clock leaves out, ValueError for one of a year that nobody means.
     """
+    if local.year not in YEARS:
+        raise ValueError(f"{local.year} is not among the years from {YEARS[0]} to {YEARS[-1]}")
     try:
         aware = local.replace(tzinfo=ZoneInfo(zone), fold=0)
     except ZoneInfoNotFoundError:
