@@ -478,3 +478,30 @@ def test_handing_in_late_says_what_it_costs(
     page = person.get(address).text
     assert "75%" in page
     assert "25% of the points are taken off." in page
+
+
+def test_trying_access_codes_ends_after_twenty(
+    make_app: Callable[..., Flask], make_user: Callable[..., int], sign_in: Any, post: Any, clock: Clock
+) -> None:
+    from webapp.accounts.models import Cohort, CohortMember
+    from webapp.quizzes.models import Assignment
+
+    app = make_app(limits=True)
+    ada = make_user(app=app)
+    with app.app_context():
+        cohort = Cohort(name="Class", join_code="CODE2345", created_at=clock())
+        db.session.add(cohort)
+        db.session.flush()
+        db.session.add(CohortMember(cohort_id=cohort.id, user_id=ada, joined_at=clock()))
+        db.session.add(Assignment(cohort_id=cohort.id, quiz_id="bread", access_code="rye", created_at=clock()))
+        db.session.commit()
+    client = sign_in(app.test_client(), ada)
+
+    def start(code: str) -> int:
+        status: int = post(client, "/quizzes/bread/attempts", {"access_code": code}, page="/quizzes/bread").status_code
+        return status
+
+    assert {start(str(number)) for number in range(20)} == {422}
+    assert start("rye") == 429
+    clock.advance(minutes=11)
+    assert start("rye") == 303

@@ -241,11 +241,20 @@ def guests() -> None:
 
 def join_codes(*, wrong: bool = False) -> None:
     """Aborts with 429 when one person tried too many wrong join codes (20 in ten minutes); `wrong` counts one more."""
+    _codes("join", wrong)
+
+
+def access_codes(*, wrong: bool = False) -> None:
+    """The same for access codes of quizzes, which are said in a room and therefore short."""
+    _codes("access", wrong)
+
+
+def _codes(kind: str, wrong: bool) -> None:
     if not settings().limits:
         return
     if wrong:
-        limiter.limiter.hit(_WRONG_CODES, "join", person())
-    elif not limiter.limiter.test(_WRONG_CODES, "join", person()):
+        limiter.limiter.hit(_WRONG_CODES, kind, person())
+    elif not limiter.limiter.test(_WRONG_CODES, kind, person()):
         abort(429)
 
 

@@ -9,7 +9,7 @@ from flask import Response, abort, jsonify, redirect, render_template, request, 
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.accounts import access
+from webapp.accounts import access, limits
 from webapp.accounts.models import User
 from webapp.content.quiz import Quiz
 from webapp.current import course, now
@@ -59,6 +59,8 @@ def start(quiz_id: str) -> Any:
     found = _quiz(quiz_id)
     user = access.participant()
     form = StartForm()
+    if form.access_code.data:
+        limits.access_codes()
     try:
         attempt = service.start(user, found, course(), now(), access_code=form.access_code.data)
     except service.NotOffered:
@@ -67,6 +69,8 @@ def start(quiz_id: str) -> Any:
         return _start_page(service.offer(user, found, now()), form), 409
     except service.WrongCode:
         db.session.commit()
+        if form.access_code.data:
+            limits.access_codes(wrong=True)
         form.access_code.errors = [
             _("This code does not fit.") if form.access_code.data else _("This quiz needs an access code.")
         ]
