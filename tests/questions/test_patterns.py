@@ -95,3 +95,9 @@ def test_what_is_not_understood_is_refused_in_words(pattern: str) -> None:
 def test_any_pattern_is_compiled_or_refused(pattern: str) -> None:
     with suppress(PatternError):
         compiled(pattern, True).fullmatch("some text")
+
+
+def test_nothing_repeated_many_times_over_is_still_nothing() -> None:
+    start = time.perf_counter()
+    assert matches("(((((((){900}){900}){900}){900}){900}){900}){900}a", "a")
+    assert time.perf_counter() - start < 1

@@ -197,7 +197,10 @@ def _build(pattern: Pattern, tree: _Tree, target: int) -> int:
         for _ in range(tree.most - tree.least):
             target = pattern.add(None, _build(pattern, tree.part, target), end)
     for _ in range(tree.least):
+        size = len(pattern.atoms)
         target = _build(pattern, tree.part, target)
+        if len(pattern.atoms) == size:
+            break  # nothing, any number of times, is nothing; counting it in nested groups would take forever
     return target
 
 
