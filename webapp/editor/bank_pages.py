@@ -43,7 +43,7 @@ def bank() -> str:
     measured = listing.figures(scope.population(me()), course())
     page = request.args.get("page", "1")
     found = listing.listed(
-        course(), wanted, measured, int(page) if page.isdigit() and len(page) < 6 else 1, course_problems()
+        course(), wanted, measured, int(page) if page.isdecimal() and len(page) < 6 else 1, course_problems()
     )
     index = listing.index_of(course())
     return render_template(

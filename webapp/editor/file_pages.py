@@ -131,7 +131,7 @@ def _page(
         text=text,
         digest=digest,
         problems=problems,
-        line=int(line) if line.isdigit() and len(line) < 8 else 0,
+        line=int(line) if line.isdecimal() and len(line) < 8 else 0,
         lesson=_lesson_id(path),
         schema=_schema(path),
         writable=can_write(path),

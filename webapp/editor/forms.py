@@ -262,7 +262,7 @@ def after_action(form: Group, action: str) -> tuple[Group, str] | None:
     if verb not in ("add", "remove", "up", "down"):
         return None
     name, _dot, number = target.rpartition(".")
-    rows = form.rows(target) if verb == "add" else form.rows(name) if number.isdigit() else None
+    rows = form.rows(target) if verb == "add" else form.rows(name) if number.isdecimal() else None
     if rows is None:
         return None
     place = next((at for at, row in enumerate(rows.rows) if str(row.number) == number), 0)
@@ -409,7 +409,7 @@ def _numbers(name: str, formdata: MultiDict[str, str]) -> list[int]:
     """The numbers of the rows that were sent, in order."""
     start = name + "."
     found = {key[len(start) :].partition(".")[0] for key in formdata if key.startswith(start)}
-    return sorted(int(number) for number in found if number.isdigit() and len(number) < 4)
+    return sorted(int(number) for number in found if number.isdecimal() and len(number) < 4)
 
 
 def _as(shape: Shape, name: str) -> Shape:

@@ -27,7 +27,7 @@ def file_history() -> str:
     if path in store().files():
         notice_edits([path])
     page = request.args.get("page", "1")
-    number = int(page) if page.isdigit() and 0 < len(page) < 6 else 1
+    number = int(page) if page.isdecimal() and 0 < len(page) < 6 else 1
     found, total = history.versions(path, max(number, 1), SIZE)
     if not total:
         raise NotFound
