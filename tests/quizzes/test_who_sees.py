@@ -151,3 +151,25 @@ def test_attempts_outlive_the_name_and_reasons_do_not(desk: Desk, clock: Clock) 
     db.session.commit()
     assert db.session.query(Attempt).count() == 1
     assert db.session.query(Accommodation).count() == 0
+
+
+def test_how_sure_somebody_was_is_shown_to_them_and_nobody_else(
+    desk: Desk, teacher: int, client: FlaskClient, sign_in: Any
+) -> None:
+    attempt = desk.start("bread")
+    desk.answer(attempt, 1, right_answer(desk.slot(attempt, 1)), certainty=1)
+    desk.submit(attempt)
+    address = f"/attempts/{attempt.id}/result"
+    db.session.commit()
+    assert "You said:" in person_at(client, sign_in, desk.user_id).get(address).text
+    assert "You said:" not in person_at(client, sign_in, teacher).get(address).text
+
+
+def test_a_round_of_review_is_its_persons_alone(desk: Desk, teacher: int, client: FlaskClient, sign_in: Any) -> None:
+    question = desk.course.question("tea-choice")
+    assert question is not None
+    asked = service.ask(desk.user, question, desk.course, desk.clock()).attempt_id
+    db.session.commit()
+    person_at(client, sign_in, teacher)
+    for path in (f"/attempts/{asked}", f"/attempts/{asked}/result", f"/instructor/attempts/{asked}"):
+        assert client.get(path).status_code == 404, path

@@ -17,6 +17,7 @@ from werkzeug.exceptions import NotFound
 
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.database import db
+from webapp.quizzes import states
 from webapp.quizzes.models import Attempt, Slot
 
 STUCK_AFTER = timedelta(minutes=5)
@@ -146,12 +147,12 @@ def _minutes(span: timedelta) -> int:
 def attempt_taught(user: User, attempt_id: int) -> Attempt:
     """An attempt of a learner in a class that `user` teaches, any for an admin; NotFound otherwise.
 
-    Unlike `quizzes.attempt_seen_by`, never one's own: nobody grades themselves.
+    Unlike `quizzes.attempt_seen_by`, never one's own: nobody grades themselves. Rounds of review are nobody else's.
     """
     attempt = db.session.scalar(
         select(Attempt)
         .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
-        .where(Attempt.id == attempt_id, Attempt.user_id != user.id)
+        .where(Attempt.id == attempt_id, Attempt.user_id != user.id, Attempt.kind != states.REVIEW)
     )
     if attempt is None or not (user.is_admin or (user.is_instructor and _teaches(user.id, attempt.user_id))):
         raise NotFound

@@ -135,12 +135,13 @@ def _missing(user: User, attempt_id: int) -> NotFound:
 def attempt_seen_by(user: User, attempt_id: int) -> Attempt:
     """An attempt that `user` may look at: their own, one of a learner in a cohort they teach, any for an admin.
 
-    NotFound otherwise, so that nobody learns which numbers exist. Void ones are there for instructors only.
+    NotFound otherwise, so that nobody learns which numbers exist. Void ones are there for instructors only, rounds of
+    review for nobody but on their own pages.
     """
     found = db.session.scalar(
         select(Attempt)
         .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
-        .where(Attempt.id == attempt_id)
+        .where(Attempt.id == attempt_id, Attempt.kind != REVIEW)
     )
     if found is None or not (
         (found.user_id == user.id and found.state != "void")
