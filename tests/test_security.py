@@ -39,3 +39,26 @@ def test_every_response_says_what_may_run_and_that_nobody_frames_it(client: Flas
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.postgres
+def test_a_nul_breaks_no_page_on_a_database_that_has_none(
+    postgres: Callable[[], str], make_app: Callable[..., Flask], make_user: Callable[..., int], sign_in: Any, post: Any
+) -> None:
+    app = make_app(database_url=postgres())
+    client = sign_in(app.test_client(), make_user(role="admin", app=app))
+    form = {"name": "A\x00B class"}
+    made = post(client, "/instructor/cohorts/new", form)
+    assert made.status_code == 303
+    for path in (
+        f"{made.location}/live/tea%00/rows",
+        f"{made.location}?q=%00",
+        "/admin/audit?q=a%00&action=%00",
+        "/admin/people?q=%00a",
+        "/instructor/bank/history?path=%00",
+        "/instructor/questions/%00/regrade",
+        "/instructor/gradebook?q=a%00b",
+    ):
+        assert client.get(path).status_code in {200, 404}, path
+    code = {"zone": "UTC", "late_policy": "accept", "access_code": "a\x00b"}
+    assert post(client, f"{made.location}/assignments/tea", code).status_code == 303

@@ -75,6 +75,8 @@ def init_app(app: Flask) -> None:
         if url.startswith("sqlite"):
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(db.engine, "connect", _prepare_postgresql)
 
     @app.before_request
     def choose_transaction() -> None:
@@ -93,6 +95,17 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA busy_timeout=15000")
     cursor.close()
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """Leaves NULs out of texts: PostgreSQL has none, and whoever sends one must not meet a broken page."""
+    from psycopg.types.string import StrDumperUnknown
+
+    class WithoutNul(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\x00", "") if "\x00" in obj else obj)
+
+    connection.adapters.register_dumper(str, WithoutNul)
 
 
 def _begin_sqlite(connection: Connection) -> None:
