@@ -109,16 +109,17 @@ export async function keepPaper() {
 // Lists what can be opened: lessons, and the question where somebody was.
 export async function listKept(section) {
   const found = new Map(); // what it belongs to → {path, title, at}
+  const site = ` – ${document.querySelector(".brand-name").textContent}`;
   for (const name of await caches.keys()) {
     if (!name.startsWith("pages-")) continue;
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {
       const path = new URL(request.url).pathname;
       const response = await cache.match(request);
-      const title = new DOMParser().parseFromString(await response.text(), "text/html").title;
+      const title = new DOMParser().parseFromString(await response.text(), "text/html").title.replace(site, "");
       const at = Number(response.headers.get("Kept-At"));
       const group = attemptOf(path) ?? path;
-      if (title && !path.endsWith("/summary") && !(found.get(group)?.at > at)) found.set(group, { path, title, at });
+      if (title && !path.endsWith("/summary") && !(found.get(group)?.at >= at)) found.set(group, { path, title, at });
     }
   }
   const paths = [...found.values()].sort((one, other) => one.path.localeCompare(other.path));

@@ -75,6 +75,9 @@ setInterval(() => {
 }, 1000);
 
 // ---- Checks answer in their place
+const away = document.querySelector("[data-offline-note]").dataset.away;
+
+// False when the page itself has to go on. Without a network the check stays as it is, and says so.
 async function swap(check, address, request) {
   try {
     const answer = await fetch(address, { headers, ...request });
@@ -87,7 +90,12 @@ async function swap(check, address, request) {
     fresh.dispatchEvent(new CustomEvent("fragment", { bubbles: true }));
     return true;
   } catch {
-    return false;
+    check.querySelector("[data-away]")?.remove();
+    const said = Object.assign(document.createElement("p"), { className: "field-error", textContent: away });
+    said.setAttribute("role", "alert");
+    said.dataset.away = "";
+    check.append(said);
+    return true;
   }
 }
 

@@ -5,7 +5,7 @@ const root = document.documentElement;
 const note = document.querySelector("[data-offline-note]");
 const words = note.dataset;
 const isCopy = "copy" in root.dataset;
-let waiting = 0, timer = 0;
+let waiting = 0, timer = 0, delivered = false;
 
 function say(text, link, href, before) {
   note.replaceChildren(text);
@@ -22,6 +22,7 @@ const many = (n) => (n === 1 ? words.one : words.many.replace("{n}", n));
 // What the worker found: see `deliver` in outbox.js.
 function show({ sent, waiting: left, conflicts, closed, signedOut }) {
   waiting = left;
+  delivered ||= sent > 0;
   clearTimeout(timer);
   if (waiting && !signedOut) timer = setTimeout(send, 30000);
   const late = closed[0];
@@ -29,7 +30,7 @@ function show({ sent, waiting: left, conflicts, closed, signedOut }) {
   else if (late) say(words.late, words.goOn, late.go, () => worker.controller?.postMessage({ type: "forget", address: late.address }));
   else if (waiting && signedOut) say(many(waiting), words.signIn, "/sign-in");
   else if (waiting) say(`${isCopy ? `${words.copyText} ` : ""}${many(waiting)}`, isCopy && words.again);
-  else if (sent) say(words.sent, isCopy && words.again);
+  else if (delivered) say(words.sent, isCopy && words.again);
   else if (isCopy) say(words.copyText, words.again);
   else say("");
 }

@@ -73,7 +73,7 @@ export function serve({ version, page, files }) {
     event.waitUntil(network.catch(() => {}));
     try {
       if (!copy) return await network;
-      const patience = Date.now() - troubled < TROUBLE ? PATIENCE / 4 : PATIENCE;
+      const patience = Date.now() - troubled < TROUBLE ? PATIENCE / 2 : PATIENCE;
       return await Promise.race([network, new Promise((_, fail) => setTimeout(fail, patience, new Error("too slow")))]);
     } catch {
       troubled = Date.now();
