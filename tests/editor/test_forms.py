@@ -11,7 +11,7 @@ from pydantic import Field
 from werkzeug.datastructures import MultiDict
 
 from tests.editor.test_yaml_edit import FILES, IDS
-from webapp.editor import drafts, shapes, yaml_items
+from webapp.editor import beginnings, shapes, yaml_items
 from webapp.editor.forms import PREFIX, Group, Rows, after_action
 from webapp.editor.merging import canonical, merged
 from webapp.questions import TYPES
@@ -217,6 +217,6 @@ def test_a_form_copes_with_values_of_the_wrong_kind() -> None:
 
 
 def test_an_id_is_made_of_the_pillar_and_the_first_words_that_say_something() -> None:
-    assert drafts.suggested_id("What is the best of all teas, and why?", "tea", []) == "tea-best-all-teas"
-    assert drafts.suggested_id("Warum schäumt Öl über?", "", ["warum-schaumt-ol-uber"]) == "warum-schaumt-ol-uber-2"
-    assert drafts.suggested_id("???", "tea", []) == ""
+    assert beginnings.suggested_id("What is the best of all teas, and why?", "tea", []) == "tea-best-all-teas"
+    assert beginnings.suggested_id("Warum schäumt Öl über?", "", ["warum-schaumt-ol-uber"]) == "warum-schaumt-ol-uber-2"
+    assert beginnings.suggested_id("???", "tea", []) == ""

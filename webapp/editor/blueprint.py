@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.content.problems import Problem
+from webapp.content.problems import Problem, Problems
 from webapp.current import now, store
 from webapp.database import begin_writing, db
 from webapp.editor import history, saving
@@ -55,3 +56,11 @@ def as_diagnostics(problems: Sequence[Problem]) -> list[dict[str, Any]]:
         }
         for problem in problems
     ]
+
+
+def to_file(problems: Problems) -> Any:
+    """The way to the text of a file that can't be read as YAML, and so has no form."""
+    first = problems.problems[0]
+    path = first.location.file
+    flash(_("This file can’t be read as YAML at the moment, so it has no form. Mend it here first."), "error")
+    return redirect(url_for("editor.edit_file", path=path, line=first.location.line, _anchor="text"))

@@ -15,7 +15,7 @@ from webapp import questions
 from webapp.content.course import Course
 from webapp.content.problems import Problems
 from webapp.content.store import CourseStore
-from webapp.editor import drafts, yaml_items
+from webapp.editor import beginnings, drafts, yaml_items
 from webapp.editor.drafts import Place, Reconciled, Verdict
 from webapp.editor.forms import PREFIX, Group, after_action
 from webapp.editor.shapes import Shape
@@ -109,7 +109,7 @@ def opened(
         pillar=pillar,
         base=text,
     )
-    desk.is_blank = place.item is None and text == drafts.skeleton(place.kind, values.get("type", ""))
+    desk.is_blank = place.item is None and text == beginnings.skeleton(place.kind, values.get("type", ""))
     if not desk.is_blank:
         _judge(store, course, desk)
     _show(desk, MultiDict(), "")
@@ -189,8 +189,8 @@ def completed(desk: Desk, course: Course) -> str:
         taken = [question.id for question in course.questions]
     if not isinstance(words, str) or "id" in values:
         return desk.text
-    name = drafts.suggested_id(words, desk.pillar if desk.place.kind == "question" else "", taken)
-    return drafts.with_id(desk.text, name) if name else desk.text
+    name = beginnings.suggested_id(words, desk.pillar if desk.place.kind == "question" else "", taken)
+    return beginnings.with_id(desk.text, name) if name else desk.text
 
 
 def _show(desk: Desk, sent: MultiDict[str, str], action: str) -> None:

@@ -10,22 +10,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField, widgets
-from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import Field
 from wtforms.form import BaseForm
 
-from webapp.editor.merging import canonical, flag
+from webapp.editor.fields import data_of, field_of, given_in
+from webapp.editor.merging import canonical
 from webapp.editor.shapes import Shape
 
 PREFIX = "q."
 """Names of the fields of the form start with this, and the place of a value follows: `q.options.0.text`."""
 KEY, VALUE = "@key", "@value"
-
-
-class Boxes(SelectMultipleField):
-    widget = widgets.ListWidget(prefix_label=False)
-    option_widget = widgets.CheckboxInput()
 
 
 class Group:
@@ -50,12 +44,12 @@ class Group:
         values = values if isinstance(values, dict) else {}
         examples = examples if isinstance(examples, dict) else {}
         leaves = {
-            field.name: _field(field, values.get(field.name), examples.get(field.name))
+            field.name: field_of(field, values.get(field.name), examples.get(field.name))
             for field in shape.fields
             if field.kind not in ("group", "list", "table", "fixed")
         }
         self.leaves = BaseForm(leaves, prefix=prefix)
-        data = {name: _data(shape.field(name), values.get(name)) for name in leaves}
+        data = {name: data_of(shape.field(name), values.get(name)) for name in leaves}
         self.leaves.process(formdata, data=None if formdata is not None else data)
         self.parts: dict[str, Field | Group | Rows] = {}
         for field in shape.fields:
@@ -109,7 +103,7 @@ class Group:
         """All that is filled in, empty fields and rows included."""
         stated = {field.name: field.choices[0] for field in self.shape.fields if field.kind == "fixed"}
         return stated | {
-            name: part.raw() if isinstance(part, Group | Rows) else _given(self.shape.field(name), part)
+            name: part.raw() if isinstance(part, Group | Rows) else given_in(self.shape.field(name), part)
             for name, part in self.parts.items()
         }
 
@@ -285,7 +279,7 @@ def _with(form: Group, name: str, rows: list[Any]) -> dict[str, Any]:
         elif isinstance(part, Group):
             raw[key] = _with(part, name, rows)
         else:
-            raw[key] = _given(form.shape.field(key), part)
+            raw[key] = given_in(form.shape.field(key), part)
     return raw
 
 
@@ -301,84 +295,12 @@ def _rows_with(part: Rows, name: str, rows: list[Any]) -> list[Any]:
     return made
 
 
-def _field(shape: Shape, value: Any, example: Any) -> Field:
-    """The unbound field of a leaf."""
-    text = value if isinstance(value, str) else ""
-    common: dict[str, Any] = {"label": shape.label, "description": _(shape.help) if shape.help else ""}
-    keys: dict[str, Any] = {}
-    if isinstance(example, list) and all(isinstance(word, str) for word in example):
-        example = ", ".join(example)
-    if isinstance(example, str) and shape.kind in ("line", "inline", "prose", "number", "words", "id"):
-        # Not to be taken for something that is filled in already.
-        keys["placeholder"] = _("e.g. %(example)s", example=" ".join(example.split()))
-    if shape.kind == "flag" and not shape.required:
-        return BooleanField(false_values=(False, "false", ""), render_kw=keys, **common)
-    if shape.kind == "flag":
-        choices = [SelectChoice("", _("Choose …")), SelectChoice("true", _("True")), SelectChoice("false", _("False"))]
-        return SelectField(choices=choices, validate_choice=False, **common)
-    if shape.kind == "choice":
-        return _select(shape, text, common)
-    if shape.kind == "choices":
-        words = [SelectChoice(word, _(word)) for word in shape.choices]
-        return Boxes(choices=words, validate_choice=False, **common)
-    if shape.kind in ("prose", "inline") or "\n" in text.strip() or len(text) > 120:
-        keys["rows"] = 3 if shape.kind == "prose" and shape.name != "feedback" else 1
-        return TextAreaField(render_kw=keys, **common)
-    if shape.kind == "number":
-        keys["inputmode"] = "decimal"
-        if shape.default:
-            keys.setdefault("placeholder", _("%(value)s, unless stated", value=shape.default))
-    if shape.kind == "id":
-        keys["spellcheck"] = "false"
-        keys["autocapitalize"] = "off"
-    keys["autocomplete"] = "off"
-    return StringField(render_kw=keys, **common)
-
-
-def _select(shape: Shape, value: str, common: dict[str, Any]) -> Field:
-    words = list(shape.choices)
-    if value and value not in words:
-        words.append(value)  # something else stands in the file: it is shown until another is chosen
-    yes_no = {"true": _("Yes"), "false": _("No")}
-    choices = [SelectChoice(word, yes_no.get(word) or _(word.replace("-", " "))) for word in words]
-    if not shape.default:
-        choices.insert(0, SelectChoice("", shape.blank or _("Choose …")))
-    return SelectField(choices=choices, validate_choice=False, default=shape.default, **common)
-
-
-def _data(shape: Shape | None, value: Any) -> Any:
-    """A value of the file as a field takes it."""
-    assert shape is not None
-    if shape.kind == "flag":
-        text = flag(value) if isinstance(value, str) else shape.default
-        return text if shape.required else text == "true"
-    if shape.kind == "words":
-        return ", ".join(canonical(shape, value))
-    if shape.kind == "choices":
-        return canonical(shape, value)
-    if shape.kind == "choice":
-        return value if isinstance(value, str) and value else shape.default
-    return value.rstrip("\n") if isinstance(value, str) else ""
-
-
-def _given(shape: Shape | None, field: Any) -> Any:
-    """What a field holds, as the file would have it."""
-    assert shape is not None
-    if shape.kind == "flag" and not shape.required:
-        return "true" if field.data else "false"
-    if shape.kind == "words":
-        return [word for word in (part.strip() for part in (field.data or "").replace("\n", ",").split(",")) if word]
-    if shape.kind == "choices":
-        return list(field.data or ())
-    return field.data or ""
-
-
 def _speaks(shape: Shape, part: Any) -> bool:
     if isinstance(part, Rows):
         return any(not row.is_empty for row in part.rows)
     if isinstance(part, Group):
         return bool(part.values() != {})
-    return _given(shape, part) not in ("", [], shape.default)
+    return given_in(shape, part) not in ("", [], shape.default)
 
 
 def _is_bad(part: Any) -> bool:

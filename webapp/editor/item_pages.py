@@ -15,9 +15,9 @@ from webapp.content.problems import Problems
 from webapp.content.store import Conflict
 from webapp.current import course, now, store
 from webapp.database import db
+from webapp.editor import beginnings, drafts, listing, saving, usage, yaml_items
 from webapp.editor import desk as desks
-from webapp.editor import drafts, listing, saving, usage, yaml_edit, yaml_items
-from webapp.editor.blueprint import as_diagnostics, bp, by_script, can_write, me, notice_edits
+from webapp.editor.blueprint import as_diagnostics, bp, by_script, can_write, me, notice_edits, to_file
 from webapp.editor.differences import differences
 from webapp.editor.drafts import Place
 from webapp.questions import TYPES
@@ -49,21 +49,23 @@ def new_question(type_name: str) -> Any:
     try:
         place = drafts.place_of(store(), "question", path, broken=request.method == "POST")
     except Problems as problems:
-        return _to_file(problems)
+        return to_file(problems)
     if request.method == "POST":
-        desk = desks.taken(store(), course(), place, request.form, pillar=pillar, examples=drafts.example_of(type_name))
+        desk = desks.taken(
+            store(), course(), place, request.form, pillar=pillar, examples=beginnings.example_of(type_name)
+        )
         return _answer(desk, url_for("editor.new_question", type_name=type_name))
-    text = drafts.skeleton("question", type_name)
+    text = beginnings.skeleton("question", type_name)
     copied = request.args.get("copy")
     if copied:
         found = drafts.file_of(course(), copied)
         item = drafts.place_of(store(), "question", found, copied).item if found else None
         if item is None:
             raise NotFound
-        text = drafts.copy_of(item, (question.id for question in course().questions))
+        text = beginnings.copy_of(item, (question.id for question in course().questions))
     elif request.args.get("example"):
-        text = drafts.example_text(type_name)
-    desk = desks.opened(store(), course(), place, text=text, pillar=pillar, examples=drafts.example_of(type_name))
+        text = beginnings.example_text(type_name)
+    desk = desks.opened(store(), course(), place, text=text, pillar=pillar, examples=beginnings.example_of(type_name))
     return _page(desk, url_for("editor.new_question", type_name=type_name))
 
 
@@ -79,99 +81,6 @@ def edit_question(question_id: str) -> Any:
     return _edit("question", path, question_id, dict(drafts.question_files(course())).get(path, ""))
 
 
-@bp.post("/instructor/bank/questions/<question_id>/retire")
-@access.open_to(access.INSTRUCTOR)
-def retire(question_id: str) -> Any:
-    """Takes a question out of use, or back into it; old attempts keep it."""
-    here = url_for("editor.edit_question", question_id=question_id)
-    try:
-        place = _found(question_id)
-    except Problems as problems:
-        return _to_file(problems)
-    assert place.item is not None
-    values = dict(place.item.values)
-    retired = request.form.get("retired") == "1"
-    values.pop("retired", None)
-    if retired:
-        values["retired"] = "true"
-    text = place.with_item(yaml_edit.revise(place.item.text, values))
-    change = saving.Change(place.path, text, request.form.get("digest") or place.digest)
-    action = "question.retired" if retired else "question.unretired"
-    if _saved([change], action=action, subject=question_id):
-        flash(_("Retired. It is kept for old attempts and no longer drawn.") if retired
-              else _("Back in use. It can be drawn again."), "success")  # fmt: skip
-    return redirect(here)
-
-
-@bp.post("/instructor/bank/questions/<question_id>/move")
-@access.open_to(access.INSTRUCTOR)
-def move(question_id: str) -> Any:
-    """Moves a question to the file of another pillar."""
-    here = url_for("editor.edit_question", question_id=question_id)
-    target = request.form.get("to", "")
-    pillars = dict(drafts.question_files(course()))
-    if target not in pillars:
-        abort(400)
-    try:
-        place = _found(question_id)
-        there = drafts.place_of(store(), "question", target)
-    except Problems as problems:
-        return _to_file(problems)
-    if target == place.path:
-        flash(_("It is there already."), "info")
-        return redirect(here)
-    assert place.item is not None
-    values = dict(place.item.values)
-    section = values.get("section")
-    if section and "/" not in section and place.path in pillars and pillars[place.path] != pillars[target]:
-        # A section without its lesson means one of the pillar that the question leaves.
-        values["section"] = f"{pillars[place.path]}/{section}"
-    text = yaml_edit.revise(place.item.text, values)
-    changes = [
-        saving.Change(target, there.with_item(text), there.digest),
-        saving.Change(
-            place.path,
-            yaml_items.removed(place.file_text, "questions", question_id),
-            request.form.get("digest") or place.digest,
-        ),
-    ]
-    if _saved(changes, action="question.moved", subject=question_id, to=target):
-        flash(_("Moved to %(path)s.", path=target), "success")
-    return redirect(here)
-
-
-def _found(question_id: str) -> Place:
-    """Where a question stands. Raises NotFound, and Problems when its file can't be read."""
-    path = drafts.file_of(course(), question_id)
-    if path is None:
-        raise NotFound
-    try:
-        return drafts.place_of(store(), "question", path, question_id)
-    except KeyError:
-        raise NotFound from None
-
-
-def _saved(changes: list[saving.Change], *, action: str, subject: str, **details: Any) -> bool:
-    """Saves and commits; says why not when it can't be."""
-    try:
-        saving.save(store(), changes, user=me(), now=now(), action=action, subject=subject, **details)
-    except saving.Refused as refused:
-        db.session.rollback()
-        said = "; ".join(str(problem) for problem in refused.problems[:3])
-        flash(_("Nothing was changed, because the course would not be whole: %(problems)s", problems=said), "error")
-        return False
-    except Conflict:
-        db.session.rollback()
-        flash(_("Nothing was changed: somebody else has just saved this file. Look at it, and try again."), "error")
-        return False
-    except saving.ReadOnly as error:
-        db.session.rollback()
-        flash(_("Nothing was changed: the course folder can’t be written to (%(why)s).", why=str(error)), "error")
-        return False
-    db.session.commit()
-    return True
-
-
 # --- quizzes ---------------------------------------------------------------------------------------------------------
 
 
@@ -183,11 +92,11 @@ def new_quiz() -> Any:
     try:
         place = drafts.place_of(store(), "quiz", COURSE_FILE, broken=request.method == "POST")
     except Problems as problems:
-        return _to_file(problems)
+        return to_file(problems)
     address = url_for("editor.new_quiz")
     if request.method == "POST":
         return _answer(desks.taken(store(), course(), place, request.form), address)
-    return _page(desks.opened(store(), course(), place, text=drafts.skeleton("quiz")), address)
+    return _page(desks.opened(store(), course(), place, text=beginnings.skeleton("quiz")), address)
 
 
 @bp.route("/instructor/bank/quizzes/<quiz_id>", methods=["GET", "POST"])
@@ -207,7 +116,7 @@ def _edit(kind: drafts.ItemKind, path: str, item_id: str, pillar: str) -> Any:
         # What was typed must not be lost over a file that somebody else broke meanwhile.
         place = drafts.place_of(store(), kind, path, item_id, broken=request.method == "POST")
     except Problems as problems:
-        return _to_file(problems)
+        return to_file(problems)
     except KeyError:
         if request.method != "POST":
             raise NotFound from None
@@ -393,13 +302,6 @@ def _pool(desk: desks.Desk) -> list[tuple[str, int, int]]:
         fits = sum(1 for question in there.questions if rule.matches(question))
         rows.append((", ".join(parts) or _("any question"), rule.count, fits))
     return rows
-
-
-def _to_file(problems: Problems) -> Any:
-    first = problems.problems[0]
-    path = first.location.file
-    flash(_("This file can’t be read as YAML at the moment, so it has no form. Mend it here first."), "error")
-    return redirect(url_for("editor.edit_file", path=path, line=first.location.line, _anchor="text"))
 
 
 def _pillar(name: str) -> str:

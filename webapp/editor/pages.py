@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from webapp.editor import bank_pages, file_pages, history_pages, item_pages  # noqa: F401 - each adds its pages
+from webapp.editor import (  # noqa: F401 - each adds its pages
+    bank_pages,
+    file_pages,
+    filing_pages,
+    history_pages,
+    item_pages,
+)
 from webapp.editor.blueprint import bp
 
 __all__ = ["bp"]
