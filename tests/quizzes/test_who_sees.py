@@ -13,11 +13,12 @@ from werkzeug.exceptions import NotFound
 
 from tests.conftest import Clock
 from tests.quizzes.conftest import Desk, right_answer
+from webapp.accounts import service as people
 from webapp.accounts.models import User
 from webapp.database import db
 from webapp.quizzes import service
 from webapp.quizzes.belongings import Accommodations, Attempts
-from webapp.quizzes.models import Accommodation, Attempt, Step
+from webapp.quizzes.models import Accommodation, Assignment, Attempt, Step
 
 
 @pytest.fixture
@@ -173,3 +174,23 @@ def test_a_round_of_review_is_its_persons_alone(desk: Desk, teacher: int, client
     person_at(client, sign_in, teacher)
     for path in (f"/attempts/{asked}", f"/attempts/{asked}/result", f"/instructor/attempts/{asked}"):
         assert client.get(path).status_code == 404, path
+
+
+def test_what_a_class_is_set_is_not_taken_as_a_guest(
+    desk: Desk, set_up_class: Callable[..., int], teacher: int, clock: Clock
+) -> None:
+    """Else signing out would be a way around opening and closing dates, access codes and the number of attempts."""
+    cohort = set_up_class([desk.user_id], [teacher], "Class 2")
+    db.session.add(Assignment(cohort_id=cohort, quiz_id="bread", attempts=1, time_limit=20, created_at=clock()))
+    db.session.commit()
+    mine = desk.start("bread")
+    clock.advance(minutes=19)
+    guest = Desk(people.create_guest(now=clock()).id, desk.course, clock)
+    taken, unassigned = guest.take("bread"), guest.take("tea")
+    again = guest.start("bread")
+    people.merge(guest.user, desk.user)
+    db.session.commit()
+    assert (mine.state, again.state) == ("open", "void")
+    assert (taken.user_id, taken.state, taken.percent) == (desk.user_id, "submitted", None)
+    assert unassigned.percent == 100
+    assert service.result_for(desk.user, desk.course.quiz("bread")).percent is None

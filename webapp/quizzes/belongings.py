@@ -12,6 +12,7 @@ from webapp.accounts.belongings import Belonging, belonging
 from webapp.accounts.models import User
 from webapp.database import db
 from webapp.quizzes import grading, states
+from webapp.quizzes.assignments import assigned_to
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Regrade, Slot, Step
 from webapp.quizzes.revisions import question_of
 
@@ -28,7 +29,11 @@ class Attempts(Belonging):
 
         The other is kept, but void: it must not use up an attempt that the person didn't finish. A round of review is
         closed instead, because each of its answers stands by itself.
+
+        What a class is set counts by the class's rules only: a guest has none of its dates, codes and limits. So a
+        guest's attempts at it come along without a score, and never in place of an open one of the account.
         """
+        assigned = {assignment.quiz_id for assignment in assigned_to(user.id)}
         numbers = dict(
             db.session.execute(
                 select(Attempt.quiz_id, func.max(Attempt.number))
@@ -50,13 +55,16 @@ class Attempts(Belonging):
         for attempt in mine:
             other = still_open.get(attempt.quiz_id) if attempt.state == "open" else None
             if other is not None:
-                older = min(attempt, other, key=lambda a: a.active_at)
+                older = attempt if attempt.quiz_id in assigned else min(attempt, other, key=lambda a: a.active_at)
                 if older.kind == states.REVIEW:
                     grading.submit(older, older.active_at)
                 else:
                     older.state = "void"
                 # Before the newer one may become open beside it.
                 db.session.flush()
+            if attempt.quiz_id in assigned:
+                attempt.policy = attempt.policy | {"graded": False}
+                attempt.score = attempt.percent = attempt.passed = None
             numbers[attempt.quiz_id] = attempt.number = numbers.get(attempt.quiz_id, 0) + 1
             attempt.user_id = user.id
             db.session.flush()
