@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
@@ -10,7 +11,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, Map
 
 csrf = CSRFProtect()
 
@@ -59,9 +60,12 @@ class Sessions(SecureCookieSessionInterface):
 
 
 class RowNumber(IntegerConverter):
-    """The number of a row in an address: ASCII digits, and no more of them than fit a column of any database."""
+    """The number of a row in an address: ASCII digits, and none that is too large for a column of either database."""
 
-    regex = "[0-9]{1,18}"
+    regex = "[0-9]{1,10}"
+
+    def __init__(self, map: Map, **options: Any) -> None:
+        super().__init__(map, **{"max": 2**31 - 1} | options)
 
 
 def init_app(app: Flask, *, proxies: int) -> None:
