@@ -135,12 +135,14 @@ def reconcile(
     base, typed = yaml_items.tidy(base), yaml_items.tidy(typed)
     try:
         known = yaml_items.mapping_text(base) if base else {}
+        agreed = base
     except Problems:
-        known = {}
+        # No page of ours says so: it holds what could be read. There is nothing in it to keep.
+        known, agreed = {}, ""
     from_yaml = typed != base
     from_form = given != canonical(shape, known)
     if from_form and (not from_yaml or prefer == "form"):
-        return Reconciled(yaml_edit.revise(base, merged(shape, known, given)), True, from_yaml and prefer is None)
+        return Reconciled(yaml_edit.revise(agreed, merged(shape, known, given)), True, from_yaml and prefer is None)
     try:
         if typed:
             yaml_items.mapping_text(typed)
