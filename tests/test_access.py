@@ -203,8 +203,6 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "classes.hand_in": _attempt,
     "classes.reset": _attempt,
     "reports.learner": lambda world: {"learner_id": world.ids["owner"]},
-    "review.question": _asked,
-    "review.answer": _asked,
     "accounts.person": lambda world: {"user_id": world.ids["owner"]},
     "accounts.change_role": lambda world: {"user_id": world.ids["owner"]},
     "accounts.make_reset_link": lambda world: {"user_id": world.ids["owner"]},
