@@ -83,6 +83,7 @@ def test_the_manifest_has_all_that_installing_needs(client: FlaskClient) -> None
             assert response.mimetype == "image/png"
             size = int(icon["sizes"].partition("x")[0])
             assert int.from_bytes(response.data[16:20], "big") == int.from_bytes(response.data[20:24], "big") == size
+    assert manifest["background_color"] in (STATIC / "css" / "tokens.css").read_text()
     page = client.get("/").text
     assert '<link rel="manifest" href="/manifest.webmanifest">' in page
     assert len(re.findall(r'<meta name="theme-color" media="\(prefers-color-scheme: (?:light|dark)\)"', page)) == 2

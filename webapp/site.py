@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
@@ -20,6 +21,9 @@ from webapp.database import db
 from webapp.localisation import LANGUAGES
 
 bp = Blueprint("site", __name__)
+
+#: the ground of every page by day, as in css/tokens.css; a manifest knows no night
+PAPER = "#fbfaf6"
 
 
 @bp.get("/healthz")
@@ -48,8 +52,9 @@ def manifest() -> Response:
         "start_url": "/",
         "scope": "/",
         "display": "standalone",
-        "background_color": "#ffffff",
-        "theme_color": "#ffffff",
+        "lang": str(get_locale()),
+        "background_color": PAPER,
+        "theme_color": PAPER,
         "icons": [
             {"src": asset("icons/icon-192.png"), "sizes": "192x192", "type": "image/png"},
             {"src": asset("icons/icon-512.png"), "sizes": "512x512", "type": "image/png"},

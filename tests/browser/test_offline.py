@@ -300,6 +300,32 @@ def test_two_answers_to_one_question_are_put_before_the_person(
     assert answers(page, "conflict") == []
 
 
+def test_an_answer_that_comes_too_late_is_said_to_be_late(
+    browser: Any, browser_context_args: Any, phone: BrowserContext, course: Server
+) -> None:
+    page = phone.new_page()
+    sign_in(page, "ada")
+    attempt = start(page, "talent")
+    phone.set_offline(True)
+    answer(page)
+    expect(page.locator(STATUS)).to_have_text("Kept on this device – will be sent.")
+    page.locator("[data-next]").click()
+    expect(page.locator(NOTE)).to_contain_text("One answer")
+    laptop = browser.new_context(**browser_context_args | {"base_url": course.address})
+    other = laptop.new_page()
+    sign_in(other, "ada")
+    other.goto(f"{attempt}/summary")
+    other.get_by_role("button", name="Hand in", exact=True).click()
+    other.wait_for_url("**/result")
+    laptop.close()
+    phone.set_offline(False)
+    expect(page.locator(NOTE)).to_contain_text("came too late to be taken")
+    page.locator(NOTE).get_by_role("link", name="Go on").click()
+    page.wait_for_url("**/result")
+    expect(page.locator(NOTE)).to_be_hidden()
+    assert stored(course, attempt) == {}
+
+
 def test_a_session_that_ended_meanwhile_loses_no_answer(phone: BrowserContext, course: Server) -> None:
     page = phone.new_page()
     sign_in(page, "bo")

@@ -25,7 +25,8 @@ function database() {
 
 // One transaction: `act(store)` gives the request whose result is wanted.
 async function use(mode, act) {
-  const transaction = (await database()).transaction("answers", mode);
+  // An answer that is said to be kept has to outlive a power cut.
+  const transaction = (await database()).transaction("answers", mode, { durability: "strict" });
   const wanted = act(transaction.objectStore("answers"));
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(wanted?.result);

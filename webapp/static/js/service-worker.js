@@ -34,7 +34,7 @@ export function serve({ version, page, files }) {
     } else if (request.method === "GET") event.respondWith(shown(event, pathname));
     else if (QUESTION.test(pathname)) event.respondWith(answered(event, pathname));
     else if (/^\/attempts\/\d+\/submit$/.test(pathname)) event.respondWith(handedIn(event, pathname));
-    else if (pathname === "/sign-out") event.respondWith(signedOut(event));
+    else if (["/sign-out", "/account/delete"].includes(pathname)) event.respondWith(signedOut(event));
     // Any other form is the browser's own business: its page for failures can send the form again.
   });
 
@@ -222,11 +222,12 @@ async function handedIn({ request }, path) {
   return Response.redirect(`${attempt}/summary#not-handed-in`, 303);
 }
 
-// Signing out, from a page that has asked what to do with unsent answers: nothing of this person stays.
+// Signing out, from a page that has asked what to do with unsent answers, or leaving for good: nothing of them stays.
 async function signedOut({ request }) {
   const mine = await current();
   const response = await fetch(request);
-  if (response.type === "opaqueredirect" || response.ok) {
+  // Anything but a redirect says that the person is still here.
+  if (response.type === "opaqueredirect") {
     known = ++asked;
     if (mine !== NOBODY) await caches.delete(mine);
     await tidy(mine.slice("pages-".length), true);
