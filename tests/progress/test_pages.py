@@ -25,12 +25,6 @@ def test_nothing_yet_is_said_kindly(visitor: FlaskClient) -> None:
     assert problems(page.text) == []
 
 
-def test_somebody_not_signed_in_is_asked_who_they_are(client: FlaskClient) -> None:
-    response = client.get("/progress")
-    assert response.status_code == 303
-    assert "/sign-in" in response.location
-
-
 def test_mistakes_show_what_is_shaky_and_the_way_to_mend_it(visitor: FlaskClient, desk: Desk) -> None:
     attempt = desk.take("bread", lambda slot: False)
     page = visitor.get("/progress").text
