@@ -413,6 +413,7 @@ class NextStep:
 def next_step(course: Course, standing: Standing, last_lesson: str | None = None) -> NextStep:
     """What to do next: finish what is open, review what is due, read on, quiz what was read, read more, the final.
 
+    A quiz tried before its lesson was read, and not passed, leads back to that lesson first.
     `last_lesson` is the id of the lesson the person was in last.
     """
     if standing.open_attempt is not None:
@@ -429,7 +430,7 @@ def next_step(course: Course, standing: Standing, last_lesson: str | None = None
         if quiz and state.is_read and not state.attempts:
             return NextStep("quiz", pillar, pillar.lesson, quiz=quiz)
     for pillar, state in _pairs(course, standing):
-        if pillar.lesson and not state.is_read and not state.attempts:
+        if pillar.lesson and not state.is_read and not state.passed:
             begun = any(progress.is_begun for progress in standing.progress.values()) or bool(standing.scores)
             kind: Literal["read", "start"] = "read" if begun else "start"
             return NextStep(kind, pillar, pillar.lesson, minutes=state.minutes_left)
