@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,17 +54,25 @@ def sqlite_file() -> Path:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copies a database, in use or not, as one consistent whole, checks the copy, and only then gives it its name."""
+    """Copies a database, in use or not, as one consistent whole, checks the copy, and only then gives it its name.
+
+    Raises click.ClickException, with nothing changed, when the source is no database of this app or not sound.
+    """
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
-    with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as reading, sqlite3.connect(part) as writing:
-        reading.backup(writing)
-        verdict = writing.execute("PRAGMA integrity_check").fetchone()[0]
-    reading.close()
-    writing.close()
+    try:
+        with (
+            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as reading,
+            closing(sqlite3.connect(part)) as writing,
+        ):
+            reading.backup(writing)
+            verdict = writing.execute("PRAGMA integrity_check").fetchone()[0]
+            writing.execute("SELECT version_num FROM alembic_version")
+    except sqlite3.Error as error:
+        verdict = str(error)
     if verdict != "ok":
-        part.unlink()
-        raise click.ClickException(f"The copy of {source} is not sound: {verdict}")
+        part.unlink(missing_ok=True)
+        raise click.ClickException(f"{source} is no sound database of this app ({verdict}); nothing was changed.")
     part.replace(target)
 
 
@@ -91,11 +100,14 @@ def restore(source: Path, yes: bool) -> None:
     target = sqlite_file()
     if not yes:
         click.confirm(f"Replace {target} by {source}? (Is the server stopped?)", abort=True)
+    fresh = target.with_name(target.name + ".restored")
+    copy_database(source, fresh)
     if target.exists():
         kept = target.with_name(f"{target.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-        copy_database(target, kept)
-        click.echo(f"The present database is kept as {kept}.")
-    copy_database(source, target)
-    for leftover in ("-wal", "-shm"):
-        target.with_name(target.name + leftover).unlink(missing_ok=True)
+        # The present database may be what is broken, so it is set aside as it is, with its log, and never read.
+        for part in ("", "-wal", "-shm"):
+            if (file := target.with_name(target.name + part)).exists():
+                file.rename(kept.with_name(kept.name + part))
+        click.echo(f"The database that was there is kept as {kept}.")
+    fresh.replace(target)
     click.echo(f"Restored from {source}. Run `webapp db upgrade`, then start the server.")
