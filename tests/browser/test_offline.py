@@ -374,6 +374,24 @@ def test_handing_in_waits_for_the_network_and_for_every_answer(
     wait(page, f"!({KEPT}).some((path) => path.startsWith('{attempt}/'))")
 
 
+def test_nothing_is_handed_in_before_every_kept_answer_has_arrived(phone: BrowserContext, course: Server) -> None:
+    """The network lets handing in through and not the answers: then the paper stays open."""
+    page = phone.new_page()
+    attempt = start(page, "frugal-innovation")
+    page.route("**/questions/1", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    phone.route("**/session", lambda route: route.abort())
+    answer(page)
+    expect(page.locator(STATUS)).to_have_text("Kept on this device – will be sent.")
+    page.goto(f"{attempt}/summary")
+    page.get_by_role("button", name="Hand in", exact=True).click()
+    expect(page.locator("#not-handed-in")).to_be_visible()
+    assert stored(course, attempt) == {}
+    phone.unroute("**/session")
+    page.get_by_role("button", name="Hand in", exact=True).click()
+    page.wait_for_url("**/result")
+    assert [len(steps) for steps in stored(course, attempt).values()] == [1]
+
+
 def test_a_kept_page_knows_how_late_it_is_and_leaves_handing_in_to_the_server(phone: BrowserContext) -> None:
     page = phone.new_page()
     attempt = start(page, "final")
