@@ -97,11 +97,11 @@ class Keys:
         self.page.keyboard.press("Enter")
 
 
-def answer(page: Page, question: Question, hand: Hand) -> None:
-    """Gives the full-mark answer to the question that the page shows."""
+def answer(page: Page, question: Question, hand: Hand, within: str = "[data-question]") -> None:
+    """Gives the full-mark answer to the question that the page shows in the part that a selector names."""
     asked: Any = question
     key: Any = type_of(question).key(question)
-    area = page.locator("[data-question]")
+    area = page.locator(within)
     match question.type:
         case "choice":
             hand.choose(box(area, identified(asked.options)[key["option"]].text))
@@ -134,7 +134,7 @@ def answer(page: Page, question: Question, hand: Hand) -> None:
             for number, blank in enumerate(asked.numbered.values(), 1):
                 fill(area, number, blank, key["blanks"], list(asked.numbered)[number - 1], hand)
         case "ordering":
-            put_in_order(page, [plain(item.text) for item in asked.items], hand)
+            put_in_order(area, [plain(item.text) for item in asked.items], hand)
         case other:
             raise AssertionError(f"tests/browser/answering.py doesn't know how to answer {other}")
 
@@ -162,24 +162,23 @@ def fill(area: Locator, number: int, blank: Blank, key: dict[str, str], name: st
         hand.write(gap, key[name])
 
 
-def put_in_order(page: Page, order: list[str], hand: Hand) -> None:
+def put_in_order(area: Locator, order: list[str], hand: Hand) -> None:
     """Moves items up by their buttons until they stand as they should; says so where they stood so from the start."""
     for place, wanted in enumerate(order):
-        while (at := standing(page).index(wanted)) > place:
-            before = standing(page)
-            row = page.locator("[data-question] .answer-row").nth(at)
-            hand.press(row.get_by_role("button", name="Move up:"))
+        while (at := standing(area).index(wanted)) > place:
+            before = standing(area)
+            hand.press(area.locator(".answer-row").nth(at).get_by_role("button", name="Move up:"))
             # Without scripts the server moves it, which takes a moment.
             for _ in range(100):
-                if standing(page) != before:
+                if standing(area) != before:
                     break
-                page.wait_for_timeout(50)
-    keep = page.get_by_role("button", name="This order is right as it stands")
+                area.page.wait_for_timeout(50)
+    keep = area.get_by_role("button", name="This order is right as it stands")
     if keep.count():
         hand.press(keep)
 
 
-def standing(page: Page) -> list[str]:
+def standing(area: Locator) -> list[str]:
     """The items of an ordering question from top to bottom."""
-    page.wait_for_load_state()
-    return [words(row) for row in page.locator("[data-question] .answer-row").all()]
+    area.page.wait_for_load_state()
+    return [words(row) for row in area.locator(".answer-row").all()]

@@ -86,6 +86,23 @@ def made(furnished: tuple[Server, Scene]) -> Scene:
 
 
 @pytest.fixture
+def enter(browser: Any, browser_context_args: Any, scene: Scene) -> Iterator[Any]:
+    """Gives a page of a browser in which somebody is signed in already."""
+    opened = []
+
+    def as_somebody(who: str) -> Any:
+        context = browser.new_context(**browser_context_args)
+        url = browser_context_args["base_url"]
+        context.add_cookies([{"name": name, "value": value, "url": url} for name, value in scene.cookies(who).items()])
+        opened.append(context)
+        return context.new_page()
+
+    yield as_somebody
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
 def sign_in_page(server: Server) -> Any:
     """Signs a browser page in by the real form."""
 

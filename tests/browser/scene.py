@@ -80,7 +80,6 @@ class Scene:
     """The app on the server's database, and the parts of addresses that pages of tests/browser/addresses.py have."""
 
     app: Flask
-    course: Course
     #: user name → number
     people: dict[str, int] = field(default_factory=dict)
     parts: dict[str, Any] = field(default_factory=dict)
@@ -91,6 +90,12 @@ class Scene:
             identity = db.session.get_one(User, self.people[who]).get_id()
         signer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
         return {"session": signer.dumps({"_user_id": identity, "_fresh": True})}
+
+    @property
+    def course(self) -> Course:
+        """The course as its files say now; tests edit them."""
+        course: Course = self.app.extensions["course_store"].current()
+        return course
 
     def question(self, attempt_id: int, position: int) -> Question:
         """The question of one's paper as the course has it."""
@@ -112,7 +117,7 @@ class Scene:
 def furnish(server: Server) -> Scene:
     """Puts everything onto a migrated, empty database; a second or two."""
     app = create_app(Settings.from_environ(server.environment))
-    scene = Scene(app, app.extensions["course_store"].current())
+    scene = Scene(app)
     at = datetime.now(UTC).replace(microsecond=0)
     with app.app_context():
         for username, name in PEOPLE.items():

@@ -169,14 +169,9 @@ def test_handing_in_after_the_session_ended_waits_for_the_sign_in(
     page.wait_for_url(f"**/attempts/{attempt}/result")
 
 
-def test_what_went_wrong_is_practised_and_comes_back_for_review(
-    browser: Browser, browser_context_args: Any, scene: Scene
-) -> None:
+def test_what_went_wrong_is_practised_and_comes_back_for_review(enter: Callable[[str], Page], scene: Scene) -> None:
     """Practice from a result, feedback at once; then a question that is due: wrong comes back soon, with its reason."""
-    context = browser.new_context(**browser_context_args)
-    url = browser_context_args["base_url"]
-    context.add_cookies([{"name": n, "value": v, "url": url} for n, v in scene.cookies("returner").items()])
-    page = context.new_page()
+    page = enter("returner")
     page.goto(f"/attempts/{scene.parts['returned']}/result")
     page.get_by_role("button", name="Practise these again").click()
     attempt = at_question(page, 1)
@@ -192,4 +187,3 @@ def test_what_went_wrong_is_practised_and_comes_back_for_review(
     expect(page.locator("main")).to_contain_text("It comes back")
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Do you still know?")
-    context.close()
