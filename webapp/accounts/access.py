@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, g, request, session
+from flask import Flask, Response, abort, current_app, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
 
 from webapp.accounts import limits, service
@@ -75,9 +75,9 @@ class Nobody(AnonymousUserMixin):
 
 login_manager = LoginManager()
 login_manager.anonymous_user = Nobody
-# "basic": a change of network or browser makes a session not fresh; it does not end it, because phones change
-# networks in the middle of a quiz. What matters (password, deletion) asks for the password again.
-login_manager.session_protection = "basic"
+# A session is not bound to an address: phones change networks in the middle of a quiz. What matters (password,
+# deletion) asks for the password again.
+login_manager.session_protection = None
 
 
 @login_manager.user_loader
@@ -194,6 +194,7 @@ def enter(user: User, *, stay: bool = False, keep_token: bool = False) -> None:
         g.pop("csrf_token", None)  # a form in this very response needs a token of the new session
     login_user(user)
     session.permanent = stay
+    session["day"] = now().toordinal()
 
 
 def leave() -> None:
@@ -226,10 +227,24 @@ def local_path(target: str | None) -> str | None:
 
 
 def init_app(app: Flask) -> None:
-    """Sessions, limits on sign-in and sign-up, and how long a session that stays does so."""
+    """Sessions, limits on sign-in and sign-up, and how long a session that stays does so.
+
+    The session lies in a cookie, so an answer that carries one undoes what happened since its question was asked: a
+    sign-in, a sign-out. Pages ask for many things by themselves; only what changes a session may carry one.
+    """
     app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(days=30)
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
     login_manager.init_app(app)
     limits.init_app(app)
+
+    @app.after_request
+    def stay_on(response: Response) -> Response:
+        """A session that stays begins its thirty days anew with the first page that somebody opens on a day."""
+        if request.headers.get("Sec-Fetch-Mode") == "navigate" and request.method == "GET" and session.permanent:
+            today = now().toordinal()
+            if session.get("day") != today:
+                session["day"] = today
+        return response
 
 
 __all__ = [
