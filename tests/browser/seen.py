@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 #: the rules of axe whose outcome depends on colours; the others see the same by day and by night
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
 
-_RUN_AXE = """async options => (await axe.run(document, {resultTypes: ['violations'], ...options})).violations
+_RUN_AXE = """async options => (await axe.run({resultTypes: ['violations'], preload: false, ...options})).violations
   .flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')} (${rule.help})`))"""
 
 _NAME = """const name = e =>

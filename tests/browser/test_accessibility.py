@@ -52,7 +52,7 @@ def windows(browser: Any, browser_context_args: Any, scene: Scene) -> Iterator[C
 
     def of(who: str) -> Window:
         if who not in opened:
-            context = browser.new_context(**browser_context_args, reduced_motion="reduce")
+            context = browser.new_context(**browser_context_args, reduced_motion="reduce", service_workers="block")
             if who != "nobody":
                 cookies = scene.cookies(who)
                 url = browser_context_args["base_url"]

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 @pytest.fixture
 def ordering(page: Page) -> Any:
     page.goto("/styleguide")
-    page.wait_for_load_state("networkidle")
     group = page.locator("[data-ordering]")
     group.scroll_into_view_if_needed()
     # Counts what a page that saves by itself would see.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-#: The browser notes every answer that is an error; those of pages and forms are often what a test is about. Files are
-#: looked at by their answers.
-_EXPECTED = "Failed to load resource"
+#: The browser notes every answer that is an error; those of pages and forms are often what a test is about, and files
+#: are looked at by their answers. Some tests do without the service worker.
+_EXPECTED = ("Failed to load resource", "Service Worker registration blocked by Playwright")
 _TELL = """addEventListener('securitypolicyviolation', event =>
   console.error(`content security policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`))"""
 

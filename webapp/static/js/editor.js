@@ -82,7 +82,7 @@ async function start(desk) {
     const inside = target.contains(active);
     const id = inside ? active.id : "", name = inside ? active.name : "", value = inside ? active.value : "";
     const opened = new Set([...target.querySelectorAll("details[open]")].map(summaryOf));
-    const wasThere = target.childElementCount > 0 && !focus;
+    const wasThere = target.childElementCount > 0;
     target.innerHTML = html;
     if (wasThere) for (const each of target.querySelectorAll("details:not([open])")) if (opened.has(summaryOf(each))) each.open = true;
     if (focus) return focusOn(focus);
