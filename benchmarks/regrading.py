@@ -20,11 +20,11 @@ from sqlalchemy import insert
 
 from webapp import create_app, questions
 from webapp.config import Settings
-from webapp.content import revision
+from webapp.content.course import revision
 from webapp.database import db
-from webapp.quizzes.forecasting import forecast, standing
 from webapp.quizzes.models import Attempt, QuestionRevision, Slot, Step
-from webapp.quizzes.regrading import BATCH, advance, begin
+from webapp.quizzes.regrade.preview import forecast, standing
+from webapp.quizzes.regrade.run import BATCH, advance, begin
 
 TINY = Path(__file__).parent.parent / "tests" / "banks" / "tiny"
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -59,7 +59,7 @@ class Server:
     def command(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Runs `webapp …` with the server's settings."""
         return subprocess.run(
-            [sys.executable, "-m", "webapp.cli", *words],
+            [sys.executable, "-m", "webapp", *words],
             env=self.environment,
             cwd=ROOT,
             input=stdin,
@@ -76,7 +76,7 @@ class Server:
         began = time.monotonic()
         with log.open("a") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "webapp.cli", "serve"],
+                [sys.executable, "-m", "webapp", "serve"],
                 env=self.environment,
                 cwd=ROOT,
                 stdout=file,

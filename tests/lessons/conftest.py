@@ -11,10 +11,10 @@ from flask import Flask
 
 from tests.conftest import Clock
 from webapp.accounts.models import User
-from webapp.content.course import Course
-from webapp.current import course as current_course
+from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.quizzes.models import Attempt
+from webapp.web.current import course as current_course
 
 
 @pytest.fixture

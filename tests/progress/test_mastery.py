@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.conftest import ROOT, TINY
-from webapp.content.course import Course, load_course
+from webapp.content.course.course import Course
+from webapp.content.course.loading import load_course
 from webapp.progress.mastery import Answer, State, asked_for, known, mastery
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.questions.patterns import PatternError, compiled
+from webapp.questions.inputs.patterns import PatternError, compiled
 
 
 def matches(pattern: str, text: str, ignore_case: bool = True) -> bool:

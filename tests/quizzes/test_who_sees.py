@@ -17,8 +17,9 @@ from webapp.accounts import service as people
 from webapp.accounts.models import User
 from webapp.database import db
 from webapp.quizzes import service
-from webapp.quizzes.belongings import Accommodations, Attempts
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Step
+from webapp.quizzes.personal_data import Accommodations, Attempts
+from webapp.review import rounds
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_how_sure_somebody_was_is_shown_to_them_and_nobody_else(
 def test_a_round_of_review_is_its_persons_alone(desk: Desk, teacher: int, client: FlaskClient, sign_in: Any) -> None:
     question = desk.course.question("tea-choice")
     assert question is not None
-    asked = service.ask(desk.user, question, desk.course, desk.clock()).attempt_id
+    asked = rounds.ask(desk.user, question, desk.course, desk.clock()).attempt_id
     db.session.commit()
     person_at(client, sign_in, teacher)
     for path in (f"/attempts/{asked}", f"/attempts/{asked}/result", f"/instructor/attempts/{asked}"):

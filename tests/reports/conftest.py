@@ -15,7 +15,7 @@ from sqlalchemy import insert
 from tests.conftest import Clock
 from tests.quizzes.conftest import Desk, right_answer, wrong_answer
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
-from webapp.content.course import Course
+from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.quizzes.models import Attempt, Slot
 

@@ -1,6 +1,6 @@
 """What instructors set: quizzes with dates and rules for a cohort, and accommodations for a learner or a cohort.
 
-The rules themselves are applied in `webapp.quizzes.assignments`. What is changed here holds at once: deadlines of
+The rules themselves are applied in `webapp.quizzes.terms`. What is changed here holds at once: deadlines of
 attempts under way move, and late penalties of what is handed in are reckoned anew.
 """
 
@@ -173,9 +173,7 @@ def _take_effect(
     if user_id is not None:
         late = late.where(Attempt.user_id == user_id)
     if cohort_id is not None:
-        late = late.where(
-            Attempt.user_id.in_(select(CohortMember.user_id).where(CohortMember.cohort_id == cohort_id))
-        )
+        late = late.where(Attempt.user_id.in_(select(CohortMember.user_id).where(CohortMember.cohort_id == cohort_id)))
     if quiz_id is not None:
         late = late.where(Attempt.quiz_id == quiz_id)
     if assignment_id is not None:

@@ -27,7 +27,7 @@ from webapp.accounts.forms import PersonForm, valid_name
 from webapp.accounts.models import User
 from webapp.classes import times
 from webapp.classes.assignments import Rules
-from webapp.content.quiz import Quiz
+from webapp.content.course.quiz import Quiz
 from webapp.quizzes.models import Assignment
 
 REASON_LENGTH = 500

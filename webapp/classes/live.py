@@ -17,7 +17,7 @@ from werkzeug.exceptions import NotFound
 
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.database import db
-from webapp.quizzes import states
+from webapp.quizzes import attempt_state
 from webapp.quizzes.models import Attempt, Slot
 
 STUCK_AFTER = timedelta(minutes=5)
@@ -152,7 +152,7 @@ def attempt_taught(user: User, attempt_id: int) -> Attempt:
     attempt = db.session.scalar(
         select(Attempt)
         .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
-        .where(Attempt.id == attempt_id, Attempt.user_id != user.id, Attempt.kind != states.REVIEW)
+        .where(Attempt.id == attempt_id, Attempt.user_id != user.id, Attempt.kind != attempt_state.REVIEW)
     )
     if attempt is None or not (user.is_admin or (user.is_instructor and _teaches(user.id, attempt.user_id))):
         raise NotFound

@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from webapp.accounts import names, newcomers
+from webapp.accounts import bulk_accounts, names
+from webapp.accounts.bulk_accounts import Newcomer
 from webapp.accounts.models import Cohort, CohortMember, User
-from webapp.accounts.newcomers import Newcomer
 from webapp.classes.roster_files import FORMULA_STARTS, Row
 from webapp.database import db
 from webapp.quizzes import service as quizzes
@@ -94,9 +94,7 @@ def plan(cohort: Cohort, rows: Iterable[Row]) -> Plan:
     lines = [_read(row) for row in rows]
     people = _people(lines)
     members = dict(
-        db.session.execute(
-            select(CohortMember.user_id, CohortMember.found).where(CohortMember.cohort_id == cohort.id)
-        )
+        db.session.execute(select(CohortMember.user_id, CohortMember.found).where(CohortMember.cohort_id == cohort.id))
         .tuples()
         .all()
     )
@@ -209,8 +207,8 @@ def _decide(line: Line, person: User | None, members: dict[int, bool]) -> None:
 def carry_out(cohort: Cohort, planned: Plan, *, now: datetime, by: User | None) -> Outcome:
     """Does what a plan says, flushed. The plan must be of this very transaction. Raises accounts.service.Taken."""
     new = [line for line in planned.lines if line.does == ADD]
-    added = newcomers.create([Newcomer(line.name, line.username, line.email) for line in new], now=now)
-    tokens = newcomers.links(added, now=now, by=by)
+    added = bulk_accounts.create([Newcomer(line.name, line.username, line.email) for line in new], now=now)
+    tokens = bulk_accounts.links(added, now=now, by=by)
     enrolled = [line.user_id for line in planned.lines if line.does == ENROL]
     memberships = [
         {"cohort_id": cohort.id, "user_id": user_id, "joined_at": now, "found": found}

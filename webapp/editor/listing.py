@@ -11,15 +11,15 @@ from typing import Any, Literal
 
 from sqlalchemy import func, select
 
-from webapp.content.course import MIXED, Course
-from webapp.content.lint import lint
+from webapp.content.course.course import MIXED, Course
+from webapp.content.course.question_files import texts_of
+from webapp.content.lint.run import lint
 from webapp.content.problems import Problem, Problems
-from webapp.content.question_files import texts_of
 from webapp.database import db
-from webapp.questions.base import Question
+from webapp.questions.contract import Question
 from webapp.quizzes.models import Attempt
-from webapp.reports import items
 from webapp.reports.scope import Population
+from webapp.reports.statistics import items
 
 Health = Literal["problem", "flaw", "weak", "untested", "fine", "retired"]
 HEALTHS: tuple[Health, ...] = ("problem", "flaw", "weak", "untested", "fine", "retired")

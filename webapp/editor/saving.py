@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from webapp.audit import service as audit
-from webapp.content.course import Course
+from webapp.content.course.course import Course
+from webapp.content.folder_store import Conflict, CourseStore
 from webapp.content.problems import Problem, Problems
-from webapp.content.store import Conflict, CourseStore
 from webapp.editor import history
 
 

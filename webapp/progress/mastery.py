@@ -26,7 +26,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from itertools import takewhile
 
-from webapp.content.course import Course
+from webapp.content.course.course import Course
 
 SPACING = timedelta(hours=12)
 #: the share of a pillar's facts that makes a state that of the pillar

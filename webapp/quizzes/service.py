@@ -13,18 +13,11 @@ from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.models import CohortInstructor, CohortMember, User
-from webapp.content.quiz import Quiz
+from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.answering import answer, check, flag, go_to, why_closed
-from webapp.quizzes.assignments import (
-    GRACE,
-    Allowance,
-    Terms,
-    allowance_for,
-    effective_deadline,
-    refresh_deadlines,
-)
-from webapp.quizzes.grading import (
+from webapp.quizzes.attempt_state import PRACTICE, REVIEW, Closed, Saved, Stale, is_released
+from webapp.quizzes.handing_in import (
     any_overdue,
     append_step,
     expire,
@@ -35,14 +28,19 @@ from webapp.quizzes.grading import (
     rescore,
     submit,
     void,
-    when_handed_in,
 )
 from webapp.quizzes.models import Attempt, Slot
-from webapp.quizzes.offers import NotOffered, Offer, Refusal, WrongCode, offer, offers, practise, start, times_seen
 from webapp.quizzes.revisions import keep, question_of
-from webapp.quizzes.rounds import ask, round_of
 from webapp.quizzes.scores import QuizScore, quiz_score
-from webapp.quizzes.states import PRACTICE, REVIEW, Closed, Saved, Stale, is_released
+from webapp.quizzes.starting import NotOffered, Offer, Refusal, WrongCode, offer, offers, practise, start, times_seen
+from webapp.quizzes.terms import (
+    GRACE,
+    Allowance,
+    Terms,
+    allowance_for,
+    effective_deadline,
+    refresh_deadlines,
+)
 
 __all__ = [
     "GRACE",
@@ -63,7 +61,6 @@ __all__ = [
     "answer",
     "any_overdue",
     "append_step",
-    "ask",
     "attempt_for",
     "attempt_seen_by",
     "check",
@@ -85,14 +82,12 @@ __all__ = [
     "refresh_deadlines",
     "rescore",
     "result_for",
-    "round_of",
     "slot_for",
     "slots_of",
     "start",
     "submit",
     "times_seen",
     "void",
-    "when_handed_in",
     "why_closed",
 ]
 

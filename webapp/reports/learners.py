@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from webapp.accounts.models import User
-from webapp.content.course import Course
+from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.lessons import service as lessons
 from webapp.lessons.service import Progress

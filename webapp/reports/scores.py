@@ -18,12 +18,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import String, and_, cast, func, select
 
 from webapp.accounts.models import CohortMember, User
-from webapp.content.course import Course
+from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.quizzes.models import Attempt
 from webapp.quizzes.scores import QuizScore, quiz_score
 from webapp.reports.scope import Population, login
-from webapp.reports.sheets import Column, Table
+from webapp.ui.spreadsheets import Column, Table
 
 #: attempts of these kinds make a score; practice and review don't
 KINDS = ("pretest", "quiz", "final")

@@ -1,0 +1,105 @@
+"""What an attempt and its slots are at a moment: answered, closed, shown. Read off the log, stored nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from webapp.content.course.quiz import Quiz
+from webapp.quizzes.models import Attempt, Slot
+
+PRACTICE = "practice"
+#: questions that came back when they were due, one round a day; see `rounds`
+REVIEW = "review"
+AT_ONCE = "at-once"
+AFTER_SUBMISSION = "after-submission"
+
+#: how sure somebody says they are
+GUESS, UNSURE, SURE = 1, 2, 3
+CERTAINTIES = (GUESS, UNSURE, SURE)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The answer is kept. `sequence` is what the next answer to this slot has to carry."""
+
+    sequence: int
+    at: datetime | None
+    #: False when it was there already: the same answer sent twice is one answer
+    new: bool
+
+
+@dataclass(frozen=True)
+class Stale:
+    """Meanwhile another page saved a different answer. Neither is lost: `mine` came now, the slot holds the other."""
+
+    slot: Slot
+    mine: dict[str, Any] | None
+    certainty: int | None
+
+
+@dataclass(frozen=True)
+class Closed:
+    """No answer is taken any more: "submitted", "deadline" or "checked" (this one question is graded already)."""
+
+    reason: str
+
+
+def snapshot(quiz: Quiz, time_limit: int | None) -> dict[str, Any]:
+    """What of a quiz an attempt keeps: its title and policy at the start, `time_limit` as assigned."""
+    return {
+        **quiz.policy.model_dump(mode="json"),
+        "title": quiz.title,
+        "pillar": quiz.pillar,
+        "time_limit": time_limit,
+    }
+
+
+def is_graded(attempt: Attempt) -> bool:
+    """Whether the attempt counts: pretests and practice don't."""
+    return bool(attempt.policy.get("graded", True)) and attempt.kind != PRACTICE
+
+
+def asks_certainty(attempt: Attempt, preferences: dict[str, Any] | None) -> bool:
+    """Whether to ask "how sure are you?": the quiz offers it, and the person hasn't said no."""
+    return bool(attempt.policy.get("certainty")) and (preferences or {}).get("certainty", True) is not False
+
+
+def feedback_of(attempt: Attempt) -> str | datetime:
+    """When feedback comes: "at-once", "after-submission" or a time. A date that an instructor set wins."""
+    assignment = attempt.assignment
+    if assignment is not None and assignment.withdrawn_at is None and assignment.feedback_at is not None:
+        return assignment.feedback_at
+    policy = attempt.policy.get("feedback", AFTER_SUBMISSION)
+    return policy if policy in (AT_ONCE, AFTER_SUBMISSION) else datetime.fromisoformat(policy)
+
+
+def checks_at_once(attempt: Attempt) -> bool:
+    """Whether single questions are graded on request, before handing in."""
+    return feedback_of(attempt) == AT_ONCE
+
+
+def feedback_at(attempt: Attempt, now: datetime) -> datetime | None:
+    """When score and feedback of a handed-in attempt will be shown; None: they are shown now."""
+    feedback = feedback_of(attempt)
+    return feedback if isinstance(feedback, datetime) and feedback > now else None
+
+
+def is_released(attempt: Attempt, now: datetime) -> bool:
+    """Whether its learner may see score and feedback. Every page for learners has to ask this first."""
+    return attempt.state == "submitted" and feedback_at(attempt, now) is None
+
+
+def is_answered(slot: Slot) -> bool:
+    return slot.response is not None
+
+
+def is_checked(slot: Slot) -> bool:
+    """Whether the slot is graded, and takes no answer any more."""
+    return slot.graded_at is not None
+
+
+def seconds_left(deadline: datetime | None, now: datetime) -> int | None:
+    """Whole seconds until the deadline, never below 0; None without one."""
+    return None if deadline is None else max(0, int((deadline - now).total_seconds()))
