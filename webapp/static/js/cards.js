@@ -5,7 +5,8 @@ const card = document.createElement("div");
 card.className = "card-pop";
 card.popover = "manual";
 lesson.append(card);
-let owner = null, timer = 0;
+let owner = null,
+  timer = 0;
 
 function hide() {
   if (owner) card.hidePopover();
@@ -20,14 +21,18 @@ function show(link) {
   const target = document.getElementById(link.hash.slice(1));
   if (!target || !card.showPopover) return false;
   clearTimeout(timer);
-  const pieces = link.matches(".term") ? target.querySelectorAll("dt, dd") : target.querySelectorAll(".source-claim, .firmness");
-  card.replaceChildren(...[...pieces].map((piece) => {
-    const line = document.createElement("p");
-    line.className = `card-${piece.localName}`;
-    const copy = piece.cloneNode(true);
-    line.append(...(copy.matches(".firmness") ? [copy] : copy.childNodes));
-    return line;
-  }));
+  const pieces = link.matches(".term")
+    ? target.querySelectorAll("dt, dd")
+    : target.querySelectorAll(".source-claim, .firmness");
+  card.replaceChildren(
+    ...[...pieces].map((piece) => {
+      const line = document.createElement("p");
+      line.className = `card-${piece.localName}`;
+      const copy = piece.cloneNode(true);
+      line.append(...(copy.matches(".firmness") ? [copy] : copy.childNodes));
+      return line;
+    }),
+  );
   owner = link;
   card.showPopover();
   place();
@@ -35,7 +40,9 @@ function show(link) {
 }
 
 function place() {
-  const at = owner.getBoundingClientRect(), box = card.getBoundingClientRect(), below = at.bottom + 8;
+  const at = owner.getBoundingClientRect(),
+    box = card.getBoundingClientRect(),
+    below = at.bottom + 8;
   card.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.width - 8))}px`;
   card.style.top = `${below + box.height > innerHeight ? Math.max(8, at.top - box.height - 8) : below}px`;
 }
@@ -44,14 +51,21 @@ for (const link of lesson.querySelectorAll("a.term")) {
   const text = document.getElementById(`${link.hash.slice(1)}-text`);
   if (text) link.setAttribute("aria-describedby", text.id);
 }
-const on = (name, act) => lesson.addEventListener(name, (event) => act(event, event.target.closest(marked), event.target.closest(".card-pop")));
-on("focusin", (_event, link) => { if (link?.matches(":focus-visible")) show(link); });
-on("focusout", (_event, link) => { if (link) later(); });
+const on = (name, act) =>
+  lesson.addEventListener(name, (event) => act(event, event.target.closest(marked), event.target.closest(".card-pop")));
+on("focusin", (_event, link) => {
+  if (link?.matches(":focus-visible")) show(link);
+});
+on("focusout", (_event, link) => {
+  if (link) later();
+});
 on("pointerover", (event, link, inside) => {
   if (link && event.pointerType === "mouse") show(link);
   else if (inside) clearTimeout(timer);
 });
-on("pointerout", (event, link, inside) => { if ((link || inside) && event.pointerType === "mouse") later(); });
+on("pointerout", (event, link, inside) => {
+  if ((link || inside) && event.pointerType === "mouse") later();
+});
 on("click", (event, link, inside) => {
   const tapped = event.pointerType === "touch" || event.pointerType === "pen";
   if (link?.matches(".term") || (link && tapped)) {
@@ -60,5 +74,13 @@ on("click", (event, link, inside) => {
     event.preventDefault();
   } else if (!inside) hide();
 });
-addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-addEventListener("scroll", () => { if (owner) place(); }, { passive: true });
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") hide();
+});
+addEventListener(
+  "scroll",
+  () => {
+    if (owner) place();
+  },
+  { passive: true },
+);

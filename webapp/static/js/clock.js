@@ -17,7 +17,10 @@ export function keepTime(clock, beforeHandIn) {
     try {
       const response = await fetch(words.clock, { headers: { Accept: "application/json" } });
       const answer = await response.json();
-      if (answer.state === "submitted") { await beforeHandIn(); location.reload(); }
+      if (answer.state === "submitted") {
+        await beforeHandIn();
+        location.reload();
+      }
       if (typeof answer.seconds === "number") end = performance.now() + answer.seconds * 1000;
       return response.ok;
     } catch {
@@ -34,11 +37,16 @@ export function keepTime(clock, beforeHandIn) {
     if (seconds > 0 || over) return;
     over = true;
     const reached = await askServer(); // more time may have been given meanwhile
-    if (left() > 0) { over = false; return; }
+    if (left() > 0) {
+      over = false;
+      return;
+    }
     says.textContent = reached ? words.over : words.overAway;
     await beforeHandIn();
     if (!reached) {
-      setTimeout(() => { over = false; }, 10000);
+      setTimeout(() => {
+        over = false;
+      }, 10000);
       return;
     }
     document.getElementById("hand-in").submit();
@@ -51,5 +59,7 @@ export function keepTime(clock, beforeHandIn) {
   });
   setInterval(tick, 1000);
   setInterval(askServer, 60000);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) askServer(); });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) askServer();
+  });
 }

@@ -68,7 +68,9 @@ export async function refreshSummary(summary) {
     const row = rows.find((each) => each.dataset.position === entry.address.split("/").pop());
     if (!row || !(given(entry) && (isCopy || entry.state !== "saved"))) continue;
     row.toggleAttribute("data-answered", true);
-    row.replaceChildren(summary.querySelector(`template[data-${entry.state === "saved" ? "saved" : "kept"}]`).content.cloneNode(true));
+    row.replaceChildren(
+      summary.querySelector(`template[data-${entry.state === "saved" ? "saved" : "kept"}]`).content.cloneNode(true),
+    );
   }
   if (!isCopy) return;
   const lead = summary.querySelector("[data-lead]");
@@ -123,11 +125,13 @@ export async function listKept(section) {
     }
   }
   const paths = [...found.values()].sort((one, other) => one.path.localeCompare(other.path));
-  section.querySelector("ul").append(...paths.map(({ path, title }) => {
-    const link = Object.assign(document.createElement("a"), { href: path, textContent: title });
-    const item = document.createElement("li");
-    item.append(link);
-    return item;
-  }));
+  section.querySelector("ul").append(
+    ...paths.map(({ path, title }) => {
+      const link = Object.assign(document.createElement("a"), { href: path, textContent: title });
+      const item = document.createElement("li");
+      item.append(link);
+      return item;
+    }),
+  );
   section.hidden = !paths.length;
 }

@@ -15,7 +15,14 @@ const isRead = (s) => form(s).hasAttribute("data-done");
 const headers = { "X-Requested-With": "fetch" };
 
 // ---- What was read, and what is left
-const send = (data) => readUrl && fetch(readUrl, { method: "POST", keepalive: true, headers, body: new URLSearchParams({ csrf_token: token, ...data }) }).catch(() => {});
+const send = (data) =>
+  readUrl &&
+  fetch(readUrl, {
+    method: "POST",
+    keepalive: true,
+    headers,
+    body: new URLSearchParams({ csrf_token: token, ...data }),
+  }).catch(() => {});
 
 function countDown() {
   let left = 0;
@@ -25,7 +32,13 @@ function countDown() {
     left += words(s) * (1 - Math.min(Math.max((innerHeight * 0.6 - top) / (height || 1), 0), 1));
   }
   const time = Math.max(1, Math.round((minutes * left) / total));
-  const text = sections.every(isRead) ? leftNone : left < 1 ? leftEnd : time > 1 ? leftMany.replace("%d", time) : leftOne;
+  const text = sections.every(isRead)
+    ? leftNone
+    : left < 1
+      ? leftEnd
+      : time > 1
+        ? leftMany.replace("%d", time)
+        : leftOne;
   for (const node of lesson.querySelectorAll("[data-left]")) if (node.textContent !== text) node.textContent = text;
 }
 
@@ -38,23 +51,30 @@ function showRead(section) {
 }
 
 // ---- Where the reader is
-let here = null, place = null;
+let here = null,
+  place = null;
 const onScreen = new Set();
-const looking = new IntersectionObserver((changes) => {
-  for (const { target, isIntersecting } of changes) onScreen[isIntersecting ? "add" : "delete"](target);
-  const now = stops.find((s) => onScreen.has(s));
-  if (!now || now === here) return;
-  here = now;
-  for (const a of lesson.querySelectorAll(".contents-list [aria-current]")) a.removeAttribute("aria-current");
-  for (const a of entries(here.id)) a.setAttribute("aria-current", "location");
-  lesson.querySelector("[data-here]").textContent = entries(here.id)[0].textContent;
-}, { rootMargin: "-30% 0px -60% 0px" });
+const looking = new IntersectionObserver(
+  (changes) => {
+    for (const { target, isIntersecting } of changes) onScreen[isIntersecting ? "add" : "delete"](target);
+    const now = stops.find((s) => onScreen.has(s));
+    if (!now || now === here) return;
+    here = now;
+    for (const a of lesson.querySelectorAll(".contents-list [aria-current]")) a.removeAttribute("aria-current");
+    for (const a of entries(here.id)) a.setAttribute("aria-current", "location");
+    lesson.querySelector("[data-here]").textContent = entries(here.id)[0].textContent;
+  },
+  { rootMargin: "-30% 0px -60% 0px" },
+);
 stops.forEach((s) => looking.observe(s));
 
 const ended = new Set();
-const ends = new IntersectionObserver((changes) => {
-  for (const change of changes) if (change.isIntersecting) ended.add(change.target.closest("section"));
-}, { rootMargin: "0px 0px -15% 0px" });
+const ends = new IntersectionObserver(
+  (changes) => {
+    for (const change of changes) if (change.isIntersecting) ended.add(change.target.closest("section"));
+  },
+  { rootMargin: "0px 0px -15% 0px" },
+);
 sections.forEach((s) => ends.observe(form(s)));
 
 // A section counts as read when its end was seen and it was on screen for a third of the time its words take.
@@ -86,7 +106,9 @@ async function swap(check, address, request) {
     holder.innerHTML = await answer.text();
     const fresh = holder.content.querySelector("[data-check]");
     check.replaceWith(fresh);
-    (fresh.querySelector("[data-focus]") || fresh.querySelector("input:not([type=hidden]), select"))?.focus({ preventScroll: true });
+    (fresh.querySelector("[data-focus]") || fresh.querySelector("input:not([type=hidden]), select"))?.focus({
+      preventScroll: true,
+    });
     fresh.dispatchEvent(new CustomEvent("fragment", { bubbles: true }));
     return true;
   } catch {

@@ -9,7 +9,11 @@ async function look() {
   clearTimeout(timer);
   if (document.hidden) return;
   try {
-    const response = await fetch(live.dataset.live, { headers: { "If-None-Match": etag, Accept: "text/html" }, cache: "no-store", redirect: "error" });
+    const response = await fetch(live.dataset.live, {
+      headers: { "If-None-Match": etag, Accept: "text/html" },
+      cache: "no-store",
+      redirect: "error",
+    });
     if (response.status === 200) {
       const held = live.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
       const open = live.querySelector(".table-scroll");

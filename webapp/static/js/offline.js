@@ -5,7 +5,9 @@ const root = document.documentElement;
 const note = document.querySelector("[data-offline-note]");
 const words = note.dataset;
 const isCopy = "copy" in root.dataset;
-let waiting = 0, timer = 0, delivered = false;
+let waiting = 0,
+  timer = 0,
+  delivered = false;
 
 function say(text, link, href, before) {
   note.replaceChildren(text);
@@ -27,7 +29,10 @@ function show({ sent, waiting: left, conflicts, closed, signedOut }) {
   if (waiting && !signedOut) timer = setTimeout(send, 30000);
   const late = closed[0];
   if (conflicts.length) say(words.conflict, words.choose, conflicts[0]);
-  else if (late) say(words.late, words.goOn, late.go, () => worker.controller?.postMessage({ type: "forget", address: late.address }));
+  else if (late)
+    say(words.late, words.goOn, late.go, () =>
+      worker.controller?.postMessage({ type: "forget", address: late.address }),
+    );
   else if (waiting && signedOut) say(many(waiting), words.signIn, "/sign-in");
   else if (waiting) say(`${isCopy ? `${words.copyText} ` : ""}${many(waiting)}`, isCopy && words.again);
   else if (delivered) say(words.sent, isCopy && words.again);
@@ -76,7 +81,10 @@ if (worker) {
   worker.addEventListener("message", ({ data }) => show(data));
   addEventListener("submit", leave);
   addEventListener("online", send);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && waiting) send(); });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && waiting) send();
+  });
   const later = () => (window.requestIdleCallback ?? setTimeout)(() => install().catch(() => {}));
-  if (document.readyState === "complete") later(); else addEventListener("load", later);
+  if (document.readyState === "complete") later();
+  else addEventListener("load", later);
 }

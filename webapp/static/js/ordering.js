@@ -4,7 +4,7 @@
 
 const lists = "[data-ordering]";
 
-let settling = false;  // While this module itself says that the order has changed.
+let settling = false; // While this module itself says that the order has changed.
 
 const items = (root) => [...root.querySelectorAll("[data-ordering-item]")];
 

@@ -18,7 +18,10 @@ function database() {
     const asked = indexedDB.open("answers", 1);
     asked.onupgradeneeded = () => asked.result.createObjectStore("answers", { keyPath: "address" });
     asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => { opened = null; reject(asked.error); };
+    asked.onerror = () => {
+      opened = null;
+      reject(asked.error);
+    };
   });
   return opened;
 }
@@ -43,9 +46,13 @@ const put = (entry) => use("readwrite", (store) => store.put(entry));
 export const alone = (act) => (navigator.locks ? navigator.locks.request("answers", act) : act());
 
 // Who may see a record. What somebody did as a guest may have moved to their account; the server knows.
-export const belongs = (entry, reader) => entry.reader === reader || (entry.reader.startsWith("g-") && reader !== "nobody");
+export const belongs = (entry, reader) =>
+  entry.reader === reader || (entry.reader.startsWith("g-") && reader !== "nobody");
 
-const plain = (fields) => [...fields].filter(([name]) => !["csrf_token", "sequence", "action"].includes(name)).map(([name, value]) => [name, String(value)]);
+const plain = (fields) =>
+  [...fields]
+    .filter(([name]) => !["csrf_token", "sequence", "action"].includes(name))
+    .map(([name, value]) => [name, String(value)]);
 const told = (fields) => JSON.stringify(fields.filter(([name]) => name !== "seconds"));
 const same = (one, other) => told(one) === told(other);
 
@@ -53,7 +60,15 @@ const same = (one, other) => told(one) === told(other);
 // may be older than what is kept says so with `merge`, and goes on from there.
 export async function keep(address, reader, fields, sent, merge = false) {
   const before = await record(address);
-  const entry = { address, reader, fields: plain(fields), sequence: Number(fields.get("sequence")), unsure: sent ? plain(sent) : null, state: "waiting", at: Date.now() };
+  const entry = {
+    address,
+    reader,
+    fields: plain(fields),
+    sequence: Number(fields.get("sequence")),
+    unsure: sent ? plain(sent) : null,
+    state: "waiting",
+    at: Date.now(),
+  };
   if (merge && before?.reader === reader) {
     if (before.state === "waiting") entry.unsure = before.unsure ?? entry.unsure;
     entry.sequence = before.state === "waiting" ? before.sequence : Math.max(before.sequence, entry.sequence);
@@ -62,7 +77,8 @@ export async function keep(address, reader, fields, sent, merge = false) {
   await put(entry);
 }
 
-export const saved = (address, reader, fields, sequence) => put({ address, reader, fields: plain(fields), sequence, unsure: null, state: "saved", at: Date.now() });
+export const saved = (address, reader, fields, sequence) =>
+  put({ address, reader, fields: plain(fields), sequence, unsure: null, state: "saved", at: Date.now() });
 
 // Forgets what belongs to nobody who is here: all saved answers of others; with `all`, also unsent ones of `reader`.
 export async function tidy(reader, all = false) {
@@ -78,12 +94,22 @@ export async function tidy(reader, all = false) {
 export async function send(url, body) {
   let response;
   try {
-    response = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "error", signal: AbortSignal.timeout(PATIENCE) });
+    response = await fetch(url, {
+      method: "POST",
+      body,
+      headers: { Accept: "application/json" },
+      redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE),
+    });
   } catch {
     return { state: "failed" };
   }
   let answer = {};
-  try { answer = await response.json(); } catch { /* a proxy's page: the status says enough */ }
+  try {
+    answer = await response.json();
+  } catch {
+    /* a proxy's page: the status says enough */
+  }
   if (response.ok && answer.saved) return { state: "saved", ...answer };
   if (response.status === 401) return { state: "signed-out", signIn: answer.sign_in };
   if (response.status === 409 && answer.reason === "stale") return { state: "stale" };

@@ -12,7 +12,10 @@ const summary = document.querySelector("[data-summary]");
 if (form) takeKeys(form);
 if (form && isCopy) refresh(form).catch(() => {});
 if (summary) sumUp(summary);
-if (clock) keepTime(clock, async () => { if (saving) await saving.finish(); });
+if (clock)
+  keepTime(clock, async () => {
+    if (saving) await saving.finish();
+  });
 
 for (const choice of document.querySelectorAll("[data-settles]")) settle(choice);
 if (form) addEventListener("load", () => setTimeout(() => keepPaper().catch(() => {}), 1000));
@@ -20,10 +23,15 @@ if (form) addEventListener("load", () => setTimeout(() => keepPaper().catch(() =
 function keepSaving(form) {
   const status = form.querySelector("[data-status]");
   const words = form.dataset;
-  const answer = () => JSON.stringify([...new FormData(form)].filter(([name]) => !/^(csrf_token|sequence|seconds)$/.test(name)));
+  const answer = () =>
+    JSON.stringify([...new FormData(form)].filter(([name]) => !/^(csrf_token|sequence|seconds)$/.test(name)));
   let kept = answer(); // what the server has
   let held = null; // what this device keeps until the server can have it
-  let busy = null, timer = 0, wait = 0, leaving = false, passing = false;
+  let busy = null,
+    timer = 0,
+    wait = 0,
+    leaving = false,
+    passing = false;
   const unsaved = () => answer() !== kept;
 
   function say(text, link, href) {
@@ -50,15 +58,27 @@ function keepSaving(form) {
       case "saved": {
         kept = sent;
         held = null;
-        const at = new Date(outcome.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+        const at = new Date(outcome.at).toLocaleTimeString(document.documentElement.lang, {
+          hour: "2-digit",
+          minute: "2-digit",
+        });
         if (!unsaved()) say(outcome.malformed || words.saved.replace("{time}", at));
         return true;
       }
-      case "closed": kept = sent; say(words.closed, words.goOn, outcome.go); break;
+      case "closed":
+        kept = sent;
+        say(words.closed, words.goOn, outcome.go);
+        break;
       // The form, sent as forms are, leads to the page that settles it, with the answer in hand.
-      case "stale": say(words.stale, words.choose); break;
-      case "signed-out": say(words.signedOut, words.signIn); break;
-      case "refused": say(words.unsaved, words.goOn); break;
+      case "stale":
+        say(words.stale, words.choose);
+        break;
+      case "signed-out":
+        say(words.signedOut, words.signIn);
+        break;
+      case "refused":
+        say(words.unsaved, words.goOn);
+        break;
       default:
         if (outcome.kept) held = sent;
         say(outcome.kept ? words.kept : words.unsaved);
@@ -70,7 +90,9 @@ function keepSaving(form) {
   function run() {
     busy = (busy ?? Promise.resolve()).then(attempt);
     const mine = busy;
-    mine.finally(() => { if (busy === mine) busy = null; });
+    mine.finally(() => {
+      if (busy === mine) busy = null;
+    });
     return mine;
   }
   function later(delay) {
@@ -79,7 +101,9 @@ function keepSaving(form) {
   }
   form.addEventListener("change", () => later(0));
   form.addEventListener("input", () => later(700));
-  addEventListener("online", () => { if (unsaved()) run(); });
+  addEventListener("online", () => {
+    if (unsaved()) run();
+  });
 
   // Time with this question in view, in seconds, sent along with each answer.
   let since = document.hidden ? 0 : Date.now();
@@ -90,14 +114,23 @@ function keepSaving(form) {
     since = document.hidden ? 0 : since && spent ? since + spent * 1000 : since || Date.now();
   }
   document.addEventListener("visibilitychange", count);
-  form.addEventListener("formdata", (event) => { count(); event.formData.set("seconds", form.elements.seconds.value); });
+  form.addEventListener("formdata", (event) => {
+    count();
+    event.formData.set("seconds", form.elements.seconds.value);
+  });
 
   // A button that leaves sends the answer along. A save under way comes first, so that the two can't cross. While the
   // network is away, an answer that this device keeps lets the page go on to others it keeps; else the page stays, and
   // the answer in it.
   form.addEventListener("submit", async (event) => {
-    if (passing) { passing = false; return; }
-    if (leaving) { event.preventDefault(); return; }
+    if (passing) {
+      passing = false;
+      return;
+    }
+    if (leaving) {
+      event.preventDefault();
+      return;
+    }
     leaving = true;
     clearTimeout(timer);
     if (!busy && !wait && !isCopy) return;
@@ -106,7 +139,11 @@ function keepSaving(form) {
     if (wait || isCopy) await run();
     const away = wait > 0;
     const stays = away && held !== answer();
-    const way = !stays && (away || isCopy) && navigator.serviceWorker?.controller && destination(form, event.submitter?.value ?? "next");
+    const way =
+      !stays &&
+      (away || isCopy) &&
+      navigator.serviceWorker?.controller &&
+      destination(form, event.submitter?.value ?? "next");
     if (way) location.assign(way);
     else if (away) {
       leaving = false;
@@ -116,23 +153,34 @@ function keepSaving(form) {
       form.requestSubmit(event.submitter);
     }
   });
-  addEventListener("pageshow", () => { leaving = false; });
-  addEventListener("beforeunload", (event) => { if (!leaving && unsaved() && held !== answer()) event.preventDefault(); });
+  addEventListener("pageshow", () => {
+    leaving = false;
+  });
+  addEventListener("beforeunload", (event) => {
+    if (!leaving && unsaved() && held !== answer()) event.preventDefault();
+  });
 
   // What was answered while the network was away, or since this copy of the page was kept.
   const first = kept;
-  restore(form, () => answer() !== first).then((entry) => {
-    if (!entry) return;
-    if (entry.state === "saved") {
-      kept = answer();
-      return;
-    }
-    held = answer();
-    say(words.kept);
-    run();
-  }).catch(() => {});
+  restore(form, () => answer() !== first)
+    .then((entry) => {
+      if (!entry) return;
+      if (entry.state === "saved") {
+        kept = answer();
+        return;
+      }
+      held = answer();
+      say(words.kept);
+      run();
+    })
+    .catch(() => {});
 
-  return { finish: async () => { await run(); leaving = true; } };
+  return {
+    finish: async () => {
+      await run();
+      leaving = true;
+    },
+  };
 }
 
 // The page before handing in, which may be a kept one.
@@ -148,7 +196,8 @@ function sumUp(summary) {
 // Choosing between two answers settles the one that this device kept.
 function settle(choice) {
   const settled = (event) => {
-    const way = event.type === "submit" ? () => event.target.submit() : () => location.assign(event.target.closest("a").href);
+    const way =
+      event.type === "submit" ? () => event.target.submit() : () => location.assign(event.target.closest("a").href);
     if (event.type === "click" && !event.target.closest("a")) return;
     event.preventDefault();
     forget(choice.dataset.settles).finally(way);

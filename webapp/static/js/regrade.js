@@ -7,7 +7,11 @@ form.hidden = true;
 
 async function goOn() {
   try {
-    const response = await fetch(box.dataset.regrade, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
+    const response = await fetch(box.dataset.regrade, {
+      method: "POST",
+      body: new FormData(form),
+      headers: { Accept: "application/json" },
+    });
     if (!response.ok) throw new Error(String(response.status));
     const at = await response.json();
     bar.value = at.done;

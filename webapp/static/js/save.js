@@ -23,7 +23,10 @@ function body(form) {
 
 // A form filled with an answer that was kept goes on where the one who kept it was.
 export function resume(form, entry) {
-  Object.assign(line(form), { unsure: entry.unsure && new URLSearchParams([...entry.unsure, ["sequence", entry.sequence], ["action", "save"]]), kept: true });
+  Object.assign(line(form), {
+    unsure: entry.unsure && new URLSearchParams([...entry.unsure, ["sequence", entry.sequence], ["action", "save"]]),
+    kept: true,
+  });
 }
 
 // Saves what the form says at this moment. Calls follow one another; the promise gives the outcome of this one, as

@@ -15,15 +15,24 @@ let troubled = 0; // when the network last failed
 export function serve({ version, page, files }) {
   const shell = `shell-${version}`;
 
-  addEventListener("install", (event) => event.waitUntil((async () => {
-    await (await caches.open(shell)).addAll([...files, page]);
-    await skipWaiting();
-  })()));
+  addEventListener("install", (event) =>
+    event.waitUntil(
+      (async () => {
+        await (await caches.open(shell)).addAll([...files, page]);
+        await skipWaiting();
+      })(),
+    ),
+  );
 
-  addEventListener("activate", (event) => event.waitUntil((async () => {
-    for (const name of await caches.keys()) if (name.startsWith("shell-") && name !== shell) await caches.delete(name);
-    await clients.claim();
-  })()));
+  addEventListener("activate", (event) =>
+    event.waitUntil(
+      (async () => {
+        for (const name of await caches.keys())
+          if (name.startsWith("shell-") && name !== shell) await caches.delete(name);
+        await clients.claim();
+      })(),
+    ),
+  );
 
   addEventListener("fetch", (event) => {
     const { request } = event;
@@ -117,7 +126,9 @@ async function copyOf(path) {
 // A copy says so, and since when, in its first element.
 async function marked(copy) {
   const html = await copy.text();
-  return new Response(html.replace("<html ", `<html data-copy="${Number(copy.headers.get("Kept-At"))}" `), { headers: copy.headers });
+  return new Response(html.replace("<html ", `<html data-copy="${Number(copy.headers.get("Kept-At"))}" `), {
+    headers: copy.headers,
+  });
 }
 
 async function fromNetwork(event, path) {
@@ -165,7 +176,8 @@ async function nearest(path) {
   if (!attempt) return null;
   if (QUESTION.test(path)) return (await copyOf(`${attempt}/summary`)) ? `${attempt}/summary` : null;
   const cache = await caches.open(await current());
-  let found = null, latest = 0;
+  let found = null,
+    latest = 0;
   for (const request of await cache.keys()) {
     const { pathname } = new URL(request.url);
     if (!pathname.startsWith(`${attempt}/`) || !QUESTION.test(pathname)) continue;
@@ -187,7 +199,10 @@ async function report(port) {
 
 async function reached(request) {
   const network = fetch(request);
-  const response = await Promise.race([network, new Promise((_, fail) => setTimeout(fail, 2 * PATIENCE, new Error("too slow")))]);
+  const response = await Promise.race([
+    network,
+    new Promise((_, fail) => setTimeout(fail, 2 * PATIENCE, new Error("too slow"))),
+  ]);
   if ([502, 503, 504].includes(response.status)) throw new Error("no server behind the proxy");
   return response;
 }
@@ -215,9 +230,15 @@ async function answered({ request }, path) {
 async function handedIn({ request }, path) {
   const attempt = path.replace(/\/submit$/, "");
   await deliver();
-  const open = (await records()).some((entry) => ["waiting", "conflict"].includes(entry.state) && entry.address.startsWith(`${attempt}/`));
+  const open = (await records()).some(
+    (entry) => ["waiting", "conflict"].includes(entry.state) && entry.address.startsWith(`${attempt}/`),
+  );
   if (!open) {
-    try { return await reached(request); } catch { troubled = Date.now(); }
+    try {
+      return await reached(request);
+    } catch {
+      troubled = Date.now();
+    }
   }
   return Response.redirect(`${attempt}/summary#not-handed-in`, 303);
 }

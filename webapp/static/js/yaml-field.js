@@ -14,7 +14,12 @@ export async function yamlField(area, { language = "yaml", schema = null, change
     { tag: [t.punctuation, t.separator, t.squareBracket, t.brace, t.meta], color: "var(--ink-soft)" },
   ]);
   const theme = EditorView.theme({
-    "&": { fontSize: "0.875rem", color: "var(--ink)", backgroundColor: "var(--surface)", "--code-key": "light-dark(#1f4596, #8ab0f5)" },
+    "&": {
+      fontSize: "0.875rem",
+      color: "var(--ink)",
+      backgroundColor: "var(--surface)",
+      "--code-key": "light-dark(#1f4596, #8ab0f5)",
+    },
     "&.cm-focused": { outline: "none" },
     ".cm-scroller": { fontFamily: "var(--font-mono)", lineHeight: "1.55", maxHeight: "62vh", overflow: "auto" },
     ".cm-content": { caretColor: "var(--ink)", minHeight: "8rem" },
@@ -22,8 +27,16 @@ export async function yamlField(area, { language = "yaml", schema = null, change
     ".cm-gutters": { backgroundColor: "var(--sunken)", color: "var(--ink-soft)", borderRight: "1px solid var(--line)" },
     ".cm-activeLine": { backgroundColor: "color-mix(in oklab, var(--accent) 6%, transparent)" },
     ".cm-activeLineGutter": { backgroundColor: "transparent", color: "var(--ink)" },
-    "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground, ::selection": { backgroundColor: "color-mix(in oklab, var(--accent) 24%, transparent) !important" },
-    ".cm-tooltip": { backgroundColor: "var(--surface)", color: "var(--ink)", border: "1px solid var(--line-strong)", borderRadius: "0.5rem", maxWidth: "32rem" },
+    "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground, ::selection": {
+      backgroundColor: "color-mix(in oklab, var(--accent) 24%, transparent) !important",
+    },
+    ".cm-tooltip": {
+      backgroundColor: "var(--surface)",
+      color: "var(--ink)",
+      border: "1px solid var(--line-strong)",
+      borderRadius: "0.5rem",
+      maxWidth: "32rem",
+    },
     ".cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--ink)", color: "var(--paper)" },
     ".cm-completionInfo": { padding: "0.5rem 0.75rem", fontFamily: "var(--font-sans)" },
     ".cm-panels": { backgroundColor: "var(--sunken)", color: "var(--ink)" },
@@ -54,7 +67,11 @@ export async function yamlField(area, { language = "yaml", schema = null, change
         cm.syntaxHighlighting(style),
         theme,
         schema ? cm.autocompletion({ override: [completer(schema)], icons: false }) : [],
-        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: language === "yaml" ? "false" : "true" }),
+        EditorView.contentAttributes.of({
+          "aria-label": label,
+          tabindex: "0",
+          spellcheck: language === "yaml" ? "false" : "true",
+        }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           area.value = view.state.doc.toString();
@@ -72,13 +89,18 @@ export async function yamlField(area, { language = "yaml", schema = null, change
     return Math.min(row.from + Math.max(column - 1, 0), row.to);
   };
   return {
-    get text() { return view.state.doc.toString(); },
-    get focused() { return view.hasFocus; },
+    get text() {
+      return view.state.doc.toString();
+    },
+    get focused() {
+      return view.hasFocus;
+    },
     set(text) {
       const old = view.state.doc.toString();
       if (text === old) return;
       // Only what differs is replaced, so that the cursor and the folds stay where they are.
-      let start = 0, end = 0;
+      let start = 0,
+        end = 0;
       const most = Math.min(old.length, text.length);
       while (start < most && old[start] === text[start]) start++;
       while (end < most - start && old.at(-1 - end) === text.at(-1 - end)) end++;
@@ -116,9 +138,14 @@ function completer(schema) {
     const place = where(context.state.doc, line.number, before);
     const value = before.match(/^\s*(?:- )*([\w-]+):\s+([\w-]*)$/);
     if (value) {
-      const words = allowed(root, [...place.path, value[1]], place.type).flatMap((each) => each.enum ?? (each.type === "boolean" ? ["true", "false"] : each.const ? [each.const] : []));
+      const words = allowed(root, [...place.path, value[1]], place.type).flatMap(
+        (each) => each.enum ?? (each.type === "boolean" ? ["true", "false"] : each.const ? [each.const] : []),
+      );
       if (!words.length) return null;
-      return { from: context.pos - value[2].length, options: [...new Set(words)].map((label) => ({ label: String(label) })) };
+      return {
+        from: context.pos - value[2].length,
+        options: [...new Set(words)].map((label) => ({ label: String(label) })),
+      };
     }
     const key = before.match(/^\s*(?:- )*([\w-]*)$/);
     if (!key || (!key[1] && !context.explicit)) return null;
@@ -141,7 +168,8 @@ function where(doc, number, before) {
   const lead = (text) => text.match(/^(?:\s|- )*/)[0];
   let column = lead(before).length;
   const own = column;
-  const path = [], siblings = new Set();
+  const path = [],
+    siblings = new Set();
   let type = "";
   const look = (text) => {
     const found = text.slice(lead(text).length).match(/^([\w-]+)\s*:(?:\s+(.*))?$/);
@@ -151,15 +179,23 @@ function where(doc, number, before) {
   for (let n = number; n >= 1; n--) {
     const text = n === number ? before : doc.line(n).text;
     if (!text.trim() || text.trim().startsWith("#")) continue;
-    const indent = lead(text).length, dash = text.search(/\S/);
+    const indent = lead(text).length,
+      dash = text.search(/\S/);
     const found = n === number ? null : look(text);
-    if (indent === own && open && found) { siblings.add(found.name); if (found.name === "type") type ||= found.value.trim(); }
+    if (indent === own && open && found) {
+      siblings.add(found.name);
+      if (found.name === "type") type ||= found.value.trim();
+    }
     if (indent < column && found) {
       path.unshift(found.name);
       column = indent;
       if (found.name === "type") type ||= found.value.trim();
     } else if (found?.name === "type" && indent === column) type ||= found.value.trim();
-    if (/^\s*- /.test(text) && dash < column) { path.unshift(0); if (indent <= own) open = false; column = dash + (text.trim() === "-" ? 1 : 0); }
+    if (/^\s*- /.test(text) && dash < column) {
+      path.unshift(0);
+      if (indent <= own) open = false;
+      column = dash + (text.trim() === "-" ? 1 : 0);
+    }
     if (column === 0) break;
   }
   for (let n = number + 1; n <= doc.lines; n++) {
@@ -167,7 +203,10 @@ function where(doc, number, before) {
     if (!text.trim()) continue;
     if (/^\s*- /.test(text) || lead(text).length < own) break;
     const found = look(text);
-    if (found && lead(text).length === own) { siblings.add(found.name); if (found.name === "type") type ||= found.value.trim(); }
+    if (found && lead(text).length === own) {
+      siblings.add(found.name);
+      if (found.name === "type") type ||= found.value.trim();
+    }
   }
   return { path, siblings, type };
 }
@@ -178,7 +217,8 @@ function allowed(root, path, type) {
   for (const part of path) {
     const next = places.flatMap((place) => {
       if (part === 0) return place.items ? [place.items] : [];
-      const found = place.properties?.[part] ?? Object.values(place.patternProperties ?? {})[0] ?? place.additionalProperties;
+      const found =
+        place.properties?.[part] ?? Object.values(place.patternProperties ?? {})[0] ?? place.additionalProperties;
       return found && typeof found === "object" ? [found] : [];
     });
     places = next.flatMap((schema) => resolve(root, schema, type));
@@ -192,9 +232,16 @@ function resolve(root, schema, type = "") {
     const name = schema.$ref.split("/").pop();
     return resolve(root, root.$defs?.[name], type);
   }
-  const branches = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])].flatMap((each) => resolve(root, each, type));
-  const fitting = branches.filter((each) => !type || !each.properties?.type?.const || each.properties.type.const === type);
-  return [...(schema.properties || schema.items || schema.enum || schema.type || schema.const ? [schema] : []), ...(fitting.length ? fitting : branches)];
+  const branches = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])].flatMap((each) =>
+    resolve(root, each, type),
+  );
+  const fitting = branches.filter(
+    (each) => !type || !each.properties?.type?.const || each.properties.type.const === type,
+  );
+  return [
+    ...(schema.properties || schema.items || schema.enum || schema.type || schema.const ? [schema] : []),
+    ...(fitting.length ? fitting : branches),
+  ];
 }
 
 const schemas = new Map();
@@ -202,7 +249,12 @@ const schemas = new Map();
 /** The JSON Schema at an address, fetched once. */
 export async function schemaAt(address) {
   if (!schemas.has(address)) {
-    schemas.set(address, fetch(address, { headers: { Accept: "application/json" } }).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null));
+    schemas.set(
+      address,
+      fetch(address, { headers: { Accept: "application/json" } })
+        .then((answer) => (answer.ok ? answer.json() : null))
+        .catch(() => null),
+    );
   }
   return schemas.get(address);
 }
