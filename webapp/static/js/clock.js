@@ -1,11 +1,16 @@
 // The time left of a quiz: minutes in view, seconds when asked for, a word at five minutes and at one. The server's
 // clock is the one that counts, and it hands in by itself; the page only follows.
+import { part, wordsOf } from "./parts.js";
 
+/**
+ * @param {HTMLElement} clock
+ * @param {() => Promise<void>} beforeHandIn
+ */
 export function keepTime(clock, beforeHandIn) {
-  const text = clock.querySelector(".quiz-clock-text");
-  const says = clock.querySelector("[data-clock-says]");
-  const ask = clock.querySelector("[data-clock-ask]");
-  const words = clock.dataset;
+  const text = part(clock, ".quiz-clock-text", HTMLElement);
+  const says = part(clock, "[data-clock-says]", HTMLElement);
+  const ask = part(clock, "[data-clock-ask]", HTMLButtonElement);
+  const words = wordsOf(clock);
   // A kept copy of the page speaks of the time when it was kept.
   const { copy } = document.documentElement.dataset;
   let said = Math.max(0, Number(words.left) - (copy ? (Date.now() - Number(copy)) / 1000 : 0));
@@ -30,7 +35,7 @@ export function keepTime(clock, beforeHandIn) {
 
   async function tick() {
     const seconds = left();
-    text.textContent = seconds >= 60 ? words.minutes.replace("{n}", Math.ceil(seconds / 60)) : words.last;
+    text.textContent = seconds >= 60 ? words.minutes.replace("{n}", String(Math.ceil(seconds / 60))) : words.last;
     if (said > 300 && seconds <= 300) says.textContent = words.five;
     if (said > 60 && seconds <= 60) says.textContent = words.one;
     said = seconds;
@@ -49,13 +54,15 @@ export function keepTime(clock, beforeHandIn) {
       }, 10000);
       return;
     }
-    document.getElementById("hand-in").submit();
+    part(document, "#hand-in", HTMLFormElement).submit();
   }
 
   ask.hidden = false;
   ask.addEventListener("click", () => {
     const seconds = left();
-    says.textContent = words.exact.replace("{m}", Math.floor(seconds / 60)).replace("{s}", seconds % 60);
+    says.textContent = words.exact
+      .replace("{m}", String(Math.floor(seconds / 60)))
+      .replace("{s}", String(seconds % 60));
   });
   setInterval(tick, 1000);
   setInterval(askServer, 60000);

@@ -3,37 +3,48 @@ import { keepTime } from "./clock.js";
 import { destination, isCopy, keepPaper, refresh, refreshSummary, restore } from "./kept.js";
 import { takeKeys } from "./keys.js";
 import { forget } from "./outbox.js";
-import { save } from "./save.js";
+import { around, part, wordsOf } from "./parts.js";
+import { field, save } from "./save.js";
 
-const form = document.getElementById("question");
+/** @type {HTMLFormElement | null} */
+const question = document.querySelector("form#question");
+/** @type {HTMLElement | null} */
 const clock = document.querySelector("[data-clock]");
-const saving = form && "saves" in form.dataset ? keepSaving(form) : null;
-const summary = document.querySelector("[data-summary]");
-if (form) takeKeys(form);
-if (form && isCopy) refresh(form).catch(() => {});
-if (summary) sumUp(summary);
+/** @type {HTMLElement | null} */
+const summing = document.querySelector("[data-summary]");
+/** @type {NodeListOf<HTMLElement>} */
+const choices = document.querySelectorAll("[data-settles]");
+const saving = question && "saves" in question.dataset ? keepSaving(question) : null;
+if (question) takeKeys(question);
+if (question && isCopy) refresh(question).catch(() => {});
+if (summing) sumUp(summing);
 if (clock)
   keepTime(clock, async () => {
     if (saving) await saving.finish();
   });
 
-for (const choice of document.querySelectorAll("[data-settles]")) settle(choice);
-if (form) addEventListener("load", () => setTimeout(() => keepPaper().catch(() => {}), 1000));
+for (const choice of choices) settle(choice);
+if (question) addEventListener("load", () => setTimeout(() => keepPaper().catch(() => {}), 1000));
 
+/** @param {HTMLFormElement} form */
 function keepSaving(form) {
-  const status = form.querySelector("[data-status]");
-  const words = form.dataset;
+  const status = part(form, "[data-status]", HTMLElement);
+  const seconds = field(form, "seconds");
+  const words = wordsOf(form);
   const answer = () =>
     JSON.stringify([...new FormData(form)].filter(([name]) => !/^(csrf_token|sequence|seconds)$/.test(name)));
   let kept = answer(); // what the server has
+  /** @type {string | null} */
   let held = null; // what this device keeps until the server can have it
-  let busy = null,
-    timer = 0,
+  /** @type {Promise<boolean> | null} */
+  let busy = null;
+  let timer = 0,
     wait = 0,
     leaving = false,
     passing = false;
   const unsaved = () => answer() !== kept;
 
+  /** @param {string} text @param {string} [link] @param {string} [href] - without it the link is a button that saves */
   function say(text, link, href) {
     status.replaceChildren(text);
     if (!link) return;
@@ -44,7 +55,7 @@ function keepSaving(form) {
     status.append(" ", way);
   }
 
-  if (form.elements.sequence.value === "0") say(words.ready);
+  if (field(form, "sequence").value === "0") say(words.ready);
 
   // True when the server has all there is.
   async function attempt() {
@@ -58,7 +69,7 @@ function keepSaving(form) {
       case "saved": {
         kept = sent;
         held = null;
-        const at = new Date(outcome.at).toLocaleTimeString(document.documentElement.lang, {
+        const at = new Date(outcome.at ?? 0).toLocaleTimeString(document.documentElement.lang, {
           hour: "2-digit",
           minute: "2-digit",
         });
@@ -88,13 +99,14 @@ function keepSaving(form) {
     return false;
   }
   function run() {
-    busy = (busy ?? Promise.resolve()).then(attempt);
-    const mine = busy;
+    const mine = (busy ?? Promise.resolve()).then(attempt);
+    busy = mine;
     mine.finally(() => {
       if (busy === mine) busy = null;
     });
     return mine;
   }
+  /** @param {number} delay - in ms */
   function later(delay) {
     clearTimeout(timer);
     timer = setTimeout(run, delay);
@@ -108,7 +120,6 @@ function keepSaving(form) {
   // Time with this question in view, in seconds, sent along with each answer.
   let since = document.hidden ? 0 : Date.now();
   function count() {
-    const seconds = form.elements.seconds;
     const spent = since ? Math.floor((Date.now() - since) / 1000) : 0;
     seconds.value = String(Number(seconds.value) + spent);
     since = document.hidden ? 0 : since && spent ? since + spent * 1000 : since || Date.now();
@@ -116,7 +127,7 @@ function keepSaving(form) {
   document.addEventListener("visibilitychange", count);
   form.addEventListener("formdata", (event) => {
     count();
-    event.formData.set("seconds", form.elements.seconds.value);
+    event.formData.set("seconds", seconds.value);
   });
 
   // A button that leaves sends the answer along. A save under way comes first, so that the two can't cross. While the
@@ -143,7 +154,7 @@ function keepSaving(form) {
       !stays &&
       (away || isCopy) &&
       navigator.serviceWorker?.controller &&
-      destination(form, event.submitter?.value ?? "next");
+      destination(form, event.submitter instanceof HTMLButtonElement ? event.submitter.value : "next");
     if (way) location.assign(way);
     else if (away) {
       leaving = false;
@@ -183,25 +194,35 @@ function keepSaving(form) {
   };
 }
 
-// The page before handing in, which may be a kept one.
+/**
+ * The page before handing in, which may be a kept one.
+ * @param {HTMLElement} summary
+ */
 function sumUp(summary) {
   refreshSummary(summary).catch(() => {});
-  const refusal = document.getElementById("not-handed-in");
   if (location.hash !== "#not-handed-in") return;
+  const refusal = part(summary, "#not-handed-in", HTMLElement);
   refusal.hidden = false;
   refusal.focus();
   history.replaceState(null, "", location.pathname);
 }
 
-// Choosing between two answers settles the one that this device kept.
+/**
+ * Choosing between two answers settles the one that this device kept.
+ * @param {HTMLElement} choice
+ */
 function settle(choice) {
-  const settled = (event) => {
-    const way =
-      event.type === "submit" ? () => event.target.submit() : () => location.assign(event.target.closest("a").href);
-    if (event.type === "click" && !event.target.closest("a")) return;
+  /** @param {Event} event @param {() => void} way - on which it goes afterwards */
+  const settled = (event, way) => {
     event.preventDefault();
-    forget(choice.dataset.settles).finally(way);
+    forget(wordsOf(choice).settles).finally(way);
   };
-  choice.addEventListener("submit", settled);
-  choice.addEventListener("click", settled);
+  choice.addEventListener("submit", (event) => {
+    const form = around(event, "form", HTMLFormElement);
+    if (form) settled(event, () => form.submit());
+  });
+  choice.addEventListener("click", (event) => {
+    const link = around(event, "a", HTMLAnchorElement);
+    if (link) settled(event, () => location.assign(link.href));
+  });
 }

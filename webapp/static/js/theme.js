@@ -10,7 +10,9 @@ const kept = () => {
 };
 const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
 
-for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+/** @type {NodeListOf<HTMLButtonElement>} */
+const toggles = document.querySelectorAll("[data-theme-toggle]");
+for (const button of toggles) {
   const show = () => button.setAttribute("aria-pressed", String(isDark()));
   button.hidden = false;
   show();

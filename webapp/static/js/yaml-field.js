@@ -1,9 +1,39 @@
 // A text area as a YAML editor: colours, problems at their lines, completion of keys from a JSON Schema.
 // The text area stays in the form and keeps the text, so nothing else needs to know.
 
-const nonce = document.querySelector("script[nonce]")?.nonce ?? "";
+/**
+ * The parts of a JSON Schema that completion reads.
+ * @typedef {object} Schema
+ * @property {string} [$ref]
+ * @property {Record<string, Schema>} [$defs]
+ * @property {string} [description]
+ * @property {string} [type]
+ * @property {unknown[]} [enum]
+ * @property {unknown} [const]
+ * @property {Schema} [items]
+ * @property {Record<string, Schema>} [properties]
+ * @property {Record<string, Schema>} [patternProperties]
+ * @property {Schema | boolean} [additionalProperties]
+ * @property {Schema[]} [anyOf]
+ * @property {Schema[]} [oneOf]
+ * @property {Schema[]} [allOf]
+ *
+ * @typedef {{ line: number, column?: number, message: string, severity: "error" | "warning" | "info" }} Problem
+ * @typedef {(string | 0)[]} Path - keys, and 0 for any item of a list
+ * @typedef {import("@codemirror/state").Text} Text
+ * @typedef {import("@codemirror/autocomplete").CompletionSource} CompletionSource
+ * @typedef {import("@codemirror/autocomplete").Completion} Completion
+ */
 
-/** Replaces what the text area looks like; gives {text, set, mark, goTo, focus}. */
+/** @type {HTMLScriptElement | null} */
+const script = document.querySelector("script[nonce]");
+const nonce = script?.nonce ?? "";
+
+/**
+ * Replaces what the text area looks like; gives {set, mark, goTo}.
+ * @param {HTMLTextAreaElement} area
+ * @param {{ language?: string, schema?: (() => Schema | null) | null, changed?: () => void }} [options]
+ */
 export async function yamlField(area, { language = "yaml", schema = null, changed = () => {} } = {}) {
   const cm = await import("../vendor/codemirror/codemirror-6.0.2.min.js");
   const { EditorView, EditorState, basicSetup, keymap, indentWithTab, tags: t } = cm;
@@ -84,17 +114,13 @@ export async function yamlField(area, { language = "yaml", schema = null, change
   note.className = "muted small code-note";
   note.textContent = area.dataset.tabNote ?? "";
   if (note.textContent) box.after(note);
+  /** @param {number} line */
   const at = (line, column = 1) => {
     const row = view.state.doc.line(Math.min(Math.max(line, 1), view.state.doc.lines));
     return Math.min(row.from + Math.max(column - 1, 0), row.to);
   };
   return {
-    get text() {
-      return view.state.doc.toString();
-    },
-    get focused() {
-      return view.hasFocus;
-    },
+    /** @param {string} text */
     set(text) {
       const old = view.state.doc.toString();
       if (text === old) return;
@@ -108,6 +134,7 @@ export async function yamlField(area, { language = "yaml", schema = null, change
       view.dispatch({ changes: { from: start, to: old.length - end, insert: text.slice(start, text.length - end) } });
       quiet = false;
     },
+    /** @param {Problem[]} problems */
     mark(problems) {
       const found = problems.map(({ line, column, message, severity }) => {
         const from = at(line, column);
@@ -116,8 +143,9 @@ export async function yamlField(area, { language = "yaml", schema = null, change
       });
       view.dispatch(cm.setDiagnostics(view.state, found));
     },
-    goTo(line, column = 1) {
-      const place = at(line, column);
+    /** @param {number} line */
+    goTo(line) {
+      const place = at(line);
       view.dispatch({ selection: { anchor: place }, effects: EditorView.scrollIntoView(place, { y: "center" }) });
       view.focus();
       box.scrollIntoView({ block: "nearest" });
@@ -127,11 +155,14 @@ export async function yamlField(area, { language = "yaml", schema = null, change
 
 // --- completion ---------------------------------------------------------------------------------------------------
 
-/** A source of completions: keys that may stand at the cursor and are not there yet, and the words a key allows. */
+/**
+ * A source of completions: keys that may stand at the cursor and are not there yet, and the words a key allows.
+ * @param {() => Schema | null} schema
+ * @returns {CompletionSource}
+ */
 function completer(schema) {
-  const whole = () => (typeof schema === "function" ? schema() : schema);
   return (context) => {
-    const root = whole();
+    const root = schema();
     if (!root) return null;
     const line = context.state.doc.lineAt(context.pos);
     const before = line.text.slice(0, context.pos - line.from);
@@ -149,6 +180,7 @@ function completer(schema) {
     }
     const key = before.match(/^\s*(?:- )*([\w-]*)$/);
     if (!key || (!key[1] && !context.explicit)) return null;
+    /** @type {Completion[]} */
     const options = [];
     for (const each of allowed(root, place.path, place.type)) {
       for (const [name, inner] of Object.entries(each.properties ?? {})) {
@@ -161,16 +193,26 @@ function completer(schema) {
   };
 }
 
+/** @param {Schema} root @param {Schema} schema */
 const describe = (root, schema) => schema.description ?? resolve(root, schema)[0]?.description ?? "";
 
-/** The path of keys and list items around the cursor, by indentation; the keys beside it; the `type` of the item. */
+/**
+ * The path of keys and list items around the cursor, by indentation; the keys beside it; the `type` of the item.
+ * @param {Text} doc
+ * @param {number} number - of the line with the cursor
+ * @param {string} before - what stands before the cursor in it
+ */
 function where(doc, number, before) {
-  const lead = (text) => text.match(/^(?:\s|- )*/)[0];
+  /** @param {string} text */
+  const lead = (text) => text.match(/^(?:\s|- )*/)?.[0] ?? "";
   let column = lead(before).length;
   const own = column;
-  const path = [],
-    siblings = new Set();
+  /** @type {Path} */
+  const path = [];
+  /** @type {Set<string>} */
+  const siblings = new Set();
   let type = "";
+  /** @param {string} text */
   const look = (text) => {
     const found = text.slice(lead(text).length).match(/^([\w-]+)\s*:(?:\s+(.*))?$/);
     return found ? { name: found[1], value: found[2] ?? "" } : null;
@@ -211,7 +253,12 @@ function where(doc, number, before) {
   return { path, siblings, type };
 }
 
-/** All schemas that a path leads to. */
+/**
+ * All schemas that a path leads to.
+ * @param {Schema} root
+ * @param {Path} path
+ * @param {string} type - of the item
+ */
 function allowed(root, path, type) {
   let places = resolve(root, root, type);
   for (const part of path) {
@@ -226,10 +273,16 @@ function allowed(root, path, type) {
   return places;
 }
 
+/**
+ * The schemas that one stands for: what it refers to, and each of its branches that fits the type.
+ * @param {Schema} root
+ * @param {Schema | undefined} schema
+ * @returns {Schema[]}
+ */
 function resolve(root, schema, type = "") {
   if (!schema) return [];
   if (schema.$ref) {
-    const name = schema.$ref.split("/").pop();
+    const name = schema.$ref.split("/").pop() ?? "";
     return resolve(root, root.$defs?.[name], type);
   }
   const branches = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])].flatMap((each) =>
@@ -244,17 +297,19 @@ function resolve(root, schema, type = "") {
   ];
 }
 
+/** @type {Map<string, Promise<Schema | null>>} */
 const schemas = new Map();
 
-/** The JSON Schema at an address, fetched once. */
+/**
+ * The JSON Schema at an address, fetched once.
+ * @param {string} address
+ */
 export async function schemaAt(address) {
-  if (!schemas.has(address)) {
-    schemas.set(
-      address,
-      fetch(address, { headers: { Accept: "application/json" } })
-        .then((answer) => (answer.ok ? answer.json() : null))
-        .catch(() => null),
-    );
-  }
-  return schemas.get(address);
+  const schema =
+    schemas.get(address) ??
+    fetch(address, { headers: { Accept: "application/json" } })
+      .then((answer) => (answer.ok ? answer.json() : null))
+      .catch(() => null);
+  schemas.set(address, schema);
+  return schema;
 }
