@@ -3,7 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test bench
+# The scripts are served as they are; Node is only for checking and testing them.
+HAS_NODE := command -v npm && node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
+NO_NODE := The scripts are not checked: that needs Node.js 20.19 or later, with npm.
+
+.PHONY: run test check-js bench
 
 run: $(VENV)/ready
 	@exec $(BIN)/webapp serve
@@ -14,6 +18,11 @@ test: $(VENV)/ready-for-tests
 	$(BIN)/webapp bank check
 	$(BIN)/webapp bank lint
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+# Without Node this is left out on a machine of one's own, and fails where CI=true.
+check-js:
+	@if ! { $(HAS_NODE); } >/dev/null 2>&1; then echo "$(NO_NODE)"; test "$(CI)" != true; \
+	else $(MAKE) --no-print-directory node_modules/ready && npm run --silent check && npm test --silent; fi
 
 bench: $(VENV)/ready-for-tests
 	$(BIN)/python -m benchmarks
@@ -26,4 +35,8 @@ $(VENV)/ready: requirements.lock pyproject.toml
 
 $(VENV)/ready-for-tests: requirements-test.lock $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.lock
+	@touch $@
+
+node_modules/ready: package-lock.json package.json .npmrc
+	npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@

@@ -30,7 +30,7 @@ NOBODY = "nobody"
 #: what lessons and quizzes are made of, but for the fonts: they are kept when a page has used them
 SHELL = (
     *(f"css/{name}.css" for name in ("tokens", "base", "components", "figures", "home", "lesson", "quiz", "print")),
-    *(f"js/{name}.js" for name in ("theme", "offline", "lesson", "cards")),
+    *(f"js/{name}.js" for name in ("theme", "offline", "parts", "lesson", "cards")),
     *(f"js/{name}.js" for name in ("quiz", "clock", "keys", "ordering", "save", "outbox", "kept", "service-worker")),
     "icons/icon.svg",
     "icons/icon-192.png",
