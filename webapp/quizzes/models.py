@@ -9,10 +9,10 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Str
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import Cohort, User
-from webapp.database import UtcDateTime, db
+from webapp.database import Model, UtcDateTime
 
 
-class QuestionRevision(db.Model):
+class QuestionRevision(Model):
     """A question exactly as it was put before a learner. Rows are never changed or deleted."""
 
     __tablename__ = "question_revision"
@@ -24,7 +24,7 @@ class QuestionRevision(db.Model):
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Attempt(db.Model):
+class Attempt(Model):
     """One person's go at one quiz, from its seed to its score."""
 
     __tablename__ = "attempt"
@@ -88,7 +88,7 @@ class Attempt(db.Model):
     assignment: Mapped[Assignment | None] = relationship()
 
 
-class Slot(db.Model):
+class Slot(Model):
     """One question of one attempt: which revision, in what order, and the latest answer and grade."""
 
     __tablename__ = "slot"
@@ -126,7 +126,7 @@ class Slot(db.Model):
     steps: Mapped[list[Step]] = relationship(back_populates="slot", order_by="Step.sequence")
 
 
-class Step(db.Model):
+class Step(Model):
     """One thing that happened to a slot. Steps are only ever added."""
 
     __tablename__ = "step"
@@ -149,7 +149,7 @@ class Step(db.Model):
     slot: Mapped[Slot] = relationship(back_populates="steps")
 
 
-class Assignment(db.Model):
+class Assignment(Model):
     """A quiz set to a cohort: when, how long, how often. What is None is as the quiz says."""
 
     __tablename__ = "assignment"
@@ -177,7 +177,7 @@ class Assignment(db.Model):
     cohort: Mapped[Cohort] = relationship()
 
 
-class Accommodation(db.Model):
+class Accommodation(Model):
     """More time, later dates or more attempts, for a learner or a whole cohort; for one quiz or all."""
 
     __tablename__ = "accommodation"
@@ -197,7 +197,7 @@ class Accommodation(db.Model):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Regrade(db.Model):
+class Regrade(Model):
     """One regrading of one question: what was decided, how far it is, what it changed."""
 
     __tablename__ = "regrade"
