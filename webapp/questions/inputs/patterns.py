@@ -8,6 +8,12 @@ blow up.
 Understood: text, `.`, classes `[a-z]`, `\\d \\w \\s` and escapes, groups `( )` and `(?: )`, `|`, `* + ? {2} {2,} {2,4}`
 (lazy marks are allowed and change nothing), and `^`, `$` at the ends. The whole text has to match. What looks around
 or back (`(?=`, `\\1`, `\\b`) is refused.
+
+Judged in its place: google-re2 1.1.20251105, which, once `\\d \\w \\s` were spelt out as Unicode ranges, matched as
+this does in every one of thousands of random pairs (only `ı` and `İ` are no `i` to it), mostly in 4 µs instead of 10,
+and in 1 ms where this needs 45. It lost because its wheels come late for a new Python (nine months for 3.13, none for
+3.15 in November 2026) and without one it needs RE2 and a C++ compiler, while the reader below would have to stay for
+its messages, and a pattern of many `\\w` would take 300 ms and 4 MB to build, not 1 ms.
 """
 
 from __future__ import annotations
