@@ -27,6 +27,8 @@ _LONGEST = 300
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
 _ESCAPE = re.compile(r"\\(?:[dDwWsS]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^a-zA-Z0-9]|[nrtfv])")
 _COUNT = re.compile(r"\{(\d{1,3})(,(\d{1,3})?)?\}")
+# What Python reads as plain signs for now, with a warning that a later version may read it as a set within a set.
+_SET_OF_SETS = re.compile(r"^\[\^?(\[)|(--|&&|~~|\|\|)")
 
 
 class PatternError(ValueError):
@@ -150,6 +152,8 @@ class _Reader:
                         else f"`{self.text[self.place : self.place + 2]}` isn't understood"
                     )
                 self.place = match.end()
+                if wrong == "[":
+                    _refuse_sets(match[0])
                 return match[0]
         sign = self.text[self.place]
         if sign in "*+?":
@@ -180,12 +184,19 @@ class _Reader:
         return _Repeat(part, least, most)
 
 
+def _refuse_sets(text: str) -> None:
+    """Refuses a class that may mean a set within a set. Raises PatternError."""
+    if found := _SET_OF_SETS.search(re.sub(r"\\.", "..", text)):
+        sign = found[1] or found[2]
+        raise PatternError(f"`{sign}` in `{text}` can be read in two ways; write `\\{sign[0]}` for the sign itself")
+
+
 def _build(pattern: Pattern, tree: _Tree, target: int) -> int:
     """Adds states that match the tree and go on to the target; gives the first of them."""
     if isinstance(tree, str):
         try:
             atom = re.compile(tree, pattern.flags | re.DOTALL)
-        except (re.error, FutureWarning) as error:
+        except re.error as error:
             raise PatternError(f"`{tree}` isn't a class of characters: {error}") from None
         return pattern.add(atom, target)
     if isinstance(tree, _Row):
@@ -216,8 +227,9 @@ def compiled(text: str, ignore_case: bool) -> Pattern:
     if len(text) > _LONGEST:
         raise PatternError(f"the pattern is longer than {_LONGEST} characters")
     inner = text.removeprefix("^")
-    if inner.endswith("$") and not inner.endswith("\\$"):
-        inner = inner[:-1]
+    before = inner.removesuffix("$")
+    if (len(before) - len(before.rstrip("\\"))) % 2 == 0:  # else the backslash before the `$` makes it a plain sign
+        inner = before
     reader = _Reader(inner)
     tree = reader.alternatives()
     if reader.place < len(inner):
