@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from webapp import questions
 from webapp.content import markdown
+from webapp.questions import types
 from webapp.ui import drawing
 from webapp.web.localisation import spoken, spoken_inline
 
@@ -43,7 +44,7 @@ def init_app(app: Flask) -> None:
     loader = app.jinja_loader
     assert loader is not None
     app.jinja_loader = jinja2.ChoiceLoader(  # type: ignore[misc]
-        [loader, jinja2.PrefixLoader({"questions": jinja2.PackageLoader("webapp.questions", "types")})]
+        [loader, jinja2.PrefixLoader({"questions": jinja2.FileSystemLoader(types.__path__)})]
     )
     app.jinja_env.globals["drawing"] = drawing
     app.jinja_env.filters.update(md=md, md_inline=md_inline, spoken=spoken_text)

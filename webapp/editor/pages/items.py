@@ -20,7 +20,7 @@ from webapp.editor.diffs import differences
 from webapp.editor.drafts import Place
 from webapp.editor.pages.blueprint import as_diagnostics, bp, by_script, can_write, notice_edits, to_file
 from webapp.editor.yaml_roundtrip import items
-from webapp.questions import TYPES
+from webapp.questions import TYPES, scripts
 from webapp.web import access
 from webapp.web.current import course, now, store
 
@@ -234,6 +234,7 @@ def _page(desk: desks.Desk, address: str, **more: Any) -> str:
         files=drafts.question_files(course()),
         titles={pillar.id: pillar.title for pillar in course().pillars} | {MIXED: _("Across the pillars")},
         kind=TYPES.get(desk.form.shape.field("type").choices[0]) if desk.place.kind == "question" else None,  # type: ignore[union-attr]
+        scripts=scripts(),
         writable=can_write(desk.place.path),
         suggestions=_suggestions(desk),
         pool=_pool(desk),
