@@ -6,13 +6,13 @@ Everything here takes the person and the time, flushes, and leaves the commit to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.exceptions import NotFound
 
-from webapp.accounts.models import CohortInstructor, CohortMember, User
+from webapp.accounts import teaching
+from webapp.accounts.models import User
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.answering import answer, check, flag, go_to, why_closed
@@ -138,11 +138,10 @@ def attempt_seen_by(user: User, attempt_id: int) -> Attempt:
         .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
         .where(Attempt.id == attempt_id, Attempt.kind != REVIEW)
     )
-    if found is None or not (
-        (found.user_id == user.id and found.state != "void")
-        or user.is_admin
-        or (user.is_instructor and _teaches(user.id, found.user_id))
-    ):
+    if found is None:
+        raise NotFound
+    own = found.user_id == user.id and found.state != "void"
+    if not own and not teaching.may_see(user, found.user_id):
         raise NotFound
     return found
 
@@ -201,13 +200,4 @@ def result_for(user: User, quiz: Quiz) -> QuizScore:
         ).all(),  # type: ignore[arg-type]
         quiz.policy.score,
         quiz.policy.pass_mark,
-    )
-
-
-def _teaches(instructor_id: int, learner_id: int) -> Any:
-    return db.session.scalar(
-        select(CohortMember.user_id)
-        .join(CohortInstructor, CohortInstructor.cohort_id == CohortMember.cohort_id)
-        .where(CohortInstructor.user_id == instructor_id, CohortMember.user_id == learner_id)
-        .limit(1)
     )
