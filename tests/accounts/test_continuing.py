@@ -23,12 +23,12 @@ AWAY = {"Origin": "https://evil.example"}
 
 
 @pytest.fixture
-def done(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def done(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Adds two pages that take answers, one of which is continued by itself; collects what they did."""
     log: list[Any] = []
     monkeypatch.setattr(continuing, "handlers", dict(continuing.handlers))
 
-    @app.post("/slots/<int:slot>")
+    @own_app.post("/slots/<int:slot>")
     @access.open_to(access.PARTICIPANT)
     @access.continuable("test-answer")
     def answer(slot: int) -> str:
@@ -43,7 +43,7 @@ def done(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         user.preferences = {"touched": now.isoformat()}
         return f"/slots/{fields['args']['slot']}/next"
 
-    @app.post("/essays/<int:essay>")
+    @own_app.post("/essays/<int:essay>")
     @access.open_to(access.LEARNER)
     def essay(essay: int) -> str:
         log.append((current_user.id, essay, request.form["text"]))
@@ -204,6 +204,7 @@ def test_somebody_without_the_role_is_refused_not_asked_to_sign_in(
     assert client.get("/admin/people").status_code == 403
 
 
+@pytest.mark.usefixtures("own_app")
 def test_a_view_without_an_audience_is_refused(app: Flask, client: FlaskClient) -> None:
     @app.get("/open-by-oversight")
     def oversight() -> str:

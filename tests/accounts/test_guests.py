@@ -89,9 +89,7 @@ def test_signing_in_brings_what_the_guest_did(
         assert set(db.session.scalars(select(Step.actor_id))) == {ada}
 
 
-def test_a_wrong_password_moves_nothing(
-    app: Flask, client: FlaskClient, guest: int, make_user: Any, post: Any
-) -> None:
+def test_a_wrong_password_moves_nothing(app: Flask, client: FlaskClient, guest: int, make_user: Any, post: Any) -> None:
     make_user(username="ada")
     assert post(client, "/sign-in", {"login": "ada", "password": "a wrong one"}).status_code == 401
     with app.app_context():
@@ -226,6 +224,7 @@ def add_door(app: Flask) -> None:
         return f"{user.role} {user.id}"
 
 
+@pytest.mark.usefixtures("own_app")
 def test_starting_something_makes_a_guest_for_thirty_days(app: Flask, client: FlaskClient, post: Any) -> None:
     add_door(app)
     first = post(client, "/door", page="/sign-in")
@@ -237,6 +236,7 @@ def test_starting_something_makes_a_guest_for_thirty_days(app: Flask, client: Fl
         assert db.session.scalar(select(func.count()).select_from(User)) == 1
 
 
+@pytest.mark.usefixtures("own_app")
 def test_looking_makes_no_guest(app: Flask, client: FlaskClient) -> None:
     add_door(app)
     page = client.get("/door")
@@ -246,6 +246,7 @@ def test_looking_makes_no_guest(app: Flask, client: FlaskClient) -> None:
         assert db.session.scalar(select(func.count()).select_from(User)) == 0
 
 
+@pytest.mark.usefixtures("own_app")
 def test_without_guests_starting_something_leads_to_sign_in(make_app: Any, post: Any) -> None:
     app = make_app(guests=False)
     add_door(app)
@@ -256,6 +257,7 @@ def test_without_guests_starting_something_leads_to_sign_in(make_app: Any, post:
         assert db.session.scalar(select(func.count()).select_from(User)) == 0
 
 
+@pytest.mark.usefixtures("own_app")
 def test_a_form_that_was_open_in_another_tab_still_works_after_becoming_a_guest(
     app: Flask, client: FlaskClient, post: Any
 ) -> None:
@@ -267,9 +269,7 @@ def test_a_form_that_was_open_in_another_tab_still_works_after_becoming_a_guest(
     assert client.post("/door", data={"csrf_token": other_tab}).text == made.text
 
 
-def test_a_guest_can_take_their_data_and_be_forgotten(
-    app: Flask, client: FlaskClient, guest: int, post: Any
-) -> None:
+def test_a_guest_can_take_their_data_and_be_forgotten(app: Flask, client: FlaskClient, guest: int, post: Any) -> None:
     assert client.get("/account").location == "/sign-in?next=/account"
     assert "/account/delete" in client.get("/sign-in").text
     assert client.get("/account/data").json["attempts"][0]["quiz"] == "tea"  # type: ignore[index]
