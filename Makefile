@@ -3,7 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test bench
+# Tests may write what Python compiles, whatever the shell says: else every process compiles them and the app anew.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile
+
+.PHONY: run check test bench
 
 run: $(VENV)/ready
 	@exec $(BIN)/webapp serve
@@ -13,7 +16,13 @@ test: $(VENV)/ready-for-tests
 	$(BIN)/mypy
 	$(BIN)/webapp bank check
 	$(BIN)/webapp bank lint
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(PYTEST)
+
+# What takes a minute, for while one works: everything but browsers, servers, PostgreSQL and what is long.
+check: $(VENV)/ready-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(PYTEST) --ignore=tests/browser -m "not browser and not postgres and not server and not long"
 
 bench: $(VENV)/ready-for-tests
 	$(BIN)/python -m benchmarks
