@@ -221,7 +221,9 @@ def progress_of(user: User | None, lessons: Sequence[Lesson]) -> dict[str, Progr
     places = dict(
         db.session.execute(
             select(Place.lesson_id, Place.section_id).where(Place.user_id == user.id, Place.lesson_id.in_(ids))
-        ).all()
+        )
+        .tuples()
+        .all()
     )
     return {
         lesson.id: Progress(lesson, frozenset(read.get(lesson.id, ())), places.get(lesson.id)) for lesson in lessons

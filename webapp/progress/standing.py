@@ -18,6 +18,7 @@ from webapp.lessons import service as lessons
 from webapp.progress.work import pillars_filled
 from webapp.quizzes import attempt_state, scores
 from webapp.quizzes.models import Attempt
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 from webapp.review import service as review
 
 
@@ -106,7 +107,7 @@ def standing(
             mastery=mastery.get(pillar.id),
         )
     due = review.waiting(user, course, now) if user is not None else 0
-    running = [attempt for attempt in attempts if attempt.state == "open" and not _is_over(attempt, now)]
+    running = [attempt for attempt in attempts if attempt.is_open and not _is_over(attempt, now)]
     return Standing(found, progress, max(running, key=lambda a: a.active_at, default=None), counting, due)
 
 
@@ -114,7 +115,9 @@ def _attempts(user: User | None) -> list[Attempt]:
     if user is None:
         return []
     wanted = select(Attempt).options(joinedload(Attempt.assignment)).where(Attempt.user_id == user.id)
-    return list(db.session.scalars(wanted.where(Attempt.state != "void", Attempt.kind != attempt_state.REVIEW)))
+    return list(
+        db.session.scalars(wanted.where(Attempt.state != AttemptState.VOID, Attempt.kind != AttemptKind.REVIEW))
+    )
 
 
 def _is_over(attempt: Attempt, now: datetime) -> bool:
@@ -153,7 +156,7 @@ def next_step(course: Course, standing: Standing, last_lesson: str | None = None
     """
     if standing.open_attempt is not None:
         attempt = standing.open_attempt
-        return NextStep("attempt", attempt=attempt, quiz=course.quiz(attempt.quiz_id.removeprefix("practice:")))
+        return NextStep("attempt", attempt=attempt, quiz=course.quiz(attempt.quiz_behind))
     if standing.due:
         return NextStep("review", count=standing.due)
     here = standing.progress.get(last_lesson or "")

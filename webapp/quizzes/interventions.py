@@ -12,6 +12,7 @@ from webapp.audit.models import AuditEntry
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.models import Attempt
+from webapp.quizzes.vocabulary import AttemptState
 
 EXTENDED, HANDED_IN, RESET = "attempt.extended", "attempt.handed_in", "attempt.reset"
 
@@ -61,7 +62,7 @@ def resets(user_id: int, quiz: Quiz) -> list[Reset]:
     """A person's attempts at a quiz that an instructor reset, the latest first; one query, two if there are any."""
     void = db.session.execute(
         select(Attempt.id, Attempt.number)
-        .where(Attempt.user_id == user_id, Attempt.quiz_id == quiz.id, Attempt.state == "void")
+        .where(Attempt.user_id == user_id, Attempt.quiz_id == quiz.id, Attempt.state == AttemptState.VOID)
         .order_by(Attempt.number.desc())
     ).all()
     done = on([attempt.id for attempt in void])

@@ -15,10 +15,10 @@ from webapp.content.course.course import Course
 from webapp.content.course.facts import Fact
 from webapp.database import db
 from webapp.questions.contract import Grade, Order, Question
-from webapp.quizzes import attempt_state
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot, Step
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.scores import rounded
+from webapp.quizzes.vocabulary import Certainty, RegradePolicy
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Change:
 
     before: float
     after: float
-    policy: str
+    policy: RegradePolicy
     reason: str
     at: datetime
 
@@ -73,7 +73,7 @@ class Review:
 
     @property
     def sure_but_wrong(self) -> bool:
-        return self.slot.certainty == attempt_state.SURE and self.grade.fraction < 1 and self.response is not None
+        return self.slot.certainty == Certainty.SURE and self.grade.fraction < 1 and self.response is not None
 
 
 def review(

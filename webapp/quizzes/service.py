@@ -16,7 +16,7 @@ from webapp.accounts.models import CohortInstructor, CohortMember, User
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.answering import answer, check, flag, go_to, why_closed
-from webapp.quizzes.attempt_state import PRACTICE, REVIEW, Closed, Saved, Stale, is_released
+from webapp.quizzes.attempt_state import Closed, Saved, Stale, is_released
 from webapp.quizzes.handing_in import (
     any_overdue,
     append_step,
@@ -41,11 +41,10 @@ from webapp.quizzes.terms import (
     effective_deadline,
     refresh_deadlines,
 )
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 
 __all__ = [
     "GRACE",
-    "PRACTICE",
-    "REVIEW",
     "Allowance",
     "Closed",
     "NotOffered",
@@ -111,8 +110,8 @@ def attempt_for(user: User, attempt_id: int) -> Attempt:
         .where(
             Attempt.id == attempt_id,
             Attempt.user_id == user.id,
-            Attempt.state != "void",
-            Attempt.kind != REVIEW,
+            Attempt.state != AttemptState.VOID,
+            Attempt.kind != AttemptKind.REVIEW,
         )
     )
     if found is None:
@@ -122,7 +121,9 @@ def attempt_for(user: User, attempt_id: int) -> Attempt:
 
 def _missing(user: User, attempt_id: int) -> NotFound:
     quiz_id = db.session.scalar(
-        select(Attempt.quiz_id).where(Attempt.id == attempt_id, Attempt.user_id == user.id, Attempt.state == "void")
+        select(Attempt.quiz_id).where(
+            Attempt.id == attempt_id, Attempt.user_id == user.id, Attempt.state == AttemptState.VOID
+        )
     )
     return WasReset(quiz_id) if quiz_id is not None else NotFound()
 
@@ -136,10 +137,10 @@ def attempt_seen_by(user: User, attempt_id: int) -> Attempt:
     found = db.session.scalar(
         select(Attempt)
         .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
-        .where(Attempt.id == attempt_id, Attempt.kind != REVIEW)
+        .where(Attempt.id == attempt_id, Attempt.kind != AttemptKind.REVIEW)
     )
     if found is None or not (
-        (found.user_id == user.id and found.state != "void")
+        (found.user_id == user.id and not found.is_void)
         or user.is_admin
         or (user.is_instructor and _teaches(user.id, found.user_id))
     ):
@@ -163,12 +164,12 @@ def slot_for(user: User, attempt_id: int, position: int, *, review: bool = False
         .where(
             Attempt.id == attempt_id,
             Attempt.user_id == user.id,
-            Attempt.state != "void",
-            Attempt.kind == REVIEW if review else Attempt.kind != REVIEW,
+            Attempt.state != AttemptState.VOID,
+            Attempt.kind == AttemptKind.REVIEW if review else Attempt.kind != AttemptKind.REVIEW,
             Slot.position == position,
         )
         # The attempt first, as everything that changes one does: locks taken in one order can't block each other.
-        .with_for_update(of=(Attempt, Slot))  # type: ignore[arg-type]
+        .with_for_update(of=(Attempt, Slot))
     )
     if found is None:
         raise _missing(user, attempt_id)
@@ -197,8 +198,8 @@ def result_for(user: User, quiz: Quiz) -> QuizScore:
                 Attempt.score,
                 Attempt.max_score,
                 Attempt.submitted_at,
-            ).where(Attempt.user_id == user.id, Attempt.quiz_id == quiz.id, Attempt.state == "submitted")
-        ).all(),  # type: ignore[arg-type]
+            ).where(Attempt.user_id == user.id, Attempt.quiz_id == quiz.id, Attempt.state == AttemptState.SUBMITTED)
+        ).all(),
         quiz.policy.score,
         quiz.policy.pass_mark,
     )

@@ -71,7 +71,7 @@ def go_on() -> Any:
 def question(attempt_id: int, position: int) -> Any:
     """One question of a round: to answer, or, once it is answered, with its feedback."""
     slot = service.slot_for(current_person(), attempt_id, position)
-    if not attempt_state.is_checked(slot) and slot.attempt.state != "open":
+    if not attempt_state.is_checked(slot) and not slot.attempt.is_open:
         return redirect(url_for("review.index"))
     return _page(slot)
 
@@ -145,6 +145,7 @@ def _page(slot: Slot, form: Any = None, message: str = "") -> str:
         review=results.review(slot, course()) if checked else None,
         comes_back=next((card.due for card in plan.cards if card.question_id == slot.question_id), None),
         certainty=attempt_state.asks_certainty(slot.attempt, current_person().preferences),
+        chosen_certainty=Sent.read(request.form).certainty,
         message=message,
         plan=plan,
     )

@@ -44,7 +44,7 @@ def question(attempt_id: int, position: int) -> Any:
     """One question of an open attempt."""
     found = service.attempt_for(current_user, attempt_id)
     deadline = hand_in_if_over(found)
-    if found.state != "open":
+    if not found.is_open:
         return redirect(url_for("quizzes.result", attempt_id=found.id))
     slots = service.slots_of(found)
     if not 1 <= position <= len(slots):
@@ -83,7 +83,7 @@ def paper(attempt_id: int) -> Response:
     """
     found = service.attempt_for(current_user, attempt_id)
     deadline = hand_in_if_over(found)
-    if found.state != "open":
+    if not found.is_open:
         return jsonify(pages={})
     slots = service.slots_of(found, revisions=True)
     left = attempt_state.seconds_left(deadline, now())
@@ -130,7 +130,7 @@ def conflict(attempt_id: int, position: int) -> Any:
         abort(404)
     if (of_attempt, at_position) != (attempt_id, position):
         abort(404)
-    if slot.attempt.state != "open":
+    if not slot.attempt.is_open:
         return redirect(url_for("quizzes.result", attempt_id=attempt_id))
     form: MultiDict[str, str] = MultiDict([(name, value) for name, values in fields.items() for value in values])
     return _conflict_page(slot, fields, Stale(slot, _response(slot, form)[0], Sent.read(form).certainty))
@@ -143,7 +143,7 @@ def summary(attempt_id: int) -> Any:
     """What is answered, flagged and open, before handing in."""
     found = service.attempt_for(current_user, attempt_id)
     deadline = hand_in_if_over(found)
-    if found.state != "open":
+    if not found.is_open:
         return redirect(url_for("quizzes.result", attempt_id=found.id))
     slots = service.slots_of(found, revisions=True)
     return _summary_page(found, slots, attempt_state.seconds_left(deadline, now()))
@@ -213,7 +213,7 @@ def _response(slot: Slot, form: MultiDict[str, str]) -> tuple[dict[str, Any] | N
 
 def _go(slot: Slot, sent: Sent, outcome: Saved | Closed, moved: bool, malformed: str | None, at: datetime) -> str:
     """Does what the button asked for, and gives the address to show."""
-    here, last = slot.position, slot.attempt.policy["questions"]
+    here, last = slot.position, slot.attempt.policy.questions
     target = here
     if sent.action == "flag":
         service.flag(slot, sent.argument == "on")

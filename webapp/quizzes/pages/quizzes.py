@@ -17,6 +17,7 @@ from webapp.quizzes import attempt_state, interventions, results, service
 from webapp.quizzes.forms import StartForm
 from webapp.quizzes.models import Attempt
 from webapp.quizzes.pages.blueprint import bp, hand_in_if_over
+from webapp.quizzes.vocabulary import SubmittedBy
 from webapp.web import access
 from webapp.web.current import course, now
 
@@ -38,7 +39,7 @@ def quiz(quiz_id: str) -> str:
     offered = service.offer(current_user, found, now())
     if offered.open is not None:
         hand_in_if_over(offered.open)
-        if offered.open.state != "open":
+        if not offered.open.is_open:
             offered = service.offer(current_user, found, now())
     return _start_page(offered, StartForm(formdata=None))
 
@@ -90,7 +91,7 @@ def _start_page(offered: service.Offer, form: StartForm) -> str:
 
 def _acts_on(found: Attempt) -> list[interventions.Act]:
     """What an instructor did with an attempt; asks the log only where something was done."""
-    if found.extended_to is None and found.submitted_by != "instructor" and found.state != "void":
+    if found.extended_to is None and found.submitted_by != SubmittedBy.INSTRUCTOR and not found.is_void:
         return []
     return interventions.on([found.id]).get(found.id, [])
 
@@ -113,7 +114,7 @@ def attempt(attempt_id: int) -> Any:
     """Goes on where one was; shows the result when it is handed in."""
     found = service.attempt_seen_by(current_user, attempt_id)
     hand_in_if_over(found)
-    if found.state == "open" and found.user_id == current_user.id:
+    if found.is_open and found.user_id == current_user.id:
         return redirect(url_for("quizzes.question", attempt_id=found.id, position=found.position))
     return redirect(url_for("quizzes.result", attempt_id=found.id))
 
@@ -141,7 +142,7 @@ def submit(attempt_id: int) -> Any:
 def clock(attempt_id: int) -> Response:
     """The time left, by the server's clock: `{"state", "seconds", "deadline"}`; seconds is null without a limit."""
     found = service.attempt_for(current_user, attempt_id)
-    deadline = service.effective_deadline(found) if found.state == "open" else found.deadline
+    deadline = service.effective_deadline(found) if found.is_open else found.deadline
     return jsonify(
         state=found.state,
         seconds=attempt_state.seconds_left(deadline, now()),
@@ -159,13 +160,12 @@ def result(attempt_id: int) -> Any:
     found = service.attempt_seen_by(current_user, attempt_id)
     hand_in_if_over(found)
     own = found.user_id == current_user.id
-    if found.state == "open" and own:
+    if found.is_open and own:
         return redirect(url_for("quizzes.attempt", attempt_id=found.id))
     at = now()
-    shown = found.state != "open" and (not own or attempt_state.is_released(found, at))
+    shown = not found.is_open and (not own or attempt_state.is_released(found, at))
     slots = service.slots_of(found, revisions=True)
-    quiz_id = found.quiz_id.removeprefix(f"{attempt_state.PRACTICE}:")
-    quiz = course().quiz(quiz_id)
+    quiz = course().quiz(found.quiz_behind)
     return render_template(
         "quizzes/result.html",
         attempt=found,
