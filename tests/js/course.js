@@ -94,11 +94,12 @@ export class Course {
     if (this.reader === NOBODY) return { status: 401, json: { sign_in: "/sign-in" } };
     if (this.closed.has(attempt)) return { status: 409, json: { reason: "submitted", go: `${attempt}/result` } };
     const steps = this.steps.get(path) ?? [];
-    const after = Number(fields.get("sequence"));
+    // The same answer again is the same answer, whatever it follows; another one on an old step is nobody's to choose here.
     const answer = (each) => JSON.stringify([...each].filter(([name]) => name.startsWith("answer-")));
-    const repeated = after === steps.length - 1 && answer(steps[after]) === answer(fields);
-    if (!repeated && after !== steps.length) return { status: 409, json: { reason: "stale" } };
-    if (!repeated) this.steps.set(path, [...steps, fields]);
-    return { json: { saved: true, sequence: after + 1, at: "2026-11-27T12:00:00", malformed: null } };
+    const same = steps.length > 0 && answer(steps.at(-1)) === answer(fields);
+    if (!same && Number(fields.get("sequence")) !== steps.length) return { status: 409, json: { reason: "stale" } };
+    if (!same) steps.push(fields);
+    this.steps.set(path, steps);
+    return { json: { saved: true, sequence: steps.length, at: "2026-11-27T12:00:00", malformed: null } };
   }
 }
