@@ -19,10 +19,10 @@ from flask import Flask
 from jinja2 import BytecodeCache
 from sqlalchemy import create_engine, event
 
-from webapp import create_app
+from webapp import course_store, create_app
 from webapp.config import Settings
-from webapp.content.files import Stamp, stamp
-from webapp.content.store import CourseStore
+from webapp.content.course.files import Stamp, stamp
+from webapp.content.folder_store import CourseStore
 from webapp.database import db
 
 #: of an app: what is put back (response_class by pytest-flask, a little later), and what first use makes
@@ -154,7 +154,7 @@ class Workshop:
             shutil.copyfile(self.empty_database(), settings.data / "webapp.sqlite3")
         shared = self.course(settings.bank)
         if shared is None:
-            return kept.lend(settings, CourseStore(settings.bank, cache=settings.data / "cache")), kept.take_back
+            return kept.lend(settings, course_store(settings)), kept.take_back
         return kept.lend(settings, shared.store), lambda: kept.take_back() + shared.changes()
 
     @staticmethod

@@ -12,12 +12,13 @@ from sqlalchemy import func, select
 
 from tests.accounts.rows import attempt, card, place, reading
 from tests.accounts.test_sign_in import PASSWORD, who
-from webapp.accounts import access, service
+from webapp.accounts import service, sessions
 from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.database import db
 from webapp.lessons.models import Place, Reading
 from webapp.quizzes.models import Attempt, Step
 from webapp.review.models import Card
+from webapp.web import access
 
 GOOD = {"name": "Ada Lovelace", "login": "ada", "password": "teal bicycle moon"}
 
@@ -219,7 +220,7 @@ def add_door(app: Flask) -> None:
     @app.route("/door", methods=["GET", "POST"])
     @access.open_to(access.PARTICIPANT)
     def door() -> str:
-        user = access.participant()
+        user = sessions.participant()
         db.session.commit()
         return f"{user.role} {user.id}"
 

@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 
 from tests.accounts.test_sign_in import PASSWORD
 from tests.conftest import token_of
-from webapp.accounts import access, limits
+from webapp.accounts import limits, sessions
 from webapp.database import db
+from webapp.web import access
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_guests_are_not_made_without_end(two_servers: tuple[Flask, Flask], post:
     @app.post("/door")
     @access.open_to(access.PARTICIPANT)
     def door() -> str:
-        access.participant()
+        sessions.participant()
         db.session.commit()
         return "in"
 

@@ -94,7 +94,7 @@ def test_the_map_and_the_flags_lead_about_and_save_on_the_way(paper: Paper) -> N
     page = paper.get(5).text
     assert "not answered, flagged" in page
     assert "Flagged: take the flag off" in page
-    assert "Question </span>1<span class=\"visually-hidden\">, answered" in page
+    assert 'Question </span>1<span class="visually-hidden">, answered' in page
     assert paper.send(5, None, "previous").location.endswith("/questions/4")
     assert "You flagged one to come back to." in paper.client.get(f"{paper.path}/summary").text
     for wild in ("goto:0", "goto:-3", "goto:x", "goto:999999999999999", "shout", "next:next"):

@@ -1,11 +1,16 @@
 // The time left of a quiz: minutes in view, seconds when asked for, a word at five minutes and at one. The server's
 // clock is the one that counts, and it hands in by itself; the page only follows.
+import { part, wordsOf } from "./parts.js";
 
+/**
+ * @param {HTMLElement} clock
+ * @param {() => Promise<void>} beforeHandIn
+ */
 export function keepTime(clock, beforeHandIn) {
-  const text = clock.querySelector(".quiz-clock-text");
-  const says = clock.querySelector("[data-clock-says]");
-  const ask = clock.querySelector("[data-clock-ask]");
-  const words = clock.dataset;
+  const text = part(clock, ".quiz-clock-text", HTMLElement);
+  const says = part(clock, "[data-clock-says]", HTMLElement);
+  const ask = part(clock, "[data-clock-ask]", HTMLButtonElement);
+  const words = wordsOf(clock);
   // A kept copy of the page speaks of the time when it was kept.
   const { copy } = document.documentElement.dataset;
   let said = Math.max(0, Number(words.left) - (copy ? (Date.now() - Number(copy)) / 1000 : 0));
@@ -17,7 +22,10 @@ export function keepTime(clock, beforeHandIn) {
     try {
       const response = await fetch(words.clock, { headers: { Accept: "application/json" } });
       const answer = await response.json();
-      if (answer.state === "submitted") { await beforeHandIn(); location.reload(); }
+      if (answer.state === "submitted") {
+        await beforeHandIn();
+        location.reload();
+      }
       if (typeof answer.seconds === "number") end = performance.now() + answer.seconds * 1000;
       return response.ok;
     } catch {
@@ -27,29 +35,38 @@ export function keepTime(clock, beforeHandIn) {
 
   async function tick() {
     const seconds = left();
-    text.textContent = seconds >= 60 ? words.minutes.replace("{n}", Math.ceil(seconds / 60)) : words.last;
+    text.textContent = seconds >= 60 ? words.minutes.replace("{n}", String(Math.ceil(seconds / 60))) : words.last;
     if (said > 300 && seconds <= 300) says.textContent = words.five;
     if (said > 60 && seconds <= 60) says.textContent = words.one;
     said = seconds;
     if (seconds > 0 || over) return;
     over = true;
     const reached = await askServer(); // more time may have been given meanwhile
-    if (left() > 0) { over = false; return; }
+    if (left() > 0) {
+      over = false;
+      return;
+    }
     says.textContent = reached ? words.over : words.overAway;
     await beforeHandIn();
     if (!reached) {
-      setTimeout(() => { over = false; }, 10000);
+      setTimeout(() => {
+        over = false;
+      }, 10000);
       return;
     }
-    document.getElementById("hand-in").submit();
+    part(document, "#hand-in", HTMLFormElement).submit();
   }
 
   ask.hidden = false;
   ask.addEventListener("click", () => {
     const seconds = left();
-    says.textContent = words.exact.replace("{m}", Math.floor(seconds / 60)).replace("{s}", seconds % 60);
+    says.textContent = words.exact
+      .replace("{m}", String(Math.floor(seconds / 60)))
+      .replace("{s}", String(seconds % 60));
   });
   setInterval(tick, 1000);
   setInterval(askServer, 60000);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) askServer(); });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) askServer();
+  });
 }

@@ -1,36 +1,84 @@
 // The desk of a question or a quiz: form, YAML and preview follow each other. Every change is sent to the server, which
 // does what it would do for the buttons of the page; without this module those buttons do it.
+import { around, part, wordsOf } from "./parts.js";
 import { schemaAt, yamlField } from "./yaml-field.js";
 
-const desk = document.querySelector("[data-desk]");
-if (desk) start(desk);
+/**
+ * What the server says of the page as it was sent: pieces of HTML, and the YAML. Without `form` the form is as it was.
+ * @typedef {object} Answer
+ * @property {boolean} broken - the YAML can't be read
+ * @property {boolean} both - form and YAML were changed, and both stay
+ * @property {string} yaml
+ * @property {string} base
+ * @property {string | null} form
+ * @property {string} [focus] - id of what takes the focus
+ * @property {string} preview
+ * @property {string} verdict
+ * @property {string} [type]
+ * @property {import("./yaml-field.js").Problem[]} problems
+ */
 
+/** @type {HTMLFormElement | null} */
+const form = document.querySelector("form[data-desk]");
+if (form) start(form);
+
+/** @param {HTMLFormElement} desk */
 async function start(desk) {
-  const part = (name) => desk.querySelector(`[data-${name}]`);
-  const area = part("code"), base = part("base"), status = part("status");
-  const words = desk.dataset;
+  const area = part(desk, "[data-code]", HTMLTextAreaElement);
+  const base = part(desk, "[data-base]", HTMLInputElement);
+  const opened = part(desk, "[name=opened]", HTMLInputElement);
+  const status = part(desk, "[data-status]", HTMLElement);
+  const fields = part(desk, "[data-form]", HTMLElement);
+  const preview = part(desk, "[data-preview]", HTMLElement);
+  const words = wordsOf(desk);
+  /** @type {import("./yaml-field.js").Schema | null} */
   let schema = null;
-  schemaAt(words.schema).then((found) => { schema = found; });
+  schemaAt(words.schema).then((found) => {
+    schema = found;
+  });
   document.documentElement.classList.add("scripted");
 
-  let timer = 0, running = null, again = null, left = false;
-  let touched = area.value !== desk.elements.opened.value && desk.elements.opened.value !== "";
-  const yaml = await yamlField(area, { schema: () => schema, changed: () => { touched = true; later(600); } });
+  /** @type {Promise<Response> | null} */
+  let running = null;
+  /** @type {string | null} */
+  let again = null; // what is to be sent when the running request is done
+  let timer = 0,
+    left = false;
+  let touched = area.value !== opened.value && opened.value !== "";
+  const yaml = await yamlField(area, {
+    schema: () => schema,
+    changed: () => {
+      touched = true;
+      later(600);
+    },
+  });
 
+  /** @param {number} wait - in ms */
   function later(wait) {
     clearTimeout(timer);
     timer = setTimeout(() => send("sync"), wait);
   }
 
-  /** Sends the page as it is; `action` is the button that is meant. One request at a time, the last one wins. */
+  /**
+   * Sends the page as it is. One request at a time, the last one wins.
+   * @param {string} action - the button that is meant
+   */
   async function send(action) {
     clearTimeout(timer);
-    if (running) { again = !again || again === "sync" ? action : again; return; }
+    if (running) {
+      again = !again || again === "sync" ? action : again;
+      return;
+    }
     const data = new FormData(desk);
     data.set("action", action);
     const asked = stamp();
     status.textContent = words.waiting;
-    running = fetch(desk.getAttribute("action"), { method: "POST", body: data, headers: { "X-Requested-With": "fetch" }, redirect: "manual" });
+    running = fetch(desk.getAttribute("action") ?? "", {
+      method: "POST",
+      body: data,
+      headers: { "X-Requested-With": "fetch" },
+      redirect: "manual",
+    });
     try {
       const answer = await running;
       if (!answer.ok || !answer.headers.get("Content-Type")?.includes("json")) throw new Error(String(answer.status));
@@ -40,7 +88,11 @@ async function start(desk) {
       status.textContent = words.lost;
     } finally {
       running = null;
-      if (again) { const next = again; again = null; send(next); }
+      if (again) {
+        const next = again;
+        again = null;
+        send(next);
+      }
     }
   }
 
@@ -50,73 +102,114 @@ async function start(desk) {
     return JSON.stringify(own);
   }
 
+  /** @param {Answer} answer @param {string} asked - the stamp of what was sent @param {string} action */
   function show(answer, asked, action) {
     const typedOn = stamp() !== asked;
-    const form = part("form");
-    form.inert = answer.broken;
-    desk.querySelector("[data-form-waits]").hidden = !answer.broken;
+    fields.inert = answer.broken;
+    part(desk, "[data-form-waits]", HTMLElement).hidden = !answer.broken;
     if (!typedOn) {
-      if (!answer.both && !answer.broken) { yaml.set(answer.yaml); base.value = answer.base; }
-      if (answer.form !== null) replace(form, answer.form, answer.focus);
+      if (!answer.both && !answer.broken) {
+        yaml.set(answer.yaml);
+        base.value = answer.base;
+      }
+      if (answer.form !== null) replace(fields, answer.form, answer.focus);
       yaml.mark(answer.problems);
-      complain(form, answer);
+      complain(answer);
     }
-    replace(part("preview"), answer.preview);
-    replace(part("verdict"), answer.verdict);
-    if (action === "grade") part("preview").querySelector("[role=status], [role=alert]")?.scrollIntoView({ block: "nearest" });
-    if (answer.type && desk.elements.form_type && words.type !== answer.type) {
+    replace(preview, answer.preview);
+    replace(part(desk, "[data-verdict]", HTMLElement), answer.verdict);
+    if (action === "grade") preview.querySelector("[role=status], [role=alert]")?.scrollIntoView({ block: "nearest" });
+    if (answer.type && desk.elements.namedItem("form_type") && words.type !== answer.type) {
       words.type = answer.type;
-      schemaAt(words.schemas + answer.type).then((found) => { schema = found; });
+      schemaAt(words.schemas + answer.type).then((found) => {
+        schema = found;
+      });
     }
     if (typedOn) later(300);
   }
 
-  function complain(form, answer) {
+  /** @param {Answer} answer */
+  function complain(answer) {
     // Old complaints go with the first good answer; new ones stand in the bar and at the lines of the YAML.
-    if (answer.form === null && !answer.problems.length) for (const bad of form.querySelectorAll(".field-error")) bad.remove();
+    if (answer.form === null && !answer.problems.length)
+      for (const bad of fields.querySelectorAll(".field-error")) bad.remove();
   }
 
-  /** Puts a piece of the page in place of the old one and keeps the focus where it was. */
+  /**
+   * Puts a piece of the page in place of the old one and keeps the focus where it was.
+   * @param {HTMLElement} target
+   * @param {string} html
+   * @param {string} [focus] - id of what takes the focus instead
+   */
   function replace(target, html, focus = "") {
     const active = document.activeElement;
-    const inside = target.contains(active);
-    const id = inside ? active.id : "", name = inside ? active.name : "", value = inside ? active.value : "";
-    const opened = new Set([...target.querySelectorAll("details[open]")].map(summaryOf));
+    const inside = active !== null && target.contains(active);
+    const id = inside ? active.id : "";
+    const { name, value } = inside && isControl(active) ? active : { name: "", value: "" };
+    const unfolded = new Set([...target.querySelectorAll("details[open]")].map(summaryOf));
     const wasThere = target.childElementCount > 0;
     target.innerHTML = html;
-    if (wasThere) for (const each of target.querySelectorAll("details:not([open])")) if (opened.has(summaryOf(each))) each.open = true;
-    if (focus) return focusOn(focus);
-    if (!inside) return;
-    const found = (id && document.getElementById(id)) || (name && [...target.querySelectorAll(`[name="${CSS.escape(name)}"]`)].find((each) => each.value === value));
-    found?.focus({ preventScroll: true });
+    if (wasThere)
+      for (const each of target.querySelectorAll("details:not([open])"))
+        if (unfolded.has(summaryOf(each))) each.toggleAttribute("open", true);
+    if (focus) focusOn(focus);
+    else if (inside) {
+      const named = name ? [...target.querySelectorAll(`[name="${CSS.escape(name)}"]`)] : [];
+      const found =
+        (id && document.getElementById(id)) || named.find((each) => isControl(each) && each.value === value);
+      if (found instanceof HTMLElement) found.focus({ preventScroll: true });
+    }
   }
-  const summaryOf = (details) => details.querySelector("summary")?.textContent.replace(/\d+/g, "").trim();
+  /** @param {Element} each */
+  const isControl = (each) =>
+    each instanceof HTMLInputElement ||
+    each instanceof HTMLTextAreaElement ||
+    each instanceof HTMLSelectElement ||
+    each instanceof HTMLButtonElement;
+  /** @param {Element} details */
+  const summaryOf = (details) => details.querySelector("summary")?.textContent?.replace(/\d+/g, "").trim();
 
+  /** @param {string} id - of a row, or of a button of a row: "row:verb" */
   function focusOn(id) {
     const [row, verb] = id.split(":");
-    const button = verb && document.getElementById(id);
+    const button = verb ? document.getElementById(id) : null;
     const item = document.getElementById(row);
-    const field = button && !button.disabled ? button
-      : verb ? item?.querySelector(".row-button:not([disabled])")
-      : item?.querySelector("textarea, input:not([type=hidden]), select") ?? item;
-    field?.focus();
+    const field =
+      button && !button.hasAttribute("disabled")
+        ? button
+        : verb
+          ? item?.querySelector(".row-button:not([disabled])")
+          : (item?.querySelector("textarea, input:not([type=hidden]), select") ?? item);
+    if (field instanceof HTMLElement) field.focus();
     item?.scrollIntoView({ block: "nearest" });
   }
 
   desk.addEventListener("input", (event) => {
-    if (event.target.closest(".code-box")) return;
-    if (event.target.name?.startsWith("q.")) { touched = true; later(event.target.type === "checkbox" || event.target.tagName === "SELECT" ? 60 : 500); }
-    if (event.target.name === "file") later(60);
+    const field = event.target;
+    if (!(field instanceof Element) || !isControl(field) || field.closest(".code-box")) return;
+    if (field.name.startsWith("q.")) {
+      touched = true;
+      later(field.type === "checkbox" || field instanceof HTMLSelectElement ? 60 : 500);
+    }
+    if (field.name === "file") later(60);
   });
   desk.addEventListener("click", (event) => {
-    const line = event.target.closest("[data-line]");
-    if (line) { event.preventDefault(); yaml.goTo(Number(line.dataset.line)); return; }
-    const button = event.target.closest("button[name=action]");
+    const line = around(event, "[data-line]", HTMLElement);
+    if (line) {
+      event.preventDefault();
+      yaml.goTo(Number(line.dataset.line));
+      return;
+    }
+    const button = around(event, "button[name=action]", HTMLButtonElement);
     if (!button || event.defaultPrevented) return;
     const verb = button.value.split(":")[0];
-    if (["save", "confirm", "over"].includes(verb)) { left = true; return; }
+    if (["save", "confirm", "over"].includes(verb)) {
+      left = true;
+      return;
+    }
     event.preventDefault();
-    if (button.hasAttribute("data-clear-answer")) for (const field of part("preview").querySelectorAll("input[name^='answer-'], select[name^='answer-']")) field.remove();
+    if (button.hasAttribute("data-clear-answer"))
+      for (const field of preview.querySelectorAll("input[name^='answer-'], select[name^='answer-']")) field.remove();
     if (["add", "remove", "up", "down"].includes(verb)) touched = true;
     send(button.value);
   });
@@ -124,16 +217,29 @@ async function start(desk) {
   desk.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
       event.preventDefault();
-      part("save")?.click();
+      /** @type {HTMLButtonElement | null} */
+      const save = desk.querySelector("[data-save]");
+      save?.click();
     }
-    if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key) || event.target.closest(".code-box")) return;
-    const row = event.target.closest(".row");
-    const button = row?.querySelector(`[value="${event.key === "ArrowUp" ? "up" : "down"}:${CSS.escape(row.id)}"]`) ??
-      (row && document.getElementById(`${row.id}:${event.key === "ArrowUp" ? "up" : "down"}`));
-    if (button && !button.disabled) { event.preventDefault(); button.click(); }
+    if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+    const row = around(event, ".row", HTMLElement);
+    if (!row || around(event, ".code-box", HTMLElement)) return;
+    const verb = event.key === "ArrowUp" ? "up" : "down";
+    const button =
+      row.querySelector(`[value="${verb}:${CSS.escape(row.id)}"]`) ?? document.getElementById(`${row.id}:${verb}`);
+    if (button instanceof HTMLButtonElement && !button.disabled) {
+      event.preventDefault();
+      button.click();
+    }
   });
-  desk.addEventListener("submit", () => { left = true; });
-  addEventListener("pageshow", () => { left = false; });
-  addEventListener("beforeunload", (event) => { if (touched && !left) event.preventDefault(); });
-  if (area.value.trim() && desk.elements.opened.value) send("sync");
+  desk.addEventListener("submit", () => {
+    left = true;
+  });
+  addEventListener("pageshow", () => {
+    left = false;
+  });
+  addEventListener("beforeunload", (event) => {
+    if (touched && !left) event.preventDefault();
+  });
+  if (area.value.trim() && opened.value) send("sync");
 }

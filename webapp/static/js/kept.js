@@ -1,88 +1,138 @@
 // Pages of an attempt that were kept for the time without a network: brought up to date with what was answered since,
 // and fetched in the first place. Also the list on the page for what is not kept.
 import { belongs, record, records } from "./outbox.js";
-import { address, resume } from "./save.js";
+import { part, wordsOf } from "./parts.js";
+import { address, field, resume } from "./save.js";
 
-const { reader, copy } = document.documentElement.dataset;
+/** @typedef {import("./outbox.js").Entry} Entry */
+
+const { reader, copy } = wordsOf(document.documentElement);
 
 // Whether this page is a kept copy, shown because the network didn't answer.
 export const isCopy = Boolean(copy);
 
+/** @param {Entry} entry */
 const given = (entry) => entry.fields.some(([name, value]) => name.startsWith("answer-") && value !== "");
 
-// The attempt's own part of an address: "/attempts/7" of "/attempts/7/questions/3".
+/**
+ * The attempt's own part of an address: "/attempts/7" of "/attempts/7/questions/3".
+ * @param {string} path
+ */
 export const attemptOf = (path) => path.match(/^\/attempts\/\d+/)?.[0];
 
-const mine = (entry) => entry && belongs(entry, reader) && entry.state !== "closed";
+/** @param {Entry} entry */
+const mine = (entry) => belongs(entry, reader) && entry.state !== "closed";
 
-// Puts an answer into a form as if it had been given there.
+/**
+ * The number of an entry's question, as text.
+ * @param {Entry} entry
+ */
+const positionOf = (entry) => entry.address.split("/").pop() ?? "";
+
+/** @param {Element} each */
+const isField = (each) =>
+  each instanceof HTMLInputElement || each instanceof HTMLSelectElement || each instanceof HTMLTextAreaElement;
+
+/**
+ * Puts an answer into a form as if it had been given there.
+ * @param {HTMLFormElement} form
+ * @param {import("./outbox.js").Fields} fields
+ */
 function fill(form, fields) {
+  /** @type {Map<string, string[]>} */
   const left = new Map();
   for (const [name, value] of fields) left.set(name, [...(left.get(name) ?? []), value]);
-  for (const field of form.elements) {
-    if (!/^(answer-|certainty$)/.test(field.name) || field.type === "submit") continue;
-    const values = left.get(field.name) ?? [];
-    if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
-    else field.value = values.shift() ?? "";
+  for (const control of form.elements) {
+    if (!isField(control)) continue;
+    if (!/^(answer-|certainty$)/.test(control.name) || control.type === "submit") continue;
+    const values = left.get(control.name) ?? [];
+    if (control instanceof HTMLInputElement && ["radio", "checkbox"].includes(control.type))
+      control.checked = values.includes(control.value);
+    else control.value = values.shift() ?? "";
   }
   // The list of an ordering question stands in the order of its menus.
   for (const list of form.querySelectorAll("[data-ordering-list]")) {
-    const place = (item) => Number(item.querySelector("select").value) || 0;
+    /** @param {Element} item */
+    const place = (item) => Number(part(item, "select", HTMLSelectElement).value) || 0;
     list.append(...[...list.children].sort((one, other) => place(one) - place(other)));
   }
 }
 
-// Puts the answer that is kept for this form into it, unless somebody has begun another (`touched`). Gives its record.
+/**
+ * Puts the answer that is kept for this form into it, unless somebody has begun another (`touched`). Gives its record.
+ * @param {HTMLFormElement} form
+ * @param {() => boolean} touched
+ */
 export async function restore(form, touched) {
   const entry = await record(address(form));
-  const newer = isCopy && entry?.sequence >= Number(form.elements.sequence.value);
-  if (!mine(entry) || (entry.state === "saved" && !newer) || touched()) return null;
+  if (!entry || !mine(entry)) return null;
+  const sequence = field(form, "sequence");
+  const newer = isCopy && entry.sequence >= Number(sequence.value);
+  if ((entry.state === "saved" && !newer) || touched()) return null;
   fill(form, entry.fields);
-  form.elements.sequence.value = entry.sequence;
+  sequence.value = String(entry.sequence);
   if (entry.state !== "saved") resume(form, entry);
   return entry;
 }
 
-// Marks in the map and the counts of a kept question page what was answered since.
+/**
+ * Marks in the map and the counts of a kept question page what was answered since.
+ * @param {HTMLFormElement} form
+ */
 export async function refresh(form) {
   const from = attemptOf(address(form));
   for (const entry of await records()) {
     if (!mine(entry) || !given(entry) || attemptOf(entry.address) !== from) continue;
-    const position = entry.address.split("/").pop();
+    const position = positionOf(entry);
     const item = form.querySelector(`[value="goto:${position}"]`);
     if (!item || item.classList.contains("is-answered")) continue;
     item.classList.add("is-answered");
-    item.lastElementChild.textContent = `, ${form.dataset.answered}`;
-    const bar = form.querySelector(`.quiz-progress rect:nth-child(${position})`);
+    if (item.lastElementChild) item.lastElementChild.textContent = `, ${form.dataset.answered}`;
+    const bar = part(form, `.quiz-progress rect:nth-child(${position})`, SVGElement);
     if (bar.classList.contains("left")) bar.setAttribute("class", "done");
   }
-  const count = form.querySelector("[data-count]");
-  count.textContent = count.dataset.count.replace("{n}", form.querySelectorAll(".quiz-map .is-answered").length);
+  const count = part(form, "[data-count]", HTMLElement);
+  const answered = form.querySelectorAll(".quiz-map .is-answered").length;
+  count.textContent = wordsOf(count).count.replace("{n}", String(answered));
 }
 
-// The same for a kept summary; and what is said there instead of handing in.
+/**
+ * The same for a kept summary; and what is said there instead of handing in.
+ * @param {HTMLElement} summary
+ */
 export async function refreshSummary(summary) {
-  const rows = [...summary.querySelectorAll("[data-position]")];
+  /** @type {NodeListOf<HTMLElement>} */
+  const listed = summary.querySelectorAll("[data-position]");
+  const rows = [...listed];
   for (const entry of await records()) {
     if (!mine(entry) || attemptOf(entry.address) !== attemptOf(location.pathname)) continue;
-    const row = rows.find((each) => each.dataset.position === entry.address.split("/").pop());
+    const row = rows.find((each) => each.dataset.position === positionOf(entry));
     if (!row || !(given(entry) && (isCopy || entry.state !== "saved"))) continue;
     row.toggleAttribute("data-answered", true);
-    row.replaceChildren(summary.querySelector(`template[data-${entry.state === "saved" ? "saved" : "kept"}]`).content.cloneNode(true));
+    const badge = part(summary, `template[data-${entry.state === "saved" ? "saved" : "kept"}]`, HTMLTemplateElement);
+    row.replaceChildren(badge.content.cloneNode(true));
   }
   if (!isCopy) return;
-  const lead = summary.querySelector("[data-lead]");
+  const lead = part(summary, "[data-lead]", HTMLElement);
   const answered = rows.filter((row) => row.hasAttribute("data-answered")).length;
-  lead.textContent = lead.dataset.lead.replace("{n}", answered).replace("{total}", rows.length);
+  lead.textContent = wordsOf(lead).lead.replace("{n}", String(answered)).replace("{total}", String(rows.length));
 }
 
-// Where a button of a question page leads, or null for what only the server can do.
+/**
+ * Where a button of a question page leads, or null for what only the server can do.
+ * @param {HTMLFormElement} form
+ * @param {string} action
+ */
 export function destination(form, action) {
   const here = address(form);
   const from = attemptOf(here);
   const position = Number(here.split("/").pop());
   const [what, argument] = action.split(":");
-  const to = { next: position + 1, previous: position - 1, goto: Number(argument) }[what];
+  const to = new Map([
+    ["next", position + 1],
+    ["previous", position - 1],
+    ["goto", Number(argument)],
+  ]).get(what);
   if (what === "summary" || (what === "next" && !form.querySelector(`[value="goto:${to}"]`))) return `${from}/summary`;
   return to ? `${from}/questions/${to}` : null;
 }
@@ -100,34 +150,43 @@ export async function keepPaper() {
   const { pages } = await response.json();
   const headers = new Headers(response.headers);
   headers.set("Content-Type", "text/html; charset=utf-8");
-  headers.set("Kept-At", Date.now());
+  headers.set("Kept-At", String(Date.now()));
   for (const name of ["Content-Length", "Content-Encoding"]) headers.delete(name);
-  for (const [path, html] of Object.entries(pages)) await cache.put(path, new Response(html, { headers }));
+  for (const [path, html] of Object.entries(/** @type {Record<string, string>} */ (pages)))
+    await cache.put(path, new Response(html, { headers }));
   if (Object.keys(pages).length) await cache.put(`${from}/paper`, new Response("kept"));
 }
 
-// Lists what can be opened: lessons, and the question where somebody was.
+/**
+ * Lists what can be opened: lessons, and the question where somebody was.
+ * @param {HTMLElement} section
+ */
 export async function listKept(section) {
-  const found = new Map(); // what it belongs to → {path, title, at}
-  const site = ` – ${document.querySelector(".brand-name").textContent}`;
+  /** @type {Map<string, { path: string, title: string, at: number }>} */
+  const found = new Map(); // by what it belongs to
+  const site = ` – ${part(document, ".brand-name", HTMLElement).textContent}`;
   for (const name of await caches.keys()) {
     if (!name.startsWith("pages-")) continue;
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {
       const path = new URL(request.url).pathname;
       const response = await cache.match(request);
+      if (!response) continue; // forgotten meanwhile
       const title = new DOMParser().parseFromString(await response.text(), "text/html").title.replace(site, "");
       const at = Number(response.headers.get("Kept-At"));
       const group = attemptOf(path) ?? path;
-      if (title && !path.endsWith("/summary") && !(found.get(group)?.at >= at)) found.set(group, { path, title, at });
+      const other = found.get(group);
+      if (title && !path.endsWith("/summary") && !(other && other.at >= at)) found.set(group, { path, title, at });
     }
   }
   const paths = [...found.values()].sort((one, other) => one.path.localeCompare(other.path));
-  section.querySelector("ul").append(...paths.map(({ path, title }) => {
-    const link = Object.assign(document.createElement("a"), { href: path, textContent: title });
-    const item = document.createElement("li");
-    item.append(link);
-    return item;
-  }));
+  part(section, "ul", HTMLUListElement).append(
+    ...paths.map(({ path, title }) => {
+      const link = Object.assign(document.createElement("a"), { href: path, textContent: title });
+      const item = document.createElement("li");
+      item.append(link);
+      return item;
+    }),
+  );
   section.hidden = !paths.length;
 }

@@ -1,12 +1,25 @@
 // On every page: installs the worker that keeps pages, says when this is a kept copy, and has answers sent that wait on
 // this device. Only what really happened counts as being offline: a laptop without a network may run the course itself.
+import { part, wordsOf } from "./parts.js";
+
+/** @typedef {import("./outbox.js").Left} Left */
+
 const worker = navigator.serviceWorker;
 const root = document.documentElement;
-const note = document.querySelector("[data-offline-note]");
-const words = note.dataset;
+const note = part(document, "[data-offline-note]", HTMLElement);
+const words = wordsOf(note);
 const isCopy = "copy" in root.dataset;
-let waiting = 0, timer = 0, delivered = false;
+let waiting = 0,
+  timer = 0,
+  delivered = false;
 
+/**
+ * Says something at the top of the page, with a link behind it where there is one to follow.
+ * @param {string} text
+ * @param {string} [link]
+ * @param {string} [href] - else this page
+ * @param {() => void} [before] - done when the link is followed
+ */
 function say(text, link, href, before) {
   note.replaceChildren(text);
   if (link) {
@@ -17,25 +30,37 @@ function say(text, link, href, before) {
   note.hidden = !text;
 }
 
-const many = (n) => (n === 1 ? words.one : words.many.replace("{n}", n));
+/** @param {number} n */
+const many = (n) => (n === 1 ? words.one : words.many.replace("{n}", String(n)));
 
-// What the worker found: see `deliver` in outbox.js.
+/**
+ * What the worker found: see `deliver` in outbox.js.
+ * @param {Left} left
+ */
 function show({ sent, waiting: left, conflicts, closed, signedOut }) {
   waiting = left;
   delivered ||= sent > 0;
   clearTimeout(timer);
   if (waiting && !signedOut) timer = setTimeout(send, 30000);
   const late = closed[0];
+  const again = isCopy ? words.again : undefined;
   if (conflicts.length) say(words.conflict, words.choose, conflicts[0]);
-  else if (late) say(words.late, words.goOn, late.go, () => worker.controller?.postMessage({ type: "forget", address: late.address }));
+  else if (late)
+    say(words.late, words.goOn, late.go, () =>
+      worker.controller?.postMessage({ type: "forget", address: late.address }),
+    );
   else if (waiting && signedOut) say(many(waiting), words.signIn, "/sign-in");
-  else if (waiting) say(`${isCopy ? `${words.copyText} ` : ""}${many(waiting)}`, isCopy && words.again);
-  else if (delivered) say(words.sent, isCopy && words.again);
+  else if (waiting) say(`${isCopy ? `${words.copyText} ` : ""}${many(waiting)}`, again);
+  else if (delivered) say(words.sent, again);
   else if (isCopy) say(words.copyText, words.again);
   else say("");
 }
 
-// Asks the worker and gives its answer; null when there is none.
+/**
+ * Asks the worker and gives its answer; null when there is none.
+ * @param {{ type: string }} what
+ * @returns {Promise<Left | null>}
+ */
 function ask(what) {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
@@ -53,30 +78,38 @@ async function send() {
 async function install() {
   const fresh = !worker.controller;
   await worker.register("/sw.js", { type: "module" });
-  const active = (await worker.ready).active;
+  const { active } = await worker.ready;
   // What this page has used already, the worker hasn't seen.
   const files = fresh ? performance.getEntriesByType("resource").map(({ name }) => name) : [];
-  active.postMessage({ type: "hello", language: root.lang, page: fresh ? location.pathname : null, files });
+  active?.postMessage({ type: "hello", language: root.lang, page: fresh ? location.pathname : null, files });
   send();
 }
 
-// Signing out forgets what is kept here, so it waits for answers to be sent, and asks when they can't be.
+/**
+ * Signing out forgets what is kept here, so it waits for answers to be sent, and asks when they can't be.
+ * @param {SubmitEvent} event
+ */
 async function leave(event) {
   const form = event.target;
-  if (form.getAttribute("action") !== "/sign-out" || !worker?.controller) return;
+  if (!(form instanceof HTMLFormElement) || form.getAttribute("action") !== "/sign-out") return;
+  if (!worker?.controller) return;
   event.preventDefault();
   const left = await ask({ type: "deliver" });
-  if (left.waiting + left.conflicts.length === 0 || confirm(words.leave)) form.submit();
+  if (!left || left.waiting + left.conflicts.length === 0 || confirm(words.leave)) form.submit();
 }
 
 if (isCopy) say(words.copyText, words.again);
+/** @type {HTMLElement | null} */
 const list = document.querySelector("[data-kept-pages]");
 if (list && "caches" in window) import("./kept.js").then(({ listKept }) => listKept(list));
 if (worker) {
   worker.addEventListener("message", ({ data }) => show(data));
   addEventListener("submit", leave);
   addEventListener("online", send);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && waiting) send(); });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && waiting) send();
+  });
   const later = () => (window.requestIdleCallback ?? setTimeout)(() => install().catch(() => {}));
-  if (document.readyState === "complete") later(); else addEventListener("load", later);
+  if (document.readyState === "complete") later();
+  else addEventListener("load", later);
 }

@@ -1,13 +1,19 @@
 // A button beside each password field that shows what is typed. Without this module the field is as it was.
-for (const input of document.querySelectorAll("input[type=password][data-show]")) {
+import { wordsOf } from "./parts.js";
+
+/** @type {NodeListOf<HTMLInputElement>} */
+const fields = document.querySelectorAll("input[type=password][data-show]");
+for (const input of fields) {
+  const words = wordsOf(input);
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button button-quiet password-show";
   button.setAttribute("aria-controls", input.id);
+  /** @param {boolean} visible */
   const show = (visible) => {
     input.type = visible ? "text" : "password";
     button.setAttribute("aria-pressed", String(visible));
-    button.textContent = visible ? input.dataset.hide : input.dataset.show;
+    button.textContent = visible ? words.hide : words.show;
   };
   show(false);
   button.addEventListener("click", () => {

@@ -3,29 +3,48 @@ import { keepTime } from "./clock.js";
 import { destination, isCopy, keepPaper, refresh, refreshSummary, restore } from "./kept.js";
 import { takeKeys } from "./keys.js";
 import { forget } from "./outbox.js";
-import { save } from "./save.js";
+import { around, part, wordsOf } from "./parts.js";
+import { field, save } from "./save.js";
 
-const form = document.getElementById("question");
+/** @type {HTMLFormElement | null} */
+const question = document.querySelector("form#question");
+/** @type {HTMLElement | null} */
 const clock = document.querySelector("[data-clock]");
-const saving = form && "saves" in form.dataset ? keepSaving(form) : null;
-const summary = document.querySelector("[data-summary]");
-if (form) takeKeys(form);
-if (form && isCopy) refresh(form).catch(() => {});
-if (summary) sumUp(summary);
-if (clock) keepTime(clock, async () => { if (saving) await saving.finish(); });
+/** @type {HTMLElement | null} */
+const summing = document.querySelector("[data-summary]");
+/** @type {NodeListOf<HTMLElement>} */
+const choices = document.querySelectorAll("[data-settles]");
+const saving = question && "saves" in question.dataset ? keepSaving(question) : null;
+if (question) takeKeys(question);
+if (question && isCopy) refresh(question).catch(() => {});
+if (summing) sumUp(summing);
+if (clock)
+  keepTime(clock, async () => {
+    if (saving) await saving.finish();
+  });
 
-for (const choice of document.querySelectorAll("[data-settles]")) settle(choice);
-if (form) addEventListener("load", () => setTimeout(() => keepPaper().catch(() => {}), 1000));
+for (const choice of choices) settle(choice);
+if (question) addEventListener("load", () => setTimeout(() => keepPaper().catch(() => {}), 1000));
 
+/** @param {HTMLFormElement} form */
 function keepSaving(form) {
-  const status = form.querySelector("[data-status]");
-  const words = form.dataset;
-  const answer = () => JSON.stringify([...new FormData(form)].filter(([name]) => !/^(csrf_token|sequence|seconds)$/.test(name)));
+  const status = part(form, "[data-status]", HTMLElement);
+  const seconds = field(form, "seconds");
+  const words = wordsOf(form);
+  const answer = () =>
+    JSON.stringify([...new FormData(form)].filter(([name]) => !/^(csrf_token|sequence|seconds)$/.test(name)));
   let kept = answer(); // what the server has
+  /** @type {string | null} */
   let held = null; // what this device keeps until the server can have it
-  let busy = null, timer = 0, wait = 0, leaving = false, passing = false;
+  /** @type {Promise<boolean> | null} */
+  let busy = null;
+  let timer = 0,
+    wait = 0,
+    leaving = false,
+    passing = false;
   const unsaved = () => answer() !== kept;
 
+  /** @param {string} text @param {string} [link] @param {string} [href] - without it the link is a button that saves */
   function say(text, link, href) {
     status.replaceChildren(text);
     if (!link) return;
@@ -36,7 +55,7 @@ function keepSaving(form) {
     status.append(" ", way);
   }
 
-  if (form.elements.sequence.value === "0") say(words.ready);
+  if (field(form, "sequence").value === "0") say(words.ready);
 
   // True when the server has all there is.
   async function attempt() {
@@ -50,15 +69,27 @@ function keepSaving(form) {
       case "saved": {
         kept = sent;
         held = null;
-        const at = new Date(outcome.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+        const at = new Date(outcome.at ?? 0).toLocaleTimeString(document.documentElement.lang, {
+          hour: "2-digit",
+          minute: "2-digit",
+        });
         if (!unsaved()) say(outcome.malformed || words.saved.replace("{time}", at));
         return true;
       }
-      case "closed": kept = sent; say(words.closed, words.goOn, outcome.go); break;
+      case "closed":
+        kept = sent;
+        say(words.closed, words.goOn, outcome.go);
+        break;
       // The form, sent as forms are, leads to the page that settles it, with the answer in hand.
-      case "stale": say(words.stale, words.choose); break;
-      case "signed-out": say(words.signedOut, words.signIn); break;
-      case "refused": say(words.unsaved, words.goOn); break;
+      case "stale":
+        say(words.stale, words.choose);
+        break;
+      case "signed-out":
+        say(words.signedOut, words.signIn);
+        break;
+      case "refused":
+        say(words.unsaved, words.goOn);
+        break;
       default:
         if (outcome.kept) held = sent;
         say(outcome.kept ? words.kept : words.unsaved);
@@ -68,36 +99,49 @@ function keepSaving(form) {
     return false;
   }
   function run() {
-    busy = (busy ?? Promise.resolve()).then(attempt);
-    const mine = busy;
-    mine.finally(() => { if (busy === mine) busy = null; });
+    const mine = (busy ?? Promise.resolve()).then(attempt);
+    busy = mine;
+    mine.finally(() => {
+      if (busy === mine) busy = null;
+    });
     return mine;
   }
+  /** @param {number} delay - in ms */
   function later(delay) {
     clearTimeout(timer);
     timer = setTimeout(run, delay);
   }
   form.addEventListener("change", () => later(0));
   form.addEventListener("input", () => later(700));
-  addEventListener("online", () => { if (unsaved()) run(); });
+  addEventListener("online", () => {
+    if (unsaved()) run();
+  });
 
   // Time with this question in view, in seconds, sent along with each answer.
   let since = document.hidden ? 0 : Date.now();
   function count() {
-    const seconds = form.elements.seconds;
     const spent = since ? Math.floor((Date.now() - since) / 1000) : 0;
     seconds.value = String(Number(seconds.value) + spent);
     since = document.hidden ? 0 : since && spent ? since + spent * 1000 : since || Date.now();
   }
   document.addEventListener("visibilitychange", count);
-  form.addEventListener("formdata", (event) => { count(); event.formData.set("seconds", form.elements.seconds.value); });
+  form.addEventListener("formdata", (event) => {
+    count();
+    event.formData.set("seconds", seconds.value);
+  });
 
   // A button that leaves sends the answer along. A save under way comes first, so that the two can't cross. While the
   // network is away, an answer that this device keeps lets the page go on to others it keeps; else the page stays, and
   // the answer in it.
   form.addEventListener("submit", async (event) => {
-    if (passing) { passing = false; return; }
-    if (leaving) { event.preventDefault(); return; }
+    if (passing) {
+      passing = false;
+      return;
+    }
+    if (leaving) {
+      event.preventDefault();
+      return;
+    }
     leaving = true;
     clearTimeout(timer);
     if (!busy && !wait && !isCopy) return;
@@ -106,7 +150,11 @@ function keepSaving(form) {
     if (wait || isCopy) await run();
     const away = wait > 0;
     const stays = away && held !== answer();
-    const way = !stays && (away || isCopy) && navigator.serviceWorker?.controller && destination(form, event.submitter?.value ?? "next");
+    const way =
+      !stays &&
+      (away || isCopy) &&
+      navigator.serviceWorker?.controller &&
+      destination(form, event.submitter instanceof HTMLButtonElement ? event.submitter.value : "next");
     if (way) location.assign(way);
     else if (away) {
       leaving = false;
@@ -116,43 +164,65 @@ function keepSaving(form) {
       form.requestSubmit(event.submitter);
     }
   });
-  addEventListener("pageshow", () => { leaving = false; });
-  addEventListener("beforeunload", (event) => { if (!leaving && unsaved() && held !== answer()) event.preventDefault(); });
+  addEventListener("pageshow", () => {
+    leaving = false;
+  });
+  addEventListener("beforeunload", (event) => {
+    if (!leaving && unsaved() && held !== answer()) event.preventDefault();
+  });
 
   // What was answered while the network was away, or since this copy of the page was kept.
   const first = kept;
-  restore(form, () => answer() !== first).then((entry) => {
-    if (!entry) return;
-    if (entry.state === "saved") {
-      kept = answer();
-      return;
-    }
-    held = answer();
-    say(words.kept);
-    run();
-  }).catch(() => {});
+  restore(form, () => answer() !== first)
+    .then((entry) => {
+      if (!entry) return;
+      if (entry.state === "saved") {
+        kept = answer();
+        return;
+      }
+      held = answer();
+      say(words.kept);
+      run();
+    })
+    .catch(() => {});
 
-  return { finish: async () => { await run(); leaving = true; } };
+  return {
+    finish: async () => {
+      await run();
+      leaving = true;
+    },
+  };
 }
 
-// The page before handing in, which may be a kept one.
+/**
+ * The page before handing in, which may be a kept one.
+ * @param {HTMLElement} summary
+ */
 function sumUp(summary) {
   refreshSummary(summary).catch(() => {});
-  const refusal = document.getElementById("not-handed-in");
   if (location.hash !== "#not-handed-in") return;
+  const refusal = part(summary, "#not-handed-in", HTMLElement);
   refusal.hidden = false;
   refusal.focus();
   history.replaceState(null, "", location.pathname);
 }
 
-// Choosing between two answers settles the one that this device kept.
+/**
+ * Choosing between two answers settles the one that this device kept.
+ * @param {HTMLElement} choice
+ */
 function settle(choice) {
-  const settled = (event) => {
-    const way = event.type === "submit" ? () => event.target.submit() : () => location.assign(event.target.closest("a").href);
-    if (event.type === "click" && !event.target.closest("a")) return;
+  /** @param {Event} event @param {() => void} way - on which it goes afterwards */
+  const settled = (event, way) => {
     event.preventDefault();
-    forget(choice.dataset.settles).finally(way);
+    forget(wordsOf(choice).settles).finally(way);
   };
-  choice.addEventListener("submit", settled);
-  choice.addEventListener("click", settled);
+  choice.addEventListener("submit", (event) => {
+    const form = around(event, "form", HTMLFormElement);
+    if (form) settled(event, () => form.submit());
+  });
+  choice.addEventListener("click", (event) => {
+    const link = around(event, "a", HTMLAnchorElement);
+    if (link) settled(event, () => location.assign(link.href));
+  });
 }

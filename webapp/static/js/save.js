@@ -2,56 +2,98 @@
 // answer from a new one. One save at a time; a save whose outcome is unknown is repeated as it was, before anything
 // newer is sent, because the server may have it already. What can't be sent is kept on this device (outbox.js).
 import { alone, belongs, forget, keep, record, saved, send, session } from "./outbox.js";
+import { part, wordsOf } from "./parts.js";
 
-// A form's address: `form.action` is the button of that name.
-export const address = (form) => form.getAttribute("action");
-const { reader } = document.documentElement.dataset;
+/**
+ * @typedef {import("./outbox.js").Entry} Entry
+ * @typedef {import("./outbox.js").Outcome & { kept?: boolean }} Outcome - `kept`: it lies on this device
+ * @typedef {object} Line - the saves of one form, one after the other
+ * @property {Promise<Outcome | null>} promise - of the latest
+ * @property {URLSearchParams | null} unsure - what went out with an unknown outcome
+ * @property {boolean} kept - whether the answer lies on this device, to be sent
+ */
 
-const lines = new WeakMap(); // form → {promise, unsure, kept}
+/**
+ * A form's address: `form.action` is the button of that name.
+ * @param {HTMLFormElement} form
+ */
+export const address = (form) => form.getAttribute("action") ?? "";
+const { reader } = wordsOf(document.documentElement);
 
+/** @type {WeakMap<HTMLFormElement, Line>} */
+const lines = new WeakMap();
+
+/** @param {HTMLFormElement} form @param {string} name */
+export const field = (form, name) => part(form, `[name="${name}"]`, HTMLInputElement);
+
+/** @param {HTMLFormElement} form */
 function line(form) {
-  if (!lines.has(form)) lines.set(form, { promise: Promise.resolve(), unsure: null, kept: false });
-  return lines.get(form);
+  const mine = lines.get(form) ?? { promise: Promise.resolve(null), unsure: null, kept: false };
+  lines.set(form, mine);
+  return mine;
 }
 
-// What the form says now, as it is sent.
+/**
+ * What the form says now, as it is sent.
+ * @param {HTMLFormElement} form
+ */
 function body(form) {
   const data = new FormData(form);
   data.set("action", "save");
-  return new URLSearchParams(data);
+  return encoded(data);
 }
 
-// A form filled with an answer that was kept goes on where the one who kept it was.
+/** @param {FormData} data - without files, as nothing in these forms is one */
+const encoded = (data) => new URLSearchParams([...data].map(([name, value]) => [name, String(value)]));
+
+/**
+ * A form filled with an answer that was kept goes on where the one who kept it was.
+ * @param {HTMLFormElement} form
+ * @param {Entry} entry
+ */
 export function resume(form, entry) {
-  Object.assign(line(form), { unsure: entry.unsure && new URLSearchParams([...entry.unsure, ["sequence", entry.sequence], ["action", "save"]]), kept: true });
+  /** @type {[string, string][]} */
+  const more = [
+    ["sequence", String(entry.sequence)],
+    ["action", "save"],
+  ];
+  Object.assign(line(form), { unsure: entry.unsure && new URLSearchParams([...entry.unsure, ...more]), kept: true });
 }
 
-// Saves what the form says at this moment. Calls follow one another; the promise gives the outcome of this one, as
-// `send` does; `kept` in it says that the answer lies on this device, to be sent later.
+/**
+ * Saves what the form says at this moment. Calls follow one another; the promise gives the outcome of this one, as
+ * `send` does; `kept` in it says that the answer lies on this device, to be sent later.
+ * @param {HTMLFormElement} form
+ * @returns {Promise<Outcome>}
+ */
 export function save(form) {
   const mine = line(form);
-  mine.promise = mine.promise.then(() => alone(() => attempt(form, mine)));
-  return mine.promise;
+  const done = mine.promise.then(() => alone(() => attempt(form, mine)));
+  mine.promise = done;
+  return done;
 }
 
+/** @param {HTMLFormElement} form @param {Line} mine @returns {Promise<Outcome>} */
 async function attempt(form, mine) {
   const to = address(form);
-  const { sequence, seconds } = form.elements;
+  const sequence = field(form, "sequence");
+  const seconds = field(form, "seconds");
   const entry = await record(to).catch(() => null);
   if (entry && belongs(entry, reader)) {
     if (entry.state === "waiting" && !mine.kept) {
       resume(form, entry);
-      sequence.value = Math.max(entry.sequence, Number(sequence.value));
+      sequence.value = String(Math.max(entry.sequence, Number(sequence.value)));
     } else if (entry.state === "saved" && mine.kept && entry.sequence >= Number(sequence.value)) {
       // The worker or another page has sent it meanwhile.
-      sequence.value = entry.sequence;
+      sequence.value = String(entry.sequence);
       mine.unsure = null;
     }
   }
+  /** @type {Outcome | null} */
   let outcome = null;
   if (mine.unsure) {
     outcome = await post(form, mine.unsure);
-    if (outcome.state === "saved") sequence.value = outcome.sequence;
+    if (outcome.state === "saved") sequence.value = String(outcome.sequence);
     if (outcome.state !== "failed") mine.unsure = null;
   }
   const now = body(form);
@@ -61,25 +103,37 @@ async function attempt(form, mine) {
     // Without a network at all nothing can have gone out.
     if (outcome.state === "failed" && navigator.onLine) mine.unsure = now;
   }
-  if (outcome.state === "saved") sequence.value = outcome.sequence;
+  if (outcome.state === "saved") sequence.value = String(outcome.sequence);
   outcome.kept = await remember(to, now, mine.unsure, outcome).catch(() => false);
   mine.kept = outcome.kept;
   return outcome;
 }
 
-// Sends fields; a token of an earlier session is replaced by a new one if the same person is here.
+/**
+ * Sends fields; a token of an earlier session is replaced by a new one if the same person is here.
+ * @param {HTMLFormElement} form
+ * @param {URLSearchParams} fields
+ * @returns {Promise<Outcome>}
+ */
 async function post(form, fields) {
-  fields.set("csrf_token", form.elements.csrf_token.value);
+  const token = field(form, "csrf_token");
+  fields.set("csrf_token", token.value);
   const outcome = await send(address(form), fields);
   if (outcome.state !== "old-token") return outcome;
   const here = await session();
   if (here?.reader !== reader) return { state: here ? "refused" : "failed" };
-  form.elements.csrf_token.value = here.token;
+  token.value = here.token;
   fields.set("csrf_token", here.token);
   return send(address(form), fields);
 }
 
-// Brings this device up to date; true when the answer is kept to be sent.
+/**
+ * Brings this device up to date; true when the answer is kept to be sent.
+ * @param {string} to
+ * @param {URLSearchParams} fields
+ * @param {URLSearchParams | null} unsure
+ * @param {Outcome} outcome
+ */
 async function remember(to, fields, unsure, outcome) {
   if (outcome.state === "saved") await saved(to, reader, fields, outcome.sequence);
   else if (outcome.state === "closed") await forget(to);

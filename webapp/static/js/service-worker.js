@@ -3,6 +3,9 @@
 // `serve` is called by /sw.js with what this release consists of.
 import { alone, deliver, forget, keep, records, tidy } from "./outbox.js";
 
+// A page's script would have a window; this is what a worker has instead.
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+
 const NOBODY = "pages-nobody";
 const QUESTION = /^\/attempts\/\d+\/questions\/\d+$/;
 const PATIENCE = 5000; // ms for a page of which there is a copy
@@ -12,20 +15,30 @@ let asked = 0; // pages asked for
 let known = 0; // the latest one that said whose it is
 let troubled = 0; // when the network last failed
 
+/** @param {{ version: string, page: string, files: string[] }} release - `page` is shown for what is not kept */
 export function serve({ version, page, files }) {
   const shell = `shell-${version}`;
 
-  addEventListener("install", (event) => event.waitUntil((async () => {
-    await (await caches.open(shell)).addAll([...files, page]);
-    await skipWaiting();
-  })()));
+  worker.addEventListener("install", (event) =>
+    event.waitUntil(
+      (async () => {
+        await (await caches.open(shell)).addAll([...files, page]);
+        await worker.skipWaiting();
+      })(),
+    ),
+  );
 
-  addEventListener("activate", (event) => event.waitUntil((async () => {
-    for (const name of await caches.keys()) if (name.startsWith("shell-") && name !== shell) await caches.delete(name);
-    await clients.claim();
-  })()));
+  worker.addEventListener("activate", (event) =>
+    event.waitUntil(
+      (async () => {
+        for (const name of await caches.keys())
+          if (name.startsWith("shell-") && name !== shell) await caches.delete(name);
+        await worker.clients.claim();
+      })(),
+    ),
+  );
 
-  addEventListener("fetch", (event) => {
+  worker.addEventListener("fetch", (event) => {
     const { request } = event;
     const { origin, pathname } = new URL(request.url);
     if (origin !== location.origin) return;
@@ -38,16 +51,19 @@ export function serve({ version, page, files }) {
     // Any other form is the browser's own business: its page for failures can send the form again.
   });
 
-  addEventListener("message", (event) => {
+  worker.addEventListener("message", (event) => {
     if (event.data.type === "hello") event.waitUntil(hello(event.data));
     else if (event.data.type === "forget") event.waitUntil(forget(event.data.address));
     else event.waitUntil(report(event.ports[0]));
   });
 
   // Where browsers have it, answers are sent even when no page of the course is open any more.
-  addEventListener("sync", (event) => event.waitUntil(report()));
+  worker.addEventListener("sync", (event) => /** @type {ExtendableEvent} */ (event).waitUntil(report()));
 
-  // A file of one version is the same for good. Without a version, or without a network, the one of this release serves.
+  /**
+   * A file of one version is the same for good. Without a version, or without a network, the one of this release serves.
+   * @param {Request} request
+   */
   async function file(request) {
     const cache = await caches.open(shell);
     const versioned = new URL(request.url).searchParams.has("v");
@@ -64,9 +80,14 @@ export function serve({ version, page, files }) {
     }
   }
 
-  const instead = async () => (await caches.open(shell)).match(page, { ignoreVary: true });
+  const instead = async () => (await (await caches.open(shell)).match(page, { ignoreVary: true })) ?? Response.error(); // no network, no word
 
-  // A page: from the network, else as it was kept, else a word about being offline.
+  /**
+   * A page: from the network, else as it was kept, else a word about being offline.
+   * @param {FetchEvent} event
+   * @param {string} path
+   * @returns {Promise<Response>}
+   */
   async function shown(event, path) {
     const copy = await copyOf(path);
     const network = fromNetwork(event, path);
@@ -74,7 +95,7 @@ export function serve({ version, page, files }) {
     try {
       if (!copy) return await network;
       const patience = Date.now() - troubled < TROUBLE ? PATIENCE / 2 : PATIENCE;
-      return await Promise.race([network, new Promise((_, fail) => setTimeout(fail, patience, new Error("too slow")))]);
+      return await Promise.race([network, tooSlow(patience)]);
     } catch {
       troubled = Date.now();
       if (copy) return marked(copy);
@@ -83,11 +104,14 @@ export function serve({ version, page, files }) {
     }
   }
 
-  // What a page sends when it is first governed by this worker: what it is made of, and itself.
+  /**
+   * What a page sends when it is first governed by this worker: what it is made of, and itself.
+   * @param {{ language: string, page: string | null, files: string[] }} told
+   */
   async function hello({ language, page: path, files: used }) {
     const cache = await caches.open(shell);
     const kept = await cache.match(page, { ignoreVary: true });
-    if (!(await kept.text()).includes(`<html lang="${language}"`)) await cache.add(page);
+    if (!(await kept?.text())?.includes(`<html lang="${language}"`)) await cache.add(page);
     for (const name of used) {
       const { origin, pathname, searchParams } = new URL(name);
       if (origin !== location.origin || !pathname.startsWith("/static/fonts/") || !searchParams.has("v")) continue;
@@ -106,6 +130,7 @@ async function current() {
   return names.find((name) => name.startsWith("pages-") && name !== NOBODY) ?? NOBODY;
 }
 
+/** @param {string} path */
 async function copyOf(path) {
   for (const name of [await current(), NOBODY]) {
     const copy = await (await caches.open(name)).match(path, { ignoreVary: true });
@@ -114,12 +139,28 @@ async function copyOf(path) {
   return null;
 }
 
-// A copy says so, and since when, in its first element.
+/**
+ * A copy says so, and since when, in its first element.
+ * @param {Response} copy
+ */
 async function marked(copy) {
   const html = await copy.text();
-  return new Response(html.replace("<html ", `<html data-copy="${Number(copy.headers.get("Kept-At"))}" `), { headers: copy.headers });
+  return new Response(html.replace("<html ", `<html data-copy="${Number(copy.headers.get("Kept-At"))}" `), {
+    headers: copy.headers,
+  });
 }
 
+/**
+ * Fails after so much time.
+ * @param {number} patience - in ms
+ * @returns {Promise<never>}
+ */
+const tooSlow = (patience) =>
+  new Promise((_, fail) => {
+    setTimeout(fail, patience, new Error("too slow"));
+  });
+
+/** @param {FetchEvent} event @param {string} path */
 async function fromNetwork(event, path) {
   const turn = ++asked;
   const response = await fetch(event.request);
@@ -129,8 +170,13 @@ async function fromNetwork(event, path) {
   return response;
 }
 
-// A page came: it says whose it is, and whether it may be kept. As soon as it is somebody else's, what was kept for the
-// one before is gone; a page that was asked for earlier and comes later changes nothing any more.
+/**
+ * A page came: it says whose it is, and whether it may be kept. As soon as it is somebody else's, what was kept for the
+ * one before is gone; a page that was asked for earlier and comes later changes nothing any more.
+ * @param {Response} response
+ * @param {string} path
+ * @param {number} turn - of asking for it
+ */
 async function heard(response, path, turn) {
   const reader = response.headers.get("Reader");
   if (!reader || turn < known) return;
@@ -144,12 +190,16 @@ async function heard(response, path, turn) {
   if (finished) await drop(cache, finished);
   if (response.headers.get("Keep-Offline") !== "yes" || response.redirected) return;
   const headers = new Headers(response.headers);
-  headers.set("Kept-At", Date.now());
+  headers.set("Kept-At", String(Date.now()));
   const html = await response.text();
   if (turn === known) await cache.put(path, new Response(html, { headers }));
 }
 
-// An attempt that is handed in needs neither its pages nor what was saved of it.
+/**
+ * An attempt that is handed in needs neither its pages nor what was saved of it.
+ * @param {Cache} cache
+ * @param {string} attempt - its address
+ */
 async function drop(cache, attempt) {
   for (const request of await cache.keys()) {
     if (new URL(request.url).pathname.startsWith(`${attempt}/`)) await cache.delete(request);
@@ -159,17 +209,21 @@ async function drop(cache, attempt) {
   }
 }
 
-// An address without a copy may have one beside it: the summary after the last question, the question where one was.
+/**
+ * An address without a copy may have one beside it: the summary after the last question, the question where one was.
+ * @param {string} path
+ */
 async function nearest(path) {
   const attempt = path.match(/^\/attempts\/\d+/)?.[0];
   if (!attempt) return null;
   if (QUESTION.test(path)) return (await copyOf(`${attempt}/summary`)) ? `${attempt}/summary` : null;
   const cache = await caches.open(await current());
-  let found = null, latest = 0;
+  let found = null,
+    latest = 0;
   for (const request of await cache.keys()) {
     const { pathname } = new URL(request.url);
     if (!pathname.startsWith(`${attempt}/`) || !QUESTION.test(pathname)) continue;
-    const at = Number((await cache.match(request)).headers.get("Kept-At"));
+    const at = Number((await cache.match(request))?.headers.get("Kept-At"));
     if (at > latest) [found, latest] = [pathname, at];
   }
   return found;
@@ -177,22 +231,31 @@ async function nearest(path) {
 
 // --- answers --------------------------------------------------------------------------------------------------------
 
-// Sends what waits, and tells the page that asked, or all.
+/**
+ * Sends what waits, and tells the page that asked, or all.
+ * @param {MessagePort} [port]
+ */
 async function report(port) {
   const left = await deliver();
+  /** @type {ServiceWorkerRegistration & { sync?: { register: (tag: string) => Promise<void> } }} */
+  const registration = worker.registration;
   if (left.waiting && !left.signedOut) await registration.sync?.register("answers").catch(() => {});
   if (port) port.postMessage(left);
-  else for (const client of await clients.matchAll()) client.postMessage(left);
+  else for (const client of await worker.clients.matchAll()) client.postMessage(left);
 }
 
+/** @param {Request} request */
 async function reached(request) {
-  const network = fetch(request);
-  const response = await Promise.race([network, new Promise((_, fail) => setTimeout(fail, 2 * PATIENCE, new Error("too slow")))]);
+  const response = await Promise.race([fetch(request), tooSlow(2 * PATIENCE)]);
   if ([502, 503, 504].includes(response.status)) throw new Error("no server behind the proxy");
   return response;
 }
 
-// The form of a question page. Without a network its answer is kept, and the way goes on to where the button led.
+/**
+ * The form of a question page. Without a network its answer is kept, and the way goes on to where the button led.
+ * @param {FetchEvent} event
+ * @param {string} path
+ */
 async function answered({ request }, path) {
   const sent = request.clone();
   try {
@@ -204,25 +267,43 @@ async function answered({ request }, path) {
       const reader = (await current()).slice("pages-".length);
       await alone(() => keep(path, reader, fields, navigator.onLine ? fields : null, true));
     }
-    const [, attempt, position] = path.match(/^(.*)\/questions\/(\d+)$/);
-    const [action, argument] = (fields.get("action") ?? "").split(":");
-    const to = { next: Number(position) + 1, previous: position - 1, goto: Number(argument) }[action] || position;
+    const [attempt, position] = path.split("/questions/");
+    const [action, argument] = String(fields.get("action") ?? "").split(":");
+    const ways = new Map([
+      ["next", Number(position) + 1],
+      ["previous", Number(position) - 1],
+      ["goto", Number(argument)],
+    ]);
+    const to = ways.get(action) || position;
     return Response.redirect(action === "summary" ? `${attempt}/summary` : `${attempt}/questions/${to}`, 303);
   }
 }
 
-// Handing in: first what waits here, because afterwards no answer is taken any more.
+/**
+ * Handing in: first what waits here, because afterwards no answer is taken any more.
+ * @param {FetchEvent} event
+ * @param {string} path
+ */
 async function handedIn({ request }, path) {
   const attempt = path.replace(/\/submit$/, "");
   await deliver();
-  const open = (await records()).some((entry) => ["waiting", "conflict"].includes(entry.state) && entry.address.startsWith(`${attempt}/`));
+  const open = (await records()).some(
+    (entry) => ["waiting", "conflict"].includes(entry.state) && entry.address.startsWith(`${attempt}/`),
+  );
   if (!open) {
-    try { return await reached(request); } catch { troubled = Date.now(); }
+    try {
+      return await reached(request);
+    } catch {
+      troubled = Date.now();
+    }
   }
   return Response.redirect(`${attempt}/summary#not-handed-in`, 303);
 }
 
-// Signing out, from a page that has asked what to do with unsent answers, or leaving for good: nothing of them stays.
+/**
+ * Signing out, from a page that has asked what to do with unsent answers, or leaving for good: nothing of them stays.
+ * @param {FetchEvent} event
+ */
 async function signedOut({ request }) {
   const mine = await current();
   const response = await fetch(request);
