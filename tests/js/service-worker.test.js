@@ -38,8 +38,19 @@ beforeEach(async () => {
 });
 after(() => course.stop());
 
-function question(n, last = 3) {
-  return `Question ${n} of ${last}`;
+/** A question page: its buttons say where they lead, and to a place that nobody could guess. */
+function question(n) {
+  const button = (value, leadsTo) =>
+    `<button type="submit" name="action" value="${value}"${leadsTo ? ` data-leads-to="${leadsTo}"` : ""} class="b">`;
+  return [
+    `Question ${n}`,
+    button("next", n < 3 ? `/attempts/7/questions/${n + 1}` : "/attempts/7/summary"),
+    button("previous", "/attempts/7/questions/20"),
+    button("goto:1", "/attempts/7/questions/21"),
+    button("goto:12", "/attempts/7/questions/22"),
+    button("summary", "/attempts/7/overview"),
+    button("flag:on"),
+  ].join("");
 }
 
 /** Lets every answer of the server wait; gives what lets them go. */
@@ -296,6 +307,26 @@ test("a form that is sent without a network keeps its answer for who is here, an
   course.away = false;
   assert.equal((await worker.tell({ type: "deliver" })).sent, 1);
   assert.deepEqual(course.taken("/attempts/7/questions/1"), ["a"]);
+});
+
+test("without a network a button leads where the kept page says, and to the question itself where it says nothing", async () => {
+  await worker.visit("/attempts/7/questions/2");
+  course.away = true;
+  for (const [action, leadsTo] of Object.entries({
+    next: "/attempts/7/questions/3",
+    previous: "/attempts/7/questions/20",
+    "goto:1": "/attempts/7/questions/21",
+    "goto:12": "/attempts/7/questions/22",
+    summary: "/attempts/7/overview",
+    "flag:on": "/attempts/7/questions/2",
+    save: "/attempts/7/questions/2",
+  }))
+    assert.equal(way(await worker.submit("/attempts/7/questions/2", { ...choice("a"), action })), leadsTo, action);
+  assert.equal(
+    way(await worker.submit("/attempts/7/questions/3", { ...choice("a"), action: "next" })),
+    "/attempts/7/questions/3",
+    "a page that is not kept says nothing",
+  );
 });
 
 test("a form whose outcome is unknown is repeated as it was before anything newer", async () => {
