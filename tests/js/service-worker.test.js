@@ -38,8 +38,19 @@ beforeEach(async () => {
 });
 after(() => course.stop());
 
-function question(n, last = 3) {
-  return `Question ${n} of ${last}`;
+/** A question page: its buttons say where they lead, and to a place that nobody could guess. */
+function question(n) {
+  const button = (value, leadsTo) =>
+    `<button type="submit" name="action" value="${value}"${leadsTo ? ` data-leads-to="${leadsTo}"` : ""} class="b">`;
+  return [
+    `Question ${n}`,
+    button("next", n < 3 ? `/attempts/7/questions/${n + 1}` : "/attempts/7/summary"),
+    button("previous", "/attempts/7/questions/20"),
+    button("goto:1", "/attempts/7/questions/21"),
+    button("goto:12", "/attempts/7/questions/22"),
+    button("summary", "/attempts/7/overview"),
+    button("flag:on"),
+  ].join("");
 }
 
 /** Lets every answer of the server wait; gives what lets them go. */
@@ -107,30 +118,74 @@ test("a server that failed is not hidden behind a copy", async () => {
   assert.equal((await worker.visit("/lessons/tea")).status, 500);
 });
 
+/** Goes to a page while the server waits: {response, done, go, passes} with `passes(ms)` for the time that passes. */
+async function visitSlowly(path) {
+  const go = delay();
+  const before = course.requests.length;
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const waits = [];
+  let response;
+  worker.handlers.get("fetch")({
+    request: worker.request(path, {}, "navigate"),
+    waitUntil: (promise) => waits.push(promise),
+    respondWith: (promise) => {
+      response = promise;
+    },
+  });
+  while (course.requests.length === before) await soon();
+  return {
+    response,
+    /** Whether there is a response after so many ms more. */
+    async after(ms) {
+      mock.timers.tick(ms);
+      await soon();
+      return (await Promise.race([response, "nothing"])) !== "nothing";
+    },
+    /** Lets the server answer, and waits for all that follows. */
+    async end() {
+      mock.timers.reset();
+      course.slow = null;
+      go();
+      for (const promise of waits) await promise;
+      await response;
+    },
+  };
+}
+
 test("a network that takes too long gives way to the copy, and what comes late is kept", async () => {
   await worker.visit("/lessons/tea");
   add("/lessons/tea", "Fresh tea");
-  const go = delay();
-  mock.timers.enable({ apis: ["setTimeout"] });
-  const visiting = worker.handlers.get("fetch");
-  const waits = [];
-  let response;
-  visiting({
-    request: worker.request("/lessons/tea", {}, "navigate"),
-    waitUntil: (promise) => waits.push(promise),
-    respondWith: (promise) => (response = promise),
-  });
-  while (course.requests.length < 2) await soon();
-  mock.timers.tick(4999);
-  assert.equal(await Promise.race([response, "nothing yet"]), "nothing yet");
-  mock.timers.tick(1);
-  assert.match(await (await response).text(), /data-copy.*Tea/);
-  mock.timers.reset();
-  go();
-  course.slow = null;
-  for (const promise of waits) await promise;
+  const visiting = await visitSlowly("/lessons/tea");
+  assert.equal(await visiting.after(4999), false);
+  assert.equal(await visiting.after(1), true);
+  assert.match(await words(await visiting.response), /data-copy.*Tea/);
+  await visiting.end();
   course.away = true;
   assert.equal(await shown("/lessons/tea"), "Fresh tea");
+});
+
+test("a network that has just failed is given half the time", async () => {
+  await worker.visit("/lessons/tea");
+  course.away = true;
+  await worker.visit("/lessons/tea");
+  course.away = false;
+  const visiting = await visitSlowly("/lessons/tea");
+  assert.equal(await visiting.after(2499), false);
+  assert.equal(await visiting.after(1), true);
+  await visiting.end();
+});
+
+test("where there is no copy the network has all the time it wants", async () => {
+  const visiting = await visitSlowly("/lessons/tea");
+  assert.equal(await visiting.after(600_000), false);
+  await visiting.end();
+  assert.doesNotMatch(await words(await visiting.response), /data-copy/);
+});
+
+test("what only marks that a paper is kept is not shown as a page", async () => {
+  await (await caches.open(`pages-${ADA}`)).put("/attempts/7/paper", new Response("kept"));
+  course.away = true;
+  assert.equal(await shown("/attempts/7/paper"), "You are offline");
 });
 
 test("a question without a copy leads to the summary, a summary without one to the question where one was", async () => {
@@ -159,6 +214,18 @@ test("what belongs to another site, and what is neither page nor file, is the br
   assert.equal(await worker.fetch("http://elsewhere.example/static/x.css"), undefined);
   assert.equal(await worker.fetch("/session"), undefined);
   assert.equal(await worker.submit("/account", {}), undefined);
+});
+
+test("a font is kept when a page has used it, and other files are not", async () => {
+  course.pages.set("/static/fonts/serif.woff2?v=1", { html: "font" });
+  course.pages.set("/static/js/editor.js?v=1", { html: "script" });
+  await worker.fetch("/static/fonts/serif.woff2?v=1", "font");
+  await worker.fetch("/static/js/editor.js?v=1", "script");
+  assert.deepEqual((await kept())["shell-1"], ["/offline", "/static/css/base.css", "/static/fonts/serif.woff2"]);
+});
+
+test("a new release takes care of open pages at once", () => {
+  assert.deepEqual([worker.waits, worker.claims], [false, 1]);
 });
 
 test("a new release forgets the files of the one before, and no page", async () => {
@@ -206,6 +273,22 @@ test("when a session ends, what was kept for its reader is forgotten", async () 
   course.reader = "nobody";
   await worker.visit("/lessons/tea");
   assert.deepEqual(Object.keys(await kept()).sort(), ["pages-nobody", "shell-1"]);
+});
+
+test("a lesson that was read before signing in is there afterwards", async () => {
+  course.reader = "nobody";
+  await worker.visit("/lessons/tea");
+  course.reader = ADA;
+  await worker.visit("/attempts/7/questions/1");
+  course.away = true;
+  assert.equal(await shown("/lessons/tea"), "Tea");
+});
+
+test("a worker that was started anew forgets what was saved of a reader who is no longer here", async () => {
+  await saved("/attempts/7/questions/1", BO, new Map([["answer-choice", "a"]]), 1);
+  await worker.visit("/lessons/tea");
+  await worker.tell({ type: "hello", language: "en", page: null, files: [] });
+  assert.deepEqual(await records(), []);
 });
 
 test("with another reader, saved answers of the one before go and unsent ones stay", async () => {
@@ -296,6 +379,26 @@ test("a form that is sent without a network keeps its answer for who is here, an
   course.away = false;
   assert.equal((await worker.tell({ type: "deliver" })).sent, 1);
   assert.deepEqual(course.taken("/attempts/7/questions/1"), ["a"]);
+});
+
+test("without a network a button leads where the kept page says, and to the question itself where it says nothing", async () => {
+  await worker.visit("/attempts/7/questions/2");
+  course.away = true;
+  for (const [action, leadsTo] of Object.entries({
+    next: "/attempts/7/questions/3",
+    previous: "/attempts/7/questions/20",
+    "goto:1": "/attempts/7/questions/21",
+    "goto:12": "/attempts/7/questions/22",
+    summary: "/attempts/7/overview",
+    "flag:on": "/attempts/7/questions/2",
+    save: "/attempts/7/questions/2",
+  }))
+    assert.equal(way(await worker.submit("/attempts/7/questions/2", { ...choice("a"), action })), leadsTo, action);
+  assert.equal(
+    way(await worker.submit("/attempts/7/questions/3", { ...choice("a"), action: "next" })),
+    "/attempts/7/questions/3",
+    "a page that is not kept says nothing",
+  );
 });
 
 test("a form whose outcome is unknown is repeated as it was before anything newer", async () => {

@@ -6,13 +6,16 @@ export class Worker {
   handlers = new Map();
   windows = []; // pages that are open: {postMessage}
   registered = []; // what it asks the browser to wake it for
+  waits = true; // until every page of the release before is closed
   claims = 0;
 
   static async start(release) {
     const worker = new Worker();
     globalThis.self = {
       addEventListener: (name, act) => worker.handlers.set(name, act),
-      skipWaiting: async () => {},
+      skipWaiting: async () => {
+        worker.waits = false;
+      },
       clients: { claim: async () => (worker.claims += 1), matchAll: async () => worker.windows },
       registration: { sync: { register: async (tag) => worker.registered.push(tag) } },
     };
@@ -36,10 +39,10 @@ export class Worker {
     return given;
   }
 
-  request(path, options, mode) {
+  request(path, options, mode, destination = "") {
     const request = new Request(path, { redirect: "manual", ...options });
-    // Only browsers may make requests of this mode.
-    return Object.defineProperty(request, "mode", { value: mode });
+    // Only browsers may make requests with these.
+    return Object.defineProperties(request, { mode: { value: mode }, destination: { value: destination } });
   }
 
   /** Somebody goes to a page. */
@@ -54,8 +57,8 @@ export class Worker {
   }
 
   /** A page asks for a file, or a script for something. */
-  fetch(path, options = {}) {
-    return this.happen("fetch", { request: this.request(path, options, "cors") });
+  fetch(path, destination) {
+    return this.happen("fetch", { request: this.request(path, {}, "cors", destination) });
   }
 
   /** A page's script says something; gives the answer where one is expected. */
