@@ -17,6 +17,7 @@ from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.policy import AttemptPolicy
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def fill(
         db.session.execute(
             insert(CohortMember), [{"cohort_id": cohort_id, "user_id": id, "joined_at": at} for id in ids]
         )
-    policy = {"score": "best", "pass_mark": 60.0, "graded": True, "title": quiz_id, "questions": slots}
+    policy = AttemptPolicy(pass_mark=60.0, title=quiz_id, questions=slots)
     db.session.execute(
         insert(Attempt),
         [

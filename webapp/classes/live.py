@@ -18,8 +18,8 @@ from werkzeug.exceptions import NotFound
 from webapp.accounts import teaching
 from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.database import db
-from webapp.quizzes import attempt_state
 from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 
 STUCK_AFTER = timedelta(minutes=5)
 
@@ -80,7 +80,7 @@ def view(cohort: Cohort, quiz_id: str, now: datetime) -> View:
     latest = (
         select(Attempt.user_id, func.max(Attempt.number).label("number"))
         .join(CohortMember, CohortMember.user_id == Attempt.user_id)
-        .where(CohortMember.cohort_id == cohort.id, Attempt.quiz_id == quiz_id, Attempt.state != "void")
+        .where(CohortMember.cohort_id == cohort.id, Attempt.quiz_id == quiz_id, Attempt.state != AttemptState.VOID)
         .group_by(Attempt.user_id)
         .subquery()
     )
@@ -125,7 +125,7 @@ def _sitting(row: Any, now: datetime) -> Sitting:
     if attempt_id is None:
         return Sitting(user_id, name, NOT_STARTED)
     questions, answered, question_id = counts
-    if state == "submitted":
+    if state == AttemptState.SUBMITTED:
         return Sitting(
             user_id, name, HANDED_IN, attempt_id, number, answered=answered, questions=questions,
             submitted_at=submitted_at, percent=percent,
@@ -153,7 +153,7 @@ def attempt_taught(user: User, attempt_id: int) -> Attempt:
     attempt = db.session.scalar(
         select(Attempt)
         .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
-        .where(Attempt.id == attempt_id, Attempt.user_id != user.id, Attempt.kind != attempt_state.REVIEW)
+        .where(Attempt.id == attempt_id, Attempt.user_id != user.id, Attempt.kind != AttemptKind.REVIEW)
     )
     if attempt is None or not teaching.may_see(user, attempt.user_id):
         raise NotFound

@@ -18,6 +18,7 @@ from webapp.content.problems import Problem, Problems
 from webapp.database import db
 from webapp.questions.contract import Question
 from webapp.quizzes.models import Attempt
+from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Population
 from webapp.reports.statistics import items
 from webapp.web.paging import PageOf, page_of_list
@@ -188,7 +189,7 @@ def figures(people: Population, course: Course) -> dict[str, Figure]:
     who = (people.everyone, people.chosen, tuple(each.id for each in people.classes), people.guests)
     totals = select(
         func.count(Attempt.id), func.max(Attempt.submitted_at), func.sum(Attempt.score), func.max(Attempt.id)
-    ).where(Attempt.state == "submitted")
+    ).where(Attempt.state == AttemptState.SUBMITTED)
     key = tuple(db.session.execute(totals).one())
     kept = _kept.get(who)
     if kept is not None and kept.key == key:

@@ -13,7 +13,7 @@ from webapp.content import schemas
 from webapp.content.course.quiz import QuizEntry
 from webapp.content.lint.run import RULES
 from webapp.editor import listing
-from webapp.editor.pages.blueprint import bp, can_write, line_link, notice_edits
+from webapp.editor.pages.blueprint import bp, can_write, comes_with_the_app, line_link, notice_edits
 from webapp.questions import TYPES
 from webapp.reports import scope
 from webapp.web import access
@@ -24,6 +24,7 @@ from webapp.web.paging import page_asked
 @bp.record_once
 def give_templates_the_links(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals["editor_line_link"] = line_link
+    state.app.jinja_env.globals["course_comes_with_the_app"] = comes_with_the_app
 
 
 def asked() -> listing.Asked:

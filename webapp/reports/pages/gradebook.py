@@ -12,6 +12,7 @@ from webapp.accounts.models import CohortMember, User
 from webapp.database import db
 from webapp.quizzes import attempt_state
 from webapp.quizzes.models import Attempt
+from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports import gradebook, learners, scope
 from webapp.reports.pages.blueprint import bp, bring_up_to_date, filters, population
 from webapp.reports.scores import KINDS, quiz_columns
@@ -61,7 +62,7 @@ def _numbers(people: scope.Population) -> tuple[dict[int, int], int]:
         select(func.count())
         .select_from(Attempt)
         .join(User, User.id == Attempt.user_id)
-        .where(Attempt.state == "submitted", Attempt.kind.in_(KINDS), people.learners())
+        .where(Attempt.state == AttemptState.SUBMITTED, Attempt.kind.in_(KINDS), people.learners())
     )
     return members, handed_in or 0
 
