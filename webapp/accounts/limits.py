@@ -154,7 +154,7 @@ def login_name_at_address() -> str:
 
 
 def person() -> str:
-    return str(getattr(current_user, "id", "")) or address()
+    return str(current_user.id) if current_user.is_authenticated else address()
 
 
 limiter = Limiter(key_func=address, storage_uri="table://", strategy="fixed-window")

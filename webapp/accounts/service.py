@@ -194,10 +194,9 @@ def end_sessions(user: User) -> None:
     db.session.flush()
 
 
-def preference(user: Any, key: str) -> Any:
-    """What a person prefers, or the default; also for nobody."""
-    chosen = getattr(user, "preferences", None) or {}
-    return chosen.get(key, PREFERENCES[key])
+def preference(user: User, key: str) -> Any:
+    """What a person prefers, or the default; KeyError for one that does not exist."""
+    return user.preferences.get(key, PREFERENCES[key])
 
 
 def set_preference(user: User, key: str, value: Any) -> None:

@@ -20,12 +20,11 @@ from webapp.accounts.bulk_accounts import Newcomer
 from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.classes import cohorts
 from webapp.classes.roster_files import Row
-from webapp.database import db
+from webapp.database import db, pieces
 from webapp.quizzes import service as quizzes
 from webapp.ui.spreadsheets import Column, Table, looks_like_formula
 
 ADD, ENROL, CHANGE, KEEP, REFUSE = "add", "enrol", "change", "keep", "refuse"
-_CHUNK = 400
 
 
 @dataclass
@@ -170,8 +169,8 @@ def _people(lines: Sequence[Line]) -> dict[tuple[str, str], User]:
     found: dict[tuple[str, str], User] = {}
     for kind, column in (("email", User.email), ("username", User.username)):
         values = sorted({value for line in lines for key, value in _keys(line) if key == kind})
-        for start in range(0, len(values), _CHUNK):
-            wanted = select(User).where(column.in_(values[start : start + _CHUNK]), User.deleted_at.is_(None))
+        for piece in pieces(values):
+            wanted = select(User).where(column.in_(piece), User.deleted_at.is_(None))
             for person in db.session.scalars(wanted):
                 found[kind, getattr(person, kind)] = person
     return found

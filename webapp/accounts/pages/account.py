@@ -117,7 +117,7 @@ def download_data() -> Any:
 def delete_account() -> Any:
     """Removes everything that says who the person is; asks for the password first (a guest has none)."""
     user = current_person()
-    form = DeleteForm()
+    form = DeleteForm(user)
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         if not user.is_guest and not _is_own_password(user, form.password.data):

@@ -6,13 +6,12 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from webapp.accounts import limits, links, passwords, service, sessions
 from webapp.accounts.forms import NewPasswordForm, SetupForm, SignInForm, SignUpForm, logins
 from webapp.accounts.kept_forms import carry_on, show_sign_in
 from webapp.accounts.models import User
-from webapp.accounts.pages.blueprint import bp, current_guest, home, onward
+from webapp.accounts.pages.blueprint import bp, home, onward
 from webapp.audit.service import record
 from webapp.database import db
 from webapp.web import access
@@ -38,13 +37,13 @@ def sign_in() -> Any:
     """Signs in, brings along what was done as a guest, and goes on where the person was."""
     form = SignInForm()
     if request.method == "GET":
-        if current_user.is_authenticated and not current_user.is_guest:
+        if sessions.account_or_none() is not None:
             return onward(request.args.get("next"))
         form.next.data = access.local_path(request.args.get("next"))
         return show_sign_in(form)
     if not form.validate_on_submit():
         return show_sign_in(form, status=422)
-    guest = None if form.discard_guest.data else current_guest()
+    guest = None if form.discard_guest.data else sessions.guest_or_none()
     user = authenticate(form.login.data, form.password.data)
     if user is None:
         form.form_errors = [_("User name and password don't go together. Please check both.")]
@@ -63,7 +62,7 @@ def sign_in() -> Any:
 @limits.sign_up
 def sign_up() -> Any:
     """Makes an account, in which what was done as a guest stays."""
-    if current_user.is_authenticated and not current_user.is_guest:
+    if sessions.account_or_none() is not None:
         return onward(request.args.get("next"))
     if settings().signup == "closed":
         return render_template("accounts/sign_up_closed.html"), 200 if request.method == "GET" else 403
@@ -72,7 +71,7 @@ def sign_up() -> Any:
         form.next.data = access.local_path(request.args.get("next"))
     if not form.validate_on_submit():
         return render_template("accounts/sign_up.html", form=form), 422 if form.refused else 200
-    guest = None if form.discard_guest.data else current_guest()
+    guest = None if form.discard_guest.data else sessions.guest_or_none()
     user = _new_person(form, guest, role="learner", origin="signup")
     if user is None:
         return render_template("accounts/sign_up.html", form=form), 422

@@ -6,10 +6,9 @@ from typing import Any
 
 from flask import flash, render_template, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from webapp.accounts import limits, teaching
-from webapp.accounts.sessions import current_person
+from webapp.accounts.sessions import account_or_none, current_person
 from webapp.classes import cohorts
 from webapp.classes.forms import JoinForm
 from webapp.classes.pages.blueprint import back, bp
@@ -40,7 +39,8 @@ def join() -> Any:
 def join_with(code: str) -> Any:
     """What a join link opens: the class and a button; for visitors the way to an account and back."""
     plain = cohorts.plain_code(code)
-    if not (current_user.is_authenticated and not current_user.is_guest):
+    person = account_or_none()
+    if person is None:
         # Whether the code is right, is said to people with an account only.
         here = url_for("classes.join_with", code=plain) if plain else url_for("classes.join")
         return render_template("classes/join_visitor.html", here=here)
@@ -49,7 +49,7 @@ def join_with(code: str) -> Any:
     if found is None:
         limits.join_codes(wrong=True)
         return render_template("classes/join_closed.html"), 404
-    joined = found.id in {cohort.id for cohort in cohorts.classes_of(current_person())}
+    joined = found.id in {cohort.id for cohort in cohorts.classes_of(person)}
     return render_template("classes/join_with.html", cohort=found, code=plain, joined=joined)
 
 
