@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -33,7 +34,7 @@ def create(people: Sequence[Newcomer], *, now: datetime, origin: str = "roster")
 
     Raises Taken when somebody else took a user name or e-mail address meanwhile; nothing is made then.
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": person.name,
             "username": person.username,

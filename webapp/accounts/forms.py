@@ -21,7 +21,7 @@ from webapp.web.localisation import LANGUAGES
 PASSWORD = _l("Password")
 
 
-class PersonForm(FlaskForm):
+class PersonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A form whose token is checked by the form itself, so that an old one shows the form again (access.keeps_form)."""
 
     def validate(self, extra_validators: Any = None) -> bool:

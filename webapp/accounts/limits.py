@@ -194,10 +194,12 @@ def wait_of(limit: RequestLimit) -> int:
 
 def wait_message(seconds: int) -> str:
     minutes = math.ceil(seconds / 60)
-    return ngettext(
-        "That was tried too often. Please try again in %(num)d minute.",
-        "That was tried too often. Please try again in %(num)d minutes.",
-        minutes,
+    return str(
+        ngettext(
+            "That was tried too often. Please try again in %(num)d minute.",
+            "That was tried too often. Please try again in %(num)d minutes.",
+            minutes,
+        )
     )
 
 

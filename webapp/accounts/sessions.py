@@ -17,7 +17,7 @@ from webapp.database import db
 from webapp.web.current import now, settings
 
 
-class Nobody(AnonymousUserMixin):
+class Nobody(AnonymousUserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """Whoever is not signed in: answers the questions that a User answers."""
 
     id: int | None = None
@@ -35,7 +35,7 @@ login_manager.anonymous_user = Nobody
 login_manager.session_protection = None
 
 
-@login_manager.user_loader
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
 def load_user(identity: str) -> User | None:
     """The person a session speaks of: one query. None when the stamp is an old one or the person is deleted."""
     number, _, stamp = identity.partition(":")
