@@ -7,22 +7,32 @@ BIN := $(VENV)/bin
 HAS_NODE := command -v npm && node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
 NO_NODE := The scripts are not checked: that needs Node.js 20.19 or later, with npm.
 
-.PHONY: run test check-js bench
+.PHONY: run check test check-js format bench
 
 run: $(VENV)/ready
 	@exec $(BIN)/webapp serve
 
-test: $(VENV)/ready-for-tests
+# What can be told without running the app: style, types, the direction of imports, the course.
+check: $(VENV)/ready-for-tests
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/webapp bank check
 	$(BIN)/webapp bank lint
+
+test: check
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # Without Node this is left out on a machine of one's own, and fails where CI=true.
 check-js:
 	@if ! { $(HAS_NODE); } >/dev/null 2>&1; then echo "$(NO_NODE)"; test "$(CI)" != true; \
 	else $(MAKE) --no-print-directory node_modules/ready && npm run --silent check && npm test --silent; fi
+
+format: $(VENV)/ready-for-tests
+	$(BIN)/ruff check --select I --fix .
+	$(BIN)/ruff format .
+	@if test -x node_modules/.bin/prettier; then npm run --silent format; fi
 
 bench: $(VENV)/ready-for-tests
 	$(BIN)/python -m benchmarks

@@ -140,11 +140,12 @@ def floors(folder: Path) -> tuple[dict[str, float], int]:
 
 def figures(folder: Path, cache: Path) -> dict[str, float]:
     """Seconds for each of the three situations; the first two in fresh processes, imports not counted."""
-    from webapp.content.store import CourseStore
+    from webapp.content.folder_store import CourseStore
 
     program = (
-        "import sys,time; from pathlib import Path; from webapp.content.course import load_course; "
-        "from webapp.content.question_files import adapter; from webapp.content.cache import code_version; "
+        "import sys,time; from pathlib import Path; from webapp.content.course.loading import load_course; "
+        "from webapp.content.course.question_files import adapter; "
+        "from webapp.content.course.question_cache import code_version; "
         "adapter(); code_version(); s=time.perf_counter(); c=load_course(Path(sys.argv[1]), Path(sys.argv[2])); "
         "print(time.perf_counter()-s, len(c.questions))"
     )

@@ -108,7 +108,8 @@ def floor(path: Path) -> dict[str, float]:
 
 def quiz(path: Path, traced: bool = False) -> dict[str, float]:
     """All figures of the quiz and its questions, as the page makes them: seconds and the growth of memory (MB)."""
-    from webapp.reports import items, scope
+    from webapp.reports import scope
+    from webapp.reports.statistics import items
 
     app = app_on(path.parent)
     with app.app_context():
@@ -134,7 +135,8 @@ def quiz(path: Path, traced: bool = False) -> dict[str, float]:
 
 def facilities(path: Path) -> dict[str, float]:
     """The facility of every question, as attention and coverage use it."""
-    from webapp.reports import items, scope
+    from webapp.reports import scope
+    from webapp.reports.statistics import items
 
     app = app_on(path.parent)
     with app.app_context():

@@ -166,6 +166,22 @@ def sign_in(app: Flask) -> Callable[[FlaskClient, int], FlaskClient]:
     return enter
 
 
+@pytest.fixture
+def teacher(make_user: Callable[..., int]) -> int:
+    return make_user(role="instructor", name="Tess Teacher")
+
+
+@pytest.fixture
+def admin(make_user: Callable[..., int]) -> int:
+    return make_user(role="admin", name="Adam Admin")
+
+
+@pytest.fixture
+def as_person(app: Flask, sign_in: Any) -> Callable[[int], FlaskClient]:
+    """A client in which somebody is signed in."""
+    return lambda user_id: sign_in(app.test_client(), user_id)
+
+
 def token_of(page: str) -> str:
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert found, "the page has no form with a CSRF token"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from webapp.content.course import Course, load_course
-from webapp.content.lint import lint
+from webapp.content.course.course import Course
+from webapp.content.course.loading import load_course
+from webapp.content.lint.run import lint
 from webapp.questions import TYPES
 
 ROOT = Path(__file__).parent.parent

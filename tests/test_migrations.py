@@ -16,9 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from tests.conftest import START
 from webapp import create_app
 from webapp.audit import service as audit
+from webapp.commands.db import upgrade_database
 from webapp.config import Settings
 from webapp.database import db
-from webapp.database_commands import upgrade_database
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

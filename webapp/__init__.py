@@ -9,28 +9,20 @@ if TYPE_CHECKING:
 
     from webapp.config import Settings
 
-#: the rooms that have pages, lowest first
-FEATURES = ("accounts", "lessons", "quizzes", "review", "progress", "classes", "reports", "editor")
-
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application, ready to serve: the one place that knows every part.
+    """The application, ready to serve: the one place that knows every part and connects them.
 
     Raises config.BadSetting for a setting that can't be used and content.Problems when the course can't be loaded
     at all (once running, a broken edit leaves the last good course in place).
     """
     from datetime import UTC, datetime
-    from importlib import import_module
 
     from flask import Flask
-    from flask_compress import Compress
-    from flask_migrate import Migrate
 
-    from webapp import assets, current, database, errors, localisation, offline, rendering, security, site
-    from webapp.accounts import access
+    from webapp import shipped
     from webapp.config import Settings
-    from webapp.content.store import CourseStore
-    from webapp.database import db
+    from webapp.content.folder_store import CourseStore
 
     settings = settings or Settings.from_environ()
     app = Flask("webapp")
@@ -45,32 +37,85 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.debug = settings.debug
     settings.data.mkdir(parents=True, exist_ok=True)
-    app.extensions["course_store"] = CourseStore(settings.bank, cache=settings.data / "cache")
+    app.extensions["course_store"] = CourseStore(
+        settings.bank, cache=settings.data / "cache", read_only=shipped.is_packed(settings.bank)
+    )
+    _connect_database(app)
+    _connect_web(app, settings)
+    _connect_hooks(app)
+    _register_pages(app)
+    return app
+
+
+def _connect_database(app: Flask) -> None:
+    """The database, with every table known before the first query."""
+    from flask_migrate import Migrate
+
+    from webapp import database, shipped
+    from webapp.accounts import models as _accounts  # noqa: F401 - each describes its tables
+    from webapp.audit import models as _audit  # noqa: F401
+    from webapp.editor import models as _editor  # noqa: F401
+    from webapp.lessons import models as _lessons  # noqa: F401
+    from webapp.quizzes import models as _quizzes  # noqa: F401
+    from webapp.review import models as _review  # noqa: F401
 
     database.init_app(app)
-    for feature in ("audit", "accounts", "lessons", "quizzes", "review", "editor"):
-        import_module(f"webapp.{feature}.models")
-    for feature in ("lessons", "quizzes", "review"):
-        import_module(f"webapp.{feature}.belongings")
-    Migrate(app, db, directory=str(migrations_folder()))
-    security.init_app(app, proxies=settings.proxies)
+    Migrate(app, database.db, directory=str(shipped.folder("migrations")))
+
+
+def _connect_web(app: Flask, settings: Settings) -> None:
+    """What every request passes: who is here, headers and tokens, languages, files, errors, drawing."""
+    from flask_compress import Compress
+
+    from webapp.accounts import kept_forms, sessions
+    from webapp.ui import rendering
+    from webapp.web import access, assets, current, errors, localisation, offline, security
+
+    security.init_app(app, proxies=settings.proxies, csrf_failed=kept_forms.csrf_failed)
     localisation.init_app(app)
     assets.init_app(app)
     offline.init_app(app)
     rendering.init_app(app)
     errors.init_app(app)
     Compress(app)
-    access.init_app(app)
+    sessions.init_app(app)
+    access.init_app(app, sign_in_needed=kept_forms.sign_in_needed)
     app.jinja_env.globals.update(course=current.course, now=current.now)
-    for feature in FEATURES:
-        app.register_blueprint(import_module(f"webapp.{feature}.pages").bp)
-    app.register_blueprint(site.bp)
-    access.guard(app)
-    return app
 
 
-def migrations_folder():  # type: ignore[no-untyped-def]
-    """Where the migrations are: beside the package in a checkout."""
-    from pathlib import Path
+def _connect_hooks(app: Flask) -> None:
+    """What a lower room triggers in rooms above it, which it does not know."""
+    from webapp.accounts import personal_data as accounts
+    from webapp.lessons import personal_data as lessons
+    from webapp.quizzes import handing_in
+    from webapp.quizzes import personal_data as quizzes
+    from webapp.review import pages as review_pages
+    from webapp.review import personal_data as reviews
+    from webapp.review import service as review
 
-    return Path(__file__).resolve().parent.parent / "migrations"
+    # What belongs to a person, wherever it is kept: merged, exported and erased by `accounts`.
+    accounts.connect(accounts.Classes, lessons.Readings, quizzes.Attempts, quizzes.Accommodations, reviews.Cards)
+    # A paper that is handed in makes cards for the review.
+    handing_in.connect(review.learn)
+    # Every page says how much is due for review.
+    app.jinja_env.globals["review_waiting"] = review_pages.waiting
+
+
+def _register_pages(app: Flask) -> None:
+    from webapp.accounts import pages as accounts
+    from webapp.audit import pages as audit
+    from webapp.classes import pages as classes
+    from webapp.editor import pages as editor
+    from webapp.home import pages as home
+    from webapp.lessons import pages as lessons
+    from webapp.progress import pages as progress
+    from webapp.quizzes import pages as quizzes
+    from webapp.reports import pages as reports
+    from webapp.review import pages as review
+    from webapp.styleguide import pages as styleguide
+    from webapp.web import site_pages
+
+    for room in (
+        site_pages, home, accounts, lessons, quizzes, review, progress, classes, reports, editor, audit, styleguide,
+    ):  # fmt: skip
+        app.register_blueprint(room.bp)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request
 from flask_sqlalchemy import SQLAlchemy
@@ -29,6 +29,16 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+
+if TYPE_CHECKING:
+
+    class Model(Base):
+        """The base of every table. (Flask-SQLAlchemy makes it at run time, where no type checker sees it.)"""
+
+        __abstract__ = True
+
+else:
+    Model = db.Model
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -112,4 +122,4 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if _only_reads.get() else "BEGIN IMMEDIATE")
 
 
-__all__ = ["Base", "Engine", "UtcDateTime", "begin_writing", "db", "init_app"]
+__all__ = ["Base", "Engine", "Model", "UtcDateTime", "begin_writing", "db", "init_app"]

@@ -13,8 +13,8 @@ from sqlalchemy import ForeignKey, select
 from tests.accounts.rows import attempt, card, place, reading
 from tests.accounts.test_sign_in import PASSWORD, who
 from webapp.accounts import links, service
-from webapp.accounts.belongings import belongings
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, OneTimeLink, User
+from webapp.accounts.personal_data import all_kinds
 from webapp.audit.models import AuditEntry
 from webapp.database import db
 from webapp.lessons.models import Place, Reading
@@ -119,9 +119,7 @@ def test_a_new_password_knows_its_person(as_ada: FlaskClient, post: Any) -> None
     assert 'href="#password"' in page.text
 
 
-def test_other_devices_can_be_signed_out(
-    app: Flask, as_ada: FlaskClient, ada: int, sign_in: Any, post: Any
-) -> None:
+def test_other_devices_can_be_signed_out(app: Flask, as_ada: FlaskClient, ada: int, sign_in: Any, post: Any) -> None:
     elsewhere = sign_in(app.test_client(), ada)
     assert post(as_ada, "/account/sessions", page="/account").status_code == 303
     assert who(as_ada) == "Ada Lovelace"
@@ -131,9 +129,7 @@ def test_other_devices_can_be_signed_out(
 # --- one's own data --------------------------------------------------------------------------------------------------
 
 
-def test_the_download_holds_what_is_kept_and_no_secret(
-    app: Flask, as_ada: FlaskClient, ada: int, clock: Any
-) -> None:
+def test_the_download_holds_what_is_kept_and_no_secret(app: Flask, as_ada: FlaskClient, ada: int, clock: Any) -> None:
     with app.app_context():
         cohort = Cohort(name="Evening class", join_code="abc", created_at=clock())
         db.session.add(cohort)
@@ -156,7 +152,7 @@ def test_the_download_holds_what_is_kept_and_no_secret(
     assert data["attempts"][0]["quiz"] == "tea"
     assert data["reading"] == [{"lesson": "tea", "section": "water", "read_at": clock().isoformat()}]
     assert data["review"][0]["question"] == "tea-water"
-    assert {kind.name for kind in belongings()} <= set(data)
+    assert {kind.name for kind in all_kinds()} <= set(data)
 
 
 def test_the_download_is_readable_in_every_script(client: FlaskClient, make_user: Any, sign_in: Any) -> None:
@@ -226,9 +222,7 @@ def test_deleting_asks_for_the_password(app: Flask, as_ada: FlaskClient, post: A
     assert who(as_ada) == "Ada Lovelace"
 
 
-def test_the_only_admin_cannot_leave(
-    app: Flask, client: FlaskClient, make_user: Any, sign_in: Any, post: Any
-) -> None:
+def test_the_only_admin_cannot_leave(app: Flask, client: FlaskClient, make_user: Any, sign_in: Any, post: Any) -> None:
     admin = make_user(role="admin", username="root", name="Root")
     sign_in(client, admin)
     page = post(client, "/account/delete", {"password": PASSWORD})
@@ -257,5 +251,5 @@ def test_everything_that_belongs_to_a_person_is_spoken_for(app: Flask) -> None:
         for key in column.foreign_keys
         if isinstance(key, ForeignKey) and key.column.table.name == "user"
     }
-    spoken_for = {column for kind in belongings() for column in kind.columns}
+    spoken_for = {column for kind in all_kinds() for column in kind.columns}
     assert columns - ACTS - OWN == spoken_for

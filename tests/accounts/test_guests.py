@@ -12,12 +12,13 @@ from sqlalchemy import func, select
 
 from tests.accounts.rows import attempt, card, place, reading
 from tests.accounts.test_sign_in import PASSWORD, who
-from webapp.accounts import access, service
+from webapp.accounts import service, sessions
 from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.database import db
 from webapp.lessons.models import Place, Reading
 from webapp.quizzes.models import Attempt, Step
 from webapp.review.models import Card
+from webapp.web import access
 
 GOOD = {"name": "Ada Lovelace", "login": "ada", "password": "teal bicycle moon"}
 
@@ -89,9 +90,7 @@ def test_signing_in_brings_what_the_guest_did(
         assert set(db.session.scalars(select(Step.actor_id))) == {ada}
 
 
-def test_a_wrong_password_moves_nothing(
-    app: Flask, client: FlaskClient, guest: int, make_user: Any, post: Any
-) -> None:
+def test_a_wrong_password_moves_nothing(app: Flask, client: FlaskClient, guest: int, make_user: Any, post: Any) -> None:
     make_user(username="ada")
     assert post(client, "/sign-in", {"login": "ada", "password": "a wrong one"}).status_code == 401
     with app.app_context():
@@ -221,7 +220,7 @@ def add_door(app: Flask) -> None:
     @app.route("/door", methods=["GET", "POST"])
     @access.open_to(access.PARTICIPANT)
     def door() -> str:
-        user = access.participant()
+        user = sessions.participant()
         db.session.commit()
         return f"{user.role} {user.id}"
 
@@ -267,9 +266,7 @@ def test_a_form_that_was_open_in_another_tab_still_works_after_becoming_a_guest(
     assert client.post("/door", data={"csrf_token": other_tab}).text == made.text
 
 
-def test_a_guest_can_take_their_data_and_be_forgotten(
-    app: Flask, client: FlaskClient, guest: int, post: Any
-) -> None:
+def test_a_guest_can_take_their_data_and_be_forgotten(app: Flask, client: FlaskClient, guest: int, post: Any) -> None:
     assert client.get("/account").location == "/sign-in?next=/account"
     assert "/account/delete" in client.get("/sign-in").text
     assert client.get("/account/data").json["attempts"][0]["quiz"] == "tea"  # type: ignore[index]

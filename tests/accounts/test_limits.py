@@ -10,8 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.accounts.test_sign_in import PASSWORD
-from webapp.accounts import access, limits
+from webapp.accounts import limits, sessions
 from webapp.database import db
+from webapp.web import access
 
 
 @pytest.fixture
@@ -23,9 +24,7 @@ def two_servers(make_app: Any, make_user: Any) -> tuple[Flask, Flask]:
 
 
 def attempt(client: FlaskClient, post: Any, login: str, password: str, address: str = "192.0.2.1") -> Any:
-    return post(
-        client, "/sign-in", {"login": login, "password": password}, environ_overrides={"REMOTE_ADDR": address}
-    )
+    return post(client, "/sign-in", {"login": login, "password": password}, environ_overrides={"REMOTE_ADDR": address})
 
 
 def test_wrong_passwords_are_counted_over_all_processes(two_servers: tuple[Flask, Flask], post: Any) -> None:
@@ -101,7 +100,7 @@ def test_guests_are_not_made_without_end(two_servers: tuple[Flask, Flask], post:
     @app.post("/door")
     @access.open_to(access.PARTICIPANT)
     def door() -> str:
-        access.participant()
+        sessions.participant()
         db.session.commit()
         return "in"
 

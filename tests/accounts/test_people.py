@@ -77,9 +77,7 @@ def test_two_thousand_people_come_in_pages(app: Flask, admin: FlaskClient, clock
         assert names_on(admin.get(f"/admin/people?page={odd}")) == names_on(first)
 
 
-def test_a_role_is_given_and_logged(
-    app: Flask, admin: FlaskClient, ada: int, sign_in: Any, post: Any
-) -> None:
+def test_a_role_is_given_and_logged(app: Flask, admin: FlaskClient, ada: int, sign_in: Any, post: Any) -> None:
     learner = sign_in(app.test_client(), ada)
     assert learner.get("/admin/people").status_code == 403
     assert post(admin, f"/admin/people/{ada}/role", {"role": "admin"}, page=f"/admin/people/{ada}").status_code == 303
@@ -108,9 +106,7 @@ def test_the_only_admin_stays_one(app: Flask, admin: FlaskClient, post: Any) -> 
         assert db.session.get_one(User, 1).role == "admin"
 
 
-def test_a_link_is_shown_once_and_sets_a_password(
-    app: Flask, admin: FlaskClient, ada: int, post: Any
-) -> None:
+def test_a_link_is_shown_once_and_sets_a_password(app: Flask, admin: FlaskClient, ada: int, post: Any) -> None:
     page = post(admin, f"/admin/people/{ada}/link", page=f"/admin/people/{ada}")
     found = re.search(r'value="http://localhost(/reset/[\w-]+)"', page.text)
     assert found
@@ -141,9 +137,7 @@ def test_an_instructor_may_reset_learners_only(app: Flask, make_user: Any) -> No
     ids = {role: make_user(role=role) for role in ("learner", "instructor", "admin")}
     with app.app_context():
         users = {role: db.session.get_one(User, user_id) for role, user_id in ids.items()}
-        allowed = {
-            (actor, user) for actor in users for user in users if service.may_reset(users[actor], users[user])
-        }
+        allowed = {(actor, user) for actor in users for user in users if service.may_reset(users[actor], users[user])}
     assert allowed == {("instructor", "learner"), ("admin", "learner"), ("admin", "instructor"), ("admin", "admin")}
 
 

@@ -11,9 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from webapp.accounts import access, passwords, service
+from webapp.accounts import passwords, service, sessions
 from webapp.accounts.models import User
 from webapp.database import db
+from webapp.web import access
 
 PASSWORD = "correct horse battery"
 
@@ -195,7 +196,7 @@ def test_somebody_without_a_password_does_not_get_in(app: Flask, client: FlaskCl
 def test_a_made_up_session_is_nobody(app: Flask, make_user: Any, identity: str) -> None:
     make_user()
     with app.app_context():
-        assert access.load_user(identity) is None
+        assert sessions.load_user(identity) is None
 
 
 def test_a_session_costs_one_query(

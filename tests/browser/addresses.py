@@ -86,11 +86,11 @@ COHORT = "/instructor/cohorts/{cohort}"
 BANK = "/instructor/bank"
 
 PAGES = (
-    Address("lessons.home", "nobody", "/"),
-    Address("lessons.home", READER, "/"),
+    Address("home.home", "nobody", "/"),
+    Address("home.home", READER, "/"),
     *(Address("lessons.lesson", "nobody", f"/lessons/{lesson}") for lesson in LESSONS),
     Address("lessons.lesson", READER, "/lessons/talent", then=checked, state="with a check answered"),
-    Address("lessons.styleguide", "nobody", "/styleguide"),
+    Address("styleguide.styleguide", "nobody", "/styleguide"),
     Address("site.offline_page", "nobody", "/offline"),
     Address("", "nobody", "/nothing", state="not found"),
     # accounts
@@ -161,7 +161,7 @@ PAGES = (
     Address("reports.question", TEACHER, "/instructor/questions/{question}"),
     Address("reports.attention", TEACHER, "/instructor/attention"),
     Address("reports.coverage", TEACHER, "/instructor/coverage"),
-    Address("reports.audit", ADMIN, "/admin/audit"),
+    Address("audit.log", ADMIN, "/admin/audit"),
     # the bank
     Address("editor.bank", TEACHER, BANK),
     Address("editor.lessons", TEACHER, BANK + "/lessons"),
@@ -188,7 +188,7 @@ NOT_PAGES = {
     "quizzes.attempt": "leads to the question or the result",
     "quizzes.clock": "JSON",
     "quizzes.paper": "JSON",
-    "reports.audit_export": "a file",
+    "audit.log_export": "a file",
     "reports.export": "a file",
     "site.health": "JSON",
     "site.manifest": "JSON",

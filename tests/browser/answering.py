@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from webapp.questions import type_of
-from webapp.questions.base import Question
-from webapp.questions.blanks import Blank
-from webapp.questions.options import identified
+from webapp.questions.contract import Question
+from webapp.questions.inputs.blanks import Blank
+from webapp.questions.inputs.options import identified
 from webapp.questions.text import plain
 
 Page = Any

@@ -22,15 +22,16 @@ from webapp.accounts import service as accounts
 from webapp.accounts.models import CohortMember, User
 from webapp.classes import assignments, cohorts
 from webapp.config import Settings
-from webapp.content.course import Course, load_course
+from webapp.content.course.course import Course
+from webapp.content.course.loading import load_course
 from webapp.database import db
 from webapp.editor import history
 from webapp.lessons import service as lessons
-from webapp.questions.base import Question
-from webapp.quizzes import regrading
+from webapp.questions.contract import Question
 from webapp.quizzes import service as quizzes
 from webapp.quizzes.models import Attempt, Slot
-from webapp.reports import made_up
+from webapp.quizzes.regrade import run
+from webapp.reports import demo_class
 from webapp.review import service as review
 
 PASSWORD = "a long and quiet evening"
@@ -127,7 +128,7 @@ def furnish(server: Server) -> Scene:
         guest = accounts.create_guest(now=at)
         scene.people["guest"] = guest.id
         taken = tuple(quiz for quiz in scene.course.quizzes if quiz.id in TAKEN)
-        for _user in made_up.add(replace(scene.course, quizzes=taken), at):
+        for _user in demo_class.add(replace(scene.course, quizzes=taken), at):
             pass
         _class(scene, at)
         _papers(scene, at)
@@ -211,8 +212,8 @@ def _take(scene: Scene, user: User, quiz_id: str, at: datetime, chance: Random, 
         quizzes.answer(
             slot,
             sequence=slot.sequence,
-            response=made_up.answer_to(question, 0.6, chance),
-            certainty=1 + number % 3 if attempt.policy["certainty"] else None,
+            response=demo_class.answer_to(question, 0.6, chance),
+            certainty=1 + number % 3 if attempt.policy.certainty else None,
             seconds=30,
             now=at + timedelta(seconds=30 * number),
         )
@@ -225,7 +226,7 @@ def _regrade(scene: Scene, at: datetime) -> None:
         select(Slot).join(Attempt).where(Attempt.quiz_id == "research", Slot.graded_at.is_not(None)).order_by(Slot.id)
     ).first()
     assert slot
-    regrade = regrading.begin(
+    regrade = run.begin(
         slot.question_id,
         scene.course,
         policy="full-marks",
@@ -234,5 +235,5 @@ def _regrade(scene: Scene, at: datetime) -> None:
         now=at,
     )
     while regrade.state != "done":
-        regrade = regrading.advance(regrade.id, at)
+        regrade = run.advance(regrade.id, at)
     scene.parts |= {"regrade": regrade.id, "question": slot.question_id}

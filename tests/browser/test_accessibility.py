@@ -11,7 +11,7 @@ import pytest
 from tests.browser import seen
 from tests.browser.addresses import NOT_PAGES, PAGES, Address
 from tests.browser.scene import Scene
-from tests.look.html import problems
+from tests.ui.html import problems
 
 
 class Window:

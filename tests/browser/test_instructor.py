@@ -15,10 +15,10 @@ from tests.browser.answering import Mouse, answer
 from tests.browser.scene import Scene
 from tests.browser.test_student import at_question
 from tests.servers import Server
-from webapp.content.course import load_course
-from webapp.editor.yaml_items import mapping_text
+from webapp.content.course.loading import load_course
+from webapp.editor.yaml_roundtrip.items import mapping_text
 from webapp.questions import TYPES, parse, type_of
-from webapp.questions.base import Question
+from webapp.questions.contract import Question
 
 Enter = Callable[[str], Page]
 BANK = "/instructor/bank"

@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.classes.conftest import Browser
 from tests.conftest import token_of
-from webapp.classes import regrade_pages
+from webapp.classes.pages import regrades
 from webapp.database import db
 from webapp.quizzes.models import Attempt, Regrade
 
@@ -101,11 +101,11 @@ def test_undoing_gives_back_what_was_there(app: Flask, irene: Browser, sat: dict
 def test_an_interrupted_regrade_goes_on_from_its_page(
     app: Flask, irene: Browser, sat: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from webapp.quizzes import regrading
+    from webapp.quizzes.regrade import run
 
-    advance = regrading.advance
-    monkeypatch.setattr(regrade_pages, "_A_WHILE", -1)
-    monkeypatch.setattr(regrading, "advance", lambda number, now: advance(number, now, batch=1))
+    advance = run.advance
+    monkeypatch.setattr(regrades, "_A_WHILE", -1)
+    monkeypatch.setattr(run, "advance", lambda number, now: advance(number, now, batch=1))
     path = commit(irene).location
     page = irene.get(path)
     assert "1 of 3 answers are looked at" in page.text

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.content.course import Course, load_course
+from webapp.content.course.course import Course
+from webapp.content.course.loading import load_course
 from webapp.content.problems import Problem, Problems
 
 TINY = Path(__file__).parent.parent / "banks" / "tiny"

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.content.conftest import TINY, Folder
-from webapp.content.course import Course, load_course
+from webapp.content.course.course import Course
+from webapp.content.course.loading import load_course
 from webapp.content.problems import Problems
 from webapp.questions import TYPES
 

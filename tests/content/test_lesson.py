@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from tests.content.conftest import TINY, Folder
-from webapp.content.course import Course
-from webapp.content.facts import read_ledger
-from webapp.content.figures import KINDS
-from webapp.content.lesson import Check, Prose, reading_minutes
-from webapp.content.lesson_files import LessonFile, read_lesson
+from webapp.content.course.course import Course
+from webapp.content.course.facts import read_ledger
+from webapp.content.lessons.figures import KINDS
+from webapp.content.lessons.lesson import Check, Prose, reading_minutes
+from webapp.content.lessons.lesson_files import LessonFile, read_lesson
 
 LEDGER, _ = read_ledger((TINY / "ledger.yaml").read_text(), "ledger.yaml")
 FACTS = {fact.id: fact for fact in LEDGER.facts}

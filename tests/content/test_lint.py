@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.content.conftest import Folder
-from webapp.content.course import Course, load_course
-from webapp.content.lint import RULES, lint
-from webapp.content.lint_bank import chi_square_p
+from webapp.content.course.course import Course
+from webapp.content.course.loading import load_course
+from webapp.content.lint.bank import chi_square_p
+from webapp.content.lint.run import RULES, lint
+from webapp.content.lint.similar import similar
 from webapp.content.problems import Problem
-from webapp.content.similar import similar
 
 HEAD = """\
 questions:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.content.conftest import Folder
-from webapp.content.figures import KINDS
-from webapp.content.lesson_files import read_lesson
-from webapp.content.question_files import read_questions
-from webapp.content.quiz import Policy
+from webapp.content.course.question_files import read_questions
+from webapp.content.course.quiz import Policy
+from webapp.content.lessons.figures import KINDS
+from webapp.content.lessons.lesson_files import read_lesson
 from webapp.questions import TYPES
-from webapp.questions.base import Question
+from webapp.questions.contract import Question
 
 GUIDE = (Path(__file__).parent.parent.parent / "question_bank" / "README.md").read_text(encoding="utf-8")
 

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from tests.content.conftest import Folder
-from webapp.content.course import Course
-from webapp.content.revision import body, digest
+from webapp.content.course.course import Course
+from webapp.content.course.revision import body, digest
 from webapp.questions import load
-from webapp.questions.base import Question
+from webapp.questions.contract import Question
 
 
 def question(course: Course, name: str) -> Question:

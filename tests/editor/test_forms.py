@@ -10,12 +10,14 @@ from flask import Flask
 from pydantic import Field
 from werkzeug.datastructures import MultiDict
 
-from tests.editor.test_yaml_edit import FILES, IDS
-from webapp.editor import beginnings, shapes, yaml_items
-from webapp.editor.forms import PREFIX, Group, Rows, after_action
+from tests.editor.test_yaml_roundtrip import FILES, IDS
+from webapp.editor import starters
+from webapp.editor.forms import form_schema
+from webapp.editor.forms.item_forms import PREFIX, Group, Rows, after_action
 from webapp.editor.merging import canonical, merged
+from webapp.editor.yaml_roundtrip import items
 from webapp.questions import TYPES
-from webapp.questions.base import Question
+from webapp.questions.contract import Question
 from webapp.questions.fields import Flag, Line, Note, Piece
 
 
@@ -44,13 +46,13 @@ def request_context(app: Flask) -> Any:
         yield
 
 
-def shape_of(values: dict[str, Any], key: str) -> shapes.Shape:
-    return shapes.of_type(values["type"]) if key == "questions" else shapes.of_quiz()
+def shape_of(values: dict[str, Any], key: str) -> form_schema.Shape:
+    return form_schema.of_type(values["type"]) if key == "questions" else form_schema.of_quiz()
 
 
 @pytest.mark.parametrize(("path", "key"), FILES, ids=IDS)
 def test_a_form_sent_back_untouched_changes_nothing(path: Path, key: str) -> None:
-    for item in yaml_items.items(path.read_text(encoding="utf-8"), key):
+    for item in items.items(path.read_text(encoding="utf-8"), key):
         shape = shape_of(item.values, key)
         form = Group(shape, formdata=sent(Group(shape, values=item.values)))
         assert form.values() == canonical(shape, item.values)
@@ -61,8 +63,8 @@ def test_a_form_sent_back_untouched_changes_nothing(path: Path, key: str) -> Non
 
 @pytest.mark.parametrize("name", TYPES)
 def test_the_worked_example_of_each_type_can_be_written_by_form_alone(name: str) -> None:
-    shape = shapes.of_type(name)
-    example = yaml_items.mapping_text(TYPES[name].example)
+    shape = form_schema.of_type(name)
+    example = items.mapping_text(TYPES[name].example)
     form = Group(shape, formdata=sent(Group(shape, values=example)))
     made = merged(shape, {}, form.values())
     assert TYPES[name].Schema.model_validate(made) == TYPES[name].Schema.model_validate(example)
@@ -70,7 +72,7 @@ def test_the_worked_example_of_each_type_can_be_written_by_form_alone(name: str)
 
 @pytest.mark.parametrize("name", TYPES)
 def test_every_field_of_every_type_is_on_its_form(name: str) -> None:
-    fields = {field.name for field in shapes.of_type(name).fields}
+    fields = {field.name for field in form_schema.of_type(name).fields}
     assert fields == set(TYPES[name].Schema.model_fields) - {"pillar"}
 
 
@@ -92,7 +94,7 @@ class HotspotQuestion(Question):
 
 
 def test_a_new_type_needs_no_code_of_the_editor() -> None:
-    shape = shapes.of_schema(HotspotQuestion)
+    shape = form_schema.of_schema(HotspotQuestion)
     names = [field.name for field in shape.fields]
     assert names[:7] == ["id", "type", "stem", "picture", "spots", "margin", "remark"]
     values = {
@@ -122,7 +124,7 @@ def choice(**changes: Any) -> dict[str, Any]:
 
 def filled(values: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """What comes of a form with some fields changed (`options__0__text`), and None for a tick taken away."""
-    shape = shapes.of_type(values["type"])
+    shape = form_schema.of_type(values["type"])
     fields = sent(Group(shape, values=values))
     for name, value in changes.items():
         fields.poplist(PREFIX + name.replace("__", "."))
@@ -160,7 +162,7 @@ def test_answers_written_as_bare_texts_stay_so_and_new_ones_join_them() -> None:
     values = {"id": "s", "type": "short_text", "stem": "?", "answers": ["WIPO", {"pattern": "w.*"}]}
     assert filled(values, answers__0__text="WTO")["answers"] == ["WTO", {"pattern": "w.*"}]
     plain = {**values, "answers": ["WIPO"]}
-    shape = shapes.of_type("short_text")
+    shape = form_schema.of_type("short_text")
     fields = sent(Group(shape, values=plain))
     fields["q.answers.1"] = ""
     fields["q.answers.1.text"] = "World Intellectual Property Organization"
@@ -169,7 +171,7 @@ def test_answers_written_as_bare_texts_stay_so_and_new_ones_join_them() -> None:
 
 
 def test_rows_are_added_removed_and_moved_and_empty_ones_are_nothing() -> None:
-    shape = shapes.of_type("choice")
+    shape = form_schema.of_type("choice")
     form = Group(shape, values=choice())
     added = after_action(form, "add:q.options")
     assert added is not None
@@ -190,14 +192,14 @@ def test_rows_are_added_removed_and_moved_and_empty_ones_are_nothing() -> None:
     "action", ["add:", "up:q.options.x", "remove:q.nothing.1", "down:q.options.99", "save", ":", ""]
 )
 def test_odd_buttons_do_no_harm(action: str) -> None:
-    form = Group(shapes.of_type("choice"), values=choice())
+    form = Group(form_schema.of_type("choice"), values=choice())
     pressed = after_action(form, action)
     assert pressed is None or pressed[0].values() == form.values()
 
 
 def test_rows_within_rows_are_moved_too() -> None:
-    shape = shapes.of_type("cloze")
-    example = yaml_items.mapping_text(TYPES["cloze"].example)
+    shape = form_schema.of_type("cloze")
+    example = items.mapping_text(TYPES["cloze"].example)
     form = Group(shape, formdata=sent(Group(shape, values=example)))
     pressed = after_action(form, "up:q.blanks.0.options.1")
     assert pressed is not None
@@ -210,13 +212,13 @@ def test_a_form_copes_with_values_of_the_wrong_kind() -> None:
         "type": "choice", "stem": ["a"], "options": "text", "tags": {"a": "b"}, "hints": "one", "numbers": ["x"],
         "level": "odd", "shuffle": ["x"],
     }  # fmt: skip
-    shape = shapes.of_type("choice")
+    shape = form_schema.of_type("choice")
     form = Group(shape, formdata=sent(Group(shape, values=odd)))
     assert form.values()["level"] == "odd"
     assert merged(shape, odd, canonical(shape, odd)) == odd
 
 
 def test_an_id_is_made_of_the_pillar_and_the_first_words_that_say_something() -> None:
-    assert beginnings.suggested_id("What is the best of all teas, and why?", "tea", []) == "tea-best-all-teas"
-    assert beginnings.suggested_id("Warum schäumt Öl über?", "", ["warum-schaumt-ol-uber"]) == "warum-schaumt-ol-uber-2"
-    assert beginnings.suggested_id("???", "tea", []) == ""
+    assert starters.suggested_id("What is the best of all teas, and why?", "tea", []) == "tea-best-all-teas"
+    assert starters.suggested_id("Warum schäumt Öl über?", "", ["warum-schaumt-ol-uber"]) == "warum-schaumt-ol-uber-2"
+    assert starters.suggested_id("???", "tea", []) == ""

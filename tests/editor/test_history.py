@@ -10,7 +10,7 @@ from flask import Flask
 from tests.conftest import Clock, token_of
 from tests.editor.conftest import Screen
 from webapp.database import db
-from webapp.editor.differences import differences
+from webapp.editor.diffs import differences
 from webapp.editor.models import ContentVersion
 
 FILE = "1-tea/questions.yaml"

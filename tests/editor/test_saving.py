@@ -14,7 +14,7 @@ from tests.conftest import Clock, token_of
 from tests.editor.conftest import Screen
 from tests.quizzes.conftest import Desk, right_answer
 from webapp.audit.models import AuditEntry
-from webapp.content.store import CourseStore
+from webapp.content.folder_store import CourseStore
 from webapp.database import db
 from webapp.editor import saving
 from webapp.quizzes import service as quizzes

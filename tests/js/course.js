@@ -1,5 +1,5 @@
 // The server's side of what the scripts rely on, spoken over a real connection: who is here, answers taken by the step
-// they follow, pages that say whose they are. What the real server does is held by tests/quizzes and tests/test_offline.py.
+// they follow, pages that say whose they are. What the real server does is held by tests/quizzes and tests/web/test_offline.py.
 import { once } from "node:events";
 import http from "node:http";
 

@@ -11,11 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import token_of
-from tests.look.html import problems
+from tests.ui.html import problems
 from webapp.accounts.models import User
 from webapp.database import db
-from webapp.lessons import service
 from webapp.lessons.models import Place, Reading
+from webapp.progress import standing
 
 Post = Callable[..., Any]
 
@@ -64,15 +64,15 @@ def test_each_next_step_has_words_and_one_way_on(
 ) -> None:
     from types import SimpleNamespace
 
-    from webapp.current import course
+    from webapp.web.current import course
 
-    def forced(*_arguments: Any) -> service.NextStep:
+    def forced(*_arguments: Any) -> standing.NextStep:
         pillar = course().pillars[0]
         attempt: Any = SimpleNamespace(id=7, quiz_id="tea", policy={"title": "Tea quiz"})
         quiz = course().quizzes[1]
-        return service.NextStep(kind, pillar, pillar.lesson, pillar.lesson.sections[0], quiz, attempt, 3, 2)  # type: ignore[arg-type]
+        return standing.NextStep(kind, pillar, pillar.lesson, pillar.lesson.sections[0], quiz, attempt, 3, 2)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(service, "next_step", forced)
+    monkeypatch.setattr(standing, "next_step", forced)
     page = client.get("/").text
     assert problems(page) == []
     assert page.count('class="button button-primary"') == 1
@@ -138,7 +138,7 @@ def test_a_lesson_prints_as_a_handout(client: FlaskClient) -> None:
 def test_no_key_and_no_feedback_is_in_a_lesson_before_answering(course_app: Flask) -> None:
     client = course_app.test_client()
     with course_app.app_context():
-        from webapp.current import course
+        from webapp.web.current import course
 
         lessons = list(course().lessons.values())
     for lesson in lessons:

@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import Clock
-from tests.look.html import problems
 from tests.quizzes.conftest import Desk
+from tests.ui.html import problems
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from flask import Flask
 
 from tests.conftest import Clock
 from tests.quizzes.conftest import Desk, right_answer, wrong_answer
-from webapp.content.course import Course
+from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.lessons import service as lessons
-from webapp.lessons.service import PillarState
-from webapp.progress import service
+from webapp.progress import service, standing, work
 from webapp.progress.mastery import Known, PillarMastery, State
+from webapp.progress.standing import PillarState
 from webapp.quizzes import service as quizzes
 from webapp.quizzes.models import Assignment
 from webapp.quizzes.scores import NOTHING, QuizScore
@@ -201,7 +201,7 @@ def test_home_fills_pillars_by_mastery(app: Flask, desk: Desk, clock: Clock) -> 
     for _day in (1, 2, 3):
         desk.take("bread")
         clock.advance(days=1)
-    found = lessons.standing(desk.user, desk.course, clock())
+    found = standing.standing(desk.user, desk.course, clock())
     assert found.states["bread"].stage == "mastered"
     assert found.states["tea"].filled == 0
 
@@ -217,7 +217,7 @@ def test_mastery_takes_two_queries_and_the_overview_seven(
     user = desk.user
     _loaded = user.preferences
     with count_queries(app) as counted:
-        service.pillars_filled(user, desk.course, clock())
+        work.pillars_filled(user, desk.course, clock())
     assert counted.count == 2
     with count_queries(app) as counted:
         service.overview(user, desk.course, clock())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from tests.look.html import problems
+from tests.ui.html import problems
 
 
 @pytest.mark.parametrize("path", ["/progress", "/review"])

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from webapp.content import markdown
 from webapp.questions import TYPES, parse, type_of
-from webapp.questions.base import Order, Question
+from webapp.questions.contract import Order, Question
 
 
 def read(text: str) -> Question:
@@ -26,7 +26,10 @@ def example(name: str) -> Question:
 def environment() -> jinja2.Environment:
     env = jinja2.Environment(
         loader=jinja2.ChoiceLoader(
-            [jinja2.PackageLoader("webapp", "templates"), jinja2.PackageLoader("webapp.questions", "templates")]
+            [
+                jinja2.PackageLoader("webapp", "templates"),
+                jinja2.PrefixLoader({"questions": jinja2.PackageLoader("webapp.questions", "types")}),
+            ]
         ),
         extensions=["jinja2.ext.i18n"],
         autoescape=True,

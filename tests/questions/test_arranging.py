@@ -10,7 +10,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from webapp.questions import TYPES, carry, grade
-from webapp.questions.base import Question
+from webapp.questions.contract import Question
 
 from .conftest import ask, example, read
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from webapp.questions import TYPES, carry, grade
-from webapp.questions.base import Question
+from webapp.questions.contract import Question
 
 from .conftest import example, read, review
 

@@ -9,8 +9,8 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from webapp.questions import TYPES, carry, grade
-from webapp.questions.base import Question
-from webapp.questions.blanks import marked, named_in, pieces
+from webapp.questions.contract import Question
+from webapp.questions.inputs.blanks import marked, named_in, pieces
 
 from .conftest import ask, example, read, review
 

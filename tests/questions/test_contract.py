@@ -18,15 +18,15 @@ from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
 import webapp.questions
-from webapp.questions import TYPES, carry, grade, json_schema, load, parse, type_of
-from webapp.questions.base import Grade, Question, QuestionType
+from webapp.questions import TYPES, carry, grade, json_schema, load, parse, type_of, types
+from webapp.questions.contract import Grade, Question, QuestionType
 
 from .conftest import ask, example, read, review
 
 NINE = {
     "choice", "multiple", "true_false", "numeric", "short_text", "matching", "ordering", "cloze", "categorise",
 }  # fmt: skip
-FOLDER = Path(webapp.questions.__file__).parent
+FOLDER = Path(types.__file__).parent
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text(max_size=30),
@@ -92,7 +92,7 @@ def test_the_nine_types_are_found_without_being_listed() -> None:
 
 
 def test_a_type_has_a_template_and_words_for_people(kind: QuestionType[Any]) -> None:
-    assert (FOLDER / "templates" / kind.template).is_file()
+    assert (FOLDER / kind.template.removeprefix("questions/")).is_file()
     assert kind.title
     assert kind.summary.endswith(".")
     assert kind.name == type(kind).__module__.rsplit(".", 1)[-1]
@@ -393,7 +393,7 @@ from typing import Literal
 from wtforms import StringField
 
 from webapp.questions.answers import AnswerForm
-from webapp.questions.base import Part, Question, QuestionType, entry, graded
+from webapp.questions.contract import Part, Question, QuestionType, entry, graded
 
 
 class EchoQuestion(Question):
@@ -437,12 +437,12 @@ TYPE = Echo()
 @pytest.fixture
 def new_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / "echo.py").write_text(NEW_TYPE)
-    monkeypatch.setattr(webapp.questions, "__path__", [*webapp.questions.__path__, str(tmp_path)])
+    monkeypatch.setattr(types, "__path__", [*types.__path__, str(tmp_path)])
     webapp.questions._found.cache_clear()
     yield
     monkeypatch.undo()
     webapp.questions._found.cache_clear()
-    sys.modules.pop("webapp.questions.echo", None)
+    sys.modules.pop("webapp.questions.types.echo", None)
 
 
 @pytest.mark.usefixtures("new_type")

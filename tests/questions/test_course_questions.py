@@ -9,7 +9,7 @@ import yaml
 from werkzeug.datastructures import MultiDict
 
 from webapp.questions import grade, load, parse, type_of
-from webapp.questions.base import Question
+from webapp.questions.contract import Question
 
 from .conftest import ask, review
 from .test_contract import fields_of, strictly_parsed

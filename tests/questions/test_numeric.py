@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from webapp.questions import TYPES
-from webapp.questions.base import Question
+from webapp.questions.contract import Question
 
 from .conftest import read
 

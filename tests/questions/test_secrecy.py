@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from webapp.questions import TYPES, type_of
-from webapp.questions.base import Question, QuestionType
+from webapp.questions.contract import Question, QuestionType
 
 from .conftest import ask, example, read
 

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from tests.conftest import Clock, token_of
 from webapp import questions
 from webapp.accounts.models import User
-from webapp.content.course import Course
+from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.quizzes import service
 from webapp.quizzes.forms import PREFIX

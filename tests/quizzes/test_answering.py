@@ -9,8 +9,8 @@ from tests.conftest import Clock
 from tests.quizzes.conftest import Desk, right_answer
 from webapp.database import db
 from webapp.quizzes import service
+from webapp.quizzes.attempt_state import Closed, Saved, Stale
 from webapp.quizzes.models import Attempt, Slot, Step
-from webapp.quizzes.states import Closed, Saved, Stale
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from webapp.accounts import service as people
 from webapp.accounts.models import User
 from webapp.database import db
 from webapp.quizzes import service
+from webapp.quizzes.attempt_state import Saved, Stale
 from webapp.quizzes.models import Attempt, Slot, Step
-from webapp.quizzes.states import Saved, Stale
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 
@@ -85,9 +85,7 @@ def send(app: Flask, clock: Clock, user_id: int, attempt_id: int, option: str) -
     user = db.session.get(User, user_id)
     assert user is not None
     slot = service.slot_for(user, attempt_id, 1)
-    return service.answer(
-        slot, sequence=0, response={"option": option}, certainty=None, seconds=0, now=clock()
-    )
+    return service.answer(slot, sequence=0, response={"option": option}, certainty=None, seconds=0, now=clock())
 
 
 def test_of_two_tabs_that_send_at_once_one_is_kept_and_the_other_told(shared_app: Flask, clock: Clock) -> None:

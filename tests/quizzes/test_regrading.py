@@ -13,14 +13,14 @@ from sqlalchemy import select
 from tests.conftest import Clock
 from tests.quizzes.conftest import Desk
 from webapp import questions
-from webapp.content import revision
-from webapp.content.course import Course
+from webapp.content.course import revision
+from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.quizzes import results, service
-from webapp.quizzes.forecasting import forecast, outdated, standing
 from webapp.quizzes.models import Attempt, Regrade, Slot, Step
-from webapp.quizzes.regrade_policies import NotPossible
-from webapp.quizzes.regrading import advance, begin, undo
+from webapp.quizzes.regrade.policies import NotPossible
+from webapp.quizzes.regrade.preview import forecast, outdated, standing
+from webapp.quizzes.regrade.run import advance, begin, undo
 
 QUESTION = "tea-choice"
 

@@ -158,9 +158,19 @@ def test_a_paper_looks_the_same_whatever_its_key(
         paper = Paper(app.test_client())
         paper.start("every-type")
         heard = [paper.get(position) for position in range(1, 10)]
-        heard += [paper.client.post(f"{paper.path}/questions/1", data={
-            "csrf_token": paper.token, "sequence": "0", "answer-answer": "1", "action": action,
-        }, headers={"Accept": accept}) for action, accept in (("save", "application/json"), ("next", "text/html"))]
+        heard += [
+            paper.client.post(
+                f"{paper.path}/questions/1",
+                data={
+                    "csrf_token": paper.token,
+                    "sequence": "0",
+                    "answer-answer": "1",
+                    "action": action,
+                },
+                headers={"Accept": accept},
+            )
+            for action, accept in (("save", "application/json"), ("next", "text/html"))
+        ]
         heard.append(paper.client.get(f"{paper.path}/summary"))
         pages.append([same_but_for_tokens(f"{page.status} {dict(page.headers)} {page.text}") for page in heard])
     for one, another in zip(*pages, strict=True):

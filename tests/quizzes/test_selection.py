@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import TINY
-from webapp.content.course import Course, load_course
-from webapp.content.quiz import Policy, Quiz, Rule
+from webapp.content.course.course import Course
+from webapp.content.course.loading import load_course
+from webapp.content.course.quiz import Policy, Quiz, Rule
 from webapp.quizzes import selection
 from webapp.quizzes.selection import draw
 

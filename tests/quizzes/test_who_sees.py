@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from webapp.accounts import service as people
 from webapp.accounts.models import User
 from webapp.database import db
 from webapp.quizzes import service
-from webapp.quizzes.belongings import Accommodations, Attempts
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Step
+from webapp.quizzes.personal_data import Accommodations, Attempts
+from webapp.review import rounds
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def test_an_instructor_sees_an_attempt_with_feedback_at_any_time(
     desk: Desk, teacher: int, client: FlaskClient, sign_in: Any, clock: Clock
 ) -> None:
     attempt = desk.take("bread", right=lambda slot: False)
-    attempt.policy = attempt.policy | {"feedback": "2026-12-01T12:00:00Z"}
+    attempt.policy = replace(attempt.policy, feedback=datetime(2026, 12, 1, 12, tzinfo=UTC))
     address = f"/attempts/{attempt.id}/result"
     db.session.commit()
     page = person_at(client, sign_in, teacher).get(address).text
@@ -137,7 +139,7 @@ def test_ones_own_data_hold_the_scores_that_one_may_see(desk: Desk, clock: Clock
     attempt = desk.take("bread")
     (exported,) = Attempts().export(desk.user, clock())
     assert (exported["score"], exported["percent"]) == (attempt.score, attempt.percent)
-    attempt.policy = attempt.policy | {"feedback": (clock() + timedelta(days=1)).isoformat()}
+    attempt.policy = replace(attempt.policy, feedback=clock() + timedelta(days=1))
     (exported,) = Attempts().export(desk.user, clock())
     assert "score" not in exported
 
@@ -169,7 +171,7 @@ def test_how_sure_somebody_was_is_shown_to_them_and_nobody_else(
 def test_a_round_of_review_is_its_persons_alone(desk: Desk, teacher: int, client: FlaskClient, sign_in: Any) -> None:
     question = desk.course.question("tea-choice")
     assert question is not None
-    asked = service.ask(desk.user, question, desk.course, desk.clock()).attempt_id
+    asked = rounds.ask(desk.user, question, desk.course, desk.clock()).attempt_id
     db.session.commit()
     person_at(client, sign_in, teacher)
     for path in (f"/attempts/{asked}", f"/attempts/{asked}/result", f"/instructor/attempts/{asked}"):

@@ -11,10 +11,11 @@ from flask import Flask
 from tests.conftest import Clock
 from webapp.accounts import service as accounts
 from webapp.database import db
-from webapp.reports import attention, gradebook, items, made_up, scope
-from webapp.reports.responses import response_table
+from webapp.reports import demo_class, gradebook, scope
+from webapp.reports.exports.responses import response_table
 from webapp.reports.scores import gradebook_table, quiz_columns, score_table
-from webapp.reports.sheets import csv_lines
+from webapp.reports.statistics import attention, items
+from webapp.ui.spreadsheets import csv_lines
 
 PAGES = (
     "/instructor", "/instructor/gradebook", "/instructor/gradebook?sort=tea&dir=desc",
@@ -31,7 +32,7 @@ def said(app: Flask, clock: Clock, sign_in: Any) -> dict[str, Any]:
     with app.app_context():
         boss = accounts.create_user(name="Boss", username="boss", role="admin", now=clock()).id
         db.session.commit()
-        for _user in made_up.add(course, clock()):
+        for _user in demo_class.add(course, clock()):
             db.session.commit()
         everybody, columns = scope.everybody(), quiz_columns(course)
         report = items.quiz_report(everybody, "tea", items.ALL)
@@ -53,7 +54,7 @@ def said(app: Flask, clock: Clock, sign_in: Any) -> dict[str, Any]:
     client = sign_in(app.test_client(), boss)
     found["pages"] = [client.get(path).status_code for path in PAGES]
     with app.app_context():
-        found["removed"] = made_up.remove()
+        found["removed"] = demo_class.remove()
         db.session.commit()
     return found
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.content.course import Course
-from webapp.reports.coverage import LEVELS, WEAK, coverage
-from webapp.reports.items import Facility
+from webapp.content.course.course import Course
+from webapp.reports.statistics.coverage import LEVELS, WEAK, coverage
+from webapp.reports.statistics.items import Facility
 
 
 def test_every_fact_stands_with_its_questions_by_level(course: Course) -> None:

@@ -9,12 +9,13 @@ from flask import Flask
 
 from tests.conftest import Clock
 from tests.reports.conftest import fill
-from webapp.content.course import Course
+from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.quizzes.models import Attempt, Slot
-from webapp.reports import attention, items, scope
+from webapp.reports import scope
 from webapp.reports.scores import quiz_columns
-from webapp.reports.statistics import LEAST
+from webapp.reports.statistics import attention, items
+from webapp.reports.statistics.figures import LEAST
 
 
 def test_only_first_attempts_count_unless_asked_otherwise(app: Flask, make_user: Any, take: Any) -> None:

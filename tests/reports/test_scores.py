@@ -17,12 +17,12 @@ from tests.conftest import Clock
 from tests.reports.conftest import fill
 from webapp.accounts import service as accounts
 from webapp.accounts.models import User
-from webapp.content.course import Course
+from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.quizzes import service as quizzes
 from webapp.reports import scope
 from webapp.reports.scores import quiz_columns, score_rows, score_table
-from webapp.reports.sheets import csv_lines
+from webapp.ui.spreadsheets import csv_lines
 
 HEADER = "learner,name,cohort,quiz,attempts,score,max_score,percent,passed,submitted_at"
 
@@ -175,7 +175,7 @@ def test_the_command_writes_the_same_rows_as_the_page(
     app: Flask, settings: Any, make_user: Any, make_class: Any, take: Any, admin: int, as_person: Any,
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    from webapp import cli
+    from webapp import commands
 
     ada, bo = make_user(name="Ada Ł", username="ada"), make_user(username="bo")
     make_class("One", [ada])
@@ -185,7 +185,7 @@ def test_the_command_writes_the_same_rows_as_the_page(
     page = as_person(admin).get("/instructor/scores.csv").text
 
     def run(*words: str) -> Any:
-        result = CliRunner().invoke(cli.group, ["scores", "export", *words])
+        result = CliRunner().invoke(commands.group, ["scores", "export", *words])
         assert result.exit_code == 0, result.output
         return result
 
@@ -195,8 +195,8 @@ def test_the_command_writes_the_same_rows_as_the_page(
     out = tmp_path / "scores.csv"
     run("--output", str(out))
     assert out.read_bytes().decode() == page
-    assert CliRunner().invoke(cli.group, ["scores", "export", "--cohort", "Nobody"]).exit_code == 1
-    assert "there are before, tea" in CliRunner().invoke(cli.group, ["scores", "export", "--quiz", "x"]).output
+    assert CliRunner().invoke(commands.group, ["scores", "export", "--cohort", "Nobody"]).exit_code == 1
+    assert "there are before, tea" in CliRunner().invoke(commands.group, ["scores", "export", "--quiz", "x"]).output
 
 
 def test_made_up_learners_are_not_mixed_into_real_results(

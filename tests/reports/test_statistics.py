@@ -7,8 +7,8 @@ from math import sqrt
 
 import pytest
 
-from webapp.reports import statistics
-from webapp.reports.statistics import Item, Tally
+from webapp.reports.statistics import figures as statistics
+from webapp.reports.statistics.figures import Item, Tally
 
 
 def rows(papers: list[list[tuple[str, float]]], seconds: int = 0) -> list[statistics.Row]:

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
 from tests.conftest import Clock, token_of
-from tests.look.html import problems
 from tests.quizzes.conftest import Paper, fields_of, right_answer, wrong_answer
+from tests.ui.html import problems
 from webapp.database import db
 from webapp.quizzes.models import Slot
 from webapp.review.models import Card

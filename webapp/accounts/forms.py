@@ -15,8 +15,8 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from webapp.accounts import names, password_rules
 from webapp.accounts.passwords import LONGEST
-from webapp.current import course, settings
-from webapp.localisation import LANGUAGES
+from webapp.web.current import course, settings
+from webapp.web.localisation import LANGUAGES
 
 PASSWORD = _l("Password")
 

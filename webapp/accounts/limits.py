@@ -25,10 +25,13 @@ from limits.storage import Storage
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
+from werkzeug.exceptions import TooManyRequests
 
+from webapp.accounts.forms import SignInForm
+from webapp.accounts.kept_forms import show_sign_in
 from webapp.accounts.names import fold
-from webapp.current import now, settings
 from webapp.database import db
+from webapp.web.current import now, settings
 
 
 class CountsInTable(Storage):
@@ -199,9 +202,6 @@ def wait_message(seconds: int) -> str:
 
 
 def _sign_in_breached(limit: RequestLimit) -> Any:
-    from webapp.accounts.continuing import show_sign_in
-    from webapp.accounts.forms import SignInForm
-
     wait = wait_of(limit)
     form = SignInForm()
     form.form_errors.append(wait_message(wait))
@@ -209,8 +209,6 @@ def _sign_in_breached(limit: RequestLimit) -> Any:
 
 
 def _breached(limit: RequestLimit) -> Any:
-    from werkzeug.exceptions import TooManyRequests
-
     raise TooManyRequests(wait_message(wait_of(limit)), retry_after=wait_of(limit))
 
 

@@ -10,7 +10,7 @@ from flask_login import UserMixin
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.database import UtcDateTime, db
+from webapp.database import Model, UtcDateTime
 
 ROLES = ("guest", "learner", "instructor", "admin")
 
@@ -19,7 +19,7 @@ def new_stamp() -> str:
     return secrets.token_hex(8)
 
 
-class User(UserMixin, db.Model):
+class User(UserMixin, Model):
     """One person. A deleted one keeps the row, without anything that says who it was, so that statistics stand."""
 
     __tablename__ = "user"
@@ -62,7 +62,7 @@ class User(UserMixin, db.Model):
         return self.role == "admin"
 
 
-class OneTimeLink(db.Model):
+class OneTimeLink(Model):
     """A link that works once: to create the first instructor, or to set a new password. Only its hash is kept."""
 
     __tablename__ = "one_time_link"
@@ -76,7 +76,7 @@ class OneTimeLink(db.Model):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Cohort(db.Model):
+class Cohort(Model):
     """A class: learners who share assignments, and the instructors who see them."""
 
     __tablename__ = "cohort"
@@ -94,7 +94,7 @@ class Cohort(db.Model):
     instructors: Mapped[list[User]] = relationship(secondary="cohort_instructor", viewonly=True, order_by="User.name")
 
 
-class CohortMember(db.Model):
+class CohortMember(Model):
     __tablename__ = "cohort_member"
 
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"), primary_key=True)
@@ -105,7 +105,7 @@ class CohortMember(db.Model):
     found: Mapped[bool] = mapped_column(default=False)
 
 
-class CohortInstructor(db.Model):
+class CohortInstructor(Model):
     __tablename__ = "cohort_instructor"
 
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"), primary_key=True)

@@ -36,7 +36,7 @@ _RUNS = (
     "qsdfghjklm",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
     "!@#$%^&*()",
-    "!\"§$%&/()=",
+    '!"§$%&/()=',
 )
 #: words that everybody adds to everything
 _FILLERS = (

@@ -10,7 +10,6 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts import names, passwords
-from webapp.accounts.belongings import belongings
 from webapp.accounts.models import ROLES, OneTimeLink, User, new_stamp
 from webapp.accounts.people import (
     LastAdmin,
@@ -22,6 +21,7 @@ from webapp.accounts.people import (
     set_role,
     setup_token,
 )
+from webapp.accounts.personal_data import all_kinds
 from webapp.database import db
 
 #: what a person may prefer, with what holds when they did not say
@@ -186,9 +186,7 @@ def set_password(user: User, password_hash: str) -> None:
     """A new password; ends every session of the person (the caller renews the one that should stay)."""
     user.password_hash = password_hash
     end_sessions(user)
-    db.session.execute(
-        delete(OneTimeLink).where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None))
-    )
+    db.session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None)))
 
 
 def end_sessions(user: User) -> None:
@@ -214,7 +212,7 @@ def merge(guest: User, user: User) -> int:
     """Gives all that a guest did to an account, and removes the guest. Says how many things moved; flushed."""
     if not guest.is_guest or guest.id == user.id:
         raise ValueError("only a guest's work can be merged, into another account")
-    moved = sum(kind.move(guest, user) for kind in belongings())
+    moved = sum(kind.move(guest, user) for kind in all_kinds())
     db.session.flush()
     db.session.execute(delete(User).where(User.id == guest.id))
     db.session.expire_all()
@@ -248,7 +246,7 @@ def data_export(user: User, *, now: datetime) -> dict[str, Any]:
             "preferences": {key: preference(user, key) for key in PREFERENCES},
             "password": "kept as an Argon2id hash only" if user.password_hash else "none",
         },
-        **{kind.name: kind.export(user, now) for kind in belongings()},
+        **{kind.name: kind.export(user, now) for kind in all_kinds()},
     }
 
 
@@ -259,7 +257,7 @@ def delete_account(user: User, *, now: datetime) -> None:
     """
     if user.is_admin and not other_admins(user):
         raise LastAdmin
-    for kind in belongings():
+    for kind in all_kinds():
         kind.erase(user)
     db.session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id))
     db.session.execute(update(OneTimeLink).where(OneTimeLink.created_by == user.id).values(created_by=None))

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import DDL, JSON, ForeignKey, String, Text, event
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.database import UtcDateTime, db
+from webapp.database import Model, UtcDateTime
 
 
-class AuditEntry(db.Model):
+class AuditEntry(Model):
     """One act: who, when, what, on what, why."""
 
     __tablename__ = "audit_entry"

@@ -75,9 +75,7 @@ def member_of(cohort: Cohort, user_id: int) -> tuple[User, CohortMember]:
 
 def taught_by(user: User) -> list[Summary]:
     """The cohorts a person teaches, all for an admin, archived ones last: one query."""
-    counted = (
-        select(CohortMember.cohort_id, func.count().label("members")).group_by(CohortMember.cohort_id).subquery()
-    )
+    counted = select(CohortMember.cohort_id, func.count().label("members")).group_by(CohortMember.cohort_id).subquery()
     wanted = (
         select(Cohort, func.coalesce(counted.c.members, 0))
         .outerjoin(counted, counted.c.cohort_id == Cohort.id)
@@ -209,9 +207,7 @@ def remove_instructor(cohort: Cohort, user_id: int) -> None:
 
 def remove_member(cohort: Cohort, user: User) -> None:
     """Takes a learner out of the class. Their attempts stay; what the class was allowed holds for them no more."""
-    db.session.execute(
-        delete(CohortMember).where(CohortMember.cohort_id == cohort.id, CohortMember.user_id == user.id)
-    )
+    db.session.execute(delete(CohortMember).where(CohortMember.cohort_id == cohort.id, CohortMember.user_id == user.id))
     db.session.flush()
     quizzes.refresh_deadlines(user_id=user.id)
 

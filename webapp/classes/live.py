@@ -17,8 +17,8 @@ from werkzeug.exceptions import NotFound
 
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.database import db
-from webapp.quizzes import states
 from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 
 STUCK_AFTER = timedelta(minutes=5)
 
@@ -79,7 +79,7 @@ def view(cohort: Cohort, quiz_id: str, now: datetime) -> View:
     latest = (
         select(Attempt.user_id, func.max(Attempt.number).label("number"))
         .join(CohortMember, CohortMember.user_id == Attempt.user_id)
-        .where(CohortMember.cohort_id == cohort.id, Attempt.quiz_id == quiz_id, Attempt.state != "void")
+        .where(CohortMember.cohort_id == cohort.id, Attempt.quiz_id == quiz_id, Attempt.state != AttemptState.VOID)
         .group_by(Attempt.user_id)
         .subquery()
     )
@@ -124,7 +124,7 @@ def _sitting(row: Any, now: datetime) -> Sitting:
     if attempt_id is None:
         return Sitting(user_id, name, NOT_STARTED)
     questions, answered, question_id = counts
-    if state == "submitted":
+    if state == AttemptState.SUBMITTED:
         return Sitting(
             user_id, name, HANDED_IN, attempt_id, number, answered=answered, questions=questions,
             submitted_at=submitted_at, percent=percent,
@@ -152,7 +152,7 @@ def attempt_taught(user: User, attempt_id: int) -> Attempt:
     attempt = db.session.scalar(
         select(Attempt)
         .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
-        .where(Attempt.id == attempt_id, Attempt.user_id != user.id, Attempt.kind != states.REVIEW)
+        .where(Attempt.id == attempt_id, Attempt.user_id != user.id, Attempt.kind != AttemptKind.REVIEW)
     )
     if attempt is None or not (user.is_admin or (user.is_instructor and _teaches(user.id, attempt.user_id))):
         raise NotFound

@@ -15,12 +15,14 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from webapp.accounts import names, newcomers
+from webapp.accounts import bulk_accounts, names
+from webapp.accounts.bulk_accounts import Newcomer
 from webapp.accounts.models import Cohort, CohortMember, User
-from webapp.accounts.newcomers import Newcomer
-from webapp.classes.roster_files import FORMULA_STARTS, Row
+from webapp.classes import cohorts
+from webapp.classes.roster_files import Row
 from webapp.database import db
 from webapp.quizzes import service as quizzes
+from webapp.ui.spreadsheets import Column, Table, looks_like_formula
 
 ADD, ENROL, CHANGE, KEEP, REFUSE = "add", "enrol", "change", "keep", "refuse"
 _CHUNK = 400
@@ -94,9 +96,7 @@ def plan(cohort: Cohort, rows: Iterable[Row]) -> Plan:
     lines = [_read(row) for row in rows]
     people = _people(lines)
     members = dict(
-        db.session.execute(
-            select(CohortMember.user_id, CohortMember.found).where(CohortMember.cohort_id == cohort.id)
-        )
+        db.session.execute(select(CohortMember.user_id, CohortMember.found).where(CohortMember.cohort_id == cohort.id))
         .tuples()
         .all()
     )
@@ -131,7 +131,7 @@ def _read(row: Row) -> Line:
         return line
     if not row.name:
         why.append("no-name")
-    elif row.name.startswith(FORMULA_STARTS):
+    elif looks_like_formula(row.name):
         why.append("formula")
     elif not line.name:
         why.append("bad-name")
@@ -209,8 +209,8 @@ def _decide(line: Line, person: User | None, members: dict[int, bool]) -> None:
 def carry_out(cohort: Cohort, planned: Plan, *, now: datetime, by: User | None) -> Outcome:
     """Does what a plan says, flushed. The plan must be of this very transaction. Raises accounts.service.Taken."""
     new = [line for line in planned.lines if line.does == ADD]
-    added = newcomers.create([Newcomer(line.name, line.username, line.email) for line in new], now=now)
-    tokens = newcomers.links(added, now=now, by=by)
+    added = bulk_accounts.create([Newcomer(line.name, line.username, line.email) for line in new], now=now)
+    tokens = bulk_accounts.links(added, now=now, by=by)
     enrolled = [line.user_id for line in planned.lines if line.does == ENROL]
     memberships = [
         {"cohort_id": cohort.id, "user_id": user_id, "joined_at": now, "found": found}
@@ -246,3 +246,10 @@ def without_password(cohort: Cohort) -> list[User]:
             .order_by(User.name, User.id)
         )
     )
+
+
+def member_table(cohort: Cohort) -> Table:
+    """The members by name, with heads that the import knows."""
+    columns = (Column("name", width=28), Column("username", width=20), Column("email", width=28))
+    rows = ([member.name, member.username, member.email] for member in cohorts.everybody(cohort))
+    return Table(f"roster-{cohort.id}", columns, rows, for_excel=True)

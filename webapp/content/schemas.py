@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from webapp.content import course_file
-from webapp.content.facts import Ledger
-from webapp.content.lesson import Head
+from webapp.content.course import course_file
+from webapp.content.course.facts import Ledger
+from webapp.content.lessons.lesson import Head
 from webapp.questions import json_schema as questions_schema
 
 Name = Literal["questions", "course", "ledger", "lesson"]

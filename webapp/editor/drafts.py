@@ -10,16 +10,18 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from webapp import questions
-from webapp.content import lint
-from webapp.content.course import Course
+from webapp.content.course.course import Course
+from webapp.content.folder_store import CourseStore
+from webapp.content.lint.run import lint_question
 from webapp.content.problems import Location, Problem, Problems
-from webapp.content.store import CourseStore
-from webapp.editor import saving, shapes, yaml_edit, yaml_items
+from webapp.editor import saving
+from webapp.editor.forms import form_schema
+from webapp.editor.forms.form_schema import Shape
 from webapp.editor.merging import canonical, merged
-from webapp.editor.shapes import Shape
-from webapp.editor.yaml_nodes import path_at
+from webapp.editor.yaml_roundtrip import edit, items
+from webapp.editor.yaml_roundtrip.nodes import path_at
 from webapp.questions import TYPES
-from webapp.questions.base import Question
+from webapp.questions.contract import Question
 
 ItemKind = Literal["question", "quiz"]
 LIST_OF: dict[str, str] = {"question": "questions", "quiz": "quizzes"}
@@ -48,7 +50,7 @@ class Place:
     path: str
     file_text: str
     digest: str
-    item: yaml_items.Item | None = None
+    item: items.Item | None = None
     broken: tuple[Problem, ...] = ()
     """What keeps the file from being read, so that nothing can be put into it."""
 
@@ -59,8 +61,8 @@ class Place:
     def with_item(self, text: str) -> str:
         """The file with this text for the item."""
         if self.item is None:
-            return yaml_items.appended(self.file_text, self.list_name, text)
-        return yaml_items.replaced(self.file_text, self.item, text)
+            return items.appended(self.file_text, self.list_name, text)
+        return items.replaced(self.file_text, self.item, text)
 
 
 def place_of(
@@ -75,7 +77,7 @@ def place_of(
     except FileNotFoundError:
         text, digest = "", ""
     try:
-        here = yaml_items.items(text, LIST_OF[kind], path)
+        here = items.items(text, LIST_OF[kind], path)
     except Problems as problems:
         if not broken:
             raise
@@ -106,9 +108,9 @@ def question_files(course: Course) -> list[tuple[str, str]]:
 def shape_of(kind: ItemKind, values: Any, otherwise: Shape | None = None) -> Shape | None:
     """The shape of an item; `otherwise` for a question whose type is not known."""
     if kind == "quiz":
-        return shapes.of_quiz()
+        return form_schema.of_quiz()
     name = values.get("type") if isinstance(values, dict) else None
-    return shapes.of_type(name) if isinstance(name, str) and name in TYPES else otherwise
+    return form_schema.of_type(name) if isinstance(name, str) and name in TYPES else otherwise
 
 
 @dataclass
@@ -132,9 +134,9 @@ def reconcile(
     """What is meant by a page that was sent: `base` is the YAML as both views last agreed on it, `typed` the YAML as
     it came back, `given` what the form says now. When both were changed and neither is preferred, the YAML is kept
     and `both` is true."""
-    base, typed = yaml_items.tidy(base), yaml_items.tidy(typed)
+    base, typed = items.tidy(base), items.tidy(typed)
     try:
-        known = yaml_items.mapping_text(base) if base else {}
+        known = items.mapping_text(base) if base else {}
         agreed = base
     except Problems:
         # No page of ours says so: it holds what could be read. There is nothing in it to keep.
@@ -142,10 +144,10 @@ def reconcile(
     from_yaml = typed != base
     from_form = given != canonical(shape, known)
     if from_form and (not from_yaml or prefer == "form"):
-        return Reconciled(yaml_edit.revise(agreed, merged(shape, known, given)), True, from_yaml and prefer is None)
+        return Reconciled(edit.revise(agreed, merged(shape, known, given)), True, from_yaml and prefer is None)
     try:
         if typed:
-            yaml_items.mapping_text(typed)
+            items.mapping_text(typed)
     except Problems as problems:
         return Reconciled(typed, from_form and prefer is None, from_yaml, problems.problems)
     return Reconciled(typed, from_form and prefer is None, from_yaml)
@@ -176,9 +178,9 @@ class Verdict:
 
 def judge(store: CourseStore, place: Place, text: str, pillar: str = "") -> Verdict:
     """What is wrong with an item, alone and within the whole course; and the question, when it can be read at all."""
-    text = yaml_items.tidy(text)
+    text = items.tidy(text)
     try:
-        values = yaml_items.mapping_text(text)
+        values = items.mapping_text(text)
     except Problems as problems:
         remarks = [Remark(problem, problem.location.line, problem.location.column) for problem in problems]
         return Verdict(remarks)
@@ -187,7 +189,7 @@ def judge(store: CourseStore, place: Place, text: str, pillar: str = "") -> Verd
         return Verdict([Remark(problem, elsewhere=problem.location) for problem in place.broken], question)
     file_text = place.with_item(text)
     try:
-        now = yaml_items.items(file_text, place.list_name)
+        now = items.items(file_text, place.list_name)
     except Problems as problems:
         return Verdict([_remark(problem, place, None, text) for problem in problems], question, None, file_text)
     item = now[_number(place, now)] if now else None
@@ -198,7 +200,7 @@ def judge(store: CourseStore, place: Place, text: str, pillar: str = "") -> Verd
     name = values.get("id")
     if course is not None and place.kind == "question" and isinstance(name, str):
         question = course.question(name) or question
-        problems += lint.lint_question(course, name)
+        problems += lint_question(course, name)
     remarks = [_remark(problem, place, item, text) for problem in problems]
     return Verdict(sorted(remarks, key=_order), question, course, file_text)
 
@@ -207,18 +209,18 @@ def _order(remark: Remark) -> tuple[bool, bool, int, int]:
     return not remark.is_error, remark.elsewhere is not None, remark.line, remark.column
 
 
-def _number(place: Place, now: list[yaml_items.Item]) -> int:
+def _number(place: Place, now: list[items.Item]) -> int:
     if place.item is None:
         return len(now) - 1
     return next((number for number, item in enumerate(now) if item.start == place.item.start), len(now) - 1)
 
 
-def _is_inside(problem: Problem, path: str, item: yaml_items.Item | None) -> bool:
+def _is_inside(problem: Problem, path: str, item: items.Item | None) -> bool:
     location = problem.location
     return item is not None and location.file == path and item.first_line <= location.line <= item.last_line
 
 
-def _remark(problem: Problem, place: Place, item: yaml_items.Item | None, text: str) -> Remark:
+def _remark(problem: Problem, place: Place, item: items.Item | None, text: str) -> Remark:
     if item is None or not _is_inside(problem, place.path, item):
         return Remark(problem, elsewhere=problem.location)
     line = problem.location.line - item.first_line + 1

@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import defer
 from werkzeug.exceptions import NotFound
 
-from webapp.content.files import SETTLED_AFTER_NS, stamp
+from webapp.content.course.files import SETTLED_AFTER_NS, stamp
+from webapp.content.folder_store import CourseStore, NotPartOfCourse
 from webapp.content.problems import Problems
-from webapp.content.store import CourseStore, NotPartOfCourse
 from webapp.database import db
 from webapp.editor.models import ContentVersion
 

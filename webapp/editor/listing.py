@@ -11,15 +11,16 @@ from typing import Any, Literal
 
 from sqlalchemy import func, select
 
-from webapp.content.course import MIXED, Course
-from webapp.content.lint import lint
+from webapp.content.course.course import MIXED, Course
+from webapp.content.course.question_files import texts_of
+from webapp.content.lint.run import lint
 from webapp.content.problems import Problem, Problems
-from webapp.content.question_files import texts_of
 from webapp.database import db
-from webapp.questions.base import Question
+from webapp.questions.contract import Question
 from webapp.quizzes.models import Attempt
-from webapp.reports import items
+from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Population
+from webapp.reports.statistics import items
 
 Health = Literal["problem", "flaw", "weak", "untested", "fine", "retired"]
 HEALTHS: tuple[Health, ...] = ("problem", "flaw", "weak", "untested", "fine", "retired")
@@ -187,7 +188,7 @@ def figures(people: Population, course: Course) -> dict[str, Figure]:
     who = (people.everyone, people.chosen, tuple(each.id for each in people.classes), people.guests)
     totals = select(
         func.count(Attempt.id), func.max(Attempt.submitted_at), func.sum(Attempt.score), func.max(Attempt.id)
-    ).where(Attempt.state == "submitted")
+    ).where(Attempt.state == AttemptState.SUBMITTED)
     key = tuple(db.session.execute(totals).one())
     kept = _kept.get(who)
     if kept is not None and kept.key == key:

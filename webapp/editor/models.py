@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.database import UtcDateTime, db
+from webapp.database import Model, UtcDateTime
 
 
-class ContentVersion(db.Model):
+class ContentVersion(Model):
     """A file as it was after one save, in the browser or on disk."""
 
     __tablename__ = "content_version"

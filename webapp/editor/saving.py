@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from webapp.audit import service as audit
-from webapp.content.course import Course
+from webapp.content.course.course import Course
+from webapp.content.folder_store import Conflict, CourseStore
 from webapp.content.problems import Problem, Problems
-from webapp.content.store import Conflict, CourseStore
 from webapp.editor import history
 
 
@@ -39,6 +39,8 @@ class Change:
 
 def is_writable(store: CourseStore, path: str = "course.yaml") -> bool:
     """Whether files beside this one can be replaced."""
+    if store.read_only:
+        return False
     full = store.bank / path
     return os.access(full.parent, os.W_OK) and (not full.exists() or os.access(full, os.W_OK))
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.database import UtcDateTime, db
+from webapp.database import Model, UtcDateTime
 
 
-class Reading(db.Model):
+class Reading(Model):
     """One section of one lesson, read by one person. Reading alone is never mastery."""
 
     __tablename__ = "reading"
@@ -21,7 +21,7 @@ class Reading(db.Model):
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Place(db.Model):
+class Place(Model):
     """Where a person last was in a lesson, so that it opens there again."""
 
     __tablename__ = "place"

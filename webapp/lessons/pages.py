@@ -1,34 +1,21 @@
-"""Home and the lessons."""
+"""The lessons: reading them, their checks, and what was read."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
-from flask_babel import gettext as _
-from flask_login import current_user
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp import offline
-from webapp.accounts import access
-from webapp.accounts.models import User
-from webapp.current import course, now
+from webapp.accounts import sessions
+from webapp.accounts.sessions import person_or_none
 from webapp.database import db
-from webapp.lessons import drawing, service
+from webapp.lessons import service
 from webapp.lessons.forms import ReadingForm
+from webapp.web import access, offline
+from webapp.web.current import course, now
 
 bp = Blueprint("lessons", __name__)
-
-
-@bp.record_once
-def give_templates_the_geometry(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals["drawing"] = drawing
-
-
-def reader() -> User | None:
-    """The person who reads, if they are known."""
-    return current_user._get_current_object() if current_user.is_authenticated else None
 
 
 def wants_fragment() -> bool:
@@ -36,27 +23,11 @@ def wants_fragment() -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
 
-@bp.get("/")
-@access.open_to(access.ANYONE)
-@offline.kept
-def home() -> str:
-    """What this is, the five pillars as they stand for this person, and the one next step."""
-    user = reader()
-    standing = service.standing(user, course(), now())
-    last = service.last_place(user, course()) if user else None
-    return render_template(
-        "home/home.html",
-        standing=standing,
-        step=service.next_step(course(), standing, last),
-        final=service.quizzes_of(course(), None)[1],
-    )
-
-
 @bp.get("/lessons/")
 @access.open_to(access.ANYONE)
 def all_lessons() -> Response:
     """The lessons are on the home page."""
-    return redirect(url_for("lessons.home"))
+    return redirect(url_for("home.home"))
 
 
 @bp.get("/lessons/<lesson_id>")
@@ -85,7 +56,7 @@ def lesson_page(lesson_id: str, answered: service.CheckView | None = None) -> st
         cited=cited,
         numbers={source.fact.id: source.number for source in cited},
         firmness=service.firmness_counts(cited),
-        progress=service.progress_of(reader(), [stop.lesson])[stop.id],
+        progress=service.progress_of(person_or_none(), [stop.lesson])[stop.id],
         checks=checks,
         pretest=pretest,
         quiz=quiz if stop.pillar or stop.id == service.CLOSING else None,
@@ -122,7 +93,7 @@ def read(lesson_id: str) -> Any:
     form = ReadingForm()
     if not form.validate():
         abort(400)
-    user = access.participant()
+    user = sessions.participant()
     section = form.section.data or ""
     ids = [each.id for each in lesson.sections]
     service.mark_read(user, lesson, ids if section == "all" else [section], now())
@@ -133,14 +104,3 @@ def read(lesson_id: str) -> Any:
         return "", 204
     after = ids[ids.index(section) + 1] if section in ids[:-1] else "the-end"
     return redirect(url_for(".lesson", lesson_id=lesson_id, _anchor=after))
-
-
-@bp.get("/styleguide")
-@access.open_to(access.ANYONE)
-def styleguide() -> str:
-    """Every part of the design in every state; in development only."""
-    if not (current_app.debug or current_app.testing):
-        abort(404)
-    from webapp.lessons import specimens
-
-    return render_template("styleguide/styleguide.html", specimens=specimens, title=_("Parts of the design"))

@@ -1,46 +1,30 @@
-"""Reading: what a person has read, where they were, how their pillars stand, and what to do next."""
+"""Reading: the lessons on their way, their checks, what a person has read, and where they were."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.models import User
-from webapp.content.course import Course, Pillar, Quiz
-from webapp.content.facts import Fact
-from webapp.content.lesson import Lesson, Section
+from webapp.content.course.course import Course, Pillar, Quiz
+from webapp.content.course.facts import Fact
+from webapp.content.lessons.lesson import Lesson, Section
 from webapp.database import db
 from webapp.lessons.models import Place, Reading
 from webapp.questions import Grade, Order, Question, Response, type_of
-from webapp.quizzes import scores, states
-from webapp.quizzes.models import Attempt
 
 OPENING, CLOSING = "opening", "closing"
 
 #: firmest first; the order in which a lesson shows them
 FIRMNESSES = ("stated", "reported", "estimated", "claimed", "judgement")
-
-
-@dataclass
-class Outside:
-    """What rooms above this one know and home shows: they set it when they are loaded. Without them it stays blank."""
-
-    #: mastery of each pillar by its id, 0 to 1
-    mastery: Callable[[User, Course, datetime], Mapping[str, float]] | None = None
-    #: how many questions of earlier sittings are due for review now
-    due: Callable[[User, Course, datetime], int] | None = None
-
-
-outside = Outside()
 
 
 # ---------------------------------------------------------------------- lessons
@@ -237,7 +221,9 @@ def progress_of(user: User | None, lessons: Sequence[Lesson]) -> dict[str, Progr
     places = dict(
         db.session.execute(
             select(Place.lesson_id, Place.section_id).where(Place.user_id == user.id, Place.lesson_id.in_(ids))
-        ).all()
+        )
+        .tuples()
+        .all()
     )
     return {
         lesson.id: Progress(lesson, frozenset(read.get(lesson.id, ())), places.get(lesson.id)) for lesson in lessons
@@ -281,167 +267,3 @@ def _add_once(row: Reading | Place) -> None:
     """Adds a row that another tab may be adding at this moment: then its row stands, and this one is dropped."""
     with suppress(IntegrityError), db.session.begin_nested():
         db.session.add(row)
-
-
-# ---------------------------------------------------------------------- pillars, and the next step
-
-
-@dataclass(frozen=True)
-class PillarState:
-    """How one pillar stands for one person. Percents are 0 to 100."""
-
-    sections_read: int = 0
-    sections: int = 0
-    minutes: int = 0
-    minutes_left: int = 0
-    #: the score that counts at the pillar's quiz; None before one is handed in and shown
-    best: float | None = None
-    passed: bool | None = None
-    attempts: int = 0
-    #: 0 to 1, by the rule of the progress page; None where nobody supplies it
-    mastery: float | None = None
-
-    @property
-    def is_read(self) -> bool:
-        return 0 < self.sections == self.sections_read
-
-    @property
-    def filled(self) -> float:
-        """How full the pillar is drawn, 0 to 100: mastery, or the best score. Reading alone never fills it."""
-        if self.mastery is not None:
-            return round(100 * self.mastery, 1)
-        return self.best or 0.0
-
-    @property
-    def stage(self) -> Literal["new", "begun", "read", "tried", "passed", "mastered"]:
-        if self.mastery is not None and self.mastery >= 1:
-            return "mastered"
-        if self.passed:
-            return "passed"
-        if self.attempts:
-            return "tried"
-        if self.is_read:
-            return "read"
-        return "begun" if self.sections_read else "new"
-
-
-@dataclass(frozen=True)
-class Standing:
-    """All that home shows of one person."""
-
-    states: dict[str, PillarState]
-    progress: dict[str, Progress]
-    #: the attempt that is open, if there is one
-    open_attempt: Attempt | None = None
-    #: quiz id → score that counts, for quizzes handed in and shown
-    scores: dict[str, scores.QuizScore] = field(default_factory=dict)
-    due: int = 0
-
-
-def pillar_states(user: User | None, course: Course, now: datetime) -> dict[str, PillarState]:
-    """How each pillar stands, by pillar id."""
-    return standing(user, course, now).states
-
-
-def standing(
-    user: User | None, course: Course, now: datetime, *, mastery: Mapping[str, float] | None = None
-) -> Standing:
-    """How a person stands: three queries, and those of the rooms above.
-
-    `mastery` is that of each pillar, 0 to 1, for callers who know it already.
-    """
-    progress = progress_of(user, [stop.lesson for stop in way(course)])
-    attempts = _attempts(user)
-    counting = _scores(course, attempts, now)
-    if mastery is None:
-        mastery = outside.mastery(user, course, now) if user is not None and outside.mastery else {}
-    found: dict[str, PillarState] = {}
-    for pillar in course.pillars:
-        reading = progress.get(pillar.id)
-        _pretest, quiz = quizzes_of(course, pillar.id)
-        score = counting.get(quiz.id, scores.NOTHING) if quiz else scores.NOTHING
-        found[pillar.id] = PillarState(
-            sections_read=reading.sections_read if reading else 0,
-            sections=len(reading.lesson.sections) if reading else 0,
-            minutes=reading.lesson.minutes if reading else 0,
-            minutes_left=reading.minutes_left if reading else 0,
-            best=score.percent,
-            passed=score.passed,
-            attempts=score.attempts,
-            mastery=mastery.get(pillar.id),
-        )
-    due = outside.due(user, course, now) if user is not None and outside.due else 0
-    running = [attempt for attempt in attempts if attempt.state == "open" and not _is_over(attempt, now)]
-    return Standing(found, progress, max(running, key=lambda a: a.active_at, default=None), counting, due)
-
-
-def _attempts(user: User | None) -> list[Attempt]:
-    if user is None:
-        return []
-    wanted = select(Attempt).options(joinedload(Attempt.assignment)).where(Attempt.user_id == user.id)
-    return list(db.session.scalars(wanted.where(Attempt.state != "void", Attempt.kind != states.REVIEW)))
-
-
-def _is_over(attempt: Attempt, now: datetime) -> bool:
-    return attempt.deadline is not None and attempt.deadline <= now
-
-
-def _scores(course: Course, attempts: list[Attempt], now: datetime) -> dict[str, scores.QuizScore]:
-    found = {}
-    for quiz in course.quizzes:
-        # A score that waits for its date is not told here either.
-        shown = [a for a in attempts if a.quiz_id == quiz.id and states.is_released(a, now)]
-        if shown:
-            found[quiz.id] = scores.quiz_score(shown, quiz.policy.score, quiz.policy.pass_mark)
-    return found
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """The one thing to do next. `minutes` and `count` are for its sentence, which the template words."""
-
-    kind: Literal["start", "attempt", "resume", "quiz", "again", "review", "read", "final", "done"]
-    pillar: Pillar | None = None
-    lesson: Lesson | None = None
-    section: Section | None = None
-    quiz: Quiz | None = None
-    attempt: Attempt | None = None
-    minutes: int = 0
-    count: int = 0
-
-
-def next_step(course: Course, standing: Standing, last_lesson: str | None = None) -> NextStep:
-    """What to do next: finish what is open, review what is due, read on, quiz what was read, read more, the final.
-
-    A quiz tried before its lesson was read, and not passed, leads back to that lesson first.
-    `last_lesson` is the id of the lesson the person was in last.
-    """
-    if standing.open_attempt is not None:
-        attempt = standing.open_attempt
-        return NextStep("attempt", attempt=attempt, quiz=course.quiz(attempt.quiz_id.removeprefix("practice:")))
-    if standing.due:
-        return NextStep("review", count=standing.due)
-    here = standing.progress.get(last_lesson or "")
-    if here is not None and here.is_begun and not here.is_read:
-        pillar = course.pillar(here.lesson.id)
-        return NextStep("resume", pillar, here.lesson, here.resume_at, minutes=here.minutes_left)
-    for pillar, state in _pairs(course, standing):
-        quiz = quizzes_of(course, pillar.id)[1]
-        if quiz and state.is_read and not state.attempts:
-            return NextStep("quiz", pillar, pillar.lesson, quiz=quiz)
-    for pillar, state in _pairs(course, standing):
-        if pillar.lesson and not state.is_read and not state.passed:
-            begun = any(progress.is_begun for progress in standing.progress.values()) or bool(standing.scores)
-            kind: Literal["read", "start"] = "read" if begun else "start"
-            return NextStep(kind, pillar, pillar.lesson, minutes=state.minutes_left)
-    for pillar, state in _pairs(course, standing):
-        if state.attempts and not state.passed:
-            return NextStep("again", pillar, pillar.lesson, quiz=quizzes_of(course, pillar.id)[1])
-    _none, final = quizzes_of(course, None)
-    if final is not None and not standing.scores.get(final.id, scores.NOTHING).passed:
-        return NextStep("final", quiz=final)
-    return NextStep("done")
-
-
-def _pairs(course: Course, standing: Standing) -> list[tuple[Pillar, PillarState]]:
-    return [(pillar, standing.states[pillar.id]) for pillar in course.pillars]

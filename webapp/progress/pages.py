@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template
-from flask.blueprints import BlueprintSetupState
 from flask_login import current_user
 
-from webapp.accounts import access
-from webapp.current import course, now
-from webapp.lessons import service as lessons
+from webapp.accounts.sessions import current_person
 from webapp.progress import service
 from webapp.progress.mastery import FILLED, State
-from webapp.review import service as review
+from webapp.web import access
+from webapp.web.current import course, now
 
 bp = Blueprint("progress", __name__)
-
-
-@bp.record_once
-def connect(state: BlueprintSetupState) -> None:
-    """Tells home, which lies below, what it can't know: how full each pillar is, and how much is due."""
-    lessons.outside.mastery = service.pillars_filled
-    lessons.outside.due = review.waiting
 
 
 @bp.get("/progress")
@@ -31,7 +22,7 @@ def overview() -> str:
         return render_template("progress/visitor.html")
     return render_template(
         "progress/progress.html",
-        overview=service.overview(current_user._get_current_object(), course(), now()),
+        overview=service.overview(current_person(), course(), now()),
         states=State,
         filled=FILLED,
     )

@@ -5,108 +5,26 @@ Scores come from `quizzes.scores`, as those of the gradebook do, so that both sh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
-
-from sqlalchemy import null, select
-from sqlalchemy.orm import joinedload
+from typing import Literal
 
 from webapp.accounts.models import User
-from webapp.content.course import Course, Pillar
-from webapp.content.facts import Fact
-from webapp.content.quiz import Quiz
-from webapp.database import db
+from webapp.content.course.course import Course, Pillar
+from webapp.content.course.facts import Fact
+from webapp.content.course.quiz import Quiz
 from webapp.lessons import service as lessons
-from webapp.lessons.service import NextStep, PillarState, Standing
-from webapp.progress import calibration, mastery
+from webapp.progress import calibration
+from webapp.progress import standing as standings
 from webapp.progress.calibration import Calibration
 from webapp.progress.mastery import Answer, Mastery, PillarMastery, State
-from webapp.questions.base import Question
-from webapp.quizzes import results, scores, states
-from webapp.quizzes.models import Attempt, Slot
+from webapp.progress.standing import NextStep, PillarState, Standing
+from webapp.progress.work import Work, filled, mastery_of, work_of
+from webapp.questions.contract import Question
+from webapp.quizzes import results, scores
+from webapp.quizzes.models import Attempt
 from webapp.quizzes.scores import QuizScore
-
-# ---------------------------------------------------------------------- what was done
-
-
-@dataclass(frozen=True)
-class Work:
-    """All of a person's attempts whose results they may see, the latest first, and every answer in them."""
-
-    attempts: tuple[Attempt, ...]
-    answers: tuple[Answer, ...]
-
-    def of(self, quiz: Quiz) -> list[Attempt]:
-        """The attempts at a quiz, the latest first; practice is not among them."""
-        return [attempt for attempt in self.attempts if attempt.quiz_id == quiz.id]
-
-    def score(self, quiz: Quiz) -> QuizScore:
-        """The score that counts at a quiz, by its way of keeping score."""
-        return scores.quiz_score(self.of(quiz), quiz.policy.score, quiz.policy.pass_mark)
-
-
-def work_of(user: User, now: datetime) -> Work:
-    """What a person did, in two queries. Void attempts, and results that wait for their date, are not in it."""
-    wanted = (
-        select(Attempt)
-        .options(joinedload(Attempt.assignment))
-        .where(Attempt.user_id == user.id, Attempt.state != "void")
-        .order_by(Attempt.number.desc())
-    )
-    attempts = {
-        attempt.id: attempt
-        for attempt in db.session.scalars(wanted)
-        if attempt.kind == states.REVIEW or states.is_released(attempt, now)
-    }
-    if not attempts:
-        return Work((), ())
-    rows = db.session.execute(
-        select(
-            Slot.attempt_id,
-            Slot.question_id,
-            Slot.fraction,
-            Slot.certainty,
-            Slot.answered_at,
-            Slot.response.is_not(null()).label("answered"),
-        )
-        .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Attempt.user_id == user.id, Attempt.state != "void", Slot.fraction.is_not(None))
-        .order_by(Slot.id)
-    )
-    answers = [answer for row in rows if (answer := _answer(row, attempts.get(row.attempt_id))) is not None]
-    return Work(tuple(attempts.values()), tuple(answers))
-
-
-def _answer(row: Any, attempt: Attempt | None) -> Answer | None:
-    if attempt is None or attempt.kind == "pretest":
-        return None
-    if attempt.kind == states.REVIEW and not row.answered:
-        return None  # it was asked on a day that ended before it was answered
-    at = row.answered_at or attempt.submitted_at or attempt.started_at
-    return Answer(
-        row.question_id, attempt.kind, row.fraction, at, bool(row.answered), row.certainty, attempt_id=row.attempt_id
-    )
-
-
-def mastery_of(course: Course, work: Work) -> Mastery:
-    """How far the person is, by the rule in `mastery`."""
-    _none, final = lessons.quizzes_of(course, None)
-    passed = bool(final is not None and work.score(final).passed)
-    return mastery.mastery(course, work.answers, final_passed=passed)
-
-
-def pillars_filled(user: User, course: Course, now: datetime) -> Mapping[str, float]:
-    """pillar id → how full it is, 0 to 1, where 1 is mastered; for home. Two queries."""
-    return _filled(mastery_of(course, work_of(user, now)))
-
-
-def _filled(known: Mastery) -> dict[str, float]:
-    return {id: pillar.filled for id, pillar in known.pillars.items()}
-
-
-# ---------------------------------------------------------------------- what the page shows
 
 
 @dataclass(frozen=True)
@@ -181,7 +99,7 @@ def overview(user: User, course: Course, now: datetime) -> Overview:
     """How a person stands, in all. At most seven queries, whatever they did."""
     work = work_of(user, now)
     known = mastery_of(course, work)
-    standing = lessons.standing(user, course, now, mastery=_filled(known))
+    standing = standings.standing(user, course, now, mastery=filled(known))
     _none, final = lessons.quizzes_of(course, None)
     final_passed = bool(final is not None and work.score(final).passed)
     mistakes = {answer.attempt_id for answer in work.answers if not answer.right}
@@ -192,7 +110,7 @@ def overview(user: User, course: Course, now: datetime) -> Overview:
     others = [quiz for quiz in course.quizzes if quiz.pillar is None and quiz.policy.graded and quiz.kind != "pretest"]
     return Overview(
         standing=standing,
-        step=lessons.next_step(course, standing, lessons.last_place(user, course)),
+        step=standings.next_step(course, standing, lessons.last_place(user, course)),
         mastery=known,
         pillars=pillars,
         others=tuple((quiz, work.score(quiz), next(iter(work.of(quiz)), None)) for quiz in others),

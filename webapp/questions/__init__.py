@@ -1,7 +1,7 @@
 """Question types: their schemas, forms, grading and templates. Pure but for WTForms.
 
-The types are found, not listed: every module of this package that ends with `TYPE = …` is one. See `base` for what a
-type gives.
+The types are found, not listed: every module of `questions.types` that ends with `TYPE = …` is one. See `contract` for
+what a type gives.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from pydantic.json_schema import models_json_schema
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from webapp.questions.base import Choice, Flaw, Grade, Order, Part, Question, QuestionType, Response
+from webapp.questions import types
+from webapp.questions.contract import Choice, Flaw, Grade, Order, Part, Question, QuestionType, Response
 
 __all__ = [
     "TYPES", "Choice", "Flaw", "Grade", "Order", "Part", "Question", "QuestionType", "Response",
@@ -26,12 +27,12 @@ __all__ = [
 
 @cache
 def _found() -> dict[str, QuestionType[Any]]:
-    types = {}
-    for module in iter_modules(__path__):
-        kind = getattr(import_module(f"{__name__}.{module.name}"), "TYPE", None)
+    found = {}
+    for module in iter_modules(types.__path__):
+        kind = getattr(import_module(f"{types.__name__}.{module.name}"), "TYPE", None)
         if isinstance(kind, QuestionType):
-            types[kind.name] = kind
-    return types
+            found[kind.name] = kind
+    return found
 
 
 class _Types(Mapping[str, QuestionType[Any]]):

@@ -11,6 +11,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import StringField
 from wtforms.validators import Length
 
+from webapp.quizzes.vocabulary import Certainty
+
 #: fields of the answer start with this, so that no question can name one like ours
 PREFIX = "answer-"
 #: what a button of a question page may ask for; `goto` and `flag` come as `goto:7` and `flag:on`
@@ -33,7 +35,7 @@ class Sent:
     """What came along with an answer. Anything odd is read as its default; none of it can do harm."""
 
     sequence: int
-    certainty: int | None
+    certainty: Certainty | None
     seconds: int
     action: str
     argument: str
@@ -43,7 +45,7 @@ class Sent:
         action, _, argument = (form.get("action") or "save").partition(":")
         return cls(
             sequence=_number(form.get("sequence"), -1),
-            certainty=_number(form.get("certainty"), 0) or None,
+            certainty=Certainty.read(_number(form.get("certainty"), 0)),
             seconds=_number(form.get("seconds"), 0),
             action=action if action in ACTIONS else "save",
             argument=argument,

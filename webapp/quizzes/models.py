@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Enum, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import Cohort, User
-from webapp.database import UtcDateTime, db
+from webapp.database import Model, UtcDateTime
+from webapp.quizzes.policy import AttemptPolicy, PolicyColumn
+from webapp.quizzes.vocabulary import (
+    AttemptKind,
+    AttemptState,
+    LatePolicy,
+    RegradePolicy,
+    RegradeState,
+    StepAction,
+    SubmittedBy,
+)
 
 
-class QuestionRevision(db.Model):
+def _word(words: type[StrEnum], length: int) -> Enum:
+    """A column of so many characters that holds one of these words, and refuses others before they are written."""
+    return Enum(
+        words,
+        native_enum=False,
+        create_constraint=False,
+        validate_strings=True,
+        length=length,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class QuestionRevision(Model):
     """A question exactly as it was put before a learner. Rows are never changed or deleted."""
 
     __tablename__ = "question_revision"
@@ -24,7 +47,7 @@ class QuestionRevision(db.Model):
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Attempt(db.Model):
+class Attempt(Model):
     """One person's go at one quiz, from its seed to its score."""
 
     __tablename__ = "attempt"
@@ -48,9 +71,7 @@ class Attempt(db.Model):
     #: the quiz; for practice `practice:<quiz>` and for rounds `review`, so that nothing which asks for a quiz by its id
     #: counts them
     quiz_id: Mapped[str] = mapped_column(String(90))
-    #: pretest, quiz, final; practice is a paper of one's own mistakes, review a round of questions that were due: both
-    #: count for nothing
-    kind: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[AttemptKind] = mapped_column(_word(AttemptKind, 12))
     #: 1 for the first attempt of this person at this quiz
     number: Mapped[int]
     #: the paper (questions, their order, the order of options) derives from this and `drawn_from`
@@ -58,18 +79,16 @@ class Attempt(db.Model):
     #: what the draw went by: {"edition": digest of the course, "seen": {question id: times seen before}}
     drawn_from: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, deferred=True)
     #: title and policy of the quiz as they were at the start
-    policy: Mapped[dict[str, Any]] = mapped_column(JSON)
+    policy: Mapped[AttemptPolicy] = mapped_column(PolicyColumn)
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"), index=True)
-    #: open; submitted (graded); void (reset by an instructor: counts for nothing, but is kept)
-    state: Mapped[str] = mapped_column(String(12), default="open")
+    state: Mapped[AttemptState] = mapped_column(_word(AttemptState, 12), default=AttemptState.OPEN)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: when the server hands it in: kept up to date by `assignments.set_deadline`, null for no limit
     deadline: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     #: an instructor lets this attempt run until then, when that is later than what the rules give
     extended_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    #: learner, deadline or instructor
-    submitted_by: Mapped[str | None] = mapped_column(String(12))
+    submitted_by: Mapped[SubmittedBy | None] = mapped_column(_word(SubmittedBy, 12))
     #: the last change of any answer
     active_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: the slot looked at last
@@ -87,8 +106,37 @@ class Attempt(db.Model):
     user: Mapped[User] = relationship()
     assignment: Mapped[Assignment | None] = relationship()
 
+    @property
+    def is_open(self) -> bool:
+        return self.state == AttemptState.OPEN
 
-class Slot(db.Model):
+    @property
+    def is_submitted(self) -> bool:
+        return self.state == AttemptState.SUBMITTED
+
+    @property
+    def is_void(self) -> bool:
+        return self.state == AttemptState.VOID
+
+    @property
+    def is_pretest(self) -> bool:
+        return self.kind == AttemptKind.PRETEST
+
+    @property
+    def is_practice(self) -> bool:
+        return self.kind == AttemptKind.PRACTICE
+
+    @property
+    def is_review(self) -> bool:
+        return self.kind == AttemptKind.REVIEW
+
+    @property
+    def quiz_behind(self) -> str:
+        """The id of the quiz itself: for practice, of the one whose mistakes are practised."""
+        return self.quiz_id.removeprefix(f"{AttemptKind.PRACTICE}:")
+
+
+class Slot(Model):
     """One question of one attempt: which revision, in what order, and the latest answer and grade."""
 
     __tablename__ = "slot"
@@ -110,7 +158,7 @@ class Slot(db.Model):
     sequence: Mapped[int] = mapped_column(default=0)
     #: latest answer, None while unanswered
     response: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    #: how sure the learner said they were: 1 guess, 2 unsure, 3 sure; never scored
+    #: how sure the learner said they were, a `Certainty`
     certainty: Mapped[int | None]
     #: 0 to 1, once graded
     fraction: Mapped[float | None]
@@ -126,7 +174,7 @@ class Slot(db.Model):
     steps: Mapped[list[Step]] = relationship(back_populates="slot", order_by="Step.sequence")
 
 
-class Step(db.Model):
+class Step(Model):
     """One thing that happened to a slot. Steps are only ever added."""
 
     __tablename__ = "step"
@@ -135,8 +183,7 @@ class Step(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
     sequence: Mapped[int]
-    #: answer, grade, regrade
-    action: Mapped[str] = mapped_column(String(12))
+    action: Mapped[StepAction] = mapped_column(_word(StepAction, 12))
     response: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     certainty: Mapped[int | None]
     fraction: Mapped[float | None]
@@ -149,7 +196,7 @@ class Step(db.Model):
     slot: Mapped[Slot] = relationship(back_populates="steps")
 
 
-class Assignment(db.Model):
+class Assignment(Model):
     """A quiz set to a cohort: when, how long, how often. What is None is as the quiz says."""
 
     __tablename__ = "assignment"
@@ -166,8 +213,7 @@ class Assignment(db.Model):
     attempts: Mapped[int | None]
     access_code: Mapped[str | None] = mapped_column(String(40))
     feedback_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: accept, penalty or refuse
-    late_policy: Mapped[str] = mapped_column(String(12), default="accept")
+    late_policy: Mapped[LatePolicy] = mapped_column(_word(LatePolicy, 12), default=LatePolicy.ACCEPT)
     #: percent taken off for each day begun after the due date, with late_policy penalty
     late_percent: Mapped[float] = mapped_column(default=0.0)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -177,7 +223,7 @@ class Assignment(db.Model):
     cohort: Mapped[Cohort] = relationship()
 
 
-class Accommodation(db.Model):
+class Accommodation(Model):
     """More time, later dates or more attempts, for a learner or a whole cohort; for one quiz or all."""
 
     __tablename__ = "accommodation"
@@ -197,7 +243,7 @@ class Accommodation(db.Model):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Regrade(db.Model):
+class Regrade(Model):
     """One regrading of one question: what was decided, how far it is, what it changed."""
 
     __tablename__ = "regrade"
@@ -216,14 +262,12 @@ class Regrade(db.Model):
     question_id: Mapped[str] = mapped_column(String(120), index=True)
     #: the revision whose key counts now
     digest: Mapped[str] = mapped_column(ForeignKey("question_revision.digest"))
-    #: recompute, never-lower, full-marks, or undo
-    policy: Mapped[str] = mapped_column(String(16))
+    policy: Mapped[RegradePolicy] = mapped_column(_word(RegradePolicy, 16))
     undoes: Mapped[int | None] = mapped_column(ForeignKey("regrade.id"))
     reason: Mapped[str] = mapped_column(Text, default="")
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    #: running or done
-    state: Mapped[str] = mapped_column(String(12), default="running")
+    state: Mapped[RegradeState] = mapped_column(_word(RegradeState, 12), default=RegradeState.RUNNING)
     #: the id of the last slot that is done (for an undo: of the last step that is undone); work goes on after it
     cursor: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
@@ -231,3 +275,7 @@ class Regrade(db.Model):
     up: Mapped[int] = mapped_column(default=0)
     down: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == RegradeState.RUNNING

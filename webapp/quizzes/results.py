@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import select
 
 from webapp import questions
-from webapp.content.course import Course
-from webapp.content.facts import Fact
+from webapp.content.course.course import Course
+from webapp.content.course.facts import Fact
 from webapp.database import db
-from webapp.questions.base import Grade, Order, Question
-from webapp.quizzes import states
+from webapp.questions.contract import Grade, Order, Question
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot, Step
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.scores import rounded
+from webapp.quizzes.vocabulary import Certainty, RegradePolicy
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Change:
 
     before: float
     after: float
-    policy: str
+    policy: RegradePolicy
     reason: str
     at: datetime
 
@@ -73,7 +73,7 @@ class Review:
 
     @property
     def sure_but_wrong(self) -> bool:
-        return self.slot.certainty == states.SURE and self.grade.fraction < 1 and self.response is not None
+        return self.slot.certainty == Certainty.SURE and self.grade.fraction < 1 and self.response is not None
 
 
 def review(
@@ -154,9 +154,7 @@ def _grades(attempt: Attempt) -> dict[int, list[Step]]:
         .where(Slot.attempt_id == attempt.id, Step.regrade_id.is_not(None))
     )
     wanted = (
-        select(Step)
-        .where(Step.slot_id.in_(regraded), Step.fraction.is_not(None))
-        .order_by(Step.slot_id, Step.sequence)
+        select(Step).where(Step.slot_id.in_(regraded), Step.fraction.is_not(None)).order_by(Step.slot_id, Step.sequence)
     )
     found: dict[int, list[Step]] = {}
     for step in db.session.scalars(wanted):

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import questions
-from webapp.content import revision
+from webapp.content.course import revision
 from webapp.database import db
-from webapp.questions.base import Question
+from webapp.questions.contract import Question
 from webapp.quizzes.models import QuestionRevision
 
 #: parsed questions by digest; a revision never changes, so an entry is never wrong

@@ -12,9 +12,9 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from webapp.content.course import Course
-from webapp.content.quiz import Quiz, Rule
-from webapp.questions.base import Question
+from webapp.content.course.course import Course
+from webapp.content.course.quiz import Quiz, Rule
+from webapp.questions.contract import Question
 
 #: seeds have to fit a signed 64-bit column and to survive JSON readers that know only doubles
 SEED_BITS = 53

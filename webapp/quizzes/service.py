@@ -13,18 +13,11 @@ from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.models import CohortInstructor, CohortMember, User
-from webapp.content.quiz import Quiz
+from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.answering import answer, check, flag, go_to, why_closed
-from webapp.quizzes.assignments import (
-    GRACE,
-    Allowance,
-    Terms,
-    allowance_for,
-    effective_deadline,
-    refresh_deadlines,
-)
-from webapp.quizzes.grading import (
+from webapp.quizzes.attempt_state import Closed, Saved, Stale, is_released
+from webapp.quizzes.handing_in import (
     any_overdue,
     append_step,
     expire,
@@ -35,19 +28,23 @@ from webapp.quizzes.grading import (
     rescore,
     submit,
     void,
-    when_handed_in,
 )
 from webapp.quizzes.models import Attempt, Slot
-from webapp.quizzes.offers import NotOffered, Offer, Refusal, WrongCode, offer, offers, practise, start, times_seen
 from webapp.quizzes.revisions import keep, question_of
-from webapp.quizzes.rounds import ask, round_of
 from webapp.quizzes.scores import QuizScore, quiz_score
-from webapp.quizzes.states import PRACTICE, REVIEW, Closed, Saved, Stale, is_released
+from webapp.quizzes.starting import NotOffered, Offer, Refusal, WrongCode, offer, offers, practise, start, times_seen
+from webapp.quizzes.terms import (
+    GRACE,
+    Allowance,
+    Terms,
+    allowance_for,
+    effective_deadline,
+    refresh_deadlines,
+)
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 
 __all__ = [
     "GRACE",
-    "PRACTICE",
-    "REVIEW",
     "Allowance",
     "Closed",
     "NotOffered",
@@ -63,7 +60,6 @@ __all__ = [
     "answer",
     "any_overdue",
     "append_step",
-    "ask",
     "attempt_for",
     "attempt_seen_by",
     "check",
@@ -85,14 +81,12 @@ __all__ = [
     "refresh_deadlines",
     "rescore",
     "result_for",
-    "round_of",
     "slot_for",
     "slots_of",
     "start",
     "submit",
     "times_seen",
     "void",
-    "when_handed_in",
     "why_closed",
 ]
 
@@ -116,8 +110,8 @@ def attempt_for(user: User, attempt_id: int) -> Attempt:
         .where(
             Attempt.id == attempt_id,
             Attempt.user_id == user.id,
-            Attempt.state != "void",
-            Attempt.kind != REVIEW,
+            Attempt.state != AttemptState.VOID,
+            Attempt.kind != AttemptKind.REVIEW,
         )
     )
     if found is None:
@@ -127,7 +121,9 @@ def attempt_for(user: User, attempt_id: int) -> Attempt:
 
 def _missing(user: User, attempt_id: int) -> NotFound:
     quiz_id = db.session.scalar(
-        select(Attempt.quiz_id).where(Attempt.id == attempt_id, Attempt.user_id == user.id, Attempt.state == "void")
+        select(Attempt.quiz_id).where(
+            Attempt.id == attempt_id, Attempt.user_id == user.id, Attempt.state == AttemptState.VOID
+        )
     )
     return WasReset(quiz_id) if quiz_id is not None else NotFound()
 
@@ -141,10 +137,10 @@ def attempt_seen_by(user: User, attempt_id: int) -> Attempt:
     found = db.session.scalar(
         select(Attempt)
         .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
-        .where(Attempt.id == attempt_id, Attempt.kind != REVIEW)
+        .where(Attempt.id == attempt_id, Attempt.kind != AttemptKind.REVIEW)
     )
     if found is None or not (
-        (found.user_id == user.id and found.state != "void")
+        (found.user_id == user.id and not found.is_void)
         or user.is_admin
         or (user.is_instructor and _teaches(user.id, found.user_id))
     ):
@@ -168,12 +164,12 @@ def slot_for(user: User, attempt_id: int, position: int, *, review: bool = False
         .where(
             Attempt.id == attempt_id,
             Attempt.user_id == user.id,
-            Attempt.state != "void",
-            Attempt.kind == REVIEW if review else Attempt.kind != REVIEW,
+            Attempt.state != AttemptState.VOID,
+            Attempt.kind == AttemptKind.REVIEW if review else Attempt.kind != AttemptKind.REVIEW,
             Slot.position == position,
         )
         # The attempt first, as everything that changes one does: locks taken in one order can't block each other.
-        .with_for_update(of=(Attempt, Slot))  # type: ignore[arg-type]
+        .with_for_update(of=(Attempt, Slot))
     )
     if found is None:
         raise _missing(user, attempt_id)
@@ -202,8 +198,8 @@ def result_for(user: User, quiz: Quiz) -> QuizScore:
                 Attempt.score,
                 Attempt.max_score,
                 Attempt.submitted_at,
-            ).where(Attempt.user_id == user.id, Attempt.quiz_id == quiz.id, Attempt.state == "submitted")
-        ).all(),  # type: ignore[arg-type]
+            ).where(Attempt.user_id == user.id, Attempt.quiz_id == quiz.id, Attempt.state == AttemptState.SUBMITTED)
+        ).all(),
         quiz.policy.score,
         quiz.policy.pass_mark,
     )

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 
 from webapp.accounts.models import User
 from webapp.database import db
-from webapp.reports import statistics
 from webapp.reports.scope import Population
 from webapp.reports.scores import QuizColumn, Standing, fits, standings
+from webapp.reports.statistics import figures
 
 PAGE = 50
 #: what can be sorted by besides a quiz's id
@@ -117,9 +117,9 @@ def spreads(population: Population, columns: Sequence[QuizColumn], *, passed: st
 def _spread(column: QuizColumn, percents: Counter[float], passes: int) -> Spread:
     return Spread(
         quiz=column,
-        n=statistics.count(percents),
-        mean=statistics.mean(percents),
-        median=statistics.median(percents),
+        n=figures.count(percents),
+        mean=figures.mean(percents),
+        median=figures.median(percents),
         passed=passes,
         bins=tuple(binned(percents)),
     )

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.database import UtcDateTime, db
+from webapp.database import Model, UtcDateTime
 
 
-class Card(db.Model):
+class Card(Model):
     """The state of the published scheduler (FSRS) for one learner and one question."""
 
     __tablename__ = "card"

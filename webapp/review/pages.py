@@ -5,45 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from webapp import questions
-from webapp.accounts import access
 from webapp.accounts.models import User
 from webapp.accounts.service import set_preference
-from webapp.current import course, now
+from webapp.accounts.sessions import current_person
 from webapp.database import db
-from webapp.questions.base import AnswerForm
-from webapp.quizzes import results, states
-from webapp.quizzes import service as quizzes
+from webapp.questions.contract import AnswerForm
+from webapp.quizzes import attempt_state, results
 from webapp.quizzes.forms import PREFIX, Sent
 from webapp.quizzes.models import Slot
 from webapp.quizzes.revisions import question_of
 from webapp.review import service
 from webapp.review.forms import CapForm
+from webapp.web import access
+from webapp.web.current import course, now
 
 bp = Blueprint("review", __name__)
 
 
-@bp.record_once
-def connect(state: BlueprintSetupState) -> None:
-    """Lets handed-in papers make cards, and lets every page say how much is due."""
-    if service.learn not in quizzes.when_handed_in:
-        quizzes.when_handed_in.append(service.learn)
-    state.app.jinja_env.globals["review_waiting"] = waiting
-
-
 def waiting() -> int:
     """How many questions of earlier sittings are due for the current person; for the navigation."""
-    return service.waiting(_person(), course(), now()) if current_user.is_authenticated else 0
-
-
-def _person() -> User:
-    person: User = current_user._get_current_object()
-    return person
+    return service.waiting(current_person(), course(), now()) if current_user.is_authenticated else 0
 
 
 @bp.get("/review")
@@ -52,7 +38,7 @@ def index() -> str:
     """What is due today, and when the rest will be."""
     if not current_user.is_authenticated:
         return render_template("review/visitor.html")
-    plan = service.plan(_person(), course(), now())
+    plan = service.plan(current_person(), course(), now())
     return render_template("review/index.html", plan=plan, form=CapForm(formdata=None, cap=plan.cap))
 
 
@@ -62,9 +48,9 @@ def choose_cap() -> Any:
     """Keeps how many answers a day the person wants to be asked for."""
     form = CapForm()
     if not form.validate():
-        plan = service.plan(_person(), course(), now())
+        plan = service.plan(current_person(), course(), now())
         return render_template("review/index.html", plan=plan, form=form), 422
-    set_preference(_person(), "review_cap", form.cap.data)
+    set_preference(current_person(), "review_cap", form.cap.data)
     db.session.commit()
     flash(_("Saved."), "success")
     return redirect(url_for("review.index"), 303)
@@ -74,7 +60,7 @@ def choose_cap() -> Any:
 @access.open_to(access.PARTICIPANT, newcomers=False)
 def go_on() -> Any:
     """Puts the next question before the person, or goes back to the overview when nothing is left for today."""
-    slot = service.next_slot(_person(), course(), now())
+    slot = service.next_slot(current_person(), course(), now())
     address = _address(slot) if slot is not None else url_for("review.index")
     db.session.commit()
     return redirect(address, 303)
@@ -84,26 +70,12 @@ def go_on() -> Any:
 @access.open_to(access.PARTICIPANT)
 def question(attempt_id: int, position: int) -> Any:
     """One question of a round: to answer, or, once it is answered, with its feedback."""
-    slot = service.slot_for(_person(), attempt_id, position)
-    if not states.is_checked(slot) and slot.attempt.state != "open":
+    slot = service.slot_for(current_person(), attempt_id, position)
+    if not attempt_state.is_checked(slot) and not slot.attempt.is_open:
         return redirect(url_for("review.index"))
     return _page(slot)
 
 
-@bp.post("/review/<int:attempt_id>/<int:position>")
-@access.open_to(access.PARTICIPANT)
-@access.continuable("review")
-def answer(attempt_id: int, position: int) -> Any:
-    """Grades an answer and shows its feedback; one that can't be read comes back as it was typed."""
-    taken = _take(_person(), attempt_id, position, request.form)
-    if isinstance(taken, str):
-        db.session.commit()
-        return redirect(taken, 303)
-    slot, form, message = taken
-    return _page(slot, form, message), 200 if form.moved else 422
-
-
-@access.on_continue("review")
 def answer_after_sign_in(user: User, fields: dict[str, Any], at: Any) -> str:
     """Takes the answer that met the end of a session."""
     args = fields["args"]
@@ -114,6 +86,19 @@ def answer_after_sign_in(user: User, fields: dict[str, Any], at: Any) -> str:
     return taken if isinstance(taken, str) else url_for("review.question", **args)
 
 
+@bp.post("/review/<int:attempt_id>/<int:position>")
+@access.open_to(access.PARTICIPANT)
+@access.continued_by(answer_after_sign_in)
+def answer(attempt_id: int, position: int) -> Any:
+    """Grades an answer and shows its feedback; one that can't be read comes back as it was typed."""
+    taken = _take(current_person(), attempt_id, position, request.form)
+    if isinstance(taken, str):
+        db.session.commit()
+        return redirect(taken, 303)
+    slot, form, message = taken
+    return _page(slot, form, message), 200 if form.moved else 422
+
+
 def _take(user: User, attempt_id: int, position: int, sent: MultiDict[str, str]) -> str | tuple[Slot, AnswerForm, str]:
     """Takes an answer and gives the address to go on to; or (slot, form, message) when there is none to take."""
     slot = service.slot_for(user, attempt_id, position)
@@ -122,7 +107,7 @@ def _take(user: User, attempt_id: int, position: int, sent: MultiDict[str, str])
     form = kind.form(asked, kind.order(asked, slot.order_seed), formdata=sent, prefix=PREFIX)
     response = None
     unknown = sent.get("action") == "unknown"
-    if not states.is_checked(slot) and not unknown:
+    if not attempt_state.is_checked(slot) and not unknown:
         response = form.response()
         if form.moved or form.malformed or kind.malformed(asked, response):
             # The form itself says what can't be read in it.
@@ -148,8 +133,8 @@ def _page(slot: Slot, form: Any = None, message: str = "") -> str:
     asked = question_of(slot.revision)
     kind = questions.type_of(asked)
     order = kind.order(asked, slot.order_seed)
-    checked = states.is_checked(slot)
-    plan = service.plan(_person(), course(), now())
+    checked = attempt_state.is_checked(slot)
+    plan = service.plan(current_person(), course(), now())
     return render_template(
         "review/question.html",
         slot=slot,
@@ -159,7 +144,8 @@ def _page(slot: Slot, form: Any = None, message: str = "") -> str:
         form=form or kind.form(asked, order, prefix=PREFIX),
         review=results.review(slot, course()) if checked else None,
         comes_back=next((card.due for card in plan.cards if card.question_id == slot.question_id), None),
-        certainty=states.asks_certainty(slot.attempt, _person().preferences),
+        certainty=attempt_state.asks_certainty(slot.attempt, current_person().preferences),
+        chosen_certainty=Sent.read(request.form).certainty,
         message=message,
         plan=plan,
     )

@@ -15,13 +15,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.accounts.models import User
 from webapp.accounts.service import preference
-from webapp.content.course import Course
+from webapp.content.course.course import Course
 from webapp.database import db
+from webapp.quizzes import attempt_state
 from webapp.quizzes import service as quizzes
-from webapp.quizzes import states
+from webapp.quizzes.attempt_state import Closed
 from webapp.quizzes.models import Assignment, Attempt, Slot
-from webapp.quizzes.states import Closed
-from webapp.review import scheduling
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState, Certainty
+from webapp.review import rounds, scheduling
 from webapp.review.models import Card
 from webapp.review.scheduling import Memory
 
@@ -32,19 +33,21 @@ CAPS = (10, 20, 30, 50)
 SITTING = timedelta(hours=4)
 #: days that the outlook covers
 OUTLOOK = 7
+#: the kinds of papers that make cards
+_LEARNT_FROM = (AttemptKind.QUIZ, AttemptKind.FINAL, AttemptKind.PRACTICE)
 
 
 # ---------------------------------------------------------------------- learning from answers
 
 
 def learn(attempt: Attempt, slots: Sequence[Slot]) -> None:
-    """Brings the plan up to date with a paper that is being handed in (a listener of `quizzes.when_handed_in`).
+    """Brings the plan up to date with a paper that is being handed in (a listener of `quizzes.handing_in`).
 
     A pretest makes no cards: nobody had a chance to learn what it asks. Answers of a round were learnt from one by one.
     While the feedback of a paper waits for its date, so do its questions, because a review shows the answer.
     """
-    if attempt.kind in {"quiz", "final", states.PRACTICE} and attempt.submitted_at is not None:
-        remember(attempt.user_id, slots, not_before=states.feedback_at(attempt, attempt.submitted_at))
+    if attempt.kind in _LEARNT_FROM and attempt.submitted_at is not None:
+        remember(attempt.user_id, slots, not_before=attempt_state.feedback_at(attempt, attempt.submitted_at))
 
 
 def remember(user_id: int, slots: Iterable[Slot], *, not_before: datetime | None = None) -> None:
@@ -179,11 +182,11 @@ def _cards(user: User, now: datetime) -> Any:
         .outerjoin(Assignment, Assignment.id == Attempt.assignment_id)
         .where(
             Attempt.user_id == user.id,
-            Attempt.kind != states.REVIEW,
+            Attempt.kind != AttemptKind.REVIEW,
             or_(
-                Attempt.state == "open",
+                Attempt.state == AttemptState.OPEN,
                 and_(
-                    Attempt.state == "submitted",
+                    Attempt.state == AttemptState.SUBMITTED,
                     Assignment.withdrawn_at.is_(None),
                     Assignment.feedback_at > now,
                 ),
@@ -196,8 +199,8 @@ def _cards(user: User, now: datetime) -> Any:
         .join(Attempt, Attempt.id == Slot.attempt_id)
         .where(
             Attempt.user_id == user.id,
-            Attempt.kind == states.REVIEW,
-            Attempt.state != "void",
+            Attempt.kind == AttemptKind.REVIEW,
+            Attempt.state != AttemptState.VOID,
             Slot.response.is_not(null()),
             Slot.answered_at >= day_of(now),
         )
@@ -236,7 +239,7 @@ def next_slot(user: User, course: Course, now: datetime) -> Slot | None:
     first = next((question_id for question_id in due if question_id in misled), due[0])
     question = course.question(first)
     assert question is not None
-    return quizzes.ask(user, question, course, now)
+    return rounds.ask(user, question, course, now)
 
 
 def sure_but_wrong(user: User, question_ids: Sequence[str]) -> set[str]:
@@ -246,15 +249,15 @@ def sure_but_wrong(user: User, question_ids: Sequence[str]) -> set[str]:
         .join(Attempt, Attempt.id == Slot.attempt_id)
         .where(
             Attempt.user_id == user.id,
-            Attempt.state != "void",
-            Attempt.kind != "pretest",
+            Attempt.state != AttemptState.VOID,
+            Attempt.kind != AttemptKind.PRETEST,
             Slot.question_id.in_(question_ids),
             Slot.fraction.is_not(None),
             Slot.response.is_not(null()),
         )
         .order_by(Slot.answered_at, Slot.id)
     )
-    latest = {row.question_id: row.certainty == states.SURE and row.fraction < 1 for row in answers}
+    latest = {row.question_id: row.certainty == Certainty.SURE and row.fraction < 1 for row in answers}
     return {question_id for question_id, misled in latest.items() if misled}
 
 

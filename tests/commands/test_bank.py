@@ -1,0 +1,117 @@
+"""`webapp bank check`, `lint` and `schema`, as a person types them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from webapp.commands.bank import bank
+
+TINY = Path(__file__).parents[1] / "banks" / "tiny"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "course"
+    shutil.copytree(TINY, path)
+    return path
+
+
+def run(*arguments: str, **options: object) -> tuple[int, str]:
+    result = CliRunner().invoke(bank, list(arguments), **options)  # type: ignore[arg-type]
+    return result.exit_code, result.output
+
+
+def test_a_good_course_is_told_so_in_one_line(folder: Path) -> None:
+    code, out = run("check", str(folder))
+    assert (code, out.count("\n")) == (0, 1)
+    assert "2 pillars, 4 lessons, 15 questions, 5 quizzes, 8 facts" in out
+
+
+def test_problems_are_told_with_their_places_and_exit_code_one(folder: Path) -> None:
+    path = folder / "1-tea" / "questions.yaml"
+    path.write_text(path.read_text().replace("    answer: 6\n", "    asnwer: 6\n"))
+    code, out = run("check", str(folder))
+    assert code == 1
+    assert f"{path}:57:5: unknown key `asnwer`; did you mean `answer`?" in out
+    assert "1 problem in 1 file." in out
+    assert "\x1b[" not in out
+
+
+def test_a_terminal_gets_colours(folder: Path) -> None:
+    (folder / "closing.md").unlink()
+    assert "\x1b[" in run("check", str(folder), color=True)[1]
+
+
+def test_the_folder_comes_from_the_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBAPP_BANK", str(folder))
+    assert run("check")[0] == 0
+    monkeypatch.setenv("WEBAPP_BANK", str(folder / "nowhere"))
+    code, out = run("check")
+    assert code == 2
+    assert "there is no folder" in out
+
+
+def test_lint_tells_code_and_reference(folder: Path) -> None:
+    assert run("lint", str(folder))[0] == 0
+    path = folder / "1-tea" / "questions.yaml"
+    path.write_text(path.read_text().replace("stem: What makes a fresh", "stem: What does not make a fresh"))
+    code, out = run("lint", str(folder))
+    assert code == 1
+    assert f"{path}:10:21: warning: the negative “not”" in out
+    assert "[negative-not-emphasised: Haladyna, Downing & Rodriguez 2002, 17]" in out
+    assert "1 warning, 0 notes." in out
+
+
+def test_lint_lists_what_it_looks_for(folder: Path) -> None:
+    code, out = run("lint", str(folder), "--codes")
+    assert code == 0
+    assert "key-longest" in out
+    assert "key-positions" in out
+
+
+def test_notes_alone_are_fine(folder: Path) -> None:
+    ledger = folder / "ledger.yaml"
+    ledger.write_text(ledger.read_text() + "  - {id: x, claim: Loaves cool., firmness: stated, section: bread}\n")
+    lesson = folder / "2-bread" / "lesson.md"
+    lesson.write_text(lesson.read_text() + "\nLoaves cool [@x].\n")
+    code, out = run("lint", str(folder))
+    assert code == 0
+    assert "note: no question asks for the fact `x`" in out
+
+
+def test_a_broken_course_is_not_linted(folder: Path) -> None:
+    (folder / "course.yaml").write_text("title: [\n")
+    code, out = run("lint", str(folder))
+    assert code == 1
+    assert "the [ that begins here is not closed" in out
+
+
+def test_the_course_that_ships_is_copied_to_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WEBAPP_BANK", raising=False)
+    monkeypatch.chdir(tmp_path)
+    code, out = run("copy")
+    assert (code, "started here" in out) == (0, True)
+    # In a folder that has a question_bank, that is the one in force; the ledger is found beside it.
+    code, out = run("check")
+    assert code == 0
+    assert "“Deeper than DeepSeek”" in out
+    (tmp_path / "question_bank" / "closing.md").unlink()
+    assert run("check")[0] == 1
+    code, out = run("copy")
+    assert (code, "nothing was written" in out) == (1, True)
+    code, out = run("copy", "elsewhere")
+    assert (code, f"WEBAPP_BANK={tmp_path / 'elsewhere' / 'question_bank'}" in out) == (0, True)
+
+
+@pytest.mark.parametrize("name", ["questions", "course", "ledger", "lesson"])
+def test_each_file_has_a_schema(name: str) -> None:
+    code, out = run("schema", "--file", name)
+    schema = json.loads(out)
+    assert code == 0
+    assert schema["$schema"].endswith("2020-12/schema")
+    assert schema["additionalProperties"] is False

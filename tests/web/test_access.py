@@ -1,0 +1,427 @@
+"""Who gets where: every route with every role, and every object with somebody it does not belong to.
+
+A new route needs nothing here unless its address holds the number or name of something that belongs to somebody: then
+it needs a line in OBJECTS, which makes such a thing. A new route that is open to everybody needs a line in OPEN.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import select
+from werkzeug.routing import AnyConverter, Rule
+
+from webapp.accounts import links, service
+from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
+from webapp.database import db
+from webapp.quizzes import service as quizzes
+from webapp.quizzes.models import Accommodation, Assignment
+from webapp.review import rounds
+from webapp.web import access
+
+PEOPLE = ("anonymous", "guest", "learner", "instructor", "admin")
+
+#: Parts of addresses that name what belongs to nobody, with a value of the tiny course: content, which is the same for
+#: everybody; the history of files and the regrades, which instructors share; and secrets that open by being known.
+CONTENT: dict[str, Any] = {
+    "lesson_id": "tea",
+    "quiz_id": "tea",
+    "check_id": "x",
+    "question_id": "tea-choice",
+    "type_name": "choice",
+    "name": "questions",
+    "version_id": 1,
+    "regrade_id": 1,
+    "code": "XYZ234",
+    "token": "x",
+}
+
+#: What is open to everybody, as a list that somebody has looked at.
+OPEN = {
+    "accounts.reset",
+    "accounts.setup",
+    "accounts.sign_in",
+    "accounts.sign_out",
+    "accounts.sign_up",
+    "classes.join_with",
+    "lessons.all_lessons",
+    "lessons.answer_check",
+    "home.home",
+    "lessons.lesson",
+    "lessons.show_check",
+    "styleguide.styleguide",
+    "quizzes.index",
+    "quizzes.quiz",
+    "progress.overview",
+    "review.index",
+    "site.choose_language",
+    "site.health",
+    "site.manifest",
+    "site.offline_page",
+    "site.service_worker",
+    "site.session",
+}
+
+
+@dataclass
+class World:
+    """Somebody with an attempt, in a class; their teacher; and people who have nothing to do with them.
+
+    `now` is the time, `course` the course. Functions in OBJECTS run in an app context and may add rows; what they add
+    is committed.
+    """
+
+    app: Flask
+    clock: Callable[[], Any]
+    ids: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def now(self) -> Any:
+        return self.clock()
+
+    @property
+    def course(self) -> Any:
+        return self.app.extensions["course_store"].current()
+
+    def user(self, who: str) -> User:
+        return db.session.get_one(User, self.ids[who])
+
+    def attempt(self, quiz_id: str = "tea", *, submitted: bool = False) -> int:
+        """A new attempt of the owner."""
+        quiz = self.course.quiz(quiz_id)
+        attempt = quizzes.start(self.user("owner"), quiz, self.course, self.now, seed=1)
+        if submitted:
+            quizzes.submit(attempt, self.now)
+        return attempt.id
+
+
+def _attempt(world: World) -> dict[str, Any]:
+    return {"attempt_id": world.attempt()}
+
+
+def _submitted(world: World) -> dict[str, Any]:
+    return {"attempt_id": world.attempt("every-type", submitted=True)}
+
+
+def _slot(world: World) -> dict[str, Any]:
+    return {"attempt_id": world.attempt(), "position": 1}
+
+
+def _cohort(world: World) -> dict[str, Any]:
+    """A class of the teacher, with the owner in it."""
+    cohort = Cohort(name=f"Class {secrets.token_hex(4)}", join_code=secrets.token_hex(6), created_at=world.now)
+    db.session.add(cohort)
+    db.session.flush()
+    db.session.add(CohortMember(cohort_id=cohort.id, user_id=world.ids["owner"], joined_at=world.now))
+    db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=world.ids["teacher"]))
+    db.session.flush()
+    return {"cohort_id": cohort.id}
+
+
+def _member(world: World) -> dict[str, Any]:
+    return _cohort(world) | {"user_id": world.ids["owner"]}
+
+
+def _instructor(world: World) -> dict[str, Any]:
+    return _cohort(world) | {"user_id": world.ids["teacher"]}
+
+
+def _assignment(world: World) -> dict[str, Any]:
+    made = _cohort(world)
+    db.session.add(Assignment(cohort_id=made["cohort_id"], quiz_id="tea", created_at=world.now))
+    return made
+
+
+def _accommodation(world: World) -> dict[str, Any]:
+    made = _cohort(world)
+    given = Accommodation(cohort_id=made["cohort_id"], extra_time_percent=25, created_at=world.now)
+    db.session.add(given)
+    db.session.flush()
+    return made | {"accommodation_id": given.id}
+
+
+def _asked(world: World) -> dict[str, Any]:
+    """A question of a round of reviews."""
+    slot = rounds.ask(world.user("owner"), world.course.question("tea-choice"), world.course, world.now)
+    return {"attempt_id": slot.attempt_id, "position": slot.position}
+
+
+#: endpoint → what makes the object that is asked for, and gives the parts of its address. Objects of learners are made
+#: for the "owner", objects of instructors for the "teacher" of the owner's class (`world.ids["cohort"]`).
+OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "quizzes.attempt": _attempt,
+    "quizzes.question": _slot,
+    "quizzes.save": _slot,
+    "quizzes.conflict": _slot,
+    "quizzes.summary": _attempt,
+    "quizzes.paper": _attempt,
+    "quizzes.submit": _attempt,
+    "quizzes.clock": _attempt,
+    "quizzes.result": _submitted,
+    "quizzes.practise": _submitted,
+    "review.question": _asked,
+    "review.answer": _asked,
+    "classes.leave": _cohort,
+    "classes.cohort": _cohort,
+    "classes.rename": _cohort,
+    "classes.archive": _cohort,
+    "classes.restore": _cohort,
+    "classes.code": _cohort,
+    "classes.add_instructor": _cohort,
+    "classes.remove_instructor": _instructor,
+    "classes.remove_member": _member,
+    "classes.make_link": _member,
+    "classes.roster_import": _cohort,
+    "classes.roster_confirm": _cohort,
+    "classes.roster_links": _cohort,
+    "classes.roster_links_file": _cohort,
+    "classes.roster_export": _cohort,
+    "classes.assignment_list": _cohort,
+    "classes.assignment": _assignment,
+    "classes.withdraw": _assignment,
+    "classes.accommodations": _cohort,
+    "classes.end_accommodation": _accommodation,
+    "classes.live_choice": _cohort,
+    "classes.live_view": _assignment,
+    "classes.live_rows": _assignment,
+    "classes.attempt": _attempt,
+    "classes.extend": _attempt,
+    "classes.hand_in": _attempt,
+    "classes.reset": _attempt,
+    "reports.learner": lambda world: {"learner_id": world.ids["owner"]},
+    "accounts.person": lambda world: {"user_id": world.ids["owner"]},
+    "accounts.change_role": lambda world: {"user_id": world.ids["owner"]},
+    "accounts.make_reset_link": lambda world: {"user_id": world.ids["owner"]},
+}
+
+#: what gives 404 to the owner, too, when it is asked for without more
+NEEDS_MORE = {"quizzes.conflict"}
+
+
+@pytest.fixture
+def world(app: Flask, make_user: Any, clock: Any) -> World:
+    made = World(app, clock)
+    app.config["PROPAGATE_EXCEPTIONS"] = False  # a view that breaks is listed with the others, as a 500
+    made.ids = {who: make_user(role=who, name=who.title()) for who in ("learner", "instructor", "admin")}
+    made.ids["owner"] = make_user(role="learner", name="Owner")
+    made.ids["teacher"] = make_user(role="instructor", name="Teacher")
+    with app.app_context():
+        guest = service.create_guest(now=clock())
+        cohort = Cohort(name="The owner's class", join_code="code", created_at=clock())
+        db.session.add(cohort)
+        db.session.flush()
+        db.session.add(CohortMember(cohort_id=cohort.id, user_id=made.ids["owner"], joined_at=clock()))
+        db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=made.ids["teacher"]))
+        db.session.commit()
+        made.ids |= {"guest": guest.id, "cohort": cohort.id}
+    return made
+
+
+def rules(app: Flask) -> Iterator[Rule]:
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            yield rule
+
+
+def content(rule: Rule) -> dict[str, Any]:
+    """The parts of an address that belong to nobody: names of content, and words of a fixed list."""
+    words = {
+        name: sorted(converter.items)[0]
+        for name, converter in rule._converters.items()
+        if isinstance(converter, AnyConverter)
+    }
+    return {name: value for name, value in (CONTENT | words).items() if name in rule.arguments}
+
+
+def is_object(rule: Rule) -> bool:
+    return bool(rule.arguments - set(content(rule)))
+
+
+def nobodys(rule: Rule) -> dict[str, Any]:
+    """Values for a rule whose objects don't exist."""
+    return dict.fromkeys(rule.arguments, 10**6) | content(rule)
+
+
+class Visitor:
+    """Somebody at a browser with a valid form token, so that what is refused is refused for who they are."""
+
+    def __init__(self, world: World, who: str) -> None:
+        self.world, self.who = world, who
+
+    def client(self) -> FlaskClient:
+        client = self.world.app.test_client()
+        raw = secrets.token_hex(16)
+        key = self.world.app.config["SECRET_KEY"]
+        self.token = str(URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(raw))
+        with self.world.app.app_context():
+            identity = self.world.user(self.who).get_id() if self.who != "anonymous" else None
+        with client.session_transaction() as session:
+            session["csrf_token"] = raw
+            if identity is not None:
+                session["_user_id"] = identity
+        return client
+
+    def ask(self, rule: Rule, method: str, values: dict[str, Any]) -> Any:
+        """The response to a request without any fields, in a new session."""
+        with self.world.app.test_request_context():
+            _, path = rule.build(values) or ("", "")
+        assert path, f"{rule} can't be built from {values}"
+        client = self.client()
+        data = {"csrf_token": self.token} if method == "POST" else None
+        return client.open(path, method=method, data=data)
+
+
+def methods(rule: Rule) -> list[str]:
+    return sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+
+
+def outcome(response: Any) -> str:
+    """allowed, sign-in or forbidden. What is not there (404) or not well-formed is told to those who are allowed."""
+    if response.status_code == 403:
+        return "forbidden"
+    if response.status_code == 401 or (300 <= response.status_code < 400 and "/sign-in" in response.location):
+        return "sign-in"
+    return "allowed"
+
+
+def expected(audience: str, who: str, method: str, view: Any) -> str:
+    if audience == access.ANYONE or (who != "anonymous" and who in access.ROLES_OF[audience]):
+        return "allowed"
+    if audience == access.PARTICIPANT and method == "POST" and access.takes_newcomers(view):
+        return "allowed"  # becomes a guest
+    return "sign-in" if who in ("anonymous", "guest") else "forbidden"
+
+
+def test_every_route_states_its_audience(app: Flask) -> None:
+    silent = [rule.endpoint for rule in rules(app) if access.audience_of(app, rule.endpoint) not in access.ROLES_OF]
+    assert silent == []
+
+
+def test_what_is_open_to_everybody_is_a_list_somebody_looked_at(app: Flask) -> None:
+    assert {r.endpoint for r in rules(app) if access.audience_of(app, r.endpoint) == access.ANYONE} == OPEN
+
+
+def test_the_desk_is_for_instructors_and_administration_for_admins(app: Flask) -> None:
+    for rule in rules(app):
+        audience = access.audience_of(app, rule.endpoint)
+        if rule.rule.startswith("/instructor"):
+            assert audience in {access.INSTRUCTOR, access.ADMIN}, rule
+        if rule.rule.startswith("/admin"):
+            assert audience == access.ADMIN, rule
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_every_route_lets_in_whom_it_says_and_nobody_else(world: World, who: str) -> None:
+    visitor = Visitor(world, who)
+    wrong = []
+    for rule in rules(world.app):
+        view = world.app.view_functions[rule.endpoint]
+        audience = str(access.audience_of(world.app, rule.endpoint))
+        values = nobodys(rule)
+        for method in methods(rule):
+            response = visitor.ask(rule, method, values)
+            want = expected(audience, who, method, view)
+            if outcome(response) != want or response.status_code >= 500:
+                wrong.append(f"{method} {rule} ({audience}): {response.status_code}, not {want}")
+        refresh(world)
+    assert not wrong, "\n".join(wrong)
+
+
+def refresh(world: World) -> None:
+    """People whom a request has deleted or signed out (a guest who asks to be forgotten is) are back."""
+    with world.app.app_context():
+        for who in ("guest", "learner", "instructor", "admin"):
+            user = world.user(who)
+            user.deleted_at = None
+            user.role = who
+        db.session.commit()
+
+
+def test_without_guests_nobody_starts_anything_unknown(make_app: Any, clock: Any) -> None:
+    world = World(make_app(guests=False), clock)
+    visitor = Visitor(world, "anonymous")
+    for rule in rules(world.app):
+        audience = access.audience_of(world.app, rule.endpoint)
+        if audience == access.PARTICIPANT and "POST" in methods(rule):
+            values = nobodys(rule)
+            assert outcome(visitor.ask(rule, "POST", values)) == "sign-in", rule
+
+
+# --- what belongs to somebody ----------------------------------------------------------------------------------------
+
+
+def test_every_route_to_somebodys_object_is_listed(app: Flask) -> None:
+    objects = {rule.endpoint for rule in rules(app) if is_object(rule)}
+    assert objects == set(OBJECTS), "add what is missing to OBJECTS, with a function that makes such an object"
+
+
+def kept(world: World) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all tables, but for guests who came by on the way."""
+    with world.app.app_context():
+        rows = {
+            name: [tuple(row) for row in db.session.execute(select(table)).all()]
+            for name, table in sorted(db.metadata.tables.items())
+        }
+    rows["user"] = [row for row in rows["user"] if "guest" not in row]
+    return rows
+
+
+def make(world: World, endpoint: str) -> dict[str, Any]:
+    with world.app.app_context():
+        values = OBJECTS[endpoint](world)
+        db.session.commit()
+    return values
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_somebody_elses_object_is_not_there_and_stays_as_it_is(world: World, who: str) -> None:
+    wrong = []
+    visitor = Visitor(world, who)
+    for rule in rules(world.app):
+        audience = str(access.audience_of(world.app, rule.endpoint))
+        if rule.endpoint not in OBJECTS or who == "admin":
+            continue
+        values = content(rule) | make(world, rule.endpoint)
+        before = kept(world)
+        for method in methods(rule):
+            response = visitor.ask(rule, method, values)
+            may_ask = who != "anonymous" and who in access.ROLES_OF[audience]
+            if response.status_code != 404 if may_ask else outcome(response) == "allowed":
+                wrong.append(f"{method} {rule} by {who}: {response.status_code}")
+        if kept(world) != before:
+            wrong.append(f"{rule} by {who} changed something")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_those_it_belongs_to_find_it(world: World) -> None:
+    """Without this, a route that answers 404 to all would pass the test above."""
+    wrong = []
+    for rule in rules(world.app):
+        if rule.endpoint not in OBJECTS or rule.endpoint in NEEDS_MORE:
+            continue
+        audience = str(access.audience_of(world.app, rule.endpoint))
+        owner = {access.ADMIN: "admin", access.INSTRUCTOR: "teacher"}.get(audience, "owner")
+        values = content(rule) | make(world, rule.endpoint)
+        for method in methods(rule):
+            response = Visitor(world, owner).ask(rule, method, values)
+            if response.status_code in {401, 403, 404} or response.status_code >= 500:
+                wrong.append(f"{method} {rule} by {owner}: {response.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_link_made_for_somebody_opens_nothing_else(world: World) -> None:
+    with world.app.app_context():
+        token = links.reset(world.user("owner"), now=world.now)
+        db.session.commit()
+    client = world.app.test_client()
+    assert client.get(f"/reset/{token}").status_code == 200
+    assert client.get(f"/setup/{token}").status_code == 404
+    for near in (token[:-1], token + "A", token.swapcase(), token.upper()):
+        assert client.get(f"/reset/{near}").status_code == 404

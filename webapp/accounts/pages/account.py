@@ -1,0 +1,144 @@
+"""One's own account: name, logins, preferences, password, data, and leaving."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from webapp.accounts import limits, passwords, service, sessions
+from webapp.accounts.forms import ButtonForm, ChangePasswordForm, DeleteForm, ProfileForm
+from webapp.accounts.models import User
+from webapp.accounts.pages.blueprint import bp, home
+from webapp.accounts.sessions import current_person
+from webapp.audit.service import record
+from webapp.database import db
+from webapp.web import access
+from webapp.web.current import now
+from webapp.web.security import private
+
+
+@bp.route("/account", methods=["GET", "POST"])
+@access.open_to(access.LEARNER)
+@access.keeps_form
+def account() -> Any:
+    """Name, user name, e-mail, language and preferences."""
+    user = current_person()
+    form = ProfileForm(
+        data={
+            "name": user.name,
+            "username": user.username or "",
+            "email": user.email or "",
+            "locale": user.locale or "",
+            "certainty": service.preference(user, "certainty"),
+        }
+    )
+    if form.validate_on_submit():
+        try:
+            service.set_profile(
+                user, name=form.name.data, username=form.username.data or None, email=form.email.data or None
+            )
+        except service.Taken as taken:
+            db.session.rollback()
+            field = form.email if taken.field == "email" else form.username
+            field.errors = [_("Somebody else has an account with this.")]
+        else:
+            user.locale = form.locale.data or None
+            service.set_preference(user, "certainty", form.certainty.data)
+            db.session.commit()
+            flash(_("Saved."), "success")
+            response = redirect(url_for("accounts.account"), 303)
+            if user.locale is None:
+                response.delete_cookie("language")  # what was once chosen here does not outlive "as my browser says"
+            return response
+    page = render_template("accounts/account.html", form=form, button=ButtonForm(formdata=None), person=user)
+    return page, 422 if form.refused else 200
+
+
+@bp.route("/account/password", methods=["GET", "POST"])
+@access.open_to(access.LEARNER)
+@access.keeps_form
+@limits.own_password
+def change_password() -> Any:
+    """A new password; this session stays, all others of the person end."""
+    user = current_person()
+    form = ChangePasswordForm(user)
+    status = 200
+    if form.validate_on_submit():
+        if _is_own_password(user, form.current.data):
+            db.session.rollback()  # hashing takes tens of milliseconds; nobody's answer waits for it
+            service.set_password(user, passwords.hash_password(form.password.data))
+            db.session.commit()
+            sessions.renew(user)
+            flash(_("Your password is changed. Other devices are signed out."), "success")
+            return redirect(url_for("accounts.account"), 303)
+        form.current.errors = [_("This is not your current password.")]
+        status = 401
+    elif form.refused:
+        status = 422
+    return private(render_template("accounts/password.html", form=form, person=user), status)
+
+
+def _is_own_password(user: User, password: str) -> bool:
+    kept = user.password_hash
+    db.session.rollback()
+    return passwords.check(kept, password).right
+
+
+@bp.post("/account/sessions")
+@access.open_to(access.LEARNER)
+def end_other_sessions() -> Any:
+    """Signs the person out on every other device."""
+    user = current_person()
+    service.end_sessions(user)
+    db.session.commit()
+    sessions.renew(user)
+    flash(_("Other devices are signed out."), "success")
+    return redirect(url_for("accounts.account"), 303)
+
+
+@bp.get("/account/data")
+@access.open_to(access.PARTICIPANT)
+def download_data() -> Any:
+    """All that is kept about the person, as a JSON file."""
+    data = service.data_export(current_person(), now=now())
+    response = private(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+    response.mimetype = "application/json"
+    response.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return response
+
+
+@bp.route("/account/delete", methods=["GET", "POST"])
+@access.open_to(access.PARTICIPANT, newcomers=False)
+@access.keeps_form
+@limits.own_password
+def delete_account() -> Any:
+    """Removes everything that says who the person is; asks for the password first (a guest has none)."""
+    user = current_person()
+    form = DeleteForm()
+    status = 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        if not user.is_guest and not _is_own_password(user, form.password.data):
+            form.password.errors = [_("This is not your password.")]
+            status = 401
+        else:
+            try:
+                record_leaving(user)
+                service.delete_account(user, now=now())
+            except service.LastAdmin:
+                db.session.rollback()
+                form.form_errors = [_("You are the only admin. Please make somebody else an admin first.")]
+            else:
+                db.session.commit()
+                sessions.leave()
+                flash(_("It is done. Nothing that says who you are is kept here any more."), "success")
+                return redirect(home(), 303)
+    return private(render_template("accounts/delete.html", form=form, person=user), status)
+
+
+def record_leaving(user: User) -> None:
+    """Says in the log that an instructor or admin left, without the name, which is what they want removed."""
+    if user.is_instructor:
+        record(f"user:{user.id}", "person.deleted", f"user:{user.id}", now=now(), role=user.role)

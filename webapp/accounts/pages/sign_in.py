@@ -1,0 +1,168 @@
+"""Signing up, in and out, and the links that work once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.accounts import limits, links, passwords, service, sessions
+from webapp.accounts.forms import NewPasswordForm, SetupForm, SignInForm, SignUpForm, logins
+from webapp.accounts.kept_forms import carry_on, show_sign_in
+from webapp.accounts.models import User
+from webapp.accounts.pages.blueprint import bp, current_guest, home, onward
+from webapp.audit.service import record
+from webapp.database import db
+from webapp.web import access
+from webapp.web.current import now, settings
+from webapp.web.security import private
+
+
+def authenticate(login: str, password: str) -> User | None:
+    """The person, if the password is right; the same work and the same time if there is no such person."""
+    kept = service.credentials(login)
+    db.session.rollback()  # comparing takes tens of milliseconds; nobody's answer waits for it
+    checked = passwords.check(kept.password_hash, password)
+    if not checked.right or kept.user_id is None:
+        return None
+    return service.signed_in(kept.user_id, rehash=checked.rehash)
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@access.open_to(access.ANYONE)
+@access.keeps_form
+@limits.sign_in
+def sign_in() -> Any:
+    """Signs in, brings along what was done as a guest, and goes on where the person was."""
+    form = SignInForm()
+    if request.method == "GET":
+        if current_user.is_authenticated and not current_user.is_guest:
+            return onward(request.args.get("next"))
+        form.next.data = access.local_path(request.args.get("next"))
+        return show_sign_in(form)
+    if not form.validate_on_submit():
+        return show_sign_in(form, status=422)
+    guest = None if form.discard_guest.data else current_guest()
+    user = authenticate(form.login.data, form.password.data)
+    if user is None:
+        form.form_errors = [_("User name and password don't go together. Please check both.")]
+        return show_sign_in(form, status=401)
+    moved = service.merge(guest, user) if guest is not None else 0
+    db.session.commit()
+    sessions.enter(user, stay=form.stay.data)
+    if moved:
+        flash(_("What you did as a guest is in your account now."), "success")
+    return carry_on(form.kept.data, user) or onward(form.next.data)
+
+
+@bp.route("/sign-up", methods=["GET", "POST"])
+@access.open_to(access.ANYONE)
+@access.keeps_form
+@limits.sign_up
+def sign_up() -> Any:
+    """Makes an account, in which what was done as a guest stays."""
+    if current_user.is_authenticated and not current_user.is_guest:
+        return onward(request.args.get("next"))
+    if settings().signup == "closed":
+        return render_template("accounts/sign_up_closed.html"), 200 if request.method == "GET" else 403
+    form = SignUpForm()
+    if request.method == "GET":
+        form.next.data = access.local_path(request.args.get("next"))
+    if not form.validate_on_submit():
+        return render_template("accounts/sign_up.html", form=form), 422 if form.refused else 200
+    guest = None if form.discard_guest.data else current_guest()
+    user = _new_person(form, guest, role="learner", origin="signup")
+    if user is None:
+        return render_template("accounts/sign_up.html", form=form), 422
+    db.session.commit()
+    sessions.enter(user, stay=form.stay.data)
+    flash(_("Welcome, %(name)s. Your account is ready.", name=user.name), "success")
+    return onward(form.next.data)
+
+
+def _new_person(form: Any, guest: User | None, *, role: str, origin: str) -> User | None:
+    """The account a form asks for, flushed; None, with the error in the form, when the name is taken."""
+    db.session.rollback()  # hashing takes tens of milliseconds; nobody's answer waits for it
+    details: dict[str, Any] = {
+        "name": form.name.data,
+        "password_hash": passwords.hash_password(form.password.data),
+        "role": role,
+        "origin": origin,
+        "now": now(),
+        **logins(form.login.data),
+    }
+    try:
+        return service.upgrade_guest(guest, **details) if guest is not None else service.create_user(**details)
+    except service.Taken as taken:
+        db.session.rollback()
+        form.login.errors = [
+            _("There is an account with this e-mail address. If it is yours, please sign in.")
+            if taken.field == "email"
+            else _("Somebody has this user name. Please take another, or sign in if it is yours.")
+        ]
+        return None
+
+
+@bp.post("/sign-out")
+@access.open_to(access.ANYONE)
+def sign_out() -> Any:
+    """Ends the session on this device."""
+    sessions.leave()
+    flash(_("You are signed out."), "info")
+    return redirect(home(), 303)
+
+
+def _link_is_gone() -> Any:
+    return render_template("accounts/link_gone.html"), 404
+
+
+@bp.route("/setup/<token>", methods=["GET", "POST"])
+@access.open_to(access.ANYONE)
+@access.keeps_form
+def setup(token: str) -> Any:
+    """Makes the first admin, by the link that the server printed at its start."""
+    if service.instructor_exists() or links.find("setup", token, now=now()) is None:
+        return _link_is_gone()
+    form = SetupForm()
+    if not form.validate_on_submit():
+        return private(render_template("accounts/setup.html", form=form), 422 if form.refused else 200)
+    user = _new_person(form, None, role="admin", origin="setup")
+    if user is None:
+        return render_template("accounts/setup.html", form=form), 422
+    link = links.find("setup", token, now=now())
+    if link is None or not links.consume(link, now=now()):
+        db.session.rollback()
+        return _link_is_gone()
+    record(user, "person.created", f"user:{user.id}", now=now(), role="admin", by="setup link")
+    db.session.commit()
+    sessions.enter(user)
+    flash(_("You are the admin of this course now. Roles are given to others under People."), "success")
+    return redirect(home(), 303)
+
+
+@bp.route("/reset/<token>", methods=["GET", "POST"])
+@access.open_to(access.ANYONE)
+@access.keeps_form
+def reset(token: str) -> Any:
+    """Sets a new password, by a link that an instructor or admin handed over, and signs in."""
+    link = links.find("reset", token, now=now())
+    user = db.session.get(User, link.user_id) if link is not None else None
+    if link is None or user is None or user.deleted_at is not None:
+        return _link_is_gone()
+    form = NewPasswordForm(user)
+    if not form.validate_on_submit():
+        return private(render_template("accounts/reset.html", form=form, person=user), 422 if form.refused else 200)
+    db.session.rollback()
+    password_hash = passwords.hash_password(form.password.data)
+    link = links.find("reset", token, now=now())
+    if link is None or not links.consume(link, now=now()):
+        db.session.rollback()
+        return _link_is_gone()
+    service.set_password(user, password_hash)
+    record(user, "person.password_set", f"user:{user.id}", now=now(), by="link")
+    db.session.commit()
+    sessions.enter(user)
+    flash(_("Your new password is set, and you are signed in."), "success")
+    return redirect(home(), 303)

@@ -1,0 +1,81 @@
+"""What else belongs to a person. Rooms above this one say so here, because accounts does not know them.
+
+A room that keeps rows of a person says in its `personal_data.py` how they move from a guest to an account, what of
+them a person takes away as their own data, and what goes when the person goes; `create_app` connects all of them. A
+test walks every foreign key to the user table and finds it spoken for.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import delete, select
+
+from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
+from webapp.database import db
+
+
+class PersonalData:
+    """One kind of thing people have. Every method flushes at most."""
+
+    #: the heading in one's own data
+    name: ClassVar[str]
+    #: the columns that say whose it is, as "table.column"
+    columns: ClassVar[tuple[str, ...]]
+
+    def move(self, guest: User, user: User) -> int:
+        """Gives what the guest has to the user, and leaves nothing of the guest's; says how many things moved."""
+        return 0
+
+    def export(self, user: User, now: datetime) -> Any:
+        """The person's own data of this kind: JSON-able, and readable by that person."""
+        return []
+
+    def erase(self, user: User) -> None:
+        """Removes what would say who the person was, or is of use only to them. Results stay, for statistics."""
+
+
+_connected: dict[str, PersonalData] = {}
+
+
+def connect(*kinds: type[PersonalData]) -> None:
+    """Says which kinds there are. Called by `create_app`, the lowest room first."""
+    _connected.update({kind.name: kind() for kind in kinds})
+
+
+def all_kinds() -> list[PersonalData]:
+    """All kinds that are connected, in the order of `connect`."""
+    return list(_connected.values())
+
+
+class Classes(PersonalData):
+    """The classes a person is in, and those they teach."""
+
+    name = "classes"
+    columns = ("cohort_member.user_id", "cohort_instructor.user_id")
+
+    def move(self, guest: User, user: User) -> int:
+        moved = 0
+        for kind in (CohortMember, CohortInstructor):
+            theirs = set(db.session.scalars(select(kind.cohort_id).where(kind.user_id == user.id)))
+            for row in db.session.scalars(select(kind).where(kind.user_id == guest.id)).all():
+                if row.cohort_id in theirs:
+                    db.session.delete(row)
+                else:
+                    row.user_id = user.id
+                moved += 1
+        db.session.flush()
+        return moved
+
+    def export(self, user: User, now: datetime) -> dict[str, list[str]]:
+        return {"in": [cohort.name for cohort in user.cohorts], "teaching": _taught(user)}
+
+    def erase(self, user: User) -> None:
+        db.session.execute(delete(CohortMember).where(CohortMember.user_id == user.id))
+        db.session.execute(delete(CohortInstructor).where(CohortInstructor.user_id == user.id))
+
+
+def _taught(user: User) -> list[str]:
+    query = select(Cohort.name).join(CohortInstructor).where(CohortInstructor.user_id == user.id)
+    return list(db.session.scalars(query.order_by(Cohort.name)))

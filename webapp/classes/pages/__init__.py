@@ -1,0 +1,16 @@
+"""The pages of classes: cohorts, rosters, what is set to a class, the live view, attempts, regrades; joining one."""
+
+from __future__ import annotations
+
+from webapp.classes.pages import (  # noqa: F401 - each adds its pages to the blueprint
+    assignments,
+    attempts,
+    cohorts,
+    joining,
+    live,
+    regrades,
+    rosters,
+)
+from webapp.classes.pages.blueprint import bp
+
+__all__ = ["bp"]

@@ -1,0 +1,28 @@
+"""The blueprint of classes, and what its pages have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+
+from webapp.accounts.models import Cohort
+from webapp.accounts.sessions import current_person
+from webapp.classes import cohorts
+
+bp = Blueprint("classes", __name__)
+
+
+def load(cohort_id: int) -> Cohort:
+    """A cohort that the person at the desk teaches; 404 otherwise."""
+    return cohorts.cohort_for(current_person(), cohort_id)
+
+
+def show(template: str, cohort: Cohort, here: str, **values: Any) -> str:
+    """A page of a cohort; `here` is the tab it stands under."""
+    return render_template(f"classes/{template}", cohort=cohort, here=here, **values)
+
+
+def back(endpoint: str, **values: Any) -> Any:
+    """A redirect after a form."""
+    return redirect(url_for(f"classes.{endpoint}", **values), 303)

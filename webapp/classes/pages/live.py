@@ -1,0 +1,64 @@
+"""A class at a quiz, as it happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, make_response, redirect, render_template, request, url_for
+
+from webapp.accounts.models import Cohort
+from webapp.classes import assignments, live
+from webapp.classes.pages.blueprint import bp, load, show
+from webapp.database import begin_writing, db
+from webapp.quizzes import service as quizzes
+from webapp.web import access
+from webapp.web.current import course, now
+
+
+@bp.get("/instructor/cohorts/<int:cohort_id>/live")
+@access.open_to(access.INSTRUCTOR)
+def live_choice(cohort_id: int) -> Any:
+    """Chooses the quiz to look at: `quiz` of the form, else a list."""
+    found = load(cohort_id)
+    chosen = request.args.get("quiz")
+    if chosen and course().quiz(chosen):
+        return redirect(url_for("classes.live_view", cohort_id=cohort_id, quiz_id=chosen))
+    return show("live_choice.html", found, "live", quizzes=course().quizzes, assigned=assignments.of_cohort(found))
+
+
+@bp.get("/instructor/cohorts/<int:cohort_id>/live/<quiz_id>")
+@access.open_to(access.INSTRUCTOR)
+def live_view(cohort_id: int, quiz_id: str) -> Any:
+    """Who has started, where they are, who is stuck, who has handed in."""
+    found = load(cohort_id)
+    quiz = course().quiz(quiz_id) or abort(404)
+    return show("live.html", found, "live", quiz=quiz, quizzes=course().quizzes, **_seen(found, quiz_id))
+
+
+@bp.get("/instructor/cohorts/<int:cohort_id>/live/<quiz_id>/rows")
+@access.open_to(access.INSTRUCTOR)
+def live_rows(cohort_id: int, quiz_id: str) -> Any:
+    """The part of the page that changes; 304 when it has not since the ETag that was sent."""
+    found = load(cohort_id)
+    seen = _seen(found, quiz_id)
+    response = make_response("")
+    response.set_etag(seen["view"].etag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    # The compression adds its name to the tag, after a colon.
+    known = {tag.partition(":")[0] for tag in request.if_none_match.as_set(include_weak=True)}
+    if seen["view"].etag in known:
+        response.status_code = 304
+        return response
+    response.set_data(render_template("classes/_live_rows.html", cohort=found, **seen))
+    return response
+
+
+def _seen(cohort: Cohort, quiz_id: str) -> dict[str, Any]:
+    at = now()
+    if quizzes.any_overdue(at):
+        cohort_id = cohort.id
+        begin_writing()
+        quizzes.hand_in_overdue(at)
+        db.session.commit()
+        cohort = load(cohort_id)
+    return {"view": live.view(cohort, quiz_id, at), "live": live}

@@ -1,0 +1,159 @@
+"""`webapp bank`: check the course folder, lint it, and print the schemas for editors."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from webapp.content.course.course import Course
+    from webapp.content.problems import Problem
+
+
+@click.group()
+def bank() -> None:
+    """Check the course: problems, item-writing flaws, schema."""
+
+
+def _folder(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path:
+    from webapp.config import BadSetting, course_folder
+
+    if value is None:
+        try:
+            folder = course_folder()
+        except BadSetting as error:
+            raise click.BadParameter(f"there is no folder {error.value}") from error
+        here = Path.cwd()
+        return folder.relative_to(here) if folder.is_relative_to(here) else folder
+    if not value.is_dir():
+        raise click.BadParameter(f"there is no folder {value}")
+    return value
+
+
+_folder_argument: Callable[[Any], Any] = click.argument(
+    "folder", required=False, callback=_folder, type=click.Path(path_type=Path, file_okay=False)
+)
+
+
+@bank.command()
+@_folder_argument
+def check(folder: Path) -> None:
+    """Report everything that keeps the course in FOLDER from working.
+
+    FOLDER is the one WEBAPP_BANK names, else question_bank, else the course that comes with the app. Exits with 1 when
+    there is something to mend.
+    """
+    course = _load(folder)
+    lessons = len(course.lessons)
+    click.echo(
+        f"All is well with “{course.title}”: {_count(len(course.pillars), 'pillar')}, {_count(lessons, 'lesson')}, "
+        f"{_count(len(course.questions), 'question')}, {_count(len(course.quizzes), 'quiz', 'quizzes')}, "
+        f"{_count(len(course.facts), 'fact')}."
+    )
+
+
+@bank.command()
+@_folder_argument
+@click.option("--codes", is_flag=True, help="List what is looked for, with the references, and stop.")
+def lint(folder: Path, codes: bool) -> None:
+    """Report flaws in the writing of questions and lessons in FOLDER, each with its reference.
+
+    Exits with 1 when there are warnings; notes alone are fine. A finding that is meant to be so is accepted in the
+    question: `accept: {code: reason}`.
+    """
+    from webapp.content.lint import run as linting
+
+    if codes:
+        for rule in linting.RULES.values():
+            click.echo(f"{rule.code:28} {rule.severity:8} {rule.title} ({rule.reference})")
+        return
+    course = _load(folder)
+    findings = linting.lint(course)
+    for finding in findings:
+        _show(finding, folder)
+    warnings = sum(1 for finding in findings if finding.severity != "note")
+    notes = len(findings) - warnings
+    if warnings:
+        click.echo(f"\n{_count(warnings, 'warning')}, {_count(notes, 'note')}.", err=True)
+        raise SystemExit(1)
+    also = f" ({_count(notes, 'note')})" if notes else ""
+    click.echo(f"No flaws found in {_count(len(course.questions), 'question')} of “{course.title}”{also}.")
+
+
+@bank.command()
+@click.argument("target", required=False, default=".", type=click.Path(path_type=Path, file_okay=False))
+def copy(target: Path) -> None:
+    """Copy the course that comes with the app into TARGET (the current folder), to change it there.
+
+    Writes question_bank/ and, beside it, seeds/ with the ledger. A server that is started in TARGET takes the copy.
+    """
+    from webapp import shipped
+
+    for name in shipped.COURSE:
+        if (target / name).exists():
+            raise click.ClickException(f"{target / name} is there already; nothing was written.")
+    for name in shipped.COURSE:
+        source = shipped.folder(name)
+        for file in sorted(path for path in source.rglob("*") if path.is_file()):
+            copied = target / name / file.relative_to(source)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            # The text only: the file that comes with the app may be closed to writing, its copy must not be.
+            shutil.copyfile(file, copied)
+    bank_folder = (target / "question_bank").resolve()
+    click.echo(f"Copied to {bank_folder}.")
+    if bank_folder.parent == Path.cwd():
+        click.echo("`webapp serve` takes it when it is started here.")
+    else:
+        click.echo(f"Start the server in {bank_folder.parent}, or anywhere with WEBAPP_BANK={bank_folder}.")
+
+
+@bank.command()
+@click.option(
+    "--file",
+    "name",
+    type=click.Choice(["questions", "course", "ledger", "lesson"]),
+    default="questions",
+    show_default=True,
+    help="Which kind of file; lesson is the part of lesson.md between the lines ---.",
+)
+def schema(name: str) -> None:
+    """Print the JSON Schema of a file, for editors that complete and check YAML."""
+    from webapp.content.schemas import json_schema
+
+    click.echo(json.dumps(json_schema(name), indent=2, ensure_ascii=False))
+
+
+def _load(folder: Path) -> Course:
+    from webapp.content.course.loading import load_course
+    from webapp.content.problems import Problems
+
+    try:
+        return load_course(folder)
+    except Problems as problems:
+        for problem in problems:
+            _show(problem, folder)
+        files = len({problem.location.file for problem in problems})
+        click.echo(f"\n{_count(len(problems), 'problem')} in {_count(files, 'file')}.", err=True)
+        raise SystemExit(1) from None
+
+
+def _show(problem: Problem, folder: Path) -> None:
+    """One line, with the place as an editor or terminal can open it; in colour on a terminal."""
+    path = os.path.normpath(folder / problem.location.file)
+    place = click.style(f"{path}:{problem.location.line}:{problem.location.column}", bold=True)
+    colour = {"error": "red", "warning": "yellow", "note": "cyan"}[problem.severity]
+    word = "" if problem.severity == "error" else f"{problem.severity}: "
+    rest = "; ".join(part for part in (problem.expected, problem.suggestion) if part)
+    code = click.style(f" [{problem.code}: {problem.reference}]", dim=True) if problem.code else ""
+    message = click.style(word + problem.message, fg=colour)
+    click.echo(f"{place}: {message}{'; ' + rest if rest else ''}{code}")
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

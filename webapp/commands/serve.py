@@ -1,0 +1,99 @@
+"""`webapp serve`: migrate, check the course, and serve it with a real WSGI server."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from webapp.config import Settings
+
+
+@click.command()
+def serve() -> None:
+    """Bring the database up to date, check the course, print the address, and serve."""
+    from webapp import create_app
+    from webapp.config import Settings
+    from webapp.database import db
+
+    settings = Settings.from_environ()
+    app = create_app(settings)
+    with app.app_context():
+        prepare(app)
+        db.engine.dispose()  # each worker opens connections of its own
+    if sys.platform == "win32":
+        from waitress import serve as wait_and_serve
+
+        wait_and_serve(app, host=settings.host, port=settings.port, threads=settings.threads)
+    else:
+        run_gunicorn(app, settings)
+
+
+def prepare(app: Flask) -> None:
+    """Migrates, and tells on standard output where the app is and, on a first start, how to become its admin."""
+    from webapp.commands.db import upgrade_database
+    from webapp.web import current
+
+    upgrade_database()
+    settings = current.settings()
+    course = current.course()
+    address = f"http://{host_for_address(settings.host)}:{settings.port}"
+    click.echo(f"{course.title}: {len(course.pillars)} lessons, {len(course.questions)} questions.")
+    click.echo(f"Serving on {address}   (stop with Ctrl-C)")
+    token = first_instructor_link()
+    if token:
+        click.echo(f"No instructor yet. This link makes the first one, once, within a day:\n  {address}/setup/{token}")
+    sys.stdout.flush()
+
+
+def host_for_address(host: str) -> str:
+    """A host as it stands in a web address: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
+def first_instructor_link() -> str | None:
+    """A token for /setup/<token> while there is no instructor or admin; None afterwards."""
+    from webapp.accounts import service
+    from webapp.database import db
+    from webapp.web import current
+
+    token = service.setup_token(now=current.now())
+    db.session.commit()
+    return token
+
+
+def run_gunicorn(app: Flask, settings: Settings) -> None:
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            options: dict[str, Any] = {
+                "bind": f"{host_for_address(settings.host)}:{settings.port}",
+                "workers": settings.workers,
+                "threads": settings.threads,
+                "worker_class": "gthread",
+                "preload_app": True,
+                "keepalive": 15,
+                "timeout": 60,
+                "graceful_timeout": 20,
+                "loglevel": "warning",
+                "control_socket_disable": True,
+            }
+            # Heartbeats are files; a disk that stalls must not look like a worker that does.
+            if os.path.isdir("/dev/shm"):  # noqa: S108
+                options["worker_tmp_dir"] = "/dev/shm"  # noqa: S108
+            for name, value in options.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            return app
+
+    # gunicorn reads sys.argv when it is not told otherwise
+    sys.argv = sys.argv[:1]
+    Server().run()

@@ -1,0 +1,148 @@
+"""`webapp users`: people, from the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+from flask import current_app
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from webapp.accounts import links, names, password_rules, passwords, service
+from webapp.accounts.models import User
+from webapp.audit.service import record
+from webapp.commands import with_app
+from webapp.database import db
+from webapp.web.current import course, now
+
+COMMAND = "command line"
+
+
+def on_database(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Runs a command inside the application, and says what to do when its tables are not there yet."""
+
+    @with_app
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (OperationalError, ProgrammingError) as error:
+            if "no such" in str(error.orig) or "does not exist" in str(error.orig):
+                raise click.ClickException("The database is not up to date. Run `webapp db upgrade` first.") from error
+            raise
+
+    return run
+
+
+@click.group()
+def users() -> None:
+    """Add people, list them, give one a new password."""
+
+
+def _new_password(from_stdin: bool, about: list[str | None]) -> str:
+    """The password typed twice, or the first line of standard input; refused ones end the command."""
+    if from_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt="Once more")
+    with current_app.test_request_context():
+        problem = password_rules.problem(password, about=[*about, course().title])
+        if problem:
+            raise click.ClickException(str(problem))
+    return password
+
+
+def _find(name: str) -> User:
+    user = service.find(name)
+    if user is None:
+        raise click.ClickException(f"Nobody signs in as {name!r}; `webapp users list` shows who there is.")
+    return user
+
+
+@users.command()
+@click.argument("name")
+@click.option("--role", type=click.Choice(["learner", "instructor", "admin"]), default="learner", show_default=True)
+@click.option("--username", help="What is typed at sign-in. Made from NAME when neither this nor --email is given.")
+@click.option("--email", help="An e-mail address to sign in with.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input, instead of asking.")
+@on_database
+def add(name: str, role: str, username: str | None, email: str | None, password_stdin: bool) -> None:
+    """Add a person called NAME."""
+    if username is None and email is None:
+        username = name if names.username_problem(name) is None else ".".join(names.fold(name).split())
+    _refuse_bad_logins(username, email)
+    password = _new_password(password_stdin, [name, username, email])
+    password_hash = passwords.hash_password(password)
+    try:
+        user = service.create_user(
+            name=name,
+            username=username,
+            email=email,
+            password_hash=password_hash,
+            role=role,
+            origin="cli",
+            now=now(),
+        )
+    except service.Taken as taken:
+        raise click.ClickException(f"Somebody has the {taken.field} {(username or email)!r} already.") from taken
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    record(COMMAND, "person.created", f"user:{user.id}", now=now(), role=role)
+    db.session.commit()
+    click.echo(f"Added {user.name} ({user.role}). Sign in as {user.username or user.email}.")
+
+
+def _refuse_bad_logins(username: str | None, email: str | None) -> None:
+    with current_app.test_request_context():
+        if username is not None and (problem := names.username_problem(username)):
+            raise click.ClickException(f"{problem} Give one with --username.")
+        if email is not None and names.email_of(email) is None:
+            raise click.ClickException(f"{email!r} is no e-mail address.")
+
+
+@users.command("list")
+@click.option("--role", type=click.Choice(["learner", "instructor", "admin"]), help="Only people of this role.")
+@on_database
+def list_people(role: str | None) -> None:
+    """List people with an account: sign-in name, role, name."""
+    page = 1
+    while True:
+        found = service.people(role=role or "", page=page, size=200)
+        for user in found.users:
+            click.echo(f"{user.username or user.email or '–'}\t{user.role}\t{user.name}")
+        if page >= found.pages:
+            break
+        page += 1
+    click.echo(f"{found.total} in all.", err=True)
+
+
+@users.command()
+@click.argument("name")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input, instead of asking.")
+@on_database
+def password(name: str, password_stdin: bool) -> None:
+    """Set a new password for the person with user name or e-mail NAME, and sign them out everywhere."""
+    user = _find(name)
+    about = [user.name, user.username, user.email]
+    db.session.rollback()  # nobody's answer waits while a password is typed
+    password_hash = passwords.hash_password(_new_password(password_stdin, about))
+    service.set_password(user, password_hash)
+    record(COMMAND, "person.password_set", f"user:{user.id}", now=now(), by="command")
+    db.session.commit()
+    click.echo(f"{user.name} has a new password, and is signed out everywhere.")
+
+
+@users.command()
+@click.argument("name")
+@on_database
+def link(name: str) -> None:
+    """Print a link with which the person with user name or e-mail NAME sets a new password, once, within three days."""
+    user = _find(name)
+    token = links.reset(user, now=now())
+    record(COMMAND, "person.link_made", f"user:{user.id}", now=now())
+    db.session.commit()
+    click.echo(f"/reset/{token}")
+    click.echo("Put the address of the site before it. It works once, for three days.", err=True)

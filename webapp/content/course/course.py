@@ -1,0 +1,171 @@
+"""A course folder as one frozen object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+from webapp.content.course.course_file import MIXED
+from webapp.content.course.facts import Fact, Ledger
+from webapp.content.course.question_files import QuestionFile
+from webapp.content.course.quiz import Policy, Quiz, Rule
+from webapp.content.lessons.lesson import Lesson
+from webapp.content.lessons.lesson_context import LessonFile
+from webapp.content.numbers import declared, ledger_numbers
+from webapp.content.problems import Location
+from webapp.content.yaml.source import Document, decode, parse_yaml
+from webapp.questions.contract import Question
+
+__all__ = ["MIXED", "Course", "Pillar", "Policy", "Quiz", "Rule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pillar:
+    """One pillar: a lesson and its questions. `number` counts from 1; `folder` is relative to the course folder."""
+
+    id: str
+    title: str
+    short: str
+    number: int
+    lesson: Lesson
+    questions: tuple[Question, ...]
+    folder: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """Everything the folder holds, without problems. `digest` changes when any file does."""
+
+    id: str
+    title: str
+    subtitle: str
+    language: str
+    summary: str
+    ledger: Ledger | None
+    opening: Lesson | None
+    closing: Lesson | None
+    pillars: tuple[Pillar, ...]
+    mixed: tuple[Question, ...]
+    quizzes: tuple[Quiz, ...]
+    questions: tuple[Question, ...]
+    digest: str
+    folder: Path
+    accept: Mapping[str, str] = field(default_factory=dict)
+    """Findings of the lint about the whole course that are accepted, each with a reason."""
+    ledger_path: str = ""
+    """Relative to the folder."""
+    files: tuple[QuestionFile, ...] = field(default=(), repr=False, compare=False)
+    lesson_files: tuple[LessonFile, ...] = field(default=(), repr=False, compare=False)
+    sources: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """The bytes of every file that was read, by its path relative to the folder."""
+
+    @cached_property
+    def facts(self) -> Mapping[str, Fact]:
+        """The facts of the ledger by id."""
+        return {fact.id: fact for fact in self.ledger.facts} if self.ledger else {}
+
+    @cached_property
+    def _questions(self) -> dict[str, Question]:
+        return {question.id: question for question in self.questions}
+
+    @cached_property
+    def _quizzes(self) -> dict[str, Quiz]:
+        return {quiz.id: quiz for quiz in self.quizzes}
+
+    @cached_property
+    def lessons(self) -> Mapping[str, Lesson]:
+        """All lessons by id, in the order of reading: `opening`, the pillars, `closing`."""
+        lessons = (self.opening, *(pillar.lesson for pillar in self.pillars), self.closing)
+        return {lesson.id: lesson for lesson in lessons if lesson is not None}
+
+    def pillar(self, pillar_id: str) -> Pillar | None:
+        return next((pillar for pillar in self.pillars if pillar.id == pillar_id), None)
+
+    def lesson(self, lesson_id: str) -> Lesson | None:
+        """The lesson of a pillar, or `opening` or `closing`."""
+        return self.lessons.get(lesson_id)
+
+    def question(self, question_id: str) -> Question | None:
+        return self._questions.get(question_id)
+
+    def quiz(self, quiz_id: str) -> Quiz | None:
+        return self._quizzes.get(quiz_id)
+
+    @cached_property
+    def ledger_numbers(self) -> set[Decimal]:
+        """Every number that the ledger vouches for."""
+        return ledger_numbers(self.ledger)
+
+    @cached_property
+    def lesson_numbers(self) -> dict[str, set[Decimal]]:
+        """The numbers that each lesson declares, by its id."""
+        return {
+            lesson.id: {value.normalize() for entry in declared(lesson.numbers)[0] for value in entry.values}
+            for lesson in self.lessons.values()
+        }
+
+    @cached_property
+    def _taught(self) -> dict[str, tuple[str, str]]:
+        taught: dict[str, tuple[str, str]] = {}
+        for name, fact in self.facts.items():
+            # The lesson of the fact's own pillar teaches it, even where an earlier one mentions it.
+            own = self.lessons.get(fact.section)
+            for lesson in ([own] if own else []) + list(self.lessons.values()):
+                if name in lesson.anchors:
+                    taught[name] = (lesson.id, lesson.anchors[name])
+                    break
+        return taught
+
+    def where_taught(self, fact_id: str) -> tuple[str, str] | None:
+        """(lesson id, anchor) of the paragraph or figure that teaches a fact."""
+        return self._taught.get(fact_id)
+
+    def place(self, question: Question) -> tuple[str, str | None] | None:
+        """(lesson id, section id) that the question belongs to; the section is None when a whole lesson is meant."""
+        if question.section is None:
+            return None
+        lesson_id, _, section = question.section.rpartition("/")
+        if lesson_id:
+            return lesson_id, section
+        lesson = self.lessons.get(question.pillar)
+        if lesson is not None and lesson.section(section):
+            return question.pillar, section
+        return (section, None) if section in self.lessons else None
+
+    @cached_property
+    def untaught(self) -> tuple[Fact, ...]:
+        """Facts that no lesson cites."""
+        return tuple(fact for fact in self.facts.values() if fact.id not in self._taught)
+
+    @cached_property
+    def untested(self) -> tuple[Fact, ...]:
+        """Facts that no question in use asks for."""
+        asked = {fact for question in self.questions if not question.retired for fact in question.facts}
+        return tuple(fact for fact in self.facts.values() if fact.id not in asked)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every file that was read, relative to the folder."""
+        return tuple(self.sources)
+
+    def document(self, path: str) -> Document:
+        """A YAML file of the course as it was read, to find places in it."""
+        return parse_yaml(decode(self.sources[path], path), path)
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[QuestionFile, int]]:
+        return {
+            question.id: (file, place)
+            for file in self.files
+            for question, place in zip(file.questions, file.places, strict=True)
+        }
+
+    def locate(
+        self, question_id: str, path: tuple[str | int, ...] = (), *, key: bool = False, needle: str = ""
+    ) -> Location:
+        """Where a question of the course, or a value in it, stands in the files."""
+        file, place = self._places[question_id]
+        return file.locate(place, path, key=key, needle=needle)

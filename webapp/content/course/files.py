@@ -1,0 +1,115 @@
+"""The files of a course folder: read when they changed, and remembered while they did not."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+from webapp.content.problems import Problem, Problems
+from webapp.content.yaml.source import decode, read_text
+
+T = TypeVar("T")
+
+Stamp = tuple[int, int, int, int] | None
+
+
+def stamp(path: str | Path) -> Stamp:
+    """What changes when a file or folder does: (modified, changed, size, inode); None when it is not there."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
+
+
+# A file system keeps times in steps of a few milliseconds. A file that was changed this shortly before it was read
+# may change once more without its stamp showing it, so such a stamp is not trusted.
+SETTLED_AFTER_NS = 100_000_000
+
+
+def _just_changed(mark: tuple[int, int, int, int]) -> bool:
+    # The time of modification can be set to anything, so where the system keeps the time of change, that one counts.
+    age = time.time_ns() - (mark[0] if os.name == "nt" else mark[1])
+    return -1_000_000_000 < age < SETTLED_AFTER_NS
+
+
+@dataclass(slots=True)
+class Shelf:
+    """What was read before, so that a change of one file costs the reading of one file."""
+
+    bytes_: dict[str, tuple[Stamp, bytes, str]] = field(default_factory=dict)
+    parsed: dict[str, tuple[object, Any]] = field(default_factory=dict)
+
+    def copy(self) -> Shelf:
+        """A shelf with the same things on it; what is put there later stays off this one."""
+        return Shelf(dict(self.bytes_), dict(self.parsed))
+
+
+class Files:
+    """Reads the files of one course once. `stamps` tells afterwards which files and folders were looked at and how
+    they stood; `settled` is False when one of them may change without its stamp showing it."""
+
+    def __init__(self, folder: Path, shelf: Shelf, instead: Mapping[str, str], problems: list[Problem]) -> None:
+        """`instead` has texts by path that are read in place of the files; problems are added to the list."""
+        self.folder, self.shelf, self.instead, self.problems = folder, shelf, instead, problems
+        self.stamps: dict[str, Stamp] = {}
+        self.digests: dict[str, str] = {}
+        self.raw: dict[str, bytes] = {}
+        self.settled = True
+
+    def read(self, path: str) -> tuple[str, str] | None:
+        """The text of a file of the course and the hash of its bytes; a file that cannot be read is reported."""
+        if path in self.instead:
+            raw = self.instead[path].encode("utf-8", "replace")
+            self.digests[path], self.raw[path] = sha256(raw).hexdigest(), raw
+            return decode(raw, path), self.digests[path]
+        full = self.folder / path
+        mark = stamp(full)
+        self.stamps[path] = mark
+        settled = mark is None or not _just_changed(mark)
+        self.settled = self.settled and settled
+        kept = self.shelf.bytes_.get(path)
+        if settled and kept is not None and mark is not None and kept[0] == mark:
+            raw, digest = kept[1], kept[2]
+            self.digests[path], self.raw[path] = digest, raw
+            return decode(raw, path), digest
+        try:
+            text, raw = read_text(full, path)
+        except Problems as problems:
+            self.problems.extend(problems)
+            self.shelf.bytes_.pop(path, None)
+            return None
+        digest = sha256(raw).hexdigest()
+        self.shelf.bytes_[path] = (mark, raw, digest)
+        self.digests[path], self.raw[path] = digest, raw
+        return text, digest
+
+    def once(self, path: str, key: object, make: Callable[[], T]) -> T:
+        """What reading a file gave; read again only when `key` has changed."""
+        kept = self.shelf.parsed.get(path)
+        if kept is not None and kept[0] == key:
+            return kept[1]  # type: ignore[no-any-return]
+        made = make()
+        self.shelf.parsed[path] = (key, made)
+        return made
+
+    def of_questions(self, folder: str) -> list[str]:
+        """The questions files of a pillar: every .yaml file of its folder, in the order of their names."""
+        full = self.folder / folder
+        self.stamps[folder] = stamp(full)
+        try:
+            names = sorted(entry.name for entry in os.scandir(full))
+        except OSError:
+            return []
+        return [f"{folder}/{name}" for name in names if name.endswith((".yaml", ".yml")) and name[0] not in ".#_~"]
+
+    @property
+    def digest(self) -> str:
+        """A hash of all files that were read."""
+        lines = "".join(f"{path}\0{self.digests[path]}\n" for path in sorted(self.digests))
+        return sha256(lines.encode()).hexdigest()

@@ -1,0 +1,187 @@
+"""What ties the files of a course together: ids used once, and facts, sections and links that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from webapp.content.course.course_file import MIXED
+from webapp.content.course.facts import Fact
+from webapp.content.course.question_files import QuestionFile
+from webapp.content.lessons.lesson_files import LessonFile
+from webapp.content.markdown import classify
+from webapp.content.problems import Location, Problem, did_you_mean, listed
+from webapp.content.references import Reference
+
+
+class Links:
+    """Checks the lessons and questions of one course against each other. Problems are added to the list."""
+
+    def __init__(
+        self,
+        lesson_ids: list[str],
+        lessons: Mapping[str, LessonFile],
+        files: list[QuestionFile],
+        facts: Mapping[str, Fact] | None,
+        problems: list[Problem],
+    ) -> None:
+        """`lesson_ids` are those of all lessons, `lessons` those that could be read; `facts` is None without a
+        ledger."""
+        self.lesson_ids, self.lessons, self.files, self.facts = lesson_ids, lessons, files, facts
+        self.problems = problems
+
+    def check(self) -> None:
+        self.check_ids()
+        for file in self.lessons.values():
+            for reference in file.references:
+                self.check_reference(reference, partial(_place_of, reference))
+        self.check_questions()
+
+    def check_ids(self) -> None:
+        """Reports each id that another question, or a check of a lesson, has already, with both places."""
+        first: dict[str, Callable[..., Location]] = {}
+
+        def take(name: str, locate: Callable[..., Location]) -> None:
+            other = first.setdefault(name, locate)
+            if other is not locate:
+                self.problems.append(
+                    Problem(
+                        locate(("id",)),
+                        f"the question id `{name}` is used a second time",
+                        f"it is already at {other(('id',))}",
+                        "give one of the two another id",
+                    )
+                )
+
+        for file in self.files:
+            for question, place in zip(file.questions, file.places, strict=True):
+                take(question.id, partial(file.locate, place))
+        for lesson_file in self.lessons.values():
+            for check in lesson_file.lesson.checks if lesson_file.lesson else ():
+                take(check.id, lesson_file.documents[check.id].locate)
+
+    def check_reference(self, reference: Reference, locate: Callable[[], Location]) -> None:
+        name = reference.name
+        if reference.kind == "section" and reference.written.removeprefix("section:") in self.lesson_ids:
+            return  # a whole lesson
+        if reference.lesson not in self.lesson_ids:
+            self.problems.append(
+                Problem(
+                    locate(),
+                    f"`{reference.written}` leads to a lesson that does not exist",
+                    f"expected one of {listed(self.lesson_ids)} before the slash",
+                    did_you_mean(reference.lesson, self.lesson_ids),
+                )
+            )
+            return
+        file = self.lessons.get(reference.lesson)
+        if file is None or file.lesson is None:
+            return  # That lesson has problems of its own, which are reported.
+        if reference.kind == "term":
+            known = [term.id for term in file.lesson.terms]
+        else:
+            known = [section.id for section in file.lesson.sections]
+        if name not in known:
+            near = did_you_mean(name, known)
+            if not near:
+                elsewhere = self.elsewhere(reference.kind, name)
+                near = f"did you mean `{elsewhere}`?" if elsewhere else ""
+            self.problems.append(
+                Problem(
+                    locate(),
+                    f"the {reference.kind} `{name}` is not in the lesson `{reference.lesson}`",
+                    f"expected one of {listed(known)}" if known else "",
+                    near,
+                )
+            )
+
+    def elsewhere(self, kind: str, name: str) -> str | None:
+        """`lesson/name` of a section or term of this name in any lesson."""
+        for lesson_id, file in self.lessons.items():
+            parts: Iterable[Any] = ()
+            if file.lesson is not None:
+                parts = file.lesson.terms if kind == "term" else file.lesson.sections
+            if any(part.id == name for part in parts):
+                return f"{lesson_id}/{name}"
+        return None
+
+    def check_questions(self) -> None:
+        """Reports facts, sections and links of questions that lead nowhere."""
+        sections = {
+            name: {section.id for section in file.lesson.sections} if file.lesson else None
+            for name, file in self.lessons.items()
+        }
+        good: set[tuple[str, str | None]] = set()
+        for file in self.files:
+            for question, place in zip(file.questions, file.places, strict=True):
+                self.check_facts(file, place, question.facts)
+                written = question.section
+                if written is not None and (file.pillar, written) not in good:
+                    before = len(self.problems)
+                    self.check_section(file, place, written, sections)
+                    if len(self.problems) == before:
+                        good.add((file.pillar, written))
+            for place, values in file.loose:
+                names = values.get("facts")
+                self.check_facts(file, place, names if isinstance(names, list) else ())
+                section = values.get("section")
+                if isinstance(section, str):
+                    self.check_section(file, place, section, sections)
+            for mention in file.mentions:
+                link = classify(mention.href)
+                locate = partial(file.locate, file.places[mention.number], mention.path, needle=mention.href)
+                if link.lesson is None and not (link.kind == "section" and link.name in self.lesson_ids):
+                    known = self.elsewhere(link.kind, link.name)
+                    self.problems.append(
+                        Problem(
+                            locate(),
+                            f"the link `{mention.href}` does not name its lesson",
+                            f"expected {link.kind}:lesson/{link.name}, because a question is shown on many pages",
+                            f"did you mean `{link.kind}:{known}`?" if known else "",
+                        )
+                    )
+                elif link.kind in ("section", "term"):
+                    kind: Any = link.kind
+                    reference = Reference(kind, link.lesson or link.name, link.name, mention.href)
+                    self.check_reference(reference, locate)
+
+    def check_facts(self, file: QuestionFile, place: int, names: Iterable[object]) -> None:
+        if self.facts is None:
+            return
+        for number, name in enumerate(names):
+            if isinstance(name, str) and name not in self.facts:
+                self.problems.append(
+                    Problem(
+                        file.locate(place, ("facts", number)),
+                        f"the fact `{name}` is not in the ledger",
+                        "expected the id of one of its facts",
+                        did_you_mean(name, self.facts),
+                    )
+                )
+
+    def check_section(
+        self, file: QuestionFile, place: int, written: str, sections: Mapping[str, set[str] | None]
+    ) -> None:
+        lesson, _, name = written.rpartition("/")
+        if not lesson and written in self.lesson_ids:
+            return
+        if not lesson and file.pillar == MIXED:
+            known = self.elsewhere("section", written)
+            self.problems.append(
+                Problem(
+                    file.locate(place, ("section",)),
+                    f"the section `{written}` does not name its lesson",
+                    "expected lesson/section, because a mixed question has no lesson of its own",
+                    f"did you mean `{known}`?" if known else "",
+                )
+            )
+            return
+        if not lesson and sections.get(file.pillar, set()) is None:
+            return
+        reference = Reference("section", lesson or file.pillar, name, written)
+        self.check_reference(reference, partial(file.locate, place, ("section",)))
+
+
+def _place_of(reference: Reference) -> Location:
+    return reference.location

@@ -1,0 +1,96 @@
+"""Questions files that were read before, so that a start need not parse YAML again.
+
+An entry is named by the hash of the file's bytes, of the pillar and of the code that reads it; it holds JSON, nothing
+that could run. What is read back passes through the same schemas as a file does, and only the checks that go beyond
+the schemas are skipped, because an entry is written only for a file that passed them. An entry that is damaged, in
+whichever way, is as good as none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import time
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated
+
+import pydantic
+import yaml
+from pydantic import Field, TypeAdapter
+
+from webapp import content, questions
+from webapp.content.course.question_files import Mention, QuestionFile, adapter
+
+KEEP_DAYS = 30
+
+
+@cache
+def code_version() -> str:
+    """A hash of the code that reads and checks questions: with other rules, old entries no longer count."""
+    hashed = sha256(f"{pydantic.VERSION} {yaml.__version__}".encode())
+    for package in (questions, content):
+        for folder in package.__path__:
+            for path in sorted(Path(folder).rglob("*.py")):
+                hashed.update(path.read_bytes())
+    return hashed.hexdigest()
+
+
+@cache
+def _mentions() -> TypeAdapter[list[tuple[int, tuple[int | str, ...], str]]]:
+    return TypeAdapter(list[tuple[Annotated[int, Field(ge=0)], tuple[int | str, ...], str]])
+
+
+class Cache:
+    """A folder of entries. It may be deleted at any time, and several processes may share it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def _path(self, digest: str, pillar: str) -> Path:
+        name = sha256(f"{digest} {pillar} {code_version()}".encode()).hexdigest()
+        return self.folder / f"{name}.json"
+
+    def get(self, path: str, pillar: str, digest: str, text: str) -> QuestionFile | None:
+        """The questions of a file with this hash, or None."""
+        try:
+            checksum, mentions, body = self._path(digest, pillar).read_bytes().split(b"\n", 2)
+            if sha256(mentions + b"\n" + body).hexdigest().encode() != checksum:
+                return None
+            found = adapter().validate_json(body)
+            links = tuple(Mention(number, where, href) for number, where, href in _mentions().validate_json(mentions))
+            if any(link.number >= len(found) for link in links):
+                return None
+        except (OSError, ValueError):
+            return None
+        return QuestionFile(path, pillar, text, tuple(found), tuple(range(len(found))), links)
+
+    def put(self, file: QuestionFile, digest: str) -> None:
+        """Keeps a file that has no problems. A full disk or a folder that cannot be written is not an error."""
+        if file.plain is None:
+            return
+        mentions = json.dumps([[mention.number, mention.path, mention.href] for mention in file.mentions]).encode()
+        body = json.dumps(file.plain, separators=(",", ":"), ensure_ascii=False).encode()
+        rest = mentions + b"\n" + body
+        file.plain = None
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")
+            try:
+                with open(handle, "wb") as stream:
+                    stream.write(sha256(rest).hexdigest().encode() + b"\n" + rest)
+                os.replace(name, self._path(digest, file.pillar))
+            except OSError:
+                os.unlink(name)
+                raise
+
+    def forget_old(self, now: float | None = None) -> None:
+        """Deletes entries nobody wrote for thirty days."""
+        limit = (time.time() if now is None else now) - KEEP_DAYS * 86_400
+        with contextlib.suppress(OSError):
+            for path in self.folder.iterdir():
+                if path.suffix in (".json", ".new") and path.stat().st_mtime < limit:
+                    path.unlink(missing_ok=True)

@@ -1,0 +1,287 @@
+"""A questions file: YAML text → questions, or everything that is wrong with them."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Annotated, Any, Union
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from webapp.content import markdown
+from webapp.content.problems import Location, Problem, Problems, ValuePath, did_you_mean, listed
+from webapp.content.references import PICTURE, refused_link
+from webapp.content.yaml import schema_errors
+from webapp.content.yaml.source import Document, parse_yaml
+from webapp.questions import TYPES, parse, type_of
+from webapp.questions.contract import Question
+
+_LINK_SIGNS = ("](", "]:", "][", "<")
+_MOST_RECOVERIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A `section:` or `term:` link in a text of a question: which question of the file, where in it, and the link."""
+
+    number: int
+    path: ValuePath
+    href: str
+
+
+@dataclass(slots=True)
+class QuestionFile:
+    """What reading one questions file gave. `places` has the place of each question in the file's list."""
+
+    path: str
+    pillar: str
+    text: str
+    questions: tuple[Question, ...] = ()
+    places: tuple[int, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    broken: Mapping[str, int] = field(default_factory=dict)
+    """Ids of questions that have problems, with their places: they exist, so nothing else need complain."""
+    loose: tuple[tuple[int, Mapping[str, Any]], ...] = ()
+    """What the file says of those questions, with their places, so that the facts they name can be checked as well."""
+    problems: tuple[Problem, ...] = ()
+    plain: list[dict[str, Any]] | None = None
+    """The mappings as read, kept until the cache has written them; only for a file without problems."""
+    _document: Document | None = None
+
+    def locate(self, number: int, path: ValuePath = (), *, key: bool = False, needle: str = "") -> Location:
+        """Where a value of the question at a place of the list stands."""
+        if self._document is None:
+            try:
+                self._document = parse_yaml(self.text, self.path)
+            except Problems:
+                self._document = Document("", self.path, None)
+        return self._document.locate(("questions", number, *path), key=key, needle=needle)
+
+
+@cache
+def adapter() -> TypeAdapter[list[Question]]:
+    """Validates a whole list of questions at once, in compiled code."""
+    union = Union[tuple(kind.Schema for kind in TYPES.values())]  # type: ignore[valid-type]  # noqa: UP007
+    return TypeAdapter(list[Annotated[union, Field(discriminator="type")]])  # type: ignore[valid-type]
+
+
+@cache
+def _schema(kind: str) -> dict[str, Any]:
+    schema = TYPES[kind].Schema.model_json_schema()
+    schema.get("properties", {}).pop("pillar", None)
+    return schema
+
+
+class QuestionReader:
+    """Reads the questions of one document, one by one, and collects what is wrong with them."""
+
+    def __init__(self, document: Document, pillar: str) -> None:
+        self.document, self.pillar = document, pillar
+        self.problems: list[Problem] = []
+
+    def note(
+        self, path: ValuePath, message: str, expected: str = "", suggestion: str = "", *, key: bool = False
+    ) -> None:
+        self.problems.append(self.document.problem(path, message, expected, suggestion, key=key))
+
+    def read(self, base: ValuePath, values: Any) -> Question | None:
+        """The question in the mapping that stands at `base`; None when it has not the right form."""
+        if not isinstance(values, dict):
+            said = "the list item is empty" if values is None else "the list item is not a question"
+            self.note(base, said, "expected keys such as `id:`, `type:` and `stem:`", "delete the item, or fill it in")
+            return None
+        kind = values.get("type")
+        if not isinstance(kind, str) or kind not in TYPES:
+            said = f"the question type `{kind}` is not known" if kind else "the key `type` is missing"
+            if kind is None and (near := _misspelt_type(values)):
+                self.note((*base, near), f"unknown key `{near}`", "", "did you mean `type`?", key=True)
+                return None
+            self.note((*base, "type"), said, f"expected one of {listed(TYPES)}", did_you_mean(str(kind or ""), TYPES))
+            return None
+        try:
+            question = parse(values)
+        except ValidationError as error:
+            self.problems.extend(schema_errors.explain(error, self.document, base, values, _schema(kind)))
+            self.check_rest(values, error, base)
+            return None
+        question = question.model_copy(update={"pillar": self.pillar})
+        self.check(question, base)
+        return question
+
+    def check_rest(self, values: dict[str, Any], error: ValidationError, base: ValuePath) -> None:
+        """Where nothing but unknown keys keeps a question from its form, checks it without them."""
+        places = [details["loc"] for details in error.errors() if details["type"] == "extra_forbidden"]
+        if len(places) == error.error_count() and all(len(place) == 1 for place in places):
+            known = {key: value for key, value in values.items() if (key,) not in places}
+            with contextlib.suppress(ValidationError):
+                self.check(parse(known), base)
+
+    def check(self, question: Question, base: ValuePath) -> None:
+        """Notes what is wrong with a question beyond its form."""
+        for flaw in type_of(question).check(question):
+            self.note((*base, *flaw.path), flaw.message, "", flaw.suggestion)
+
+    def check_links(self, values: Any, base: ValuePath) -> Iterator[tuple[ValuePath, markdown.Link]]:
+        """The links of a question into the course, with the path of each text; notes those that cannot be used."""
+        for path, text in texts_of(values):
+            for link in markdown.links(text) if any(sign in text for sign in _LINK_SIGNS) else ():
+                if link.kind in ("section", "term"):
+                    yield path, link
+                elif link.kind != "web":
+                    said = PICTURE if link.kind == "picture" else refused_link(link.href)
+                    place = self.document.locate((*base, *path), needle=link.href)
+                    self.problems.append(Problem(place, *said))
+
+
+def read_questions(text: str, path: str, pillar: str) -> QuestionFile:
+    """Reads a questions file. A question that breaks the YAML is left out and the rest is read, so that one slip
+    does not hide the others; problems are in the result."""
+    problems: list[Problem] = []
+    document: Document | None = None
+    remaining = text
+    for _ in range(_MOST_RECOVERIES):
+        try:
+            document = parse_yaml(remaining, path)
+            break
+        except Problems as found:
+            problems.extend(found)
+            shorter = _without_item(remaining, [problem.location.line for problem in found])
+            if shorter is None:
+                break
+            remaining = shorter
+    if document is None:
+        return QuestionFile(path, pillar, text, problems=tuple(problems))
+    result = _read_document(document, path, pillar, text)
+    if problems:
+        # Ids in the part that could not be read are not known; whoever refers to them is given the benefit.
+        broken = dict.fromkeys(re.findall(r"\bid:\s*['\"]?([a-z0-9-]+)", text), 0)
+        result.broken = {**broken, **result.broken}
+        result.problems = (*problems, *result.problems)
+        result.plain = None
+        result._document = document
+    return result
+
+
+def _read_document(document: Document, path: str, pillar: str, text: str) -> QuestionFile:
+    result = QuestionFile(path, pillar, text)
+    values = document.values
+    reader = QuestionReader(document, pillar)
+    items = _items(values, reader)
+    if items is None:
+        result.problems = tuple(reader.problems)
+        return result
+    questions = _read_at_once(items, reader)
+    places: Sequence[int] = range(len(items))
+    if questions is None:
+        pairs = [(place, reader.read(("questions", place), item)) for place, item in enumerate(items)]
+        result.broken = {
+            item["id"]: place
+            for (place, question), item in zip(pairs, items, strict=True)
+            if question is None and isinstance(item, dict) and isinstance(item.get("id"), str)
+        }
+        result.loose = tuple(
+            (place, item)
+            for (place, question), item in zip(pairs, items, strict=True)
+            if question is None and isinstance(item, dict)
+        )
+        questions = [question for _, question in pairs if question is not None]
+        places = [place for place, question in pairs if question is not None]
+    else:
+        for place, question in enumerate(questions):
+            reader.check(question, ("questions", place))
+    result.questions, result.places = tuple(questions), tuple(places)
+    if any(sign in text for sign in _LINK_SIGNS):
+        result.mentions = tuple(
+            Mention(number, where, link.href)
+            for number, place in enumerate(places)
+            for where, link in reader.check_links(items[place], ("questions", place))
+        )
+    result.problems = tuple(reader.problems)
+    if reader.problems:
+        result._document = document
+    else:
+        result.plain = items
+    return result
+
+
+def _items(values: Any, reader: QuestionReader) -> list[Any] | None:
+    example = "begin the file with a line `questions:` and put each question below it, beginning with `  - id:`"
+    if values is None:
+        return []
+    if not isinstance(values, dict):
+        said = "the file begins with a list" if isinstance(values, list) else "the file is not a list of questions"
+        reader.note((), said, "expected the key `questions:` first", example)
+        return None
+    for key in values:
+        if key != "questions":
+            meant = did_you_mean(key, ("questions",))
+            reader.note((key,), f"unknown key `{key}`", "expected only `questions:`", meant, key=True)
+    items = values.get("questions")
+    if items is None:
+        if "questions" not in values and not reader.problems:
+            reader.note((), "the key `questions` is missing", "", example)
+        return []
+    if not isinstance(items, list):
+        reader.note(("questions",), "`questions` is not a list", "expected items that begin with `- `", example)
+        return None
+    return items
+
+
+def _read_at_once(items: list[Any], reader: QuestionReader) -> list[Question] | None:
+    """All questions in one call of the validator, or None when any of them has not the right form."""
+    for item in items:
+        if not isinstance(item, dict) or "pillar" in item:
+            return None
+    for item in items:
+        item["pillar"] = reader.pillar
+    try:
+        return adapter().validate_python(items)
+    except ValidationError:
+        for item in items:
+            del item["pillar"]
+        return None
+
+
+def texts_of(values: Any, path: ValuePath = ()) -> Iterator[tuple[ValuePath, str]]:
+    """Every text among plain values, with its path."""
+    if isinstance(values, str):
+        yield path, values
+    elif isinstance(values, dict):
+        for key, value in values.items():
+            yield from texts_of(value, (*path, key))
+    elif isinstance(values, list):
+        for number, value in enumerate(values):
+            yield from texts_of(value, (*path, number))
+
+
+def _misspelt_type(values: Mapping[str, Any]) -> str | None:
+    """The key that has the name of a type for its value and nearly the name `type`."""
+    for key, value in values.items():
+        if isinstance(value, str) and value in TYPES and did_you_mean(key, ("type",)):
+            return key
+    return None
+
+
+_ITEM = re.compile(r"^(\s*)-(\s|$)")
+
+
+def _without_item(text: str, lines: Sequence[int]) -> str | None:
+    """The text with the list item around the first of these lines blanked, so that all others keep their places;
+    None when there is no such item."""
+    rows = text.split("\n")
+    starts = [number for number, row in enumerate(rows) if _ITEM.match(row)]
+    if not starts:
+        return None
+    margin = min(len(rows[number]) - len(rows[number].lstrip()) for number in starts)
+    starts = [number for number in starts if len(rows[number]) - len(rows[number].lstrip()) == margin]
+    for line in lines:
+        start = max((number for number in starts if number < line), default=None)
+        if start is None:
+            continue
+        end = min((number for number in starts if number > start), default=len(rows))
+        rows[start:end] = [""] * (end - start)
+        return "\n".join(rows)
+    return None

@@ -1,0 +1,242 @@
+"""The current course of a running server: reloaded when files change, kept when an edit breaks them, and saved with a
+version check, in any number of threads and processes."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import errno
+import os
+import re
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from webapp.content.course.course import Course
+from webapp.content.course.course_file import COURSE_FILE, is_inside
+from webapp.content.course.files import Shelf, Stamp, stamp
+from webapp.content.course.loading import Loader
+from webapp.content.course.question_cache import Cache
+from webapp.content.problems import Location, Problem, Problems
+from webapp.content.yaml.source import LARGEST_FILE, decode
+
+
+class Conflict(Exception):
+    """The file is no longer what the editor opened. Holds what it is now: `current_text` and `current_digest`."""
+
+    def __init__(self, current_text: str, current_digest: str) -> None:
+        super().__init__("somebody else has changed the file since it was opened")
+        self.current_text, self.current_digest = current_text, current_digest
+
+
+class NotPartOfCourse(Exception):
+    """The path is not a file of the course, so it is neither shown nor written."""
+
+
+class CourseStore:
+    """Gives the course as its files are now. Making one loads the course and raises Problems if it cannot be."""
+
+    def __init__(self, bank: Path, cache: Path | None = None, *, read_only: bool = False) -> None:
+        """`read_only`: nothing is ever saved to this folder, whatever the file system allows."""
+        self.bank, self.read_only = bank, read_only
+        self._cache = Cache(cache) if cache is not None else None
+        self._lock = threading.RLock()
+        self._shelf = Shelf()
+        self._stamps: dict[str, Stamp] = {}
+        self._settled = False
+        self._problems: Problems | None = None
+        loader = Loader(bank, self._cache, self._shelf)
+        self._course = loader.load()
+        self._stamps, self._settled = loader.files.stamps, loader.files.settled
+        if self._cache is not None:
+            self._cache.forget_old()
+
+    # ------------------------------------------------------------------ reading
+
+    def current(self) -> Course:
+        """The course as the files stand, or the last good one while they are broken. Costs one `stat` for each file
+        when nothing changed."""
+        if self._unchanged():
+            return self._course
+        with self._lock:
+            if not self._unchanged():
+                self._reload()
+            return self._course
+
+    @property
+    def problems(self) -> Problems | None:
+        """What is wrong with the files, when the course that `current` gives is older than they are."""
+        return self._problems
+
+    def _unchanged(self) -> bool:
+        stamps = self._stamps
+        return self._settled and all(stamp(self.bank / path) == known for path, known in stamps.items())
+
+    def _reload(self) -> None:
+        loader = Loader(self.bank, self._cache, self._shelf)
+        try:
+            course = loader.load()
+        except Problems as problems:
+            self._problems = problems
+        else:
+            # A touched file gives an equal course; the old object keeps what it has already worked out.
+            if course.digest != self._course.digest or self._problems is not None:
+                self._course = course
+            self._problems = None
+        self._stamps, self._settled = loader.files.stamps, loader.files.settled
+
+    def files(self) -> list[str]:
+        """The files of the course that may be read and written, relative to its folder, in a sensible order."""
+        self.current()
+        with self._lock:
+            known = dict.fromkeys(self._course.paths)
+            known.update((path, None) for path in self._stamps if not (self.bank / path).is_dir())
+        return sorted(known, key=lambda path: (path != COURSE_FILE, path))
+
+    def read(self, relative_path: str) -> tuple[str, str]:
+        """The text of a file and the digest of its bytes. Raises NotPartOfCourse, FileNotFoundError, Problems."""
+        raw = self._path(relative_path).read_bytes()
+        return decode(raw, relative_path), sha256(raw).hexdigest()
+
+    def check(self, relative_path: str, text: str) -> tuple[Problem, ...]:
+        """What would be wrong with the course if the file had this text. Nothing is written."""
+        try:
+            self.trial({relative_path: text})
+        except Problems as problems:
+            return problems.problems
+        return ()
+
+    def trial(self, texts: Mapping[str, str]) -> Course:
+        """The course as it would be with these texts in place of files. Nothing is written. Raises Problems."""
+        for relative_path in texts:
+            self._path(relative_path)
+        with self._lock:
+            loader = Loader(self.bank, None, self._shelf.copy(), texts)
+        return loader.load()
+
+    # ------------------------------------------------------------------ writing
+
+    def save(self, relative_path: str, text: str, expected_digest: str) -> str:
+        """Replaces a file in one step if it is still the one with `expected_digest` ("" for a file that is not there
+        yet); gives the digest of the new one. Raises Conflict, NotPartOfCourse, Problems for a text too long, and
+        OSError where nothing can be written.
+
+        The text may be broken: whether to save it anyway is for the caller, who can ask `check`.
+        """
+        path = self._path(relative_path)
+        if self.read_only:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        with self._lock, self._exclusive():
+            try:
+                before = path.read_bytes()
+                digest = sha256(before).hexdigest()
+            except FileNotFoundError:
+                before, digest = b"", ""
+            if digest != expected_digest:
+                raise Conflict(before.decode("utf-8-sig", "replace").replace("\r\n", "\n"), digest)
+            raw = as_before(text, before).encode("utf-8", "replace")
+            if before.startswith(codecs.BOM_UTF8):
+                raw = codecs.BOM_UTF8 + raw
+            if len(raw) > LARGEST_FILE:
+                raise Problems([Problem(Location(relative_path), "the text is too long",
+                                        f"expected at most {LARGEST_FILE // 1_000_000} MB")])  # fmt: skip
+            _replace(path, raw)
+            self._settled = False
+        return sha256(raw).hexdigest()
+
+    def _path(self, relative_path: str) -> Path:
+        """The file on disk; only files of the course, and new ones of the right kind in its folders."""
+        if relative_path in self._stamps and not (self.bank / relative_path).is_dir():
+            return (self.bank / relative_path).resolve()
+        if not is_inside(relative_path) or not relative_path.endswith((".yaml", ".yml", ".md")):
+            raise NotPartOfCourse(relative_path)
+        path = (self.bank / relative_path).resolve()
+        if not path.is_relative_to(self.bank.resolve()) or not path.parent.is_dir() or path.name.startswith("."):
+            raise NotPartOfCourse(relative_path)
+        return path
+
+    @contextlib.contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """Keeps other processes from saving at the same time."""
+        if self._cache is not None:
+            self._cache.folder.mkdir(parents=True, exist_ok=True)
+            lock = self._cache.folder / "saving.lock"
+        else:
+            name = sha256(str(self.bank.resolve()).encode()).hexdigest()[:16]
+            lock = Path(tempfile.gettempdir()) / f"course-{name}.lock"
+        with open(lock, "a+b") as handle:
+            _lock_file(handle.fileno())
+            try:
+                yield
+            finally:
+                _unlock_file(handle.fileno())
+
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def as_before(text: str, before: bytes) -> str:
+    """The text with the line ends of the file that it replaces: whoever edits it on Windows keeps those their tools
+    expect. In a file that has both kinds, lines above and below what changed keep their own."""
+    lines = _LINE_END.sub("\n", text).split("\n")
+    if b"\r" not in before:
+        return "\n".join(lines)
+    was = before.decode("utf-8-sig", "replace")
+    old, ends = _LINE_END.split(was), _LINE_END.findall(was)
+    usual = max(("\r\n", "\n", "\r"), key=ends.count)
+    made = [usual] * (len(lines) - 1)
+    for number in range(min(len(made), len(ends))):
+        if lines[number] != old[number]:
+            break
+        made[number] = ends[number]
+    for number in range(1, min(len(made), len(ends)) + 1):
+        if lines[-number] != old[-number]:
+            break
+        made[-number] = ends[-number]
+    return "".join(line + end for line, end in zip(lines, [*made, ""], strict=True))
+
+
+def _replace(path: Path, raw: bytes) -> None:
+    """Writes a file so that a reader or a power cut finds the old one or the new one, never a part."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".saving-", suffix=".tmp")
+    try:
+        with open(handle, "wb") as stream:
+            stream.write(raw)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(name, path.stat().st_mode & 0o7777 if path.exists() else 0o644)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock_file(descriptor: int) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+
+    def _unlock_file(descriptor: int) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock_file(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+    def _unlock_file(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -1,0 +1,1 @@
+"""Lesson files: front matter, Markdown, and the blocks between backticks."""

@@ -1,0 +1,136 @@
+"""The blocks of a lesson that are YAML between three backticks: figures, and questions to check oneself."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from markdown_it.token import Token
+from pydantic import ValidationError
+
+from webapp.content.course.question_files import QuestionReader, texts_of
+from webapp.content.lessons.citations import Citations
+from webapp.content.lessons.figures import KINDS, Figure
+from webapp.content.lessons.lesson import Check
+from webapp.content.lessons.lesson_context import Manuscript, finder
+from webapp.content.problems import Problems, did_you_mean, listed, nearest_word
+from webapp.content.references import Reference
+from webapp.content.yaml import schema_errors
+from webapp.content.yaml.source import Document, parse_yaml
+
+
+class Fences:
+    """Reads the figures and checks of one lesson, and numbers them."""
+
+    def __init__(self, page: Manuscript, citations: Citations) -> None:
+        self.page, self.citations = page, citations
+        self.figures = 0
+        self.checks = 0
+
+    def block(self, token: Token) -> Figure | Check | None:
+        """What a fence of the kind figure or check holds; None when it is broken, which is reported."""
+        document = self.document(token)
+        if document is None:
+            return None
+        return self.figure(document) if token.info.strip() == "figure" else self.check(document)
+
+    def refuse(self, token: Token, info: str) -> None:
+        """Reports a fence that was meant to be a figure or check."""
+        if info in ("figure", "check"):
+            self.page.report(
+                self.page.place(token),
+                f"the {info} block stands inside a list or a quotation",
+                "expected it at the left margin",
+                "move it out",
+            )
+        elif (meant := nearest_word(info.split()[0], ("figure", "check"))) or info.split()[0] in ("yaml", "yml"):
+            self.page.report(
+                self.page.place(token),
+                f"a block of the kind `{info}` is not known",
+                "expected ```figure or ```check",
+                f"did you mean `{meant}`?" if meant else "",
+            )
+
+    def document(self, token: Token) -> Document | None:
+        """The YAML of a figure or check block."""
+        first, last = token.map or (0, 1)
+        if (
+            last > len(self.page.lines)
+            or not self.page.lines[last - 1].lstrip().startswith(token.markup)
+            or last - first < 2
+        ):
+            said = f"the {token.info.strip()} block is not closed"
+            self.page.report(self.page.place(token), said, f"expected {token.markup} at its end")
+            return None
+        try:
+            document = parse_yaml(token.content, self.page.path, first_line=self.page.found.body_line + first + 1)
+        except Problems as problems:
+            self.page.found.problems.extend(problems)
+            return None
+        if not isinstance(document.values, dict):
+            said = f"the {token.info.strip()} block is empty or a list"
+            self.page.report(self.page.place(token), said, "expected keys such as `title:`")
+            return None
+        return document
+
+    def figure(self, document: Document) -> Figure | None:
+        values = document.values
+        kind = values.get("kind")
+        if not isinstance(kind, str) or kind not in KINDS:
+            said = f"the kind of figure `{kind}` is not known" if "kind" in values else "the key `kind` is missing"
+            self.page.found.problems.append(
+                document.problem(
+                    ("kind",), said, f"expected one of {listed(KINDS)}", did_you_mean(str(kind or ""), KINDS)
+                )
+            )
+            return None
+        model = KINDS[kind]
+        given = [key for key in ("id", "what") if key in values]
+        for key in given:
+            self.page.found.problems.append(
+                document.problem((key,), f"unknown key `{key}`", "figures are numbered", "delete it", key=True)
+            )
+        try:
+            figure = model.model_validate({key: value for key, value in values.items() if key not in given})
+        except ValidationError as error:
+            schema = model.model_json_schema()
+            self.page.found.problems.extend(schema_errors.explain(error, document, (), values, schema))
+            return None
+        for path, text in texts_of(values):
+            if path[0] not in ("kind", "facts") and path[-1] not in ("fact", "when", "emphasis", "kind"):
+                self.page.passage(text, finder(document, path))
+        self.figures += 1
+        figure = figure.model_copy(update={"id": f"figure-{self.figures}"})
+        known = [name for name in figure.cited if self.page.know_fact(name, partial(document.locate, (), needle=name))]
+        self.citations.in_figure(known, figure.id)
+        return figure
+
+    def check(self, document: Document) -> Check | None:
+        self.checks += 1
+        name = f"{self.page.lesson_id}-check-{self.checks}"
+        reader = QuestionReader(document, self.page.lesson_id)
+        values = dict(document.values)
+        if "points" in values:
+            self.page.found.problems.append(
+                document.problem(("points",), "a check counts for nothing", "expected no `points`", "delete the line",
+                                 key=True)
+            )  # fmt: skip
+            del values["points"]
+        name = str(values.setdefault("id", name))
+        question = reader.read((), values)
+        if question is None:
+            self.page.found.problems.extend(reader.problems)
+            return None
+        for number, fact in enumerate(question.facts):
+            self.page.know_fact(fact, partial(document.locate, ("facts", number)))
+        for path, link in reader.check_links(document.values, ()):
+            self.page.check_link(link, document.locate(path, needle=link.href))
+        self.page.found.problems.extend(reader.problems)
+        if question.section:
+            lesson, _, section = question.section.rpartition("/")
+            self.page.found.references.append(
+                Reference(
+                    "section", lesson or self.page.lesson_id, section, question.section, document.locate(("section",))
+                )
+            )
+        self.page.found.documents[name] = document
+        return Check(question, name)

@@ -1,0 +1,113 @@
+"""A lesson file while it is read: its lines, what is wrong with it, and what it leans on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from markdown_it.token import Token
+
+from webapp.content import markdown
+from webapp.content.course.facts import Fact
+from webapp.content.lessons.lesson import Lesson, Term
+from webapp.content.problems import Location, Problem, ValuePath, did_you_mean, listed
+from webapp.content.references import PICTURE, Reference, refused_link
+from webapp.content.yaml.source import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text of a lesson as its author wrote it, and a way to find words in it."""
+
+    text: str
+    locate: Callable[[str], Location]
+
+
+@dataclass(slots=True)
+class LessonFile:
+    """What reading one lesson file gave: the lesson as far as it could be made, what is wrong, what it leans on."""
+
+    path: str
+    lesson: Lesson | None
+    problems: list[Problem] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    body_line: int = 1
+    head: Document | None = None
+    passages: list[Passage] = field(default_factory=list)
+    """The texts of the lesson, for the lint."""
+    documents: dict[str, Document] = field(default_factory=dict)
+    """The YAML of each check by its id."""
+
+
+class Manuscript:
+    """What the parts of the reader share: places in the text, problems, links and facts."""
+
+    def __init__(self, text: str, path: str, lesson_id: str, facts: Mapping[str, Fact] | None) -> None:
+        self.path, self.lesson_id, self.facts = path, lesson_id, facts
+        self.lines = text.split("\n")
+        self.found = LessonFile(path, None)
+        self.terms: Mapping[str, Term] = {}
+        self._looked: dict[tuple[int, str], int] = {}
+
+    def report(self, location: Location, message: str, expected: str = "", suggestion: str = "") -> None:
+        self.found.problems.append(Problem(location, message, expected, suggestion))
+
+    def place(self, token: Token, needle: str = "") -> Location:
+        """Where a block stands, or the next place of `needle` in it that was not asked for yet."""
+        first, last = token.map or (0, len(self.lines) if needle else 1)
+        if needle:
+            key = (first, needle)
+            block = "\n".join(self.lines[first:last])
+            at = block.find(needle, self._looked.get(key, -1) + 1)
+            if at < 0:
+                at = block.find(needle)
+            if at >= 0:
+                self._looked[key] = at
+                line = block.count("\n", 0, at)
+                return Location(self.path, self.found.body_line + first + line, at - block.rfind("\n", 0, at))
+        return Location(self.path, self.found.body_line + first, 1)
+
+    def passage(self, text: str, locate: Callable[[str], Location]) -> None:
+        """Keeps a text for the lint."""
+        self.found.passages.append(Passage(text, locate))
+
+    def check_links(self, text: str, document: Document, path: ValuePath) -> None:
+        """Checks the links of a text that stands in YAML."""
+        for link in markdown.links(text):
+            self.check_link(link, document.locate(path, needle=link.href))
+
+    def check_link(self, link: markdown.Link, location: Location) -> None:
+        if link.kind == "picture":
+            self.report(location, *PICTURE)
+        elif link.kind == "refused":
+            self.report(location, *refused_link(link.href))
+        elif link.kind == "term" and link.lesson in (None, self.lesson_id):
+            if link.name not in self.terms:
+                self.report(
+                    location,
+                    f"the term `{link.name}` is not explained in this lesson",
+                    f"expected one of {listed(self.terms)}" if self.terms else "expected a term of the front matter",
+                    did_you_mean(link.name, self.terms) or f"add it under `terms:` with `id: {link.name}`",
+                )
+        elif link.kind in ("term", "section"):
+            kind: Literal["term", "section"] = "term" if link.kind == "term" else "section"
+            lesson = self.lesson_id if link.lesson is None else link.lesson
+            self.found.references.append(Reference(kind, lesson, link.name, link.href, location))
+
+    def know_fact(self, name: str, locate: Callable[[], Location]) -> bool:
+        """Whether a fact exists; one that does not is reported. Without a ledger every fact does."""
+        if self.facts is not None and name not in self.facts:
+            self.report(
+                locate(),
+                f"the fact `{name}` is not in the ledger",
+                "expected the id of one of its facts",
+                did_you_mean(name, self.facts),
+            )
+            return False
+        return True
+
+
+def finder(document: Document, path: ValuePath) -> Callable[[str], Location]:
+    """Finds words in a value of a document."""
+    return lambda needle: document.locate(path, needle=needle)

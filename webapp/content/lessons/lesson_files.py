@@ -1,0 +1,198 @@
+"""Reads a lesson file: front matter, then Markdown, split into sections and blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from markdown_it.token import Token
+
+from webapp.content import markdown
+from webapp.content.course.facts import Fact
+from webapp.content.lessons.citations import PARSER, Citations
+from webapp.content.lessons.front_matter import read_head
+from webapp.content.lessons.lesson import Block, Head, Lesson, Prose, Section, reading_minutes
+from webapp.content.lessons.lesson_blocks import Fences
+from webapp.content.lessons.lesson_context import LessonFile, Manuscript, Passage
+from webapp.content.problems import Location, did_you_mean
+from webapp.content.yaml import schema_errors
+
+__all__ = ["LessonFile", "Passage", "read_lesson"]
+
+_HEADING_ID = re.compile(r"\s*\{#([^}]*)\}\s*$")
+_SLUG = re.compile(schema_errors.SLUG)
+
+
+def read_lesson(text: str, path: str, lesson_id: str, facts: Mapping[str, Fact] | None) -> LessonFile:
+    """Reads a lesson. `facts` are the ledger's (None: there is no ledger, and citations are not checked)."""
+    page = Manuscript(text, path, lesson_id, facts)
+    if not text.strip():
+        said = "the lesson is empty"
+        page.report(Location(path), said, "expected front matter between two lines `---`, then text")
+        return page.found
+    head = read_head(page)
+    page.terms = {term.id: term for term in head.terms} if head else {}
+    body = _Body(page)
+    body.read()
+    if head is not None:
+        page.found.lesson = body.lesson(head)
+    return page.found
+
+
+class _Body:
+    """The Markdown of one lesson."""
+
+    def __init__(self, page: Manuscript) -> None:
+        self.page = page
+        self.citations = Citations(page.facts)
+        self.fences = Fences(page, self.citations)
+        self.lead: list[Block] = []
+        self.lead_words = 0
+        self.sections: list[Section] = []
+
+    def read(self) -> None:
+        env: dict[str, Any] = {"lesson": self.page.lesson_id, "links": []}
+        tokens = PARSER.parse("\n".join(self.page.lines), env)
+        for block, link in env["links"]:
+            self.page.check_link(link, self.page.place(block, link.href))
+        self.split(tokens)
+
+    def split(self, tokens: list[Token]) -> None:
+        """Makes the lead and a section of what stands below each heading of the second level."""
+        ids: dict[str, int] = {}
+        start = 0
+        title: tuple[str, str] | None = None
+
+        def close(end: int) -> None:
+            blocks, words = self.blocks(tokens[start:end])
+            if title is None:
+                self.lead.extend(blocks)
+                self.lead_words = words
+            else:
+                self.sections.append(Section(title[0], title[1], tuple(blocks), words))
+
+        for index, token in enumerate(tokens):
+            if token.type != "heading_open":
+                continue
+            name = self.heading_id(tokens[index + 1], token)
+            if token.tag == "h1":
+                self.page.report(
+                    self.page.place(token),
+                    "a heading with one # is the title of the page",
+                    "expected ## for a section and ### inside it",
+                    "add a #, or write the title in the front matter",
+                )
+            if token.tag in ("h1", "h2") and token.level == 0:
+                close(index)
+                text = words_of(tokens[index + 1])
+                name = name or _slug(text) or f"section-{len(self.sections) + 1}"
+                if name in ids:
+                    self.page.report(
+                        self.page.place(token),
+                        f"the section id `{name}` is used a second time",
+                        f"it is already on line {ids[name]}",
+                        "give one of the two another {#id}",
+                    )
+                ids[name] = self.page.place(token).line
+                title = (name, text)
+                start = index + 3
+            elif name:
+                token.attrs["id"] = name
+        close(len(tokens))
+
+    def heading_id(self, inline: Token, heading: Token) -> str:
+        children = inline.children or []
+        last = children[-1] if children else None
+        if last is None or last.type != "text":
+            return ""
+        match = _HEADING_ID.search(last.content)
+        if match is None:
+            return ""
+        last.content = last.content[: match.start()]
+        if not _SLUG.match(match[1]) or match[1].startswith(("fact-", "term-", "source-", "figure-")):
+            self.page.report(
+                self.page.place(heading, "{#"),
+                f"`{match[1]}` cannot be the id of a section",
+                "expected small letters, digits and single hyphens; fact-, term-, source- and figure- are taken",
+                f"write {{#{_slug(match[1]) or 'a-name'}}}",
+            )
+            return ""
+        return match[1]
+
+    def blocks(self, tokens: list[Token]) -> tuple[list[Block], int]:
+        blocks: list[Block] = []
+        run: list[Token] = []
+        words = 0
+
+        def close() -> None:
+            if run:
+                facts = self.citations.in_prose(run, self.know)
+                html = markdown.clean(PARSER.renderer.render(run, PARSER.options, {}))
+                blocks.append(Prose(html.strip(), facts))
+                run.clear()
+
+        for token in tokens:
+            info = token.info.strip() if token.type == "fence" else ""
+            if info in ("figure", "check") and token.level == 0:
+                close()
+                block = self.fences.block(token)
+                if block is not None:
+                    blocks.append(block)
+                continue
+            if info:
+                self.fences.refuse(token, info)
+            if token.type == "inline":
+                words += len(words_of(token).split())
+                self.page.passage(token.content, partial(self.page.place, token))
+            run.append(token)
+        close()
+        return blocks, words
+
+    def know(self, name: str, token: Token, written: str) -> bool:
+        if not _SLUG.match(name):
+            self.page.report(
+                self.page.place(token, written),
+                f"`{written}` is not a citation",
+                "expected [@id], or [@one-id; @another-id]",
+                did_you_mean(name, self.page.facts or ()),
+            )
+            return False
+        return self.page.know_fact(name, lambda: self.page.place(token, f"@{name}"))
+
+    def lesson(self, head: Head) -> Lesson:
+        words = self.lead_words + sum(section.words for section in self.sections)
+        blocks = (*self.lead, *(block for section in self.sections for block in section.blocks))
+        return Lesson(
+            id=self.page.lesson_id,
+            title=head.title,
+            hook=head.hook,
+            minutes=head.minutes or reading_minutes(words, blocks),
+            lead=tuple(self.lead),
+            sections=tuple(self.sections),
+            terms=head.terms,
+            summary=head.summary,
+            remember=head.remember,
+            numbers=head.numbers,
+            accept=head.accept,
+            words=words,
+            path=self.page.path,
+            cited=tuple(self.citations.numbers),
+            anchors=self.citations.anchors,
+        )
+
+
+def words_of(inline: Token) -> str:
+    """The plain text of an inline token."""
+    parts = []
+    for child in inline.children or ():
+        if child.type in ("text", "code_inline"):
+            parts.append(child.content)
+        elif child.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+    return "".join(parts).strip()
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].strip("-")

@@ -1,0 +1,215 @@
+"""Flaws that only show over the whole bank."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from webapp.content.lint.rules import HDR, HERE, Context, Finding, Item, course_rule, item_rule
+from webapp.content.lint.similar import similar, words_of
+from webapp.content.problems import Location
+from webapp.questions.text import plain
+
+Found = tuple[Location, str, str]
+
+RECALL_SHARE = 0.40
+FEWEST = 30
+"""Below so many questions, shares and positions say nothing."""
+
+
+def _asked(item: Item) -> str:
+    """What a question asks, in plain words. Where the stem is only an instruction, the things it is about count too."""
+    return plain(_written(item))
+
+
+def _written(item: Item) -> str:
+    """The same as it is written."""
+    question = item.question
+    texts = [question.stem]
+    if not any(hasattr(question, name) for name in ("options", "answer", "answers")):
+        for path, part in item.parts:
+            if path:
+                texts.extend(
+                    str(getattr(part, name)) for name in ("text", "left", "right") if getattr(part, name, None)
+                )
+        texts.append(str(getattr(question, "text", "")))
+    return "\n\n".join(texts)
+
+
+def _twins(context: Context) -> dict[str, tuple[Item, float]]:
+    """For each question that is nearly an earlier one: that one, and how like it is."""
+    if "twins" not in context.memory:
+        items = [item for item in context.items if not item.is_check]
+        context.memory["twins"] = {
+            items[later].question.id: (items[earlier], likeness)
+            for later, earlier, likeness in similar([_asked(item) for item in items])
+        }
+    twins: dict[str, tuple[Item, float]] = context.memory["twins"]
+    return twins
+
+
+def twins_of(item: Item, context: Context) -> dict[str, tuple[Item, float]]:
+    """The same for one question alone: compared only with those that share most of its words as they are written,
+    which leaves out none that is a twin and spares reading a large bank as Markdown."""
+    own = set(words_of(_written(item)))
+
+    def near(other: Item) -> bool:
+        if other.is_check or len(other.question.stem) > 20 * len(own) + 200:
+            return False
+        theirs = set(words_of(_written(other)))
+        return len(own & theirs) >= 0.7 * max(len(own), len(theirs))
+
+    return _twins(Context(context.course, tuple(other for other in context.items if near(other))))
+
+
+@item_rule("near-duplicate", "Two questions ask nearly the same", f"{HDR}, 4")
+def near_duplicate(item: Item, context: Context) -> Iterator[Finding]:
+    found = _twins(context).get(item.question.id)
+    if found and not item.is_check:
+        there, likeness = found
+        yield Finding(
+            ("stem",),
+            f"the question asks nearly the same as `{there.question.id}` ({likeness:.0%} of the words are shared; "
+            f"{there.locate(('stem',))})",
+            "change one of the two, or retire it",
+        )
+
+
+def chi_square_p(statistic: float, freedom: int) -> float:
+    """The chance of a chi-square statistic this large or larger: the upper regularised gamma function Q(k/2, x/2).
+
+    By its series below the mean and its continued fraction above (Press et al., Numerical Recipes, 6.2).
+    """
+    if statistic <= 0 or freedom <= 0:
+        return 1.0
+    a, x = freedom / 2, statistic / 2
+    scale = math.exp(-x + a * math.log(x) - math.lgamma(a)) if x < 700 else 0.0
+    if x < a + 1:
+        term = total = 1 / a
+        n = a
+        while abs(term) > abs(total) * 1e-12:
+            n += 1
+            term *= x / n
+            total += term
+        return max(0.0, 1 - total * scale)
+    tiny = 1e-300
+    b = x + 1 - a
+    c = 1 / tiny
+    d = 1 / b
+    fraction = d
+    for i in range(1, 1000):
+        an = -i * (i - a)
+        b += 2
+        d = 1 / (an * d + b or tiny)
+        c = b + an / c or tiny
+        step = d * c
+        fraction *= step
+        if abs(step - 1) < 1e-12:
+            break
+    return scale * fraction
+
+
+def key_places(items: Iterable[Item]) -> dict[int, Counter[int]]:
+    """How often the key stands at each place (from 1), by the number of options."""
+    places: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    for item in items:
+        for menu in item.menus:
+            if menu.single is not None and menu.path == ("options",) and len(menu.options) > 1:
+                places[len(menu.options)][menu.single + 1] += 1
+    return dict(places)
+
+
+@course_rule("key-positions", "The right answer stands in some places more often than in others", f"{HDR}, 20")
+def key_positions(context: Context) -> Iterator[Found]:
+    items = [item for item in context.items if not item.is_check]
+    statistic, freedom, total = 0.0, 0, 0
+    worst: tuple[float, str] = (0.0, "")
+    for options, places in sorted(key_places(items).items()):
+        count = places.total()
+        expected = count / options
+        if expected < 5:
+            # The usual condition for the chi-square approximation (Cochran 1954).
+            continue
+        statistic += sum((places[place] - expected) ** 2 / expected for place in range(1, options + 1))
+        freedom += options - 1
+        total += count
+        for place in range(1, options + 1):
+            excess = (places[place] - expected) / math.sqrt(expected)
+            if excess > worst[0]:
+                worst = (
+                    excess,
+                    f"place {place} has the key in {places[place]} of {count} questions with {options} options, where "
+                    f"about {expected:.0f} would be even",
+                )
+    p = chi_square_p(statistic, freedom)
+    if total >= FEWEST and p < 0.01:
+        yield (
+            Location("course.yaml"),
+            f"the keys stand unevenly: {worst[1]} (chi-square {statistic:.1f} with {freedom} degrees of freedom, "
+            f"p {_p(p)})",
+            "move keys to other places in the files",
+        )
+
+
+@course_rule("key-longest-often", "The right answer is the longest too often", f"{HDR}, 24")
+def key_longest_often(context: Context) -> Iterator[Found]:
+    longest, expected, variance, count = 0, 0.0, 0.0, 0
+    for item in context.items:
+        for menu in item.menus if not item.is_check else ():
+            lengths = [len(text) for text in menu.texts]
+            if menu.single is None or len(lengths) < 3 or menu.path != ("options",):
+                continue
+            count += 1
+            longest += lengths[menu.single] > max(size for n, size in enumerate(lengths) if n != menu.single)
+            expected += 1 / len(lengths)
+            variance += (1 / len(lengths)) * (1 - 1 / len(lengths))
+    if count >= FEWEST and longest > expected + 3 * math.sqrt(variance):
+        yield (
+            Location("course.yaml"),
+            f"the key is the longest option in {longest} of {count} questions; chance would give about {expected:.0f}",
+            "lengthen wrong options or shorten keys",
+        )
+
+
+@course_rule("recall-share", "Too many questions only ask to remember", f"{HDR}, 3")
+def recall_share(context: Context) -> Iterator[Found]:
+    levels = Counter(item.question.level for item in context.items if not item.is_check)
+    total = levels.total()
+    if total >= 10 and levels["recall"] > RECALL_SHARE * total:
+        yield (
+            Location("course.yaml"),
+            f"{levels['recall']} of {total} questions ({levels['recall'] / total:.0%}) are on the level recall, where "
+            f"{RECALL_SHARE:.0%} is the most there should be",
+            "write questions that apply or analyse something new",
+        )
+
+
+@course_rule("fact-untaught", "A fact of the ledger is in no lesson", HERE)
+def fact_untaught(context: Context) -> Iterator[Found]:
+    for name, place in _fact_places(context, {fact.id for fact in context.course.untaught}):
+        yield place, f"no lesson cites the fact `{name}`", "cite it as [@id] where it is said, or take it out"
+
+
+@course_rule("fact-untested", "A fact of the ledger is in no question", HERE, "note")
+def fact_untested(context: Context) -> Iterator[Found]:
+    for name, place in _fact_places(context, {fact.id for fact in context.course.untested}):
+        yield (
+            place,
+            f"no question asks for the fact `{name}`",
+            "write one, or add the id under `facts:` where it is asked",
+        )
+
+
+def _fact_places(context: Context, names: set[str]) -> Iterator[tuple[str, Location]]:
+    ledger = context.course.ledger
+    if ledger is None or not names:
+        return
+    document = context.course.document(context.course.ledger_path)
+    for number, fact in enumerate(ledger.facts):
+        if fact.id in names:
+            yield fact.id, document.locate(("facts", number, "id"))
+
+
+def _p(value: float) -> str:
+    return "below 0.001" if value < 0.001 else f"{value:.3f}"

@@ -1,0 +1,210 @@
+"""Flaws of options to choose from: each a small function."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+
+from webapp.content.lint.rules import HDR, Context, Finding, Item, item_rule
+from webapp.content.numbers import numbers_in
+from webapp.questions.text import plain
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+
+@item_rule("key-longest", "The right answer is much longer than the others", f"{HDR}, 24 and 28d")
+def key_longest(item: Item, context: Context) -> Iterator[Finding]:
+    for menu in item.menus:
+        key, lengths = menu.single, [len(text) for text in menu.texts]
+        if key is None or len(lengths) < 3:
+            continue
+        second = max(length for place, length in enumerate(lengths) if place != key)
+        if lengths[key] >= second + 15 and lengths[key] >= 1.3 * second:
+            yield Finding(
+                menu.at(key, "text"),
+                f"the key has {lengths[key]} letters and the next longest option {second}",
+                "shorten the key, or say as much in the others",
+            )
+
+
+_OF_THE_ABOVE = (
+    r"(?:of )?(?:the |these|those|them)?(?:above|answers|options)?(?: (?:above|(?:are|is) (?:right|true|correct)))?"
+)
+_ALL = re.compile(rf"^\W*(?:all|both|each) {_OF_THE_ABOVE}\W*$", re.IGNORECASE)
+_NONE = re.compile(rf"^\W*(?:none|neither) {_OF_THE_ABOVE}\W*$", re.IGNORECASE)
+
+
+@item_rule("all-of-the-above", "“All of the above” rewards knowing two of the options", f"{HDR}, 26")
+def all_of_the_above(item: Item, context: Context) -> Iterator[Finding]:
+    for menu in item.menus:
+        for place, text in enumerate(menu.texts):
+            if _ALL.match(text):
+                yield Finding(menu.at(place, "text"), f"the option is “{text}”", "use the type `multiple`")
+
+
+@item_rule("none-of-the-above", "“None of the above” does not show what is known", f"{HDR}, 25")
+def none_of_the_above(item: Item, context: Context) -> Iterator[Finding]:
+    for menu in item.menus:
+        for place, text in enumerate(menu.texts):
+            if _NONE.match(text):
+                yield Finding(
+                    menu.at(place, "text"), f"the option is “{text}”", "write a plausible wrong answer instead"
+                )
+
+
+_RANGE = re.compile(r"^\D*?(?P<low>\d[\d,.]*)\s*(?:–|-|to|and)\s*(?P<high>\d[\d,.]*)\D*$")
+_BOUND = re.compile(
+    r"^(?:about |roughly )?(?:(?P<more>more than|over|above|at least)|(?P<less>less than|under|below|up to|at most))\b"
+    r"\D*(?P<value>\d[\d,.]*)\D*$",
+    re.IGNORECASE,
+)
+
+
+def _decimal(text: str) -> Decimal:
+    return Decimal(text.rstrip(".,").replace(",", "") or "0")
+
+
+def _interval(text: str) -> tuple[Decimal, Decimal, bool] | None:
+    """(low, high, is a range) of an option that is a number or a range of numbers and little else."""
+    if len(_WORD.findall(text)) > 6:
+        return None
+    if match := _BOUND.match(text):
+        value = _decimal(match["value"])
+        inclusive = (match["more"] or match["less"]).lower() in ("at least", "at most", "up to")
+        nudge = Decimal(0) if inclusive else Decimal("0.000001")
+        return (
+            (value + nudge, Decimal("Infinity"), True) if match["more"] else (-Decimal("Infinity"), value - nudge, True)
+        )
+    if match := _RANGE.match(text):
+        low, high = _decimal(match["low"]), _decimal(match["high"])
+        return (low, high, True) if low <= high else None
+    found = list(numbers_in(text))
+    if len(found) != 1:
+        return None
+    return found[0].scaled, found[0].scaled, False
+
+
+@item_rule("options-overlap", "Two options can be right at once", f"{HDR}, 22")
+def options_overlap(item: Item, context: Context) -> Iterator[Finding]:
+    for menu in item.menus:
+        if menu.single is None:
+            continue
+        spans = [_interval(text) for text in menu.texts]
+        known = [(place, span) for place, span in enumerate(spans) if span]
+        for number, (place, span) in enumerate(known):
+            for other, earlier in known[:number]:
+                ranges = span[2] or earlier[2]
+                if ranges and span[0] <= earlier[1] and earlier[0] <= span[1]:
+                    yield Finding(
+                        menu.at(place, "text"),
+                        f"“{menu.texts[place]}” overlaps with “{menu.texts[other]}”",
+                        "let each number belong to one option, as in 10–19 and 20–29",
+                    )
+
+
+@item_rule("options-unordered", "Numbers to choose from are easier to find in their order", f"{HDR}, 21")
+def options_unordered(item: Item, context: Context) -> Iterator[Finding]:
+    for menu in item.menus:
+        spans = [_interval(text) for text in menu.texts]
+        lows = [span[0] for span in spans if span]
+        if len(lows) < 3 or len(lows) != len(spans):
+            continue
+        if lows != sorted(lows) and lows != sorted(lows, reverse=True):
+            yield Finding(menu.path, "the numbers among the options are not in order", "sort them", key=True)
+        elif menu.path == ("options",) and item.question.shuffle and not all(option.fixed for option in menu.options):
+            yield Finding(
+                menu.path,
+                "the options are numbers in order, and each paper shuffles them",
+                "add `shuffle: false`",
+                key=True,
+            )
+
+
+_VOWEL = re.compile(r"^[^\W\d_]*?[aeiou8]", re.IGNORECASE)
+
+
+def _takes_an(text: str) -> bool:
+    word = text.lstrip("\"'“‘*_(").lower()
+    if re.match(r"(?:uni|use|usu|eu|one|ubi|u[rs]\b)", word):
+        return False
+    return bool(re.match(r"(?:[aeiou]|8|11\b|18\b|hon|hour|heir)", word))
+
+
+def _plural(text: str) -> bool:
+    words = _WORD.findall(text)
+    return bool(words) and words[-1].lower().endswith("s") and not words[-1].lower().endswith(("ss", "us", "is"))
+
+
+@item_rule("grammar-cue", "The grammar of the text rules options out", f"{HDR}, 28c")
+def grammar_cue(item: Item, context: Context) -> Iterator[Finding]:
+    for menu in item.menus:
+        words = _WORD.findall(plain(menu.before.rstrip(" .:…_?")))
+        last = words[-1].lower() if words else ""
+        texts = menu.texts
+        if last in ("a", "an"):
+            fits = [_takes_an(text) == (last == "an") for text in texts]
+        elif (
+            last in ("is", "was", "are", "were") and menu.single is not None and all(len(t.split()) <= 3 for t in texts)
+        ):
+            fits = [_plural(text) == _plural(texts[menu.single]) for text in texts]
+        else:
+            continue
+        if not all(fits):
+            place = fits.index(False)
+            suggestion = (
+                "write “a(n)”, or put the article into the options" if last in ("a", "an") else "make all alike"
+            )
+            yield Finding(
+                menu.at(place, "text"), f"“{texts[place]}” does not fit the grammar of “… {last}”", suggestion
+            )
+
+
+_COMMON_TEXT = """
+    about above after again against article author because before being below between called could course different
+    during example following further having however itself likely might other others people question rather reading
+    right should since source states statement still their there these those though through under until using which
+    while whose without would wrong years
+"""
+_COMMON = frozenset(_COMMON_TEXT.split())
+
+
+def _roots(text: str) -> dict[str, str]:
+    """The words that carry meaning, by what is left without their endings."""
+    roots = {}
+    for word in _WORD.findall(plain(text).lower()):
+        if len(word) >= 5 and word not in _COMMON:
+            root = re.sub(r"(?:ations?|ings?|ed|ies|es|s|ly)$", "", word)[:10]
+            if len(root) >= 4:
+                roots[root] = word
+    return roots
+
+
+def _is_everyday(root: str, context: Context) -> bool:
+    """Whether so many questions of the course use a word that it gives nothing away: one in thirty, and at least 5."""
+    if "roots" not in context.memory:
+        asked = [item.question.stem for item in context.items]
+        context.memory["roots"] = Counter(root for stem in asked for root in _roots(stem))
+    counts: Counter[str] = context.memory["roots"]
+    return counts[root] >= max(5, len(context.items) / 30)
+
+
+@item_rule("clang", "A word of the question is repeated in the right answer alone", f"{HDR}, 28b", "note")
+def clang(item: Item, context: Context) -> Iterator[Finding]:
+    for menu in item.menus:
+        key = menu.single
+        if key is None or len(menu.options) < 3 or menu.path != ("options",):
+            continue
+        roots = [_roots(option.text) for option in menu.options]
+        others = set().union(*(found for place, found in enumerate(roots) if place != key))
+        shared = [root for root in roots[key] if root in _roots(menu.before) and root not in others]
+        telling = [root for root in shared if not _is_everyday(root, context)]
+        if telling:
+            word = roots[key][telling[0]]
+            yield Finding(
+                menu.at(key, "text"),
+                f"the key alone repeats “{word}” from the question",
+                "use another word, or the same word in a wrong option",
+                needle=word,
+            )

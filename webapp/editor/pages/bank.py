@@ -1,0 +1,108 @@
+"""The whole bank as a list: questions, lessons, quizzes, files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, jsonify, render_template, request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import NotFound
+
+from webapp.accounts.sessions import current_person
+from webapp.content import schemas
+from webapp.content.course.quiz import QuizEntry
+from webapp.content.lint.run import RULES
+from webapp.editor import listing
+from webapp.editor.pages.blueprint import bp, can_write, comes_with_the_app, line_link, notice_edits
+from webapp.questions import TYPES
+from webapp.reports import scope
+from webapp.web import access
+from webapp.web.current import course, course_problems, store
+
+
+@bp.record_once
+def give_templates_the_links(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals["editor_line_link"] = line_link
+    state.app.jinja_env.globals["course_comes_with_the_app"] = comes_with_the_app
+
+
+def asked() -> listing.Asked:
+    given = {name: request.args.get(name, "")[:200].strip() for name in listing.Asked.__slots__}
+    return listing.Asked(**given)
+
+
+def frame() -> dict[str, Any]:
+    """What every page of the bank shows above its own matter."""
+    return {"broken": course_problems(), "writable": can_write()}
+
+
+@bp.get("/instructor/bank")
+@access.open_to(access.INSTRUCTOR)
+def bank() -> str:
+    """The questions of the bank: search, filters, health at a glance."""
+    notice_edits()
+    wanted = asked()
+    measured = listing.figures(scope.population(current_person()), course())
+    page = request.args.get("page", "1")
+    found = listing.listed(
+        course(), wanted, measured, int(page) if page.isdecimal() and len(page) < 6 else 1, course_problems()
+    )
+    index = listing.index_of(course())
+    return render_template(
+        "editor/bank.html",
+        asked=wanted,
+        found=found,
+        index=index,
+        types=TYPES,
+        rules=RULES,
+        listing=listing,
+        **frame(),
+    )
+
+
+@bp.get("/instructor/bank/lessons")
+@access.open_to(access.INSTRUCTOR)
+def lessons() -> str:
+    """The lessons, each with its file."""
+    notice_edits()
+    files = [(file.lesson, file.path) for file in course().lesson_files if file.lesson is not None]
+    return render_template("editor/lessons.html", files=files, **frame())
+
+
+@bp.get("/instructor/bank/quizzes")
+@access.open_to(access.INSTRUCTOR)
+def quizzes() -> str:
+    """The quizzes: what each draws, from how many, on what terms."""
+    notice_edits()
+    found = [(quiz, len(quiz.pool(course()))) for quiz in course().quizzes]
+    return render_template("editor/quizzes.html", found=found, **frame())
+
+
+@bp.get("/instructor/bank/files")
+@access.open_to(access.INSTRUCTOR)
+def files() -> str:
+    """Every file of the course, to be edited as it is."""
+    notice_edits()
+    sizes = []
+    for path in store().files():
+        full = store().bank / path
+        sizes.append((path, full.stat().st_size if full.exists() else None))
+    return render_template("editor/files.html", sizes=sizes, **frame())
+
+
+@bp.get("/instructor/bank/schema/<name>")
+@access.open_to(access.INSTRUCTOR)
+def schema(name: str) -> Any:
+    """The JSON Schema by which the YAML field completes keys: of a file, of a quiz, or of a type of question."""
+    if name in ("questions", "course", "ledger", "lesson"):
+        found = schemas.json_schema(name)
+    elif name == "quiz":
+        found = QuizEntry.model_json_schema(by_alias=True)
+    elif name in TYPES:
+        found = TYPES[name].Schema.model_json_schema(by_alias=True)
+        found["properties"].pop("pillar", None)
+    else:
+        raise NotFound
+    response = jsonify(found)
+    response.headers["Cache-Control"] = "private, max-age=300" if not current_app.debug else "no-cache"
+    return response

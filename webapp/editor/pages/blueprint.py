@@ -1,0 +1,66 @@
+"""What the pages of the editor have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from webapp.content.problems import Problem, Problems
+from webapp.database import begin_writing, db
+from webapp.editor import history, saving
+from webapp.web.current import now, store
+
+bp = Blueprint("editor", __name__)
+
+
+def notice_edits(paths: Sequence[str] | None = None) -> None:
+    """Records what was changed on disk since the last visit. Without such a change it costs one query."""
+    if not history.unnoticed(store(), paths):
+        return
+    begin_writing()
+    history.notice(store(), paths, now())
+    db.session.commit()
+
+
+def by_script() -> bool:
+    """Whether a script asks, which takes pieces of the page as JSON."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def can_write(path: str = "course.yaml") -> bool:
+    return saving.is_writable(store(), path)
+
+
+def comes_with_the_app() -> bool:
+    """Whether the course is the one inside the installed package, which is never written to."""
+    return store().read_only
+
+
+def line_link(problem: Problem) -> str:
+    """The address of the line of a problem in the editor of its file."""
+    location = problem.location
+    return url_for("editor.edit_file", path=location.file, line=location.line, _anchor="text")
+
+
+def as_diagnostics(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """Problems for the YAML field of a script: line and column from 1, words, severity."""
+    return [
+        {
+            "line": problem.location.line,
+            "column": problem.location.column,
+            "message": problem.text,
+            "severity": {"warning": "warning", "note": "info"}.get(problem.severity, "error"),
+        }
+        for problem in problems
+    ]
+
+
+def to_file(problems: Problems) -> Any:
+    """The way to the text of a file that can't be read as YAML, and so has no form."""
+    first = problems.problems[0]
+    path = first.location.file
+    flash(_("This file can’t be read as YAML at the moment, so it has no form. Mend it here first."), "error")
+    return redirect(url_for("editor.edit_file", path=path, line=first.location.line, _anchor="text"))

@@ -1,0 +1,189 @@
+"""Any file of the course as it is: text, problems at their lines, a preview of lessons, saving."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+
+from webapp.accounts.sessions import current_person
+from webapp.content.course.course import Course
+from webapp.content.folder_store import Conflict
+from webapp.content.lessons.lesson_files import read_lesson
+from webapp.content.problems import Problem, Problems
+from webapp.database import db
+from webapp.editor import history, impact, saving
+from webapp.editor.diffs import differences
+from webapp.editor.pages.blueprint import as_diagnostics, bp, by_script, can_write, notice_edits
+from webapp.lessons import service as lessons
+from webapp.web import access
+from webapp.web.current import course, course_problems, now, store
+
+LARGEST = 1_500_000
+"""Characters. A larger file is not sent to a browser and back; it is edited on disk."""
+
+
+@bp.route("/instructor/bank/file", methods=["GET", "POST"])
+@access.open_to(access.INSTRUCTOR)
+def edit_file() -> Any:
+    """A file as text; `?path=` says which, `&line=` where to begin."""
+    path = request.args.get("path", "")
+    if path not in store().files():
+        raise NotFound
+    if request.method == "POST":
+        return _answer(path)
+    notice_edits([path])
+    try:
+        text, digest = store().read(path)
+    except FileNotFoundError:
+        text, digest = "", ""
+    except Problems as problems:
+        return _page(path, "", "", unreadable=problems.problems)
+    return _page(path, text, digest)
+
+
+def _answer(path: str) -> Any:
+    text = request.form.get("text", "").replace("\r\n", "\n").replace("\r", "\n")
+    digest = request.form.get("digest", "")
+    action, _colon, argument = request.form.get("action", "").partition(":")
+    if action == "preview":
+        return _preview(path, text)
+    there, problems = saving.trial(store(), {path: text})
+    fresh = saving.new_problems(store(), problems)
+    if action not in ("save", "confirm", "over"):
+        if by_script():
+            here = [each for each in problems if each.location.file == path]
+            verdict = render_template("editor/_file_verdict.html", problems=problems, path=path)
+            return jsonify(problems=as_diagnostics(here), verdict=verdict)
+        return _page(path, text, digest, problems=problems, checked=True)
+    if fresh:
+        return _page(path, text, digest, problems=problems, refused=True), 422
+    current = _current(path)
+    if action == "over":
+        digest = argument
+    if current[1] != digest:
+        return _page(path, text, digest, current=current), 409
+    meanings = _meanings(there)
+    if meanings and not (action == "confirm" and argument == _seal(text)):
+        return _page(path, text, digest, meanings=meanings), 409
+    note = "\n".join(f"{name}: {sentence}" for name, found in meanings for sentence in found.sentences)
+    change = saving.Change(path, text, digest)
+    try:
+        saving.save(store(), [change], user=current_person(), now=now(), action="file.saved", subject=path, note=note)
+    except Conflict as conflict:
+        db.session.rollback()
+        return _page(path, text, digest, current=(conflict.current_text, conflict.current_digest)), 409
+    except saving.Refused as refused:
+        db.session.rollback()
+        return _page(path, text, digest, problems=refused.problems, refused=True), 422
+    except saving.ReadOnly as error:
+        db.session.rollback()
+        return _page(path, text, digest, unwritable=str(error)), 409
+    db.session.commit()
+    flash(_("Saved."), "success")
+    return redirect(url_for("editor.edit_file", path=path))
+
+
+def _current(path: str) -> tuple[str, str]:
+    try:
+        return store().read(path)
+    except FileNotFoundError:
+        return "", ""
+
+
+def _seal(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _meanings(there: Course | None) -> list[tuple[str, impact.Meaning]]:
+    """What the change of a file means for every question of it that is in use."""
+    if there is None:
+        return []
+    found = []
+    for question in course().questions:
+        new = there.question(question.id)
+        if new is not None and new is not question and new != question:
+            meaning = impact.meaning(question, new)
+            if meaning:
+                found.append((question.id, meaning))
+    return found
+
+
+def _page(
+    path: str,
+    text: str,
+    digest: str,
+    *,
+    problems: tuple[Problem, ...] | None = None,
+    current: tuple[str, str] | None = None,
+    **more: Any,
+) -> str:
+    if problems is None:
+        problems = tuple(course_problems() or ())
+    line = request.args.get("line", "")
+    opened = history.text_of(path, digest) if current is not None else None
+    return render_template(
+        "editor/file.html",
+        path=path,
+        text=text,
+        digest=digest,
+        problems=problems,
+        line=int(line) if line.isdecimal() and len(line) < 8 else 0,
+        lesson=_lesson_id(path),
+        schema=_schema(path),
+        writable=can_write(path),
+        too_large=len(text) > LARGEST,
+        seal=_seal(text),
+        current=current,
+        theirs=differences(opened or "", current[0]) if current is not None and opened is not None else None,
+        mine=differences(current[0], text) if current is not None else None,
+        **({"checked": False, "refused": False, "meanings": [], "unwritable": "", "unreadable": ()} | more),
+    )
+
+
+def _lesson_id(path: str) -> str:
+    """The id of the lesson in a file, or "" when it is none."""
+    for file in course().lesson_files:
+        if file.path == path and file.lesson is not None:
+            return file.lesson.id
+    return ""
+
+
+def _schema(path: str) -> str:
+    """By which schema the keys of a file are completed; "" for none."""
+    if path == "course.yaml":
+        return "course"
+    if path == course().ledger_path:
+        return "ledger"
+    return "questions" if path.endswith((".yaml", ".yml")) else ""
+
+
+def _preview(path: str, text: str) -> Any:
+    """The lesson as its readers will meet it; or what keeps it from being shown."""
+    lesson_id = _lesson_id(path)
+    if not lesson_id:
+        raise NotFound
+    found = read_lesson(text, path, lesson_id, course().facts if course().ledger else None)
+    if found.lesson is None or found.problems:
+        return _page(path, text, request.form.get("digest", ""), problems=tuple(found.problems), refused=True), 422
+    stop = lessons.stop_of(course(), lesson_id)
+    stop = replace(stop, lesson=found.lesson)
+    cited = lessons.sources(course(), found.lesson)
+    return render_template(
+        "editor/lesson_preview.html",
+        stop=stop,
+        lesson=found.lesson,
+        before=None,
+        after=None,
+        cited=cited,
+        numbers={source.fact.id: source.number for source in cited},
+        firmness=lessons.firmness_counts(cited),
+        progress=lessons.progress_of(None, [found.lesson])[lesson_id],
+        checks={check.id: lessons.open_check(found.lesson, check.id) for check in found.lesson.checks},
+        pretest=None,
+        quiz=None,
+    )

@@ -1,0 +1,59 @@
+"""What a person has read, and where they were, as things that belong to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from webapp.accounts.models import User
+from webapp.accounts.personal_data import PersonalData
+from webapp.database import db
+from webapp.lessons.models import Place, Reading
+
+
+class Readings(PersonalData):
+    """Sections read, and the place in each lesson."""
+
+    name = "reading"
+    columns = ("reading.user_id", "place.user_id")
+
+    def move(self, guest: User, user: User) -> int:
+        """A section that both read counts from the earlier time; of two places in a lesson, the later one stays."""
+        theirs = {(r.lesson_id, r.section_id): r for r in _readings(user)}
+        moved = 0
+        for reading in _readings(guest):
+            other = theirs.get((reading.lesson_id, reading.section_id))
+            if other is None:
+                reading.user_id = user.id
+            else:
+                other.read_at = min(other.read_at, reading.read_at)
+                db.session.delete(reading)
+            moved += 1
+        places = {p.lesson_id: p for p in db.session.scalars(select(Place).where(Place.user_id == user.id))}
+        for place in db.session.scalars(select(Place).where(Place.user_id == guest.id)).all():
+            other_place = places.get(place.lesson_id)
+            if other_place is None:
+                place.user_id = user.id
+                continue
+            if place.at > other_place.at:
+                other_place.section_id, other_place.at = place.section_id, place.at
+            db.session.delete(place)
+        db.session.flush()
+        return moved
+
+    def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
+        return [
+            {"lesson": reading.lesson_id, "section": reading.section_id, "read_at": reading.read_at.isoformat()}
+            for reading in _readings(user)
+        ]
+
+    def erase(self, user: User) -> None:
+        """The place is of use to the person only. What was read stays, as results do."""
+        db.session.execute(delete(Place).where(Place.user_id == user.id))
+
+
+def _readings(user: User) -> list[Reading]:
+    query = select(Reading).where(Reading.user_id == user.id)
+    return list(db.session.scalars(query.order_by(Reading.read_at, Reading.lesson_id, Reading.section_id)))

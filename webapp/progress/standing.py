@@ -1,0 +1,185 @@
+"""How a person stands in the course, pillar by pillar, and the one thing to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from webapp.accounts.models import User
+from webapp.content.course.course import Course, Pillar, Quiz
+from webapp.content.lessons.lesson import Lesson, Section
+from webapp.database import db
+from webapp.lessons import service as lessons
+from webapp.progress.work import pillars_filled
+from webapp.quizzes import attempt_state, scores
+from webapp.quizzes.models import Attempt
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState
+from webapp.review import service as review
+
+
+@dataclass(frozen=True)
+class PillarState:
+    """How one pillar stands for one person. Percents are 0 to 100."""
+
+    sections_read: int = 0
+    sections: int = 0
+    minutes: int = 0
+    minutes_left: int = 0
+    #: the score that counts at the pillar's quiz; None before one is handed in and shown
+    best: float | None = None
+    passed: bool | None = None
+    attempts: int = 0
+    #: 0 to 1, by the rule of the progress page; None where nobody supplies it
+    mastery: float | None = None
+
+    @property
+    def is_read(self) -> bool:
+        return 0 < self.sections == self.sections_read
+
+    @property
+    def filled(self) -> float:
+        """How full the pillar is drawn, 0 to 100: mastery, or the best score. Reading alone never fills it."""
+        if self.mastery is not None:
+            return round(100 * self.mastery, 1)
+        return self.best or 0.0
+
+    @property
+    def stage(self) -> Literal["new", "begun", "read", "tried", "passed", "mastered"]:
+        if self.mastery is not None and self.mastery >= 1:
+            return "mastered"
+        if self.passed:
+            return "passed"
+        if self.attempts:
+            return "tried"
+        if self.is_read:
+            return "read"
+        return "begun" if self.sections_read else "new"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that home shows of one person."""
+
+    states: dict[str, PillarState]
+    progress: dict[str, lessons.Progress]
+    #: the attempt that is open, if there is one
+    open_attempt: Attempt | None = None
+    #: quiz id → score that counts, for quizzes handed in and shown
+    scores: dict[str, scores.QuizScore] = field(default_factory=dict)
+    due: int = 0
+
+
+def pillar_states(user: User | None, course: Course, now: datetime) -> dict[str, PillarState]:
+    """How each pillar stands, by pillar id."""
+    return standing(user, course, now).states
+
+
+def standing(
+    user: User | None, course: Course, now: datetime, *, mastery: Mapping[str, float] | None = None
+) -> Standing:
+    """How a person stands: three queries, and those of the rooms above.
+
+    `mastery` is that of each pillar, 0 to 1, for callers who know it already.
+    """
+    progress = lessons.progress_of(user, [stop.lesson for stop in lessons.way(course)])
+    attempts = _attempts(user)
+    counting = _scores(course, attempts, now)
+    if mastery is None:
+        mastery = pillars_filled(user, course, now) if user is not None else {}
+    found: dict[str, PillarState] = {}
+    for pillar in course.pillars:
+        reading = progress.get(pillar.id)
+        _pretest, quiz = lessons.quizzes_of(course, pillar.id)
+        score = counting.get(quiz.id, scores.NOTHING) if quiz else scores.NOTHING
+        found[pillar.id] = PillarState(
+            sections_read=reading.sections_read if reading else 0,
+            sections=len(reading.lesson.sections) if reading else 0,
+            minutes=reading.lesson.minutes if reading else 0,
+            minutes_left=reading.minutes_left if reading else 0,
+            best=score.percent,
+            passed=score.passed,
+            attempts=score.attempts,
+            mastery=mastery.get(pillar.id),
+        )
+    due = review.waiting(user, course, now) if user is not None else 0
+    running = [attempt for attempt in attempts if attempt.is_open and not _is_over(attempt, now)]
+    return Standing(found, progress, max(running, key=lambda a: a.active_at, default=None), counting, due)
+
+
+def _attempts(user: User | None) -> list[Attempt]:
+    if user is None:
+        return []
+    wanted = select(Attempt).options(joinedload(Attempt.assignment)).where(Attempt.user_id == user.id)
+    return list(
+        db.session.scalars(wanted.where(Attempt.state != AttemptState.VOID, Attempt.kind != AttemptKind.REVIEW))
+    )
+
+
+def _is_over(attempt: Attempt, now: datetime) -> bool:
+    return attempt.deadline is not None and attempt.deadline <= now
+
+
+def _scores(course: Course, attempts: list[Attempt], now: datetime) -> dict[str, scores.QuizScore]:
+    found = {}
+    for quiz in course.quizzes:
+        # A score that waits for its date is not told here either.
+        shown = [a for a in attempts if a.quiz_id == quiz.id and attempt_state.is_released(a, now)]
+        if shown:
+            found[quiz.id] = scores.quiz_score(shown, quiz.policy.score, quiz.policy.pass_mark)
+    return found
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """The one thing to do next. `minutes` and `count` are for its sentence, which the template words."""
+
+    kind: Literal["start", "attempt", "resume", "quiz", "again", "review", "read", "final", "done"]
+    pillar: Pillar | None = None
+    lesson: Lesson | None = None
+    section: Section | None = None
+    quiz: Quiz | None = None
+    attempt: Attempt | None = None
+    minutes: int = 0
+    count: int = 0
+
+
+def next_step(course: Course, standing: Standing, last_lesson: str | None = None) -> NextStep:
+    """What to do next: finish what is open, review what is due, read on, quiz what was read, read more, the final.
+
+    A quiz tried before its lesson was read, and not passed, leads back to that lesson first.
+    `last_lesson` is the id of the lesson the person was in last.
+    """
+    if standing.open_attempt is not None:
+        attempt = standing.open_attempt
+        return NextStep("attempt", attempt=attempt, quiz=course.quiz(attempt.quiz_behind))
+    if standing.due:
+        return NextStep("review", count=standing.due)
+    here = standing.progress.get(last_lesson or "")
+    if here is not None and here.is_begun and not here.is_read:
+        pillar = course.pillar(here.lesson.id)
+        return NextStep("resume", pillar, here.lesson, here.resume_at, minutes=here.minutes_left)
+    for pillar, state in _pairs(course, standing):
+        quiz = lessons.quizzes_of(course, pillar.id)[1]
+        if quiz and state.is_read and not state.attempts:
+            return NextStep("quiz", pillar, pillar.lesson, quiz=quiz)
+    for pillar, state in _pairs(course, standing):
+        if pillar.lesson and not state.is_read and not state.passed:
+            begun = any(progress.is_begun for progress in standing.progress.values()) or bool(standing.scores)
+            kind: Literal["read", "start"] = "read" if begun else "start"
+            return NextStep(kind, pillar, pillar.lesson, minutes=state.minutes_left)
+    for pillar, state in _pairs(course, standing):
+        if state.attempts and not state.passed:
+            return NextStep("again", pillar, pillar.lesson, quiz=lessons.quizzes_of(course, pillar.id)[1])
+    _none, final = lessons.quizzes_of(course, None)
+    if final is not None and not standing.scores.get(final.id, scores.NOTHING).passed:
+        return NextStep("final", quiz=final)
+    return NextStep("done")
+
+
+def _pairs(course: Course, standing: Standing) -> list[tuple[Pillar, PillarState]]:
+    return [(pillar, standing.states[pillar.id]) for pillar in course.pillars]

@@ -1,0 +1,99 @@
+"""What a person did in quizzes and reviews, and how far that brought them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import null, select
+from sqlalchemy.orm import joinedload
+
+from webapp.accounts.models import User
+from webapp.content.course.course import Course
+from webapp.content.course.quiz import Quiz
+from webapp.database import db
+from webapp.lessons import service as lessons
+from webapp.progress import mastery
+from webapp.progress.mastery import Answer, Mastery
+from webapp.quizzes import attempt_state, scores
+from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.scores import QuizScore
+from webapp.quizzes.vocabulary import AttemptState
+
+
+@dataclass(frozen=True)
+class Work:
+    """All of a person's attempts whose results they may see, the latest first, and every answer in them."""
+
+    attempts: tuple[Attempt, ...]
+    answers: tuple[Answer, ...]
+
+    def of(self, quiz: Quiz) -> list[Attempt]:
+        """The attempts at a quiz, the latest first; practice is not among them."""
+        return [attempt for attempt in self.attempts if attempt.quiz_id == quiz.id]
+
+    def score(self, quiz: Quiz) -> QuizScore:
+        """The score that counts at a quiz, by its way of keeping score."""
+        return scores.quiz_score(self.of(quiz), quiz.policy.score, quiz.policy.pass_mark)
+
+
+def work_of(user: User, now: datetime) -> Work:
+    """What a person did, in two queries. Void attempts, and results that wait for their date, are not in it."""
+    wanted = (
+        select(Attempt)
+        .options(joinedload(Attempt.assignment))
+        .where(Attempt.user_id == user.id, Attempt.state != AttemptState.VOID)
+        .order_by(Attempt.number.desc())
+    )
+    attempts = {
+        attempt.id: attempt
+        for attempt in db.session.scalars(wanted)
+        if attempt.is_review or attempt_state.is_released(attempt, now)
+    }
+    if not attempts:
+        return Work((), ())
+    rows = db.session.execute(
+        select(
+            Slot.attempt_id,
+            Slot.question_id,
+            Slot.fraction,
+            Slot.certainty,
+            Slot.answered_at,
+            Slot.response.is_not(null()).label("answered"),
+        )
+        .join(Attempt, Attempt.id == Slot.attempt_id)
+        .where(Attempt.user_id == user.id, Attempt.state != AttemptState.VOID, Slot.fraction.is_not(None))
+        .order_by(Slot.id)
+    )
+    answers = [answer for row in rows if (answer := _answer(row, attempts.get(row.attempt_id))) is not None]
+    return Work(tuple(attempts.values()), tuple(answers))
+
+
+def _answer(row: Any, attempt: Attempt | None) -> Answer | None:
+    if attempt is None or attempt.is_pretest:
+        return None
+    if attempt.is_review and not row.answered:
+        return None  # it was asked on a day that ended before it was answered
+    at = row.answered_at or attempt.submitted_at or attempt.started_at
+    return Answer(
+        row.question_id, attempt.kind, row.fraction, at, bool(row.answered), row.certainty, attempt_id=row.attempt_id
+    )
+
+
+def mastery_of(course: Course, work: Work) -> Mastery:
+    """How far the person is, by the rule in `mastery`."""
+    _none, final = lessons.quizzes_of(course, None)
+    passed = bool(final is not None and work.score(final).passed)
+    return mastery.mastery(course, work.answers, final_passed=passed)
+
+
+def pillars_filled(user: User, course: Course, now: datetime) -> Mapping[str, float]:
+    """pillar id → how full it is, 0 to 1, where 1 is mastered; for home. Two queries."""
+    return filled(mastery_of(course, work_of(user, now)))
+
+
+def filled(known: Mastery) -> dict[str, float]:
+    """pillar id → how full it is, 0 to 1."""
+    return {id: pillar.filled for id, pillar in known.pillars.items()}

@@ -1,0 +1,1 @@
+"""What several question types share: reading and judging what somebody typed or chose."""

@@ -1,0 +1,274 @@
+"""Gaps in a text, to fill by typing or from a menu.
+
+Example::
+
+    id: constraint-to-thrift
+    type: cloze
+    stem: Fill in the gaps.
+    level: understand
+    text: |
+      Export limits kept the strongest [[what]] away. So engineers made their [[how]] leaner,
+      and one firm said that it trained a model for about [[cost]].
+    blanks:
+      what:
+        options:
+          - {text: chips, key: true, feedback: The limits were on chips.}
+          - {text: engineers, feedback: People weren't limited.}
+      how:
+        answers: [software, code]
+        distance: 1
+        wrong: [{text: hardware, feedback: The hardware was what they lacked.}]
+      cost:
+        answer: 6
+        unit: million dollars
+        tolerance: {absolute: 0.5}
+        wrong: [{value: 100, feedback: That is what others are thought to spend.}]
+        weight: 2
+    explanation: What hardware couldn't give, software had to.
+
+Each `[[name]]` in the text is one of `blanks`: a menu (`options`, one of them the key), a word (`answers`, with
+`distance`, `case`, `accents` and `wrong` as in short_text) or a number (`answer`, with `tolerance`, `unit` and `wrong`
+as in numeric). A blank counts `weight` times (1 unless stated); the fraction is the weighted mean. A blind guess earns
+one over the number of options in each menu, and nothing elsewhere. Learners never see the names of the blanks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from wtforms import Field as FormField
+from wtforms import SelectField, StringField
+
+from webapp.questions.answers import N_, AnswerForm, Message, menu, typed
+from webapp.questions.contract import (
+    LONGEST_ANSWER,
+    Choice,
+    Flaw,
+    Grade,
+    Order,
+    Part,
+    Question,
+    QuestionType,
+    Response,
+    graded,
+    table,
+)
+from webapp.questions.fields import Count, Prose, Slug
+from webapp.questions.inputs.blanks import Blank, marked, named_in, pieces
+from webapp.questions.inputs.numbers import Unreadable
+from webapp.questions.inputs.options import Option, arranged, followed, identified, place_of, shuffled, token_of
+from webapp.questions.inputs.phrases import too_long
+from webapp.questions.text import plain
+
+
+class ClozeQuestion(Question):
+    """Gaps in a text, to fill by typing or from a menu."""
+
+    type: Literal["cloze"]
+    text: Prose = Field(description="The text; each `[[name]]` in it is a blank.")
+    blanks: Annotated[dict[Slug, Blank], Count(1, 26)] = Field(description="What belongs into each blank.")
+
+    @property
+    def numbered(self) -> dict[str, Blank]:
+        """The blanks by name, in the order of the text."""
+        return {name: self.blanks[name] for name in named_in(self.text) if name in self.blanks}
+
+    @property
+    def marked(self) -> str:
+        """The text with a mark for each blank, which Markdown leaves alone."""
+        return marked(self.text, list(self.numbered))
+
+    def pieces(self, html: str) -> list[tuple[str, str | None]]:
+        """The rendered `marked` text, cut at its blanks: each piece of HTML with the blank that follows it, if any."""
+        return pieces(html, list(self.numbered))
+
+    def shown(self, name: str, order: Order) -> list[tuple[str, Option]]:
+        """The options of a menu by id, as they stand on a paper."""
+        options = identified(self.blanks[name].options)
+        return [(option, options[option]) for option in arranged(list(options), order.get(name))]
+
+
+class ClozeForm(AnswerForm):
+    """A field for each blank, named by its place in the text: names that an author gives could tell the answer."""
+
+    def __init__(
+        self, question: ClozeQuestion, order: Order, formdata: Any, response: Response | None, prefix: str
+    ) -> None:
+        self.question = question
+        self.names = {name: f"blank-{place}" for place, name in enumerate(question.numbered, 1)}
+        self.options: dict[str, list[str]] = {}
+        given = table(response, "blanks")
+        fields: dict[str, FormField] = {}
+        data: dict[str, str] = {}
+        for name, blank in question.numbered.items():
+            value = given.get(name, "")
+            if blank.options:
+                shown = question.shown(name, order)
+                self.options[name] = [option for option, _ in shown]
+                values = menu((plain(option.text) for _, option in shown), blank="")
+                fields[self.names[name]] = SelectField(choices=values, validate_choice=False)
+                data[self.names[name]] = token_of(value, self.options[name]) or ""
+            else:
+                fields[self.names[name]] = StringField()
+                data[self.names[name]] = value
+        super().__init__(fields, formdata=formdata, data=data, prefix=prefix)
+
+    def field(self, name: str) -> Any:
+        """The field of a blank."""
+        return self[self.names[name]]
+
+    def number(self, name: str) -> int:
+        """The place of a blank in the text, from 1."""
+        return list(self.names).index(name) + 1
+
+    def response(self) -> Response | None:
+        blanks = {}
+        for name in self.names:
+            given = typed(self.field(name).data or "")
+            value = place_of(given, self.options[name]) if name in self.options else given
+            if value:
+                blanks[name] = value
+        return {"blanks": blanks} if blanks else None
+
+    def malformed_at(self, name: str) -> Message | None:
+        """Why what stands in a blank can't be read; None when it can."""
+        return unreadable(self.question.blanks[name], table(self.response(), "blanks").get(name))
+
+    @property
+    def malformed(self) -> Message | None:
+        return TYPE.malformed(self.question, self.response())
+
+
+class ClozeType(QuestionType[ClozeQuestion]):
+    """Gaps in a text."""
+
+    name = "cloze"
+    title = N_("Fill in the gaps")
+    summary = N_("Fill the gaps in a text.")
+    Schema = ClozeQuestion
+
+    def order(self, question: ClozeQuestion, seed: int) -> Order:
+        order = {}
+        for place, (name, blank) in enumerate(question.numbered.items()):
+            if blank.options:
+                options = identified(blank.options)
+                fixed = {option for option, value in options.items() if value.fixed or not question.shuffle}
+                order[name] = shuffled(list(options), seed, f"{question.id}/{place}", fixed)
+        return order
+
+    def form(
+        self,
+        question: ClozeQuestion,
+        order: Order,
+        *,
+        formdata: Any = None,
+        response: Response | None = None,
+        prefix: str = "",
+    ) -> ClozeForm:
+        return ClozeForm(question, order, formdata, response, prefix)
+
+    def grade(self, question: ClozeQuestion, response: Response | None) -> Grade:
+        given = table(response, "blanks")
+        parts, total, earned = [], 0.0, 0.0
+        for place, (name, blank) in enumerate(question.numbered.items(), 1):
+            value = given.get(name)
+            fraction, feedback = blank.judge(value) if value else (0.0, "")
+            shown = blank.shown(value) if value else None
+            parts.append(Part(name, str(place), shown, blank.right(), fraction, feedback))
+            total += blank.weight
+            earned += blank.weight * fraction
+        return graded(parts, earned / total if total else 0.0)
+
+    def malformed(self, question: ClozeQuestion, response: Response | None) -> Message | None:
+        given = table(response, "blanks")
+        for place, (name, blank) in enumerate(question.numbered.items(), 1):
+            if unreadable(blank, given.get(name)):
+                return Message(N_("What stands in gap %(number)s can’t be read."), number=place)
+        return None
+
+    def describe(self, question: ClozeQuestion, response: Response | None) -> str:
+        parts = self.grade(question, response).parts
+        return "; ".join(f"{part.label}: {part.given}" for part in parts if part.given is not None)
+
+    def key(self, question: ClozeQuestion) -> Response:
+        return {"blanks": {name: blank.key() for name, blank in question.numbered.items()}}
+
+    def guess(self, question: ClozeQuestion) -> float:
+        blanks = question.numbered.values()
+        total = sum(blank.weight for blank in blanks)
+        earned = sum(blank.weight / len(blank.options) for blank in blanks if blank.options)
+        return earned / total if total else 0.0
+
+    def choices(self, question: ClozeQuestion) -> list[Choice]:
+        """The options of every menu, as `blank:option`."""
+        return [
+            Choice(f"{name}:{option}", f"{place}: {plain(value.text)}", float(value.key))
+            for place, (name, blank) in enumerate(question.numbered.items(), 1)
+            for option, value in identified(blank.options).items()
+        ]
+
+    def classify(self, question: ClozeQuestion, response: Response | None) -> list[str]:
+        """The options picked from menus; `other` for a response that only has typed answers."""
+        given = table(response, "blanks")
+        picked = [
+            f"{name}:{given[name]}"
+            for name, blank in question.numbered.items()
+            if given.get(name) in identified(blank.options)
+        ]
+        return picked or super().classify(question, response)
+
+    def check(self, question: ClozeQuestion) -> Iterable[Flaw]:
+        names = named_in(question.text)
+        for name in dict.fromkeys(names):
+            if name not in question.blanks:
+                yield Flaw(
+                    ("text",), f"the text has [[{name}]], which isn't one of the blanks", f"add `{name}:` to blanks"
+                )
+            if names.count(name) > 1:
+                yield Flaw(("text",), f"the text has [[{name}]] more than once", "give each place its own name")
+        for name, blank in question.blanks.items():
+            if name not in names:
+                yield Flaw(
+                    ("blanks", name), f"the text doesn't have [[{name}]]", "put it into the text, or take it out"
+                )
+            yield from blank.check(("blanks", name))
+
+    def carry(self, old: ClozeQuestion, new: ClozeQuestion, response: Response | None) -> Response:
+        given = table(response, "blanks")
+        renamed = dict(zip(old.numbered, new.numbered, strict=False)) if len(old.numbered) == len(new.numbered) else {}
+        blanks = {}
+        for name, blank in old.numbered.items():
+            target = name if name in new.numbered else renamed.get(name, "")
+            value, successor = given.get(name), new.numbered.get(target)
+            if value is None or successor is None or target in blanks:
+                continue
+            if blank.options and successor.options:
+                value = followed(
+                    identified(blank.options), identified(successor.options), lambda option: option.text
+                ).get(value)
+            elif blank.options:
+                value = blank.shown(value)
+            elif successor.options:
+                texts = {plain(option.text).casefold(): name for name, option in identified(successor.options).items()}
+                value = texts.get(plain(value).casefold())
+            if value:
+                blanks[target] = value
+        return {"blanks": blanks} if blanks else {}
+
+
+def unreadable(blank: Blank, value: str | None) -> Message | None:
+    """Why a typed value can't be read; None when it can, or when there is none."""
+    if value is None or blank.options:
+        return None
+    if blank.answer is not None:
+        try:
+            blank.target.values(value)
+        except Unreadable as error:
+            return error.message
+        return None
+    return too_long(value[: LONGEST_ANSWER + 1])
+
+
+TYPE = ClozeType()

@@ -1,0 +1,84 @@
+"""What an attempt and its slots are at a moment: answered, closed, shown. Read off the log, stored nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.vocabulary import Certainty, FeedbackTime
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The answer is kept. `sequence` is what the next answer to this slot has to carry."""
+
+    sequence: int
+    at: datetime | None
+    #: False when it was there already: the same answer sent twice is one answer
+    new: bool
+
+
+@dataclass(frozen=True)
+class Stale:
+    """Meanwhile another page saved a different answer. Neither is lost: `mine` came now, the slot holds the other."""
+
+    slot: Slot
+    mine: dict[str, Any] | None
+    certainty: Certainty | None
+
+
+@dataclass(frozen=True)
+class Closed:
+    """No answer is taken any more: the attempt is handed in, its time is up, or this one question is graded already."""
+
+    reason: Literal["submitted", "deadline", "checked"]
+
+
+def is_graded(attempt: Attempt) -> bool:
+    """Whether the attempt counts: pretests and practice don't."""
+    return attempt.policy.graded and not attempt.is_practice
+
+
+def asks_certainty(attempt: Attempt, preferences: dict[str, Any] | None) -> bool:
+    """Whether to ask "how sure are you?": the quiz offers it, and the person hasn't said no."""
+    return attempt.policy.certainty and (preferences or {}).get("certainty", True) is not False
+
+
+def feedback_of(attempt: Attempt) -> FeedbackTime | datetime:
+    """When feedback comes. A date that an instructor set wins."""
+    assignment = attempt.assignment
+    if assignment is not None and assignment.withdrawn_at is None and assignment.feedback_at is not None:
+        return assignment.feedback_at
+    return attempt.policy.feedback
+
+
+def checks_at_once(attempt: Attempt) -> bool:
+    """Whether single questions are graded on request, before handing in."""
+    return feedback_of(attempt) == FeedbackTime.AT_ONCE
+
+
+def feedback_at(attempt: Attempt, now: datetime) -> datetime | None:
+    """When score and feedback of a handed-in attempt will be shown; None: they are shown now."""
+    feedback = feedback_of(attempt)
+    return feedback if isinstance(feedback, datetime) and feedback > now else None
+
+
+def is_released(attempt: Attempt, now: datetime) -> bool:
+    """Whether its learner may see score and feedback. Every page for learners has to ask this first."""
+    return attempt.is_submitted and feedback_at(attempt, now) is None
+
+
+def is_answered(slot: Slot) -> bool:
+    return slot.response is not None
+
+
+def is_checked(slot: Slot) -> bool:
+    """Whether the slot is graded, and takes no answer any more."""
+    return slot.graded_at is not None
+
+
+def seconds_left(deadline: datetime | None, now: datetime) -> int | None:
+    """Whole seconds until the deadline, never below 0; None without one."""
+    return None if deadline is None else max(0, int((deadline - now).total_seconds()))

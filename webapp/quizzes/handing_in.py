@@ -1,0 +1,213 @@
+"""Handing in and grading: steps are added to the log, the slots hold the latest, the attempt the sum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.orm import joinedload
+
+from webapp import questions
+from webapp.database import db
+from webapp.quizzes import attempt_state, scores
+from webapp.quizzes.models import Attempt, Slot, Step
+from webapp.quizzes.revisions import question_of
+from webapp.quizzes.terms import GRACE, allowance_for, due, effective_deadline, set_deadline
+from webapp.quizzes.vocabulary import AttemptState, LatePolicy, StepAction, SubmittedBy
+
+_listeners: list[Callable[[Attempt, Sequence[Slot]], None]] = []
+
+
+def connect(listener: Callable[[Attempt, Sequence[Slot]], None]) -> None:
+    """Lets a room above this one learn from handed-in papers: it gets the attempt and its graded slots, in the
+    transaction that hands in, and flushes at most. Connecting the same one again changes nothing."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def append_step(
+    slot: Slot,
+    action: StepAction,
+    *,
+    now: datetime,
+    actor_id: int | None,
+    fraction: float | None = None,
+    digest: str | None = None,
+    regrade_id: int | None = None,
+) -> Step:
+    """Adds a step and brings the slot up to date with it. Besides this, only `regrading` writes grades."""
+    values = _next_step(slot, action, now=now, actor_id=actor_id, fraction=fraction)
+    step = Step(**values, digest=digest, regrade_id=regrade_id)
+    db.session.add(step)
+    if fraction is not None:
+        slot.graded_by = digest
+    return step
+
+
+def grade_slot(slot: Slot, *, now: datetime, actor_id: int | None) -> None:
+    """Grades the slot's answer against the revision its learner saw."""
+    append_step(slot, StepAction.GRADE, now=now, actor_id=actor_id, fraction=_fraction(slot))
+
+
+def _next_step(
+    slot: Slot, action: StepAction, *, now: datetime, actor_id: int | None, fraction: float | None
+) -> dict[str, Any]:
+    """Brings the slot up to date with its next step, and gives the step's columns."""
+    slot.sequence += 1
+    if fraction is not None:
+        slot.fraction = fraction
+        slot.graded_at = now
+    return {
+        "slot_id": slot.id,
+        "sequence": slot.sequence,
+        "action": action,
+        "response": slot.response,
+        "certainty": slot.certainty,
+        "fraction": fraction,
+        "actor_id": actor_id,
+        "at": now,
+    }
+
+
+def _fraction(slot: Slot) -> float:
+    return questions.grade(question_of(slot.revision), slot.response).fraction
+
+
+def submit(
+    attempt: Attempt, now: datetime, by: SubmittedBy = SubmittedBy.LEARNER, *, actor_id: int | None = None
+) -> Attempt:
+    """Hands an attempt in: grades what isn't graded and sets score, percent and pass. Twice is once.
+
+    What comes after the deadline is handed in as of the deadline.
+    """
+    _lock(attempt)
+    if not attempt.is_open:
+        return attempt
+    deadline = set_deadline(attempt)
+    at = now
+    if deadline is not None and deadline <= now:
+        at = deadline
+        by = SubmittedBy.DEADLINE if by == SubmittedBy.LEARNER else by
+    slots = _slots_with_revisions(attempt)
+    steps = [
+        _next_step(slot, StepAction.GRADE, now=at, actor_id=actor_id, fraction=_fraction(slot))
+        for slot in slots
+        if not attempt_state.is_checked(slot)
+    ]
+    if steps:
+        # All in one statement: a whole class may hand in within the same second.
+        db.session.execute(insert(Step).execution_options(render_nulls=True), steps)
+    attempt.state = AttemptState.SUBMITTED
+    attempt.submitted_at = at
+    attempt.submitted_by = by
+    if attempt_state.is_graded(attempt):
+        attempt.late_penalty = _penalty(attempt)
+        score(attempt, slots)
+    db.session.flush()
+    for learn in _listeners:
+        learn(attempt, slots)
+    return attempt
+
+
+def rescore(attempt: Attempt) -> Attempt:
+    """Brings score, percent and pass up to date with the slots, after a regrade or a change of the late policy."""
+    if attempt.is_submitted and attempt_state.is_graded(attempt):
+        attempt.late_penalty = _penalty(attempt)
+        score(attempt, attempt.slots)
+        db.session.flush()
+    return attempt
+
+
+def score(attempt: Attempt, slots: Sequence[Slot]) -> None:
+    attempt.score = scores.points(slots, attempt.late_penalty)
+    attempt.percent = scores.percent_of(attempt.score, attempt.max_score)
+    attempt.passed = scores.is_pass(attempt.percent, attempt.policy.pass_mark)
+
+
+def is_over(attempt: Attempt, now: datetime) -> bool:
+    """Whether an open attempt's time is up, the few seconds for an answer under way included."""
+    if not attempt.is_open:
+        return False
+    deadline = effective_deadline(attempt)
+    return deadline is not None and is_past(deadline, now)
+
+
+def is_past(deadline: datetime, now: datetime) -> bool:
+    """Whether a deadline is over, the grace included."""
+    return now > deadline + GRACE
+
+
+def expire(attempt: Attempt, now: datetime) -> bool:
+    """Hands an attempt in if its time is up, with what is saved; returns whether it did."""
+    if not is_over(attempt, now):
+        return False
+    submit(attempt, now, SubmittedBy.DEADLINE)
+    return True
+
+
+def any_overdue(now: datetime) -> bool:
+    """Whether `hand_in_overdue` would find something: cheap, and reads only."""
+    return db.session.scalar(_overdue(now).with_only_columns(Attempt.id).limit(1)) is not None
+
+
+def hand_in_overdue(now: datetime, *, at_most: int = 1_000) -> int:
+    """Hands in attempts whose time is up and whose learner went away; returns how many. Flushes.
+
+    Reports call this before they count, in a writing transaction (`database.begin_writing()` in a GET).
+    """
+    handed_in = 0
+    for attempt in db.session.scalars(_overdue(now).options(joinedload(Attempt.assignment)).limit(at_most)).all():
+        # An accommodation may have come since the column was written.
+        set_deadline(attempt)
+        handed_in += expire(attempt, now)
+    db.session.flush()
+    return handed_in
+
+
+def extend(attempt: Attempt, until: datetime) -> Attempt:
+    """Lets an open attempt run until then (an act of an instructor; the caller records it)."""
+    _lock(attempt)
+    attempt.extended_to = until
+    set_deadline(attempt)
+    db.session.flush()
+    return attempt
+
+
+def void(attempt: Attempt) -> Attempt:
+    """Resets an attempt: it is kept, counts for nothing, and leaves its place to another one."""
+    _lock(attempt)
+    attempt.state = AttemptState.VOID
+    db.session.flush()
+    return attempt
+
+
+def _overdue(now: datetime) -> Select[tuple[Attempt]]:
+    over = select(Attempt).where(Attempt.state == AttemptState.OPEN, Attempt.deadline < now - GRACE)
+    return over.order_by(Attempt.deadline, Attempt.id)
+
+
+def _penalty(attempt: Attempt) -> float:
+    assignment = attempt.assignment
+    if assignment is None or assignment.late_policy != LatePolicy.PENALTY or attempt.submitted_at is None:
+        return 0.0
+    allowance = allowance_for(attempt.user_id, attempt.quiz_id)
+    return scores.late_share(attempt.submitted_at, due(assignment, allowance), assignment.late_percent)
+
+
+def _lock(attempt: Attempt) -> None:
+    """Lets one change of an attempt follow the other (SQLite does so anyway, from BEGIN IMMEDIATE on)."""
+    if db.session.get_bind().dialect.name != "sqlite":
+        db.session.refresh(attempt, with_for_update={"of": Attempt})
+
+
+def _slots_with_revisions(attempt: Attempt) -> list[Slot]:
+    wanted = (
+        select(Slot)
+        .where(Slot.attempt_id == attempt.id)
+        .options(joinedload(Slot.revision))
+        .order_by(Slot.position)
+        .execution_options(populate_existing=True)
+    )
+    return list(db.session.scalars(wanted))

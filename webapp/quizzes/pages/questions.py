@@ -1,0 +1,300 @@
+"""Answering: one question a page, what was sent, two answers to one question, and the summary before handing in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from flask import (
+    Response,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_login import current_user
+from itsdangerous import BadData, URLSafeSerializer
+from werkzeug.datastructures import MultiDict
+
+from webapp import questions
+from webapp.accounts.models import User
+from webapp.database import db
+from webapp.quizzes import attempt_state, results, service
+from webapp.quizzes.attempt_state import Closed, Saved, Stale
+from webapp.quizzes.forms import PREFIX, Sent, answer_fields
+from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.pages.blueprint import bp, hand_in_if_over
+from webapp.quizzes.revisions import question_of
+from webapp.web import access, offline
+from webapp.web.current import course, now
+
+
+@bp.get("/attempts/<int:attempt_id>/questions/<int:position>")
+@access.open_to(access.PARTICIPANT)
+@offline.kept
+def question(attempt_id: int, position: int) -> Any:
+    """One question of an open attempt."""
+    found = service.attempt_for(current_user, attempt_id)
+    deadline = hand_in_if_over(found)
+    if not found.is_open:
+        return redirect(url_for("quizzes.result", attempt_id=found.id))
+    slots = service.slots_of(found)
+    if not 1 <= position <= len(slots):
+        abort(404)
+    return _question_page(found, slots, slots[position - 1], attempt_state.seconds_left(deadline, now()))
+
+
+def _question_page(found: Attempt, slots: Sequence[Slot], slot: Slot, left: int | None) -> str:
+    asked = question_of(slot.revision)
+    kind = questions.type_of(asked)
+    order = kind.order(asked, slot.order_seed)
+    return render_template(
+        "quizzes/question.html",
+        attempt=found,
+        slot=slot,
+        slots=slots,
+        question=asked,
+        order=order,
+        form=kind.form(asked, order, response=slot.response, prefix=PREFIX),
+        review=results.review(slot, course()) if attempt_state.is_checked(slot) else None,
+        checks=attempt_state.checks_at_once(found),
+        certainty=attempt_state.asks_certainty(found, current_user.preferences),
+        left=left,
+        states=attempt_state,
+        leads_to=partial(_leads_to, slot),
+    )
+
+
+@bp.get("/attempts/<int:attempt_id>/paper")
+@access.open_to(access.PARTICIPANT)
+@offline.kept
+def paper(attempt_id: int) -> Response:
+    """Every question page of an open attempt and its summary, for the browser to keep: `{"pages": {address: HTML}}`.
+
+    In one answer, because pages that differ by a question compress to little more than the questions. No pages are in
+    it when the attempt is handed in.
+    """
+    found = service.attempt_for(current_user, attempt_id)
+    deadline = hand_in_if_over(found)
+    if not found.is_open:
+        return jsonify(pages={})
+    slots = service.slots_of(found, revisions=True)
+    left = attempt_state.seconds_left(deadline, now())
+    pages = {_address(slot, slot.position): _question_page(found, slots, slot, left) for slot in slots}
+    pages[url_for("quizzes.summary", attempt_id=found.id)] = _summary_page(found, slots, left)
+    return jsonify(pages=pages)
+
+
+def save_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
+    """Saves the answer that met the end of a session, and goes on where it would have gone."""
+    form: MultiDict[str, str] = MultiDict(
+        [(name, value) for name, values in fields["form"].items() for value in values]
+    )
+    args = fields["args"]
+    taken = _take(service.slot_for(user, args["attempt_id"], args["position"]), form, at)
+    if isinstance(taken.outcome, Stale):
+        carried = _carrier().dumps([args["attempt_id"], args["position"], answer_fields(form)])
+        return url_for("quizzes.conflict", **args, answer=carried)
+    return taken.address
+
+
+@bp.post("/attempts/<int:attempt_id>/questions/<int:position>")
+@access.open_to(access.PARTICIPANT)
+@access.continued_by(save_after_sign_in)
+def save(attempt_id: int, position: int) -> Any:
+    """Saves an answer and goes where its button says; for scripts, says in JSON that it is saved."""
+    taken = _take(service.slot_for(current_user, attempt_id, position), request.form, now())
+    db.session.commit()
+    if request.accept_mimetypes.best == "application/json":
+        return _answered_in_json(taken)
+    if isinstance(taken.outcome, Stale):
+        return _conflict_page(taken.slot, answer_fields(request.form), taken.outcome), 409
+    return redirect(taken.address, 303)
+
+
+@bp.get("/attempts/<int:attempt_id>/questions/<int:position>/conflict")
+@access.open_to(access.PARTICIPANT)
+def conflict(attempt_id: int, position: int) -> Any:
+    """Two different answers to one question: shows both, and lets the person choose. Nothing is lost."""
+    slot = service.slot_for(current_user, attempt_id, position)
+    try:
+        of_attempt, at_position, fields = _carrier().loads(request.args.get("answer", ""))
+    except BadData:
+        abort(404)
+    if (of_attempt, at_position) != (attempt_id, position):
+        abort(404)
+    if not slot.attempt.is_open:
+        return redirect(url_for("quizzes.result", attempt_id=attempt_id))
+    form: MultiDict[str, str] = MultiDict([(name, value) for name, values in fields.items() for value in values])
+    return _conflict_page(slot, fields, Stale(slot, _response(slot, form)[0], Sent.read(form).certainty))
+
+
+@bp.get("/attempts/<int:attempt_id>/summary")
+@access.open_to(access.PARTICIPANT)
+@offline.kept
+def summary(attempt_id: int) -> Any:
+    """What is answered, flagged and open, before handing in."""
+    found = service.attempt_for(current_user, attempt_id)
+    deadline = hand_in_if_over(found)
+    if not found.is_open:
+        return redirect(url_for("quizzes.result", attempt_id=found.id))
+    slots = service.slots_of(found, revisions=True)
+    return _summary_page(found, slots, attempt_state.seconds_left(deadline, now()))
+
+
+def _summary_page(found: Attempt, slots: Sequence[Slot], left: int | None) -> str:
+    return render_template(
+        "quizzes/summary.html",
+        attempt=found,
+        slots=slots,
+        malformed={slot.position: message for slot in slots if (message := _malformed(slot)) is not None},
+        left=left,
+        states=attempt_state,
+    )
+
+
+# --- taking an answer ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of an answer, and the page to show next."""
+
+    slot: Slot
+    outcome: Saved | Stale | Closed
+    address: str
+    malformed: str | None
+    answered: bool
+
+
+def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> Taken:
+    """Saves what a question page sent and does what its button says. Flushes."""
+    sent = Sent.read(form)
+    response, malformed, moved = _response(slot, form)
+    outcome = service.answer(
+        slot,
+        sequence=sent.sequence,
+        response=response,
+        certainty=sent.certainty,
+        seconds=sent.seconds,
+        now=at,
+    )
+    if isinstance(outcome, Stale):
+        return Taken(slot, outcome, _address(slot, slot.position), malformed, slot.response is not None)
+    if isinstance(outcome, Closed):
+        if outcome.reason != "checked":
+            service.expire(slot.attempt, at)
+            if response is not None and response != slot.response:
+                late = _("The time was up before this answer arrived. What was saved until then is handed in.")
+                flash(late, "warning")
+            address = url_for("quizzes.result", attempt_id=slot.attempt_id)
+            return Taken(slot, outcome, address, malformed, slot.response is not None)
+        if response is not None and response != slot.response:
+            flash(_("This question was checked already, so its answer stays as it was."), "warning")
+    address = _go(slot, sent, outcome, moved, malformed, at)
+    return Taken(slot, outcome, address, malformed, slot.response is not None)
+
+
+def _response(slot: Slot, form: MultiDict[str, str]) -> tuple[dict[str, Any] | None, str | None, bool]:
+    """The answer in a form: (response, why it can't be read, whether a button moved something)."""
+    asked = question_of(slot.revision)
+    kind = questions.type_of(asked)
+    filled = kind.form(asked, kind.order(asked, slot.order_seed), formdata=form, prefix=PREFIX)
+    response = filled.response()
+    return response, kind.malformed(asked, response), filled.moved
+
+
+def _go(slot: Slot, sent: Sent, outcome: Saved | Closed, moved: bool, malformed: str | None, at: datetime) -> str:
+    """Does what the button asked for, and gives the address to show."""
+    if sent.action == "flag":
+        service.flag(slot, sent.argument == "on")
+    elif sent.action == "check" and malformed is None:
+        service.check(slot, at)
+    elif sent.action == "next":
+        # An answer that can't be read is said so once; who goes on all the same may.
+        stays = malformed is not None and isinstance(outcome, Saved) and outcome.new
+        if moved or stays:
+            return _address(slot, slot.position)
+    target = _target(slot, sent.action, sent.position)
+    if target is not None and target != slot.position:
+        service.go_to(slot, target)
+    return _leads_to(slot, sent.action, sent.position)
+
+
+def _target(slot: Slot, action: str, asked_for: int) -> int | None:
+    """The question that a button of a question page leads to, or None for the summary.
+
+    This is the one place that decides it: scripts and the service worker, which have to know it while there is no
+    network, read it off the buttons (`data-leads-to`).
+    """
+    here, last = slot.position, slot.attempt.policy.questions
+    target = {"next": here + 1, "previous": here - 1, "goto": asked_for, "summary": last + 1}.get(action, here)
+    return max(1, target) if target <= last else None
+
+
+def _leads_to(slot: Slot, action: str, asked_for: int = 0) -> str:
+    """The address of where a button leads."""
+    target = _target(slot, action, asked_for)
+    if target is None:
+        return url_for("quizzes.summary", attempt_id=slot.attempt_id)
+    return _address(slot, target)
+
+
+def _address(slot: Slot, position: int) -> str:
+    return url_for("quizzes.question", attempt_id=slot.attempt_id, position=position)
+
+
+def _answered_in_json(taken: Taken) -> tuple[Response, int]:
+    outcome = taken.outcome
+    if isinstance(outcome, Stale):
+        return jsonify(saved=False, reason="stale"), 409
+    if isinstance(outcome, Closed):
+        return jsonify(saved=False, reason=outcome.reason, go=taken.address), 409
+    return jsonify(
+        saved=True,
+        sequence=outcome.sequence,
+        at=outcome.at.isoformat() if outcome.at else None,
+        answered=taken.answered,
+        malformed=_translated(taken.malformed),
+        go=taken.address,
+    ), 200
+
+
+def _conflict_page(slot: Slot, fields: Mapping[str, list[str]], stale: Stale) -> Response:
+    asked = question_of(slot.revision)
+    describe = questions.type_of(asked).describe
+    page = render_template(
+        "quizzes/conflict.html",
+        attempt=slot.attempt,
+        slot=slot,
+        fields=fields,
+        mine=describe(asked, stale.mine),
+        other=describe(asked, slot.response),
+        certainty=stale.certainty,
+        states=attempt_state,
+    )
+    return make_response(page)
+
+
+def _carrier() -> URLSafeSerializer:
+    """Carries an answer through an address, so that only this server can have written it."""
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="answer in conflict")
+
+
+def _malformed(slot: Slot) -> str | None:
+    asked = question_of(slot.revision)
+    return questions.type_of(asked).malformed(asked, slot.response)
+
+
+def _translated(message: Any) -> str | None:
+    """A message of a question type in the reader's language."""
+    return None if message is None else _(message.msgid, **message.values)

@@ -1,0 +1,162 @@
+"""Attempts and accommodations as things that belong to a person: moved to an account, taken away, erased."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+
+from webapp import questions
+from webapp.accounts.models import User
+from webapp.accounts.personal_data import PersonalData
+from webapp.database import db
+from webapp.quizzes import attempt_state, handing_in
+from webapp.quizzes.models import Accommodation, Assignment, Attempt, Regrade, Slot, Step
+from webapp.quizzes.revisions import question_of
+from webapp.quizzes.terms import assigned_to
+from webapp.quizzes.vocabulary import AttemptState
+
+
+class Attempts(PersonalData):
+    """Attempts with their answers. They outlive the person, without a name, because statistics rest on them."""
+
+    name = "attempts"
+    columns = ("attempt.user_id", "step.actor_id")
+
+    def move(self, guest: User, user: User) -> int:
+        """The guest's attempts come after the account's. Of two open ones at a quiz, the one touched last stays open.
+
+        The other is kept, but void: it must not use up an attempt that the person didn't finish. A round of review is
+        closed instead, because each of its answers stands by itself.
+
+        What a class is set counts by the class's rules only: a guest has none of its dates, codes and limits. So a
+        guest's attempts at it come along without a score, and never in place of an open one of the account.
+        """
+        assigned = {assignment.quiz_id for assignment in assigned_to(user.id)}
+        numbers = dict(
+            db.session.execute(
+                select(Attempt.quiz_id, func.max(Attempt.number))
+                .where(Attempt.user_id == user.id)
+                .group_by(Attempt.quiz_id)
+            )
+            .tuples()
+            .all()
+        )
+        still_open = {
+            attempt.quiz_id: attempt
+            for attempt in db.session.scalars(
+                select(Attempt).where(Attempt.user_id == user.id, Attempt.state == AttemptState.OPEN)
+            )
+        }
+        mine = db.session.scalars(
+            select(Attempt).where(Attempt.user_id == guest.id).order_by(Attempt.quiz_id, Attempt.number)
+        ).all()
+        for attempt in mine:
+            other = still_open.get(attempt.quiz_id) if attempt.is_open else None
+            if other is not None:
+                older = attempt if attempt.quiz_id in assigned else min(attempt, other, key=lambda a: a.active_at)
+                if older.is_review:
+                    handing_in.submit(older, older.active_at)
+                else:
+                    older.state = AttemptState.VOID
+                # Before the newer one may become open beside it.
+                db.session.flush()
+            if attempt.quiz_id in assigned:
+                attempt.policy = replace(attempt.policy, graded=False)
+                attempt.score = attempt.percent = attempt.passed = None
+            numbers[attempt.quiz_id] = attempt.number = numbers.get(attempt.quiz_id, 0) + 1
+            attempt.user_id = user.id
+            db.session.flush()
+        db.session.execute(update(Step).where(Step.actor_id == guest.id).values(actor_id=user.id))
+        return len(mine)
+
+    def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
+        attempts = db.session.scalars(select(Attempt).where(Attempt.user_id == user.id).order_by(Attempt.id)).all()
+        return [
+            {
+                "quiz": attempt.quiz_id,
+                "title": attempt.policy.title,
+                "number": attempt.number,
+                "state": attempt.state,
+                "started_at": _iso(attempt.started_at),
+                "submitted_at": _iso(attempt.submitted_at),
+                **_score(attempt, now),
+                "answers": [_answer(slot) for slot in attempt.slots],
+            }
+            for attempt in attempts
+        ]
+
+    def erase(self, user: User) -> None:
+        """Answers, scores and times stay; they name nobody once the person's name is gone."""
+
+
+class Accommodations(PersonalData):
+    """What a person was allowed, and what they set or allowed others."""
+
+    name = "accommodations"
+    columns = (
+        "accommodation.user_id",
+        "accommodation.created_by",
+        "assignment.created_by",
+        "regrade.actor_id",
+    )
+
+    def move(self, guest: User, user: User) -> int:
+        """Nobody gives a guest more time, but the rows must not point at one who is gone."""
+        mine = db.session.scalars(select(Accommodation).where(Accommodation.user_id == guest.id)).all()
+        for accommodation in mine:
+            accommodation.user_id = user.id
+        for column in (Accommodation.created_by, Assignment.created_by, Regrade.actor_id):
+            db.session.execute(update(column.class_).where(column == guest.id).values({column.key: user.id}))
+        return len(mine)
+
+    def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
+        mine = db.session.scalars(
+            select(Accommodation).where(Accommodation.user_id == user.id).order_by(Accommodation.id)
+        )
+        return [
+            {
+                "quiz": accommodation.quiz_id,
+                "extra_time_percent": accommodation.extra_time_percent,
+                "extra_attempts": accommodation.extra_attempts,
+                "later_hours": accommodation.later_hours,
+                "reason": accommodation.reason,
+                "from": _iso(accommodation.created_at),
+                "until": _iso(accommodation.ended_at),
+            }
+            for accommodation in mine
+        ]
+
+    def erase(self, user: User) -> None:
+        """The reason for an accommodation may tell of somebody's health."""
+        db.session.execute(delete(Accommodation).where(Accommodation.user_id == user.id))
+
+
+def _score(attempt: Attempt, now: datetime) -> dict[str, Any]:
+    """The score, once its learner may see it."""
+    if not attempt_state.is_released(attempt, now):
+        return {}
+    return {
+        "score": attempt.score,
+        "max_score": attempt.max_score,
+        "percent": attempt.percent,
+        "passed": attempt.passed,
+    }
+
+
+def _answer(slot: Slot) -> dict[str, Any]:
+    question = question_of(slot.revision)
+    return {
+        "position": slot.position,
+        "question": slot.question_id,
+        "answer": questions.type_of(question).describe(question, slot.response),
+        "certainty": slot.certainty,
+        "answered_at": _iso(slot.answered_at),
+        "seconds": slot.seconds,
+    }
+
+
+def _iso(value: Any) -> str | None:
+    return None if value is None else value.isoformat()

@@ -1,0 +1,132 @@
+"""What each way of regrading makes of one graded answer, and reading the graded answers to a question in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import select
+
+from webapp import questions
+from webapp.database import db
+from webapp.questions.contract import Question
+from webapp.quizzes import revisions
+from webapp.quizzes.models import Attempt, QuestionRevision, Slot
+from webapp.quizzes.vocabulary import AttemptState, RegradePolicy
+
+#: what an instructor can choose, the usual one first
+POLICIES = (RegradePolicy.RECOMPUTE, RegradePolicy.NEVER_LOWER, RegradePolicy.FULL_MARKS)
+
+#: attempts whose slots are read at once
+_CHUNK = 400
+
+
+class NotPossible(Exception):
+    """This regrade can't be made, for this reason."""
+
+    def __init__(self, reason: Literal["running", "type-changed", "gone", "not-latest"]) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Graded(NamedTuple):
+    """A slot that is graded, as far as regrading needs it."""
+
+    id: int
+    attempt_id: int
+    digest: str
+    graded_by: str | None
+    response: dict[str, Any] | None
+    certainty: int | None
+    sequence: int
+    fraction: float
+    points: float
+
+
+def by_policy(question: Question | None, digest: str, policy: RegradePolicy) -> Callable[[Graded], float]:
+    """What gives the new fraction (0 to 1) of a slot. Raises NotPossible where there is nothing to grade by."""
+    if policy == RegradePolicy.FULL_MARKS:
+        return lambda slot: 1.0
+    if question is None:
+        raise NotPossible("gone")
+    known: dict[tuple[str, str], float] = {}
+
+    def again(slot: Graded) -> float:
+        # A class gives the same few answers over and over.
+        key = (slot.digest, json.dumps(slot.response, sort_keys=True))
+        if key not in known:
+            known[key] = _grade_again(question, digest, slot)
+        return known[key]
+
+    if policy == RegradePolicy.NEVER_LOWER:
+        return lambda slot: max(slot.fraction, again(slot))
+    return again
+
+
+def _grade_again(question: Question, digest: str, slot: Graded) -> float:
+    response = slot.response
+    if slot.digest != digest and response is not None:
+        shown = revisions.question_of(db.session.get_one(QuestionRevision, slot.digest))
+        response = questions.carry(shown, question, response) or None
+    return questions.grade(question, response).fraction
+
+
+def check_possible(question_id: str, question: Question | None, policy: RegradePolicy) -> None:
+    """Raises NotPossible where a policy needs to read answers again that can't be read by the question as it is now.
+
+    Answers to a question of one type are none to a question of another.
+    """
+    if policy == RegradePolicy.FULL_MARKS:
+        return
+    if question is None or policy not in POLICIES:
+        raise NotPossible("gone")
+    digests = select(Slot.digest).where(Slot.question_id == question_id, Slot.graded_at.is_not(None)).distinct()
+    for kept in db.session.scalars(select(QuestionRevision).where(QuestionRevision.digest.in_(digests))):
+        if kept.body.get("type") != question.type:
+            raise NotPossible("type-changed")
+
+
+def graded_slots(*more: Any) -> Any:
+    """A query for graded slots of attempts that count, with the columns of `Graded`, then `more`."""
+    return (
+        select(
+            Slot.id,
+            Slot.attempt_id,
+            Slot.digest,
+            Slot.graded_by,
+            Slot.response,
+            Slot.certainty,
+            Slot.sequence,
+            Slot.fraction,
+            Slot.points,
+            *more,
+        )
+        .join(Attempt, Attempt.id == Slot.attempt_id)
+        .where(Slot.graded_at.is_not(None), Attempt.state != AttemptState.VOID)
+    )
+
+
+def graded_after(question_id: str, cursor: int, batch: int, *, lock: bool = False) -> list[Graded]:
+    """The next `batch` graded slots of a question after the slot `cursor`, in the order of their ids.
+
+    `lock` holds slots and attempts against a hand-in that would add up the grades of a moment ago.
+    """
+    wanted = graded_slots().where(Slot.question_id == question_id, Slot.id > cursor)
+    if lock:
+        wanted = wanted.with_for_update(of=(Attempt, Slot))
+    return [Graded(*row) for row in db.session.execute(wanted.order_by(Slot.id).limit(batch))]
+
+
+def all_graded(question_id: str) -> Iterator[Graded]:
+    """All graded slots of a question, read in pieces."""
+    cursor = 0
+    while batch := graded_after(question_id, cursor, 5_000):
+        yield from batch
+        cursor = batch[-1].id
+
+
+def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The ids in pieces that a query can name."""
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]

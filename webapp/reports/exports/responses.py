@@ -1,0 +1,108 @@
+"""Every answer as a row, for those who want to work with the data themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from webapp import questions
+from webapp.accounts.models import User
+from webapp.database import db
+from webapp.quizzes.models import Attempt, QuestionRevision, Slot
+from webapp.quizzes.revisions import question_of
+from webapp.quizzes.scores import rounded
+from webapp.quizzes.vocabulary import AttemptState
+from webapp.reports.scope import Population, login
+from webapp.reports.scores import KINDS, QuizColumn, fits, standings
+from webapp.ui.spreadsheets import Column, Table
+
+_ROWS_AT_ONCE = 500
+#: so much of a revision's digest tells it from every other one
+DIGITS = 12
+
+COLUMNS = (
+    Column("learner", width=20),
+    Column("quiz", width=20),
+    Column("attempt", "integer", 9),
+    Column("position", "integer", 9),
+    Column("question", width=32),
+    Column("revision", width=14),
+    Column("response", width=48),
+    Column("correct", "boolean", 9),
+    Column("fraction", "number", 10),
+    Column("points", "number", 9),
+    Column("seconds", "integer", 9),
+    Column("answered_at", "time", 20),
+)
+
+
+def response_table(population: Population, columns: Sequence[QuizColumn], *, passed: str = "") -> Table:
+    """responses.csv: one row per question of every attempt that was handed in, in the order of the attempts.
+
+    `attempt` is the learner's how-manieth at the quiz, `position` the place on the paper, `revision` the first digits
+    of the digest of the question as shown, `response` the answer in words (empty: not answered), `fraction` 0 to 1,
+    `points` those earned (2 decimals), `seconds` the time with the question open as far as the browser told.
+    """
+    return Table("responses", COLUMNS, _rows(population, columns, passed))
+
+
+def _rows(population: Population, columns: Sequence[QuizColumn], passed: str) -> Iterator[list[Any]]:
+    fitting = {each.user_id for each in standings(population, columns) if fits(each, passed)} if passed else None
+    wanted = (
+        select(
+            User.id,
+            User.username,
+            User.email,
+            User.role,
+            Attempt.quiz_id,
+            Attempt.number,
+            Slot.position,
+            Slot.question_id,
+            Slot.digest,
+            Slot.response,
+            Slot.fraction,
+            Slot.points,
+            Slot.seconds,
+            Slot.answered_at,
+        )
+        .join(Attempt, Attempt.id == Slot.attempt_id)
+        .join(User, User.id == Attempt.user_id)
+        .where(
+            Attempt.state == AttemptState.SUBMITTED,
+            Attempt.kind.in_(KINDS),
+            Attempt.quiz_id.in_([column.id for column in columns]),
+            population.learners(),
+        )
+        .order_by(Slot.attempt_id, Slot.position)
+        .execution_options(yield_per=_ROWS_AT_ONCE)
+    )
+    for row in db.session.execute(wanted):
+        if fitting is not None and row.id not in fitting:
+            continue
+        yield [
+            login(row.id, row.username, row.email, row.role),
+            row.quiz_id,
+            row.number,
+            row.position,
+            row.question_id,
+            row.digest[:DIGITS],
+            _in_words(row.digest, row.response),
+            (row.fraction or 0.0) >= 1,
+            row.fraction,
+            rounded(row.points * (row.fraction or 0.0)),
+            row.seconds,
+            row.answered_at,
+        ]
+
+
+def _in_words(digest: str, response: dict[str, Any] | None) -> str:
+    if response is None:
+        return ""
+    # The session keeps the revisions it has read, so each is read once.
+    revision = db.session.get(QuestionRevision, digest)
+    if revision is None:
+        return ""
+    question = question_of(revision)
+    return questions.type_of(question).describe(question, response)

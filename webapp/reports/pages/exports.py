@@ -1,0 +1,28 @@
+"""Downloads: the same rows as the pages, streamed as CSV or as XLSX with typed cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Response, request
+
+from webapp.reports.exports.responses import response_table
+from webapp.reports.pages.blueprint import Filters, bp, bring_up_to_date, filters
+from webapp.reports.scores import gradebook_table, score_table
+from webapp.ui.downloads import as_file
+from webapp.ui.spreadsheets import Table
+from webapp.web import access
+
+TABLES: dict[str, Callable[[Filters], Table]] = {
+    "scores": lambda asked: score_table(asked.population, asked.columns, passed=asked.passed),
+    "gradebook": lambda asked: gradebook_table(asked.population, asked.columns, passed=asked.passed),
+    "responses": lambda asked: response_table(asked.population, asked.columns, passed=asked.passed),
+}
+
+
+@bp.get("/instructor/<any(scores, gradebook, responses):name>.<any(csv, xlsx):form>")
+@access.open_to(access.INSTRUCTOR)
+def export(name: str, form: str) -> Response:
+    """A report as a file. `cohort`, `quiz`, `q`, `passed` filter it; `graded=1` leaves out what counts for nothing."""
+    bring_up_to_date()
+    return as_file(TABLES[name](filters(graded_only=request.args.get("graded") == "1")), form)

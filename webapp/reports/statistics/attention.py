@@ -1,0 +1,257 @@
+"""What deserves attention first, each with its reason: keys, distractors, facts, learners, questions.
+
+The rules, which the page says in the same words:
+
+- A key is suspicious when who does well in the rest of the test does worse here (a discrimination index below 0), or
+  when the weakest third choose a wrong answer more often than the strongest third choose the right one.
+- A distractor that nobody picks in so many answers helps nobody to decide; a fact is hard when its questions earn less
+  than 40 percent on average. Nothing is said of less than 30 answers.
+- A learner stopped when they did something in the last 90 days, nothing in the last 14, and haven't passed every quiz
+  that counts.
+- A question is never drawn when no quiz's rules match it, or when it never was in many attempts at a quiz that may.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Text, cast, func, select
+
+from webapp import questions
+from webapp.accounts.models import User
+from webapp.content.course.course import Course
+from webapp.content.course.facts import Fact
+from webapp.database import db
+from webapp.lessons.models import Reading
+from webapp.questions.contract import Question
+from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.vocabulary import AttemptState
+from webapp.reports.scope import Population
+from webapp.reports.scores import KINDS, QuizColumn, Standing, standings
+from webapp.reports.statistics import items
+from webapp.reports.statistics.figures import LEAST, ItemFigures
+from webapp.reports.statistics.items import Facility, Share
+
+#: a fact whose questions earn less than this on average (percent)
+HARD = 40.0
+STOPPED_AFTER, GONE_AFTER = timedelta(days=14), timedelta(days=90)
+#: a list longer than this is not read
+AT_MOST = 50
+
+
+@dataclass(frozen=True)
+class SuspiciousKey:
+    question: Question
+    quiz_id: str
+    figures: ItemFigures
+    #: the wrong answer that tempts, and the right one; None for types without choices
+    tempting: Share | None
+    key: Share | None
+
+
+@dataclass(frozen=True)
+class IdleDistractors:
+    question: Question
+    n: int
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HardFact:
+    fact: Fact
+    n: int
+    percent: float
+    questions: tuple[str, ...]
+    taught: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class Stopped:
+    standing: Standing
+    #: the last thing they did
+    at: datetime
+    #: quizzes that count: passed, and how many there are
+    passed: int
+    quizzes: int
+
+
+@dataclass(frozen=True)
+class NeverDrawn:
+    question: Question
+    #: whether any quiz's rules match it
+    matched: bool
+
+
+@dataclass(frozen=True)
+class Attention:
+    """All findings, the gravest kind first; in each the gravest first."""
+
+    keys: tuple[SuspiciousKey, ...]
+    distractors: tuple[IdleDistractors, ...]
+    facts: tuple[HardFact, ...]
+    stopped: tuple[Stopped, ...]
+    never_drawn: tuple[NeverDrawn, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(len(kind) for kind in (self.keys, self.distractors, self.facts, self.stopped, self.never_drawn))
+
+
+def attention(population: Population, course: Course, columns: Sequence[QuizColumn], now: datetime) -> Attention:
+    """Everything that deserves attention, on first attempts."""
+    return Attention(
+        keys=tuple(suspicious_keys(population, course, columns)),
+        distractors=tuple(idle_distractors(population, course)),
+        facts=tuple(hard_facts(course, items.facilities(population))),
+        stopped=tuple(stopped(population, columns, now)),
+        never_drawn=tuple(never_drawn(course)),
+    )
+
+
+def suspicious_keys(population: Population, course: Course, columns: Sequence[QuizColumn]) -> list[SuspiciousKey]:
+    """The questions whose key should be looked at, the worst first; each in the quiz where it does worst."""
+    worst: dict[str, SuspiciousKey] = {}
+    for column in columns:
+        report = items.quiz_report(population, column.id)
+        for name, figures in report.questions.items():
+            question = course.question(name)
+            # An index this low is the sign of both rules, so the choices are looked at only then.
+            low = figures.enough and figures.discrimination is not None and figures.discrimination < 15
+            if question is None or question.retired or not low:
+                continue
+            found = _suspicion(population, question, column.id, figures)
+            before = worst.get(name)
+            if found and (before is None or _index(found) < _index(before)):
+                worst[name] = found
+    return sorted(worst.values(), key=_index)[:AT_MOST]
+
+
+def _index(found: SuspiciousKey) -> float:
+    return found.figures.discrimination or 0.0
+
+
+def _suspicion(population: Population, question: Question, quiz_id: str, figures: ItemFigures) -> SuspiciousKey | None:
+    chosen = items.attempts(population, quiz_id)
+    shares, _rest = items.shares_of(question, items.picks(chosen, question.id))
+    key = max((share for share in shares if share.is_key), key=lambda share: share.upper or 0.0, default=None)
+    wrong = [share for share in shares if not share.is_key and share.lower is not None]
+    tempting = max(wrong, key=lambda share: share.lower or 0.0, default=None)
+    single = question.type in ("choice", "true_false")
+    crossed = (
+        single
+        and key is not None
+        and tempting is not None
+        and key.upper is not None
+        and (tempting.lower or 0.0) > key.upper
+    )
+    if (figures.discrimination or 0.0) >= 0 and not crossed:
+        return None
+    return SuspiciousKey(question, quiz_id, figures, tempting if single else None, key if single else None)
+
+
+def idle_distractors(population: Population, course: Course) -> list[IdleDistractors]:
+    """Wrong options that nobody picked in 30 or more first answers; of questions with options only."""
+    wanted = select(Slot.question_id, Slot.digest, cast(Slot.response, Text)).where(
+        Slot.attempt_id.in_(items.attempts(population)), Slot.response.is_not(None)
+    )
+    counted: Counter[tuple[str, str, str]] = Counter()
+    optional = {question.id for question in course.questions if question.type in ("choice", "multiple")}
+    for chunk in items.narrow(wanted):
+        counted.update(row for row in chunk if row[0] in optional)
+    n: Counter[str] = Counter()
+    picked: dict[str, set[str]] = {}
+    for (name, digest, response), times in counted.items():
+        shown = items.revision_shown(digest)
+        if shown is None:
+            continue
+        kind = questions.type_of(shown)
+        labels = {choice.id: choice.label for choice in kind.choices(shown)}
+        n[name] += times
+        picked.setdefault(name, set()).update(
+            labels[id] for id in kind.classify(shown, json.loads(response)) if id in labels
+        )
+    found = []
+    for name, times in n.items():
+        question = course.question(name)
+        if times < LEAST or question is None or question.retired:
+            continue
+        idle = [
+            choice.label
+            for choice in questions.type_of(question).choices(question)
+            if choice.fraction <= 0 and choice.label not in picked[name]
+        ]
+        if idle:
+            found.append(IdleDistractors(question, times, tuple(idle)))
+    return sorted(found, key=lambda each: (-len(each.labels), -each.n))[:AT_MOST]
+
+
+def hard_facts(course: Course, answered: Mapping[str, Facility]) -> list[HardFact]:
+    """Facts that few get right, the hardest first."""
+    asking: dict[str, list[str]] = {}
+    for question in course.questions:
+        for name in question.facts:
+            if question.id in answered and name in course.facts:
+                asking.setdefault(name, []).append(question.id)
+    found = []
+    for name, ids in asking.items():
+        n = sum(answered[id].n for id in ids)
+        percent = sum(answered[id].n * answered[id].percent for id in ids) / n
+        if n >= LEAST and percent < HARD:
+            found.append(HardFact(course.facts[name], n, percent, tuple(ids), course.where_taught(name)))
+    return sorted(found, key=lambda each: each.percent)[:AT_MOST]
+
+
+def stopped(population: Population, columns: Sequence[QuizColumn], now: datetime) -> list[Stopped]:
+    """Learners who began and haven't been seen for two weeks, the most recent first: two queries."""
+    tried = (
+        select(Attempt.user_id, func.max(Attempt.active_at).label("at"))
+        .where(Attempt.kind.in_(KINDS), Attempt.state != AttemptState.VOID)
+        .group_by(Attempt.user_id)
+        .subquery()
+    )
+    read = select(Reading.user_id, func.max(Reading.read_at).label("at")).group_by(Reading.user_id).subquery()
+    rows = db.session.execute(
+        select(User.id, tried.c.at, read.c.at)
+        .outerjoin(tried, tried.c.user_id == User.id)
+        .outerjoin(read, read.c.user_id == User.id)
+        .where(population.learners())
+    )
+    seen = {id: max(times) for id, *both in rows if (times := [at for at in both if at is not None])}
+    away = {id: at for id, at in seen.items() if now - GONE_AFTER <= at < now - STOPPED_AFTER}
+    if not away:
+        return []
+    latest = sorted(away, key=lambda id: away[id], reverse=True)[: 4 * AT_MOST]
+    counting = [column for column in columns if column.graded]
+    found = []
+    for standing in standings(population, counting, only=latest):
+        passed = sum(bool(score.passed) for score in standing.scores.values())
+        if passed < len(counting):
+            found.append(Stopped(standing, away[standing.user_id], passed, len(counting)))
+    return sorted(found, key=lambda each: each.at, reverse=True)[:AT_MOST]
+
+
+def never_drawn(course: Course) -> list[NeverDrawn]:
+    """Questions in use that never come up: those no rule matches first. Two short queries, over everybody."""
+    matched = {question.id for quiz in course.quizzes for question in quiz.pool(course)}
+    unmatched = [NeverDrawn(q, False) for q in course.questions if not q.retired and q.id not in matched]
+    drawn = set(db.session.scalars(select(Slot.question_id).distinct()))
+    taken = dict(
+        db.session.execute(
+            select(Attempt.quiz_id, func.count())
+            .where(Attempt.state == AttemptState.SUBMITTED)
+            .group_by(Attempt.quiz_id)
+        )
+        .tuples()
+        .all()
+    )
+    unlucky: dict[str, NeverDrawn] = {}
+    for quiz in course.quizzes:
+        pool = quiz.pool(course)
+        # After so many papers, each question would have come up some times if all were drawn alike.
+        if taken.get(quiz.id, 0) * quiz.size >= LEAST * max(1, len(pool)):
+            unlucky |= {q.id: NeverDrawn(q, True) for q in pool if q.id not in drawn}
+    return [*unmatched, *unlucky.values()][:AT_MOST]

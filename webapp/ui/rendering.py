@@ -1,0 +1,52 @@
+"""What templates can use: Markdown filters, and the macros of each question type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from webapp import questions
+from webapp.content import markdown
+from webapp.ui import drawing
+from webapp.web.localisation import spoken, spoken_inline
+
+
+@pass_context
+def question_macros(context: Context, question: questions.Question) -> Any:
+    """The template module of a question's type, with the macros `ask` and `review`."""
+    template = context.environment.get_template(questions.type_of(question).template)
+    return template.make_module(context.get_all(), shared=True)
+
+
+def md(text: str | None) -> Markup:
+    """Blocks of Markdown from the course as HTML that is safe, and says which language it is in."""
+    return spoken(Markup(markdown.render(text or "")))  # noqa: S704 - made safe by nh3
+
+
+def md_inline(text: str | None) -> Markup:
+    """The same for words within a line."""
+    return spoken_inline(Markup(markdown.render_inline(text or "")))  # noqa: S704 - made safe by nh3
+
+
+def spoken_text(text: str | None) -> Markup:
+    """Plain words of the course, such as a title, that say which language they are in."""
+    return spoken_inline(escape(text or ""))
+
+
+def init_app(app: Flask) -> None:
+    import jinja2
+
+    loader = app.jinja_loader
+    assert loader is not None
+    app.jinja_loader = jinja2.ChoiceLoader(  # type: ignore[misc]
+        [loader, jinja2.PrefixLoader({"questions": jinja2.PackageLoader("webapp.questions", "types")})]
+    )
+    app.jinja_env.globals["drawing"] = drawing
+    app.jinja_env.filters.update(md=md, md_inline=md_inline, spoken=spoken_text)
+    app.jinja_env.globals["question_macros"] = question_macros
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,159 @@
+"""Tables that leave the building, as CSV and as XLSX: typed columns, rows that stream, text that can't run.
+
+CSV is UTF-8 with a header and CRLF (RFC 4180): plain numbers, `true`/`false`, times in ISO 8601 UTC, nothing where
+there is nothing. A spreadsheet runs a text cell that begins like a formula, so such cells get an apostrophe in front;
+plain numbers are left alone. In XLSX each cell has its type, and text is text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import IO, Any, Literal
+
+Kind = Literal["text", "number", "integer", "boolean", "time"]
+
+#: what XLSX allows, its header included
+_ROWS_A_SHEET = 1_048_576
+_CHARACTERS_A_CELL = 32_767
+#: rows that go out together
+_BATCH = 200
+
+# What begins a formula. The wide forms are what East Asian keyboards type, and are read as the narrow ones.
+_SIGN = r"[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]"
+# Spaces, control and invisible characters in front of it don't keep a spreadsheet from reading on.
+_UNSEEN = r"\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+_FORMULA = re.compile(rf"[{_UNSEEN}]*{_SIGN}|[\t\r\n]")
+# Opened with another separator than the comma, a cell is cut in two, and what follows begins a cell of its own; the
+# quotation marks in it are then those of that cell.
+_FORMULA_INSIDE = re.compile(rf'([;\t\r\n|])(?=["{_UNSEEN}]*{_SIGN})')
+_NUMBER = re.compile(r"[+\-\u2212]?\d+(?:[.,]\d+)*(?:[eE][+\-]?\d+)?\s?%?")
+_NEEDS_QUOTES = re.compile(r'[",;\t\r\n|]|^\s|\s$')
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name in the header, what its cells hold, and its width in characters (XLSX)."""
+
+    name: str
+    kind: Kind = "text"
+    width: int = 16
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table under way: rows may be a generator, and are read once."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Any]]
+    #: whether its CSV begins with the mark by which Excel knows UTF-8; other programs take it for part of a name
+    for_excel: bool = False
+
+
+def looks_like_formula(text: str) -> bool:
+    """Whether a spreadsheet may take the text for a formula by the way it begins (a number such as -5 among them)."""
+    return _FORMULA.match(text) is not None
+
+
+def harmless(text: str) -> str:
+    """The text, so that no spreadsheet runs it: an apostrophe before what looks like a formula, not before a number.
+
+    This is the one rule for every cell that leaves the app as text.
+    """
+    if not text or _NUMBER.fullmatch(text):
+        return text
+    inside = _FORMULA_INSIDE.sub(r"\1'", text)
+    return f"'{inside}" if looks_like_formula(text) else inside
+
+
+def plain_number(value: float, places: int = 6) -> str:
+    """A number as every program reads it: a point, no grouping, no exponent, no trailing zeros."""
+    if isinstance(value, int):
+        return str(value)
+    text = f"{value:.{places}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in {"-0", ""} else text
+
+
+def iso(value: datetime) -> str:
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def cell_text(value: Any, kind: Kind) -> str:
+    """A cell as CSV has it, before quoting."""
+    if value is None:
+        return ""
+    if kind == "boolean":
+        return "true" if value else "false"
+    if kind in ("number", "integer"):
+        return plain_number(value)
+    if kind == "time":
+        return iso(value)
+    return harmless(str(value).replace("\x00", ""))
+
+
+def csv_lines(table: Table) -> Iterator[str]:
+    """The table as CSV text, the header first, some rows at a time."""
+    mark = "\ufeff" if table.for_excel else ""
+    yield mark + _line([cell_text(column.name, "text") for column in table.columns])
+    kinds = [column.kind for column in table.columns]
+    rows = iter(table.rows)
+    while batch := list(islice(rows, _BATCH)):
+        yield "".join(_line([cell_text(*pair) for pair in zip(row, kinds, strict=True)]) for row in batch)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return ",".join(_quoted(cell) for cell in cells) + "\r\n"
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if _NEEDS_QUOTES.search(cell) else cell
+
+
+def write_xlsx(table: Table, file: IO[bytes]) -> None:
+    """Writes the table into an open file, row by row; a table too long for a sheet goes on on another."""
+    import xlsxwriter
+
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(file, options | {"strings_to_numbers": False}) as book:
+        head = book.add_format({"bold": True, "bottom": 1})
+        formats = {"time": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})}
+        rows = iter(table.rows)
+        number = 0
+        while True:
+            number += 1
+            full = _write_sheet(book, table, rows, number, head, formats)
+            if not full:
+                return
+
+
+def _write_sheet(book: Any, table: Table, rows: Iterator[Sequence[Any]], number: int, head: Any, formats: Any) -> bool:
+    """One sheet; whether it is full, so that another has to follow."""
+    sheet = book.add_worksheet(table.name[:28] + (f" {number}" if number > 1 else ""))
+    sheet.freeze_panes(1, 1)
+    for place, column in enumerate(table.columns):
+        sheet.set_column(place, place, column.width)
+    for place, column in enumerate(table.columns):
+        sheet.write_string(0, place, column.name[:_CHARACTERS_A_CELL], head)
+    at = 0
+    for at, row in enumerate(islice(rows, _ROWS_A_SHEET - 1), 1):
+        for place, (value, column) in enumerate(zip(row, table.columns, strict=True)):
+            if value is not None:
+                _write_cell(sheet, at, place, value, column.kind, formats)
+    return at == _ROWS_A_SHEET - 1
+
+
+def _write_cell(sheet: Any, row: int, place: int, value: Any, kind: Kind, formats: Any) -> None:
+    if kind == "boolean":
+        sheet.write_boolean(row, place, bool(value))
+    elif kind in ("number", "integer"):
+        sheet.write_number(row, place, value)
+    elif kind == "time":
+        # A spreadsheet knows no zones; the header of a time column says that it is UTC.
+        sheet.write_datetime(row, place, value.astimezone(UTC).replace(tzinfo=None), formats["time"])
+    else:
+        sheet.write_string(row, place, str(value)[:_CHARACTERS_A_CELL])

@@ -1,0 +1,109 @@
+"""Addresses that belong to the whole site: health, the web app's manifest, the service worker, the language."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.database import db
+from webapp.web import access, current, offline
+from webapp.web.assets import asset
+from webapp.web.localisation import LANGUAGES
+
+bp = Blueprint("site", __name__)
+
+#: the ground of every page by day, as in css/tokens.css; a manifest knows no night
+PAPER = "#fbfaf6"
+
+
+@bp.get("/healthz")
+@access.open_to(access.ANYONE)
+def health() -> tuple[Response, int]:
+    """For load balancers and people at night: 200 when the database answers and a course is there, else 503."""
+    try:
+        db.session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        current_app.logger.exception("The database does not answer")
+        return jsonify(status="failing", database="does not answer"), 503
+    broken = current.course_problems() is not None
+    return jsonify(status="ok", course="last good edition; the files have problems" if broken else "current"), 200
+
+
+@bp.get("/manifest.webmanifest")
+@access.open_to(access.ANYONE)
+def manifest() -> Response:
+    """What a phone needs to install the course as an app."""
+    course = current.course()
+    body: dict[str, Any] = {
+        "id": "/",
+        "name": course.title,
+        "short_name": course.title[:24],
+        "description": course.subtitle,
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "lang": str(get_locale()),
+        "background_color": PAPER,
+        "theme_color": PAPER,
+        "icons": [
+            {"src": asset("icons/icon-192.png"), "sizes": "192x192", "type": "image/png"},
+            {"src": asset("icons/icon-512.png"), "sizes": "512x512", "type": "image/png"},
+            {"src": asset("icons/maskable-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
+        ],
+        "shortcuts": [{"name": _("Review what is due"), "url": "/review"}, {"name": _("Progress"), "url": "/progress"}],
+    }
+    response = jsonify(body)
+    response.mimetype = "application/manifest+json"
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+@bp.get("/sw.js")
+@access.open_to(access.ANYONE)
+def service_worker() -> Response:
+    """The service worker: from the root, because a worker governs only what lies below its own address."""
+    response = Response(offline.worker(url_for("site.offline_page")), mimetype="text/javascript")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@bp.get("/offline")
+@access.open_to(access.ANYONE)
+def offline_page() -> str:
+    """What stands in for a page that is not kept while there is no network. The same for everybody."""
+    return render_template("offline.html", reader=lambda: offline.NOBODY)
+
+
+@bp.get("/session")
+@access.open_to(access.ANYONE)
+def session() -> Response:
+    """Who is here, and a token for forms, for answers kept on the device: `{"reader", "token"}`."""
+    response = jsonify(reader=offline.reader(), token=generate_csrf())
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.post("/language")
+@access.open_to(access.ANYONE)
+def choose_language():  # type: ignore[no-untyped-def]
+    """Keeps the language, in a cookie and with who is signed in, and goes back to the page."""
+    page = urlsplit(request.referrer or "")
+    response = redirect("/" + page.path.lstrip("/\\") + (f"?{page.query}" if page.query else ""), 303)
+    language = request.form.get("language", "")
+    if language in LANGUAGES:
+        if current_user.is_authenticated:
+            current_user.locale = language
+            db.session.commit()
+        response.set_cookie(
+            "language", language, max_age=timedelta(days=365), samesite="Lax", httponly=True, secure=request.is_secure
+        )
+    return response
