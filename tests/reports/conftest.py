@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from tests.conftest import Clock
@@ -60,22 +59,6 @@ def take(app: Flask, course: Course, clock: Clock) -> Callable[..., int]:
             return desk.submit(attempt).id
 
     return do
-
-
-@pytest.fixture
-def teacher(make_user: Callable[..., int]) -> int:
-    return make_user(role="instructor", name="Tess Teacher")
-
-
-@pytest.fixture
-def admin(make_user: Callable[..., int]) -> int:
-    return make_user(role="admin", name="Adam Admin")
-
-
-@pytest.fixture
-def as_person(app: Flask, sign_in: Any) -> Callable[[int], FlaskClient]:
-    """A client in which somebody is signed in."""
-    return lambda user_id: sign_in(app.test_client(), user_id)
 
 
 def fill(

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.exceptions import NotFound
 
-from webapp.accounts.models import CohortInstructor, CohortMember, User
+from webapp.accounts import teaching
+from webapp.accounts.models import User
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.answering import answer, check, flag, go_to
@@ -134,11 +134,10 @@ def attempt_seen_by(user: User, attempt_id: int) -> Attempt:
         .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
         .where(Attempt.id == attempt_id, Attempt.kind != AttemptKind.REVIEW)
     )
-    if attempt is None or not (
-        (attempt.user_id == user.id and not attempt.is_void)
-        or user.is_admin
-        or (user.is_instructor and _teaches(user.id, attempt.user_id))
-    ):
+    if attempt is None:
+        raise NotFound
+    own = attempt.user_id == user.id and not attempt.is_void
+    if not own and not teaching.may_see(user, attempt.user_id):
         raise NotFound
     return attempt
 
@@ -197,13 +196,4 @@ def result_for(user: User, quiz: Quiz) -> QuizScore:
         ).all(),
         quiz.policy.score,
         quiz.policy.pass_mark,
-    )
-
-
-def _teaches(instructor_id: int, learner_id: int) -> Any:
-    return db.session.scalar(
-        select(CohortMember.user_id)
-        .join(CohortInstructor, CohortInstructor.cohort_id == CohortMember.cohort_id)
-        .where(CohortInstructor.user_id == instructor_id, CohortMember.user_id == learner_id)
-        .limit(1)
     )

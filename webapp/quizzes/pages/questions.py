@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import (
@@ -70,6 +71,7 @@ def _question_page(attempt: Attempt, slots: Sequence[Slot], slot: Slot, left: in
         certainty=attempt_state.asks_certainty(attempt, current_user.preferences),
         left=left,
         states=attempt_state,
+        leads_to=partial(_leads_to, slot),
     )
 
 
@@ -214,27 +216,37 @@ def _response(slot: Slot, form: MultiDict[str, str]) -> tuple[questions.Response
 
 def _go(slot: Slot, sent: Sent, outcome: Saved | Closed, moved: bool, malformed: str | None, at: datetime) -> str:
     """Does what the button asked for, and gives the address to show."""
-    here, last = slot.position, slot.attempt.policy.questions
-    target = here
     if sent.action == "flag":
         service.flag(slot, sent.argument == "on")
     elif sent.action == "check" and malformed is None:
         service.check(slot, at)
-    elif sent.action == "previous":
-        target = here - 1
-    elif sent.action == "goto":
-        target = sent.position
-    elif sent.action == "summary":
-        return url_for("quizzes.summary", attempt_id=slot.attempt_id)
-    elif sent.action == "next" and not moved:
+    elif sent.action == "next":
         # An answer that can't be read is said so once; who goes on all the same may.
-        stay = malformed is not None and isinstance(outcome, Saved) and outcome.new
-        target = here if stay else here + 1
-    if target > last:
-        return url_for("quizzes.summary", attempt_id=slot.attempt_id)
-    target = max(1, target)
-    if target != here:
+        stays = malformed is not None and isinstance(outcome, Saved) and outcome.new
+        if moved or stays:
+            return _address(slot, slot.position)
+    target = _target(slot, sent.action, sent.position)
+    if target is not None and target != slot.position:
         service.go_to(slot, target)
+    return _leads_to(slot, sent.action, sent.position)
+
+
+def _target(slot: Slot, action: str, asked_for: int) -> int | None:
+    """The question that a button of a question page leads to, or None for the summary.
+
+    This is the one place that decides it: scripts and the service worker, which have to know it while there is no
+    network, read it off the buttons (`data-leads-to`).
+    """
+    here, last = slot.position, slot.attempt.policy.questions
+    target = {"next": here + 1, "previous": here - 1, "goto": asked_for, "summary": last + 1}.get(action, here)
+    return max(1, target) if target <= last else None
+
+
+def _leads_to(slot: Slot, action: str, asked_for: int = 0) -> str:
+    """The address of where a button leads."""
+    target = _target(slot, action, asked_for)
+    if target is None:
+        return url_for("quizzes.summary", attempt_id=slot.attempt_id)
     return _address(slot, target)
 
 
