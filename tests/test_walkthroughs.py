@@ -20,7 +20,7 @@ import pytest
 
 from tests.test_docs import FENCE, ROOT
 
-pytestmark = pytest.mark.walkthrough
+pytestmark = pytest.mark.long
 
 ADDING = (ROOT / "docs" / "adding.md").read_text()
 #: no part of the sources, and large
@@ -78,6 +78,7 @@ def change(file: Path, text: str) -> None:
 def run(line: str, folder: Path) -> None:
     """Runs one line of a shell block in the copy, with this environment's programs."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("WEBAPP_", "PYTEST_"))}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each command compiles the app anew
     parts = shlex.split(line)
     while "=" in parts[0]:
         name, _, value = parts.pop(0).partition("=")

@@ -213,7 +213,7 @@ def _take(scene: Scene, user: User, quiz_id: str, at: datetime, chance: Random, 
             slot,
             sequence=slot.sequence,
             response=demo_class.answer_to(question, 0.6, chance),
-            certainty=1 + number % 3 if attempt.policy["certainty"] else None,
+            certainty=1 + number % 3 if attempt.policy.certainty else None,
             seconds=30,
             now=at + timedelta(seconds=30 * number),
         )

@@ -11,6 +11,7 @@ from tests.conftest import ROOT, TINY
 from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
 from webapp.progress.mastery import Answer, State, asked_for, known, mastery
+from webapp.quizzes.vocabulary import AttemptKind
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -20,7 +21,7 @@ def tiny() -> Course:
     return load_course(TINY)
 
 
-def given(question_id: str, hours: float, fraction: float = 1.0, kind: str = "quiz") -> Answer:
+def given(question_id: str, hours: float, fraction: float = 1.0, kind: AttemptKind = AttemptKind.QUIZ) -> Answer:
     return Answer(question_id, kind, fraction, START + timedelta(hours=hours))
 
 
@@ -66,9 +67,12 @@ def test_the_order_in_which_answers_are_read_does_not_matter() -> None:
 
 
 def test_the_final_confirms_what_is_mastered_and_nothing_else() -> None:
-    assert state(given("a", 0), given("a", 24, kind="final")) is State.CONFIRMED
-    assert state(given("a", 0, kind="final")) is State.PRACTISED
-    assert state(given("a", 0, kind="final"), given("a", 1, 0.0), given("a", 24), given("a", 48)) is State.MASTERED
+    assert state(given("a", 0), given("a", 24, kind=AttemptKind.FINAL)) is State.CONFIRMED
+    assert state(given("a", 0, kind=AttemptKind.FINAL)) is State.PRACTISED
+    assert (
+        state(given("a", 0, kind=AttemptKind.FINAL), given("a", 1, 0.0), given("a", 24), given("a", 48))
+        is State.MASTERED
+    )
 
 
 def test_a_pillar_is_as_far_as_four_in_five_of_its_facts(tiny: Course) -> None:

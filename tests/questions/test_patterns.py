@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import warnings
 from contextlib import suppress
 
 import pytest
@@ -35,6 +36,9 @@ def matches(pattern: str, text: str, ignore_case: bool = True) -> bool:
         ("a.c", ["abc", "a c"], ["ac"]),
         ("é+", ["é", "ÉÉ"], ["e"]),
         ("{x", ["{x"], ["x"]),
+        (r"a\\$", ["a\\"], ["a", "a$"]),
+        (r"a\$", ["a$"], ["a", "a\\$"]),
+        (r"[\[a]", ["[", "a"], ["[a"]),
     ],
 )
 def test_patterns_say_what_they_say_in_python(pattern: str, right: list[str], wrong: list[str]) -> None:
@@ -89,6 +93,22 @@ def test_what_is_not_understood_is_refused_in_words(pattern: str) -> None:
     with pytest.raises(PatternError) as caught:
         compiled(pattern, True)
     assert str(caught.value)
+
+
+@pytest.mark.parametrize("pattern", ["[[a]", "[^[a]", "[a--b]", "[a&&b]", "[a~~b]", "[a||b]", r"[\]&&b]"])
+def test_a_set_within_a_set_is_refused_whatever_warnings_do(pattern: str) -> None:
+    """Python only warns of these, and warnings are errors in tests alone."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(PatternError, match="two ways"):
+            compiled(pattern, True)
+
+
+@settings(max_examples=300)
+@given(inside=st.text("[]^-&~|\\ab", max_size=6))
+def test_python_never_warns_of_a_pattern_that_is_accepted(inside: str) -> None:
+    with suppress(PatternError):
+        compiled(f"[{inside}]", True)
 
 
 @given(st.text(max_size=40))

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from webapp.questions import TYPES
 from webapp.questions.contract import Question
+from webapp.questions.inputs import phrases
 
 from .conftest import read
 
@@ -141,3 +142,17 @@ def test_the_form_is_checked_at_its_place(rest: str, place: tuple[Any, ...]) -> 
     with pytest.raises(ValidationError) as caught:
         short(rest)
     assert [error["loc"] for error in caught.value.errors()] == [place]
+
+
+def test_what_was_typed_is_made_ready_once_for_all_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    question = short("answers: [one, {pattern: two|three}, {pattern: 'f.*'}]\nwrong: [{pattern: 's.*'}, {text: nine}]")
+    tidied = phrases.tidied
+    seen: list[str] = []
+
+    def counting(text: str, *, accents: bool = False) -> str:
+        seen.append(text)
+        return tidied(text, accents=accents)
+
+    monkeypatch.setattr(phrases, "tidied", counting)
+    assert fraction(question, "Nothing") == 0
+    assert seen.count("Nothing") == 1

@@ -18,8 +18,7 @@ from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.database import db
 from webapp.quizzes import service as quizzes
 from webapp.quizzes.models import Accommodation, Assignment, Attempt
-
-LATE = ("accept", "penalty", "refuse")
+from webapp.quizzes.vocabulary import AttemptState, LatePolicy
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,8 @@ class Rules:
     attempts: int | None = None
     access_code: str | None = None
     feedback_at: datetime | None = None
-    late_policy: str = "accept"
-    #: percent for each day begun, with the policy "penalty"
+    late_policy: LatePolicy = LatePolicy.ACCEPT
+    #: percent for each day begun, with the policy PENALTY
     late_percent: float = 0.0
 
     def told(self) -> dict[str, Any]:
@@ -163,10 +162,10 @@ def _take_effect(
         .join(Attempt.assignment)
         .options(joinedload(Attempt.assignment))
         .where(
-            Attempt.state == "submitted",
+            Attempt.state == AttemptState.SUBMITTED,
             or_(
                 Attempt.late_penalty > 0,
-                (Assignment.late_policy == "penalty") & (Attempt.submitted_at > Assignment.due_at),
+                (Assignment.late_policy == LatePolicy.PENALTY) & (Attempt.submitted_at > Assignment.due_at),
             ),
         )
     )

@@ -18,9 +18,11 @@ from sqlalchemy import insert, select
 from webapp.accounts import bulk_accounts, names
 from webapp.accounts.bulk_accounts import Newcomer
 from webapp.accounts.models import Cohort, CohortMember, User
-from webapp.classes.roster_files import FORMULA_STARTS, Row
+from webapp.classes import cohorts
+from webapp.classes.roster_files import Row
 from webapp.database import db
 from webapp.quizzes import service as quizzes
+from webapp.ui.spreadsheets import Column, Table, looks_like_formula
 
 ADD, ENROL, CHANGE, KEEP, REFUSE = "add", "enrol", "change", "keep", "refuse"
 _CHUNK = 400
@@ -129,7 +131,7 @@ def _read(row: Row) -> Line:
         return line
     if not row.name:
         why.append("no-name")
-    elif row.name.startswith(FORMULA_STARTS):
+    elif looks_like_formula(row.name):
         why.append("formula")
     elif not line.name:
         why.append("bad-name")
@@ -244,3 +246,10 @@ def without_password(cohort: Cohort) -> list[User]:
             .order_by(User.name, User.id)
         )
     )
+
+
+def member_table(cohort: Cohort) -> Table:
+    """The members by name, with heads that the import knows."""
+    columns = (Column("name", width=28), Column("username", width=20), Column("email", width=28))
+    rows = ([member.name, member.username, member.email] for member in cohorts.everybody(cohort))
+    return Table(f"roster-{cohort.id}", columns, rows, for_excel=True)

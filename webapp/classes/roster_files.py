@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -261,17 +260,3 @@ def _rows(people: Iterable[tuple[int, list[str]]], fields: Sequence[str | None])
             (said.get("username") or said.get("id") or "")[:_LONGEST_CELL],
             problem,
         )
-
-
-#: what spreadsheets take for the beginning of a formula, full-width forms included
-FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
-
-
-# Space and invisible characters in front don't keep a spreadsheet from reading on, and one that takes another delimiter
-# begins a cell within ours.
-_RUNS = re.compile(r"(^[\s\u200b-\u200f\u2060\ufeff]*|[;\t\r\n|]\s*)(?=[=+\-@＝＋－＠−])|^(?=[\t\r])")
-
-
-def harmless(text: str | None) -> str:
-    """A cell for a CSV that a spreadsheet shows as text, whatever it begins with."""
-    return _RUNS.sub(lambda found: f"'{found[0]}" if found.start() == 0 else f"{found[0]}'", text or "")

@@ -27,6 +27,7 @@ from enum import IntEnum
 from itertools import takewhile
 
 from webapp.content.course.course import Course
+from webapp.quizzes.vocabulary import AttemptKind
 
 SPACING = timedelta(hours=12)
 #: the share of a pillar's facts that makes a state that of the pillar
@@ -63,13 +64,13 @@ class Answer:
     """One answer to one question, as graded now. `response` tells whether anything was answered at all."""
 
     question_id: str
-    #: quiz, final, practice or review
-    kind: str
+    #: of the attempt: quiz, final, practice or review
+    kind: AttemptKind
     #: 0 to 1
     fraction: float
     at: datetime
     response: bool = True
-    #: 1 guess, 2 unsure, 3 sure
+    #: a `Certainty`
     certainty: int | None = None
     attempt_id: int = 0
 
@@ -174,7 +175,7 @@ def known(id: str, answers: Iterable[Answer]) -> Known:
     run = list(takewhile(lambda answer: answer.right, reversed(in_order)))
     if run[0].at - run[-1].at < SPACING:
         return Known(id, State.PRACTISED, (), last_at)
-    in_final = any(answer.kind == "final" for answer in run)
+    in_final = any(answer.kind == AttemptKind.FINAL for answer in run)
     return Known(id, State.CONFIRMED if in_final else State.MASTERED, (), last_at)
 
 

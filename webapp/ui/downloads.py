@@ -10,6 +10,7 @@ from flask import Response, stream_with_context
 
 from webapp.ui.spreadsheets import Table, csv_lines, write_xlsx
 from webapp.web.current import now
+from webapp.web.security import private
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -25,8 +26,7 @@ def as_file(table: Table, form: str) -> Response:
         response = Response(_sent(file), mimetype=XLSX)
         response.call_on_close(file.close)
     response.headers.set("Content-Disposition", "attachment", filename=name)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return private(response)
 
 
 def _sent(file: IO[bytes]) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, g, make_response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from markupsafe import Markup
@@ -69,8 +70,8 @@ class RowNumber(IntegerConverter):
         super().__init__(map, **{"max": 2**31 - 1} | options)
 
 
-def private(body: Any, status: int = 200) -> Any:
-    """A page that nobody on the way may keep."""
+def private(body: ResponseReturnValue, status: int = 200) -> Response:
+    """A response that nobody on the way may keep."""
     response = make_response(body, status)
     response.headers["Cache-Control"] = "no-store"
     return response

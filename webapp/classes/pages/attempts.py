@@ -17,6 +17,7 @@ from webapp.database import begin_writing, db
 from webapp.quizzes import interventions
 from webapp.quizzes import service as quizzes
 from webapp.quizzes.models import Attempt
+from webapp.quizzes.vocabulary import SubmittedBy
 from webapp.web import access
 from webapp.web.current import now
 
@@ -41,7 +42,7 @@ def _show(found: Attempt, *, extend: ExtendForm | None = None, act: str = "", fo
         attempt=found,
         answered=sum(1 for slot in slots if slot.response is not None),
         total=len(slots),
-        deadline=quizzes.effective_deadline(found) if found.state == "open" else None,
+        deadline=quizzes.effective_deadline(found) if found.is_open else None,
         acts=interventions.on([found.id]).get(found.id, ()),
         cohorts=live.cohorts_shared(current_person(), found.user_id),
         extend=extend or ExtendForm(formdata=None, data={"minutes": 10}, prefix="extend-"),
@@ -83,7 +84,7 @@ def hand_in(attempt_id: int) -> Any:
     form = ReasonForm(prefix="hand-in-")
     if not form.validate_on_submit():
         return _show(found, act="hand-in", form=form)
-    quizzes.submit(found, now(), "instructor", actor_id=current_person().id)
+    quizzes.submit(found, now(), SubmittedBy.INSTRUCTOR, actor_id=current_person().id)
     _record(found, interventions.HANDED_IN, form.reason.data, percent=found.percent)
     db.session.commit()
     flash(_("The attempt is handed in."), "success")
@@ -95,7 +96,7 @@ def hand_in(attempt_id: int) -> Any:
 def reset(attempt_id: int) -> Any:
     """Resets an attempt, under way or handed in: it is kept, counts for nothing, and gives its place back."""
     found = live.attempt_taught(current_person(), attempt_id)
-    if found.state == "void":
+    if found.is_void:
         return back("attempt", attempt_id=attempt_id)
     form = ReasonForm(prefix="reset-")
     if not form.validate_on_submit():
@@ -111,7 +112,7 @@ def reset(attempt_id: int) -> Any:
 def _still_open(attempt_id: int) -> Attempt | None:
     """The attempt if it is under way; None, with a word to the instructor, when it ended meanwhile."""
     found = live.attempt_taught(current_person(), attempt_id)
-    if found.state == "open" and not quizzes.expire(found, now()):
+    if found.is_open and not quizzes.expire(found, now()):
         return found
     db.session.commit()
     flash(_("This attempt is not under way any more."), "warning")

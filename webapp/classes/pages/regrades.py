@@ -23,6 +23,7 @@ from webapp.database import db
 from webapp.quizzes.models import Regrade
 from webapp.quizzes.regrade import preview, run
 from webapp.quizzes.regrade.policies import POLICIES, NotPossible
+from webapp.quizzes.vocabulary import RegradeState
 from webapp.web import access
 from webapp.web.current import course, now
 
@@ -46,8 +47,8 @@ def regrades() -> Any:
 def regrade_question(question_id: str) -> Any:
     """What regrading a question would do, by the policy in the address; posted, begins it."""
     state = preview.standing(question_id, course()) or abort(404)
-    policy = request.values.get("policy", "")
-    policy = policy if policy in POLICIES else POLICIES[0]
+    asked_for = request.values.get("policy", "")
+    policy = next((policy for policy in POLICIES if policy == asked_for), POLICIES[0])
     form = RegradeForm()
     if form.validate_on_submit():
         if form.digest.data != state.digest:
@@ -76,6 +77,7 @@ def regrade_question(question_id: str) -> Any:
         question_id=question_id,
         state=state,
         policy=policy,
+        policies=POLICIES,
         forecast=forecast,
         refusal=refusal,
         form=form,
@@ -168,10 +170,10 @@ def _work(regrade_id: int) -> Regrade:
     until = time.monotonic() + _A_WHILE
     while True:
         found = db.session.get_one(Regrade, regrade_id)
-        if found.state == run.DONE:
+        if found.state == RegradeState.DONE:
             return found
         found = run.advance(regrade_id, now())
-        if found.state == run.DONE:
+        if found.state == RegradeState.DONE:
             _record(found, "regrade.finished", graded=found.done, up=found.up, down=found.down)
         db.session.commit()
         if time.monotonic() > until:

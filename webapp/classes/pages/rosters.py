@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, current_app, flash, url_for
+from flask import current_app, flash, url_for
 from flask_babel import gettext as _
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -16,11 +14,13 @@ from webapp.accounts.models import Cohort, User
 from webapp.accounts.service import Taken
 from webapp.accounts.sessions import current_person
 from webapp.audit.service import record
-from webapp.classes import cohorts, roster
+from webapp.classes import roster
 from webapp.classes.forms import CarriedForm, RosterForm
 from webapp.classes.pages.blueprint import back, bp, load, show
-from webapp.classes.roster_files import BadFile, Row, Sheet, harmless, read, read_text
+from webapp.classes.roster_files import BadFile, Row, Sheet, read, read_text
 from webapp.database import db
+from webapp.ui.downloads import as_file
+from webapp.ui.spreadsheets import Column, Table
 from webapp.web import access
 from webapp.web.current import now
 from webapp.web.security import private
@@ -143,32 +143,16 @@ def roster_links_file(cohort_id: int) -> Any:
         of_cohort = None
     if not form.validate_on_submit() or of_cohort != found.id:
         return back("roster_import", cohort_id=cohort_id)
-    lines = [
-        [harmless(name), harmless(login), url_for("accounts.reset", token=token, _external=True)]
-        for name, login, token in rows
-    ]
-    return _file(["name", "login", "link"], lines, f"links-{found.id}.csv")
+    links = [[name, login, url_for("accounts.reset", token=token, _external=True)] for name, login, token in rows]
+    columns = (Column("name", width=28), Column("login", width=28), Column("link", width=60))
+    return as_file(Table(f"links-{found.id}", columns, links, for_excel=True), "csv")
 
 
 @bp.get("/instructor/cohorts/<int:cohort_id>/roster.csv")
 @access.open_to(access.INSTRUCTOR)
 def roster_export(cohort_id: int) -> Any:
     """The members as a CSV file that can be imported again."""
-    found = load(cohort_id)
-    rows = [[harmless(u.name), harmless(u.username), harmless(u.email)] for u in cohorts.everybody(found)]
-    return _file(["name", "username", "email"], rows, f"roster-{found.id}.csv")
-
-
-def _file(head: list[str], rows: list[list[str]], name: str) -> Response:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(head)
-    writer.writerows(rows)
-    # The mark tells Excel that this is UTF-8.
-    response = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return as_file(roster.member_table(load(cohort_id)), "csv")
 
 
 def _carrier(what: str) -> URLSafeSerializer:

@@ -80,10 +80,9 @@ def unaccented(text: str) -> str:
     return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text))).translate(_LETTERS)
 
 
-def folded(text: str, *, case: bool = False, accents: bool = False) -> str:
-    """The text so that answers meant to be the same are equal; `case` and `accents` say whether these matter."""
-    text = tidied(text, accents=accents)
-    text = " ".join(_DASHES.sub(" ", text).split()).strip(_ENDS)
+def folded(tidy: str, *, case: bool = False) -> str:
+    """A tidied text so that answers meant to be the same are equal; `case` says whether capitals matter."""
+    text = " ".join(_DASHES.sub(" ", tidy).split()).strip(_ENDS)
     return text if case else text.casefold()
 
 
@@ -102,6 +101,15 @@ def too_long(text: str | None) -> Message | None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Typed:
+    """What somebody typed, made ready once for everything it is compared with."""
+
+    tidy: str
+    """As patterns see it."""
+    folded: str
+
+
+@dataclass(frozen=True, slots=True)
 class Phrases:
     """What a typed text is judged against."""
 
@@ -116,15 +124,16 @@ class Phrases:
         """The fraction (0 or 1) and the feedback for a typed text. What is too long is worth 0."""
         if len(text) > LONGEST_ANSWER or not text.strip():
             return 0.0, ""
-        if any(self._is(text, answer.text, answer.pattern) for answer in self.answers):
+        typed = self._typed(text)
+        if any(self._is(typed, answer.text, answer.pattern) for answer in self.answers):
             return 1.0, ""
         for wrong, pattern, feedback in self.wrong:
-            if self._is(text, wrong, pattern):
+            if self._is(typed, wrong, pattern):
                 return 0.0, feedback
         if not self.distance:
             return 0.0, ""
-        right = min((self._edits(text, answer.text) for answer in self.answers if answer.text), default=99)
-        slips = [(self._edits(text, wrong), feedback) for wrong, _, feedback in self.wrong if wrong]
+        right = min((self._edits(typed, answer.text) for answer in self.answers if answer.text), default=99)
+        slips = [(self._edits(typed, wrong), feedback) for wrong, _, feedback in self.wrong if wrong]
         nearest = min(slips, key=lambda slip: slip[0], default=(99, ""))
         if nearest[0] <= min(right, self.distance):
             return 0.0, nearest[1]
@@ -148,7 +157,8 @@ class Phrases:
                     flaws.append(Flaw((*path, name, place, "pattern"), f"the pattern can't be used: {error}"))
             if text is None:
                 continue
-            same = self._folded(text)
+            typed = self._typed(text)
+            same = typed.folded
             where = (*path, name, place) if name == "answers" else (*path, name, place, "text")
             if not same:
                 flaws.append(
@@ -156,7 +166,7 @@ class Phrases:
                 )
             elif len(text) > LONGEST_ANSWER:
                 flaws.append(Flaw(where, f"answers have at most {LONGEST_ANSWER} characters", "shorten it"))
-            elif name == "wrong" and any(self._is(text, answer.text, answer.pattern) for answer in self.answers):
+            elif name == "wrong" and any(self._is(typed, answer.text, answer.pattern) for answer in self.answers):
                 flaws.append(
                     Flaw(where, f"the foreseen error `{text}` is accepted as right", "take it out of one of the two")
                 )
@@ -174,20 +184,21 @@ class Phrases:
             )
         return flaws
 
-    def _folded(self, text: str) -> str:
-        return folded(text, case=self.case, accents=self.accents)
+    def _typed(self, text: str) -> _Typed:
+        tidy = tidied(text, accents=self.accents)
+        return _Typed(tidy, folded(tidy, case=self.case))
 
     def _pattern(self, pattern: str) -> str:
         return pattern if self.accents else unaccented(pattern)
 
-    def _is(self, given: str, text: str | None, pattern: str | None) -> bool:
+    def _is(self, typed: _Typed, text: str | None, pattern: str | None) -> bool:
         if text is not None:
-            return bool(self._folded(given)) and self._folded(given) == self._folded(text)
+            return bool(typed.folded) and typed.folded == self._typed(text).folded
         try:
             automaton = compiled(self._pattern(pattern or ""), not self.case)
         except PatternError:
             return False
-        return automaton.fullmatch(tidied(given, accents=self.accents))
+        return automaton.fullmatch(typed.tidy)
 
-    def _edits(self, given: str, text: str) -> int:
-        return int(OSA.distance(self._folded(given), self._folded(text), score_cutoff=self.distance))
+    def _edits(self, typed: _Typed, text: str) -> int:
+        return int(OSA.distance(typed.folded, self._typed(text).folded, score_cutoff=self.distance))

@@ -32,6 +32,12 @@
  * @typedef {{ sent: number, waiting: number, conflicts: string[], closed: Entry[], signedOut: boolean }} Left
  */
 
+/**
+ * The attempt's own part of an address: "/attempts/7" of "/attempts/7/questions/3".
+ * @param {string} path
+ */
+export const attemptOf = (path) => path.match(/^\/attempts\/\d+/)?.[0];
+
 const PATIENCE = 20000; // ms; after that an answer counts as not sent, or sent with an unknown outcome
 const MONTH = 30 * 24 * 3600 * 1000; // ms; longer nothing is kept
 /** @type {Promise<IDBDatabase> | null} */

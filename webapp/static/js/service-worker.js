@@ -1,7 +1,7 @@
 // The service worker: keeps the shell (style sheets, scripts, icons) of one release, and pages that say they may be
 // kept, for the person they were made for. Pages come from the network; a kept copy is shown when it doesn't answer.
 // `serve` is called by /sw.js with what this release consists of.
-import { alone, deliver, forget, keep, records, tidy } from "./outbox.js";
+import { alone, attemptOf, deliver, forget, keep, records, tidy } from "./outbox.js";
 
 // A page's script would have a window; this is what a worker has instead.
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
@@ -214,7 +214,7 @@ async function drop(cache, attempt) {
  * @param {string} path
  */
 async function nearest(path) {
-  const attempt = path.match(/^\/attempts\/\d+/)?.[0];
+  const attempt = attemptOf(path);
   if (!attempt) return null;
   if (QUESTION.test(path)) return (await copyOf(`${attempt}/summary`)) ? `${attempt}/summary` : null;
   const cache = await caches.open(await current());
@@ -252,6 +252,19 @@ async function reached(request) {
 }
 
 /**
+ * Where a button of a question page leads, as the kept page says (data-leads-to); for what only the server can do, and
+ * for a page that isn't kept, to the question itself.
+ * @param {string} path
+ * @param {string} action - the button's value
+ */
+async function leadsTo(path, action) {
+  const html = (await (await copyOf(path))?.text()) ?? "";
+  const buttons = html.match(/<button [^>]*>/g) ?? [];
+  const pressed = buttons.find((button) => button.includes(` value="${action}"`));
+  return pressed?.match(/ data-leads-to="([^"]+)"/)?.[1] ?? path;
+}
+
+/**
  * The form of a question page. Without a network its answer is kept, and the way goes on to where the button led.
  * @param {FetchEvent} event
  * @param {string} path
@@ -267,15 +280,7 @@ async function answered({ request }, path) {
       const reader = (await current()).slice("pages-".length);
       await alone(() => keep(path, reader, fields, navigator.onLine ? fields : null, true));
     }
-    const [attempt, position] = path.split("/questions/");
-    const [action, argument] = String(fields.get("action") ?? "").split(":");
-    const ways = new Map([
-      ["next", Number(position) + 1],
-      ["previous", Number(position) - 1],
-      ["goto", Number(argument)],
-    ]);
-    const to = ways.get(action) || position;
-    return Response.redirect(action === "summary" ? `${attempt}/summary` : `${attempt}/questions/${to}`, 303);
+    return Response.redirect(await leadsTo(path, String(fields.get("action"))), 303);
   }
 }
 
