@@ -1,5 +1,5 @@
 // The server's side of what the scripts rely on, spoken over a real connection: who is here, answers taken by the step
-// they follow, pages that say whose they are. What the real server does is held by tests/quizzes and tests/test_offline.py.
+// they follow, pages that say whose they are. What the real server does is held by tests/quizzes and tests/web/test_offline.py.
 import { once } from "node:events";
 import http from "node:http";
 
@@ -15,7 +15,7 @@ export class Course {
   requests = []; // {method, path, fields}, in the order in which they came
   steps = new Map(); // question → the answers taken, one for each step
   closed = new Set(); // attempts that take no more answers
-  pages = new Map(); // path → {html, keep, reader, redirect}
+  pages = new Map(); // path → {html, keep, reader, rest} or {json, reader} or {redirect}
 
   async start() {
     this.server = http.createServer((request, response) => this.answer(request, response));
@@ -65,7 +65,9 @@ export class Course {
       return;
     }
     const headers = { "Content-Type": said.json ? "application/json" : "text/html; charset=utf-8", ...said.headers };
-    response.writeHead(said.status ?? 200, headers).end(said.json ? JSON.stringify(said.json) : (said.html ?? ""));
+    response.writeHead(said.status ?? 200, headers).flushHeaders();
+    await said.rest; // a page may take its time after its head
+    response.end(said.json ? JSON.stringify(said.json) : (said.html ?? ""));
   }
 
   say(request, path, fields) {
@@ -82,9 +84,11 @@ export class Course {
     if (request.method === "POST") return this.take(request, attempt, path, fields);
     const page = this.pages.get(path);
     if (!page) return { status: 404, html: "<h1>nothing here</h1>", headers: { Reader: this.reader } };
+    if (page.redirect) return { status: 303, headers: { Location: page.redirect } };
     if (page.json) return { json: page.json, headers: { Reader: page.reader ?? this.reader, "Keep-Offline": "yes" } };
-    const headers = { Reader: page.reader ?? this.reader, ...(page.keep ? { "Keep-Offline": "yes" } : {}) };
-    return { html: page.html, headers };
+    const whose = page.reader ?? this.reader;
+    const headers = { ...(whose ? { Reader: whose } : {}), ...(page.keep ? { "Keep-Offline": "yes" } : {}) };
+    return { html: page.html, headers, rest: page.rest };
   }
 
   take(request, attempt, path, fields) {

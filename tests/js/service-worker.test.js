@@ -318,6 +318,25 @@ test("a page that was asked for before somebody else signed in and comes after i
   assert.equal((await kept())[`pages-${ADA}`], undefined);
 });
 
+test("a page that was asked for earlier and ends later does not take the place of a newer copy", async () => {
+  let end;
+  const rest = new Promise((done) => {
+    end = done;
+  });
+  add("/lessons/tea", "Old tea", { rest });
+  const opening = mock.method(caches, "open");
+  const late = worker.visit("/lessons/tea");
+  // Its head is here as soon as the pages of its reader are looked at.
+  while (!opening.mock.calls.some(({ arguments: [name] }) => name === `pages-${ADA}`)) await soon();
+  opening.mock.restore();
+  add("/lessons/tea", "New tea");
+  await worker.visit("/lessons/tea");
+  end();
+  await late;
+  course.away = true;
+  assert.equal(await shown("/lessons/tea"), "New tea");
+});
+
 test("an answer in a server's trouble that says not whose it is forgets nothing", async () => {
   await worker.visit("/attempts/7/questions/1");
   course.trouble = 500;
@@ -410,6 +429,15 @@ test("a form whose outcome is unknown is repeated as it was before anything newe
   network.onLine = false;
   await worker.submit("/attempts/7/questions/1", { ...choice("a"), action: "next" });
   assert.equal((await records())[0].unsure, null, "without any network nothing can have gone out");
+});
+
+test("a form of a page that is older than what is kept goes on from what is kept", async () => {
+  course.away = true;
+  const first = new URLSearchParams({ sequence: "4", "answer-choice": "a" });
+  await worker.visit("/lessons/tea");
+  await keep("/attempts/7/questions/1", "nobody", first, null);
+  await worker.submit("/attempts/7/questions/1", { ...choice("b"), action: "next" });
+  assert.equal((await records())[0].sequence, 4);
 });
 
 test("a form without an answer leaves nothing to be sent", async () => {
@@ -526,6 +554,14 @@ test("the page that brought the worker is kept, with the fonts it uses", async (
   const { [`pages-${ADA}`]: pages, "shell-1": shell } = await kept();
   assert.deepEqual(pages, ["/lessons/tea"]);
   assert.deepEqual(shell, ["/offline", "/static/css/base.css", "/static/fonts/serif.woff2"]);
+});
+
+test("a first page that says not whose it is, or that led elsewhere, is not kept", async () => {
+  course.pages.set("/lessons/old", { redirect: "/lessons/tea" });
+  add("/lessons/none", "Whose?", { reader: "" });
+  for (const path of ["/lessons/old", "/lessons/none"])
+    await worker.tell({ type: "hello", language: "en", page: path, files: [] });
+  assert.deepEqual(Object.keys(await kept()), ["shell-1"]);
 });
 
 test("the page about being offline follows the language of the pages", async () => {

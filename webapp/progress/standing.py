@@ -82,7 +82,7 @@ def pillar_states(user: User | None, course: Course, now: datetime) -> dict[str,
 def standing(
     user: User | None, course: Course, now: datetime, *, mastery: Mapping[str, float] | None = None
 ) -> CourseStanding:
-    """How a person stands: three queries, and those of the rooms above.
+    """How a person stands: three queries, and those of lessons, review and mastery.
 
     `mastery` is that of each pillar, 0 to 1, for callers who know it already.
     """

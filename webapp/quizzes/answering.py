@@ -12,7 +12,7 @@ from webapp.quizzes.models import Slot, Step
 from webapp.quizzes.terms import effective_deadline
 from webapp.quizzes.vocabulary import Certainty, StepAction, SubmittedBy
 
-#: a browser that says more than this between two answers was left alone, or lies
+#: more than this between two answers is not believed: the page was left open, or the browser does not tell the truth
 _SECONDS_AT_MOST = 3_600
 
 

@@ -78,7 +78,7 @@ def _fraction(slot: Slot) -> float:
 def submit(
     attempt: Attempt, now: datetime, by: SubmittedBy = SubmittedBy.LEARNER, *, actor_id: int | None = None
 ) -> Attempt:
-    """Hands an attempt in: grades what isn't graded and sets score, percent and pass. Twice is once.
+    """Hands an attempt in: grades what isn't graded and sets score, percent and pass. Handing in again changes nothing.
 
     What comes after the deadline is handed in as of the deadline.
     """

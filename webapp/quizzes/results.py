@@ -61,8 +61,8 @@ class Review:
     response: Response | None
     #: parts and feedback; the fraction is the slot's, which a regrade may have set otherwise
     grade: Grade
-    #: what was answered, in words
-    given: str
+    #: what was answered, in words; empty for nothing
+    answer_text: str
     #: points earned, 2 decimals
     points: float
     cited: tuple[CitedFact, ...]
@@ -94,7 +94,7 @@ def review(
         order=kind.order(question, slot.order_seed),
         response=response,
         grade=replace(questions.grade(question, response), fraction=fraction),
-        given=questions.type_of(shown).describe(shown, slot.response),
+        answer_text=questions.type_of(shown).describe(shown, slot.response),
         points=rounded(slot.points * fraction),
         cited=_cited(question, course),
         section=section_of(question, course),

@@ -115,7 +115,7 @@ def start(
     seed: int | None = None,
     access_code: str | None = None,
 ) -> Attempt:
-    """A new attempt with its paper, flushed; or the open one, if there is one, so that twice is once.
+    """A new attempt with its paper, flushed; or the open one, if there is one, so that starting twice makes one.
 
     Raises NotOffered when it can't be started now and WrongCode when an access code is needed and not given.
     """

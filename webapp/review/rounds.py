@@ -30,8 +30,8 @@ _POLICY = AttemptPolicy(title="Review", graded=False, feedback=FeedbackTime.AT_O
 def ask(user: User, question: Question, course: Course, now: datetime, *, seed: int | None = None) -> Slot:
     """Puts a question before a person in the round of today (a day of UTC), flushed.
 
-    A question that was put before them already and still waits for its answer comes first: asking twice is asking
-    once. The round of an earlier day is closed; what waited there was never answered, and counts as nothing.
+    A question that was put before them already and still waits for its answer comes first, so that asking twice adds
+    one question. The round of an earlier day is closed; what waited there was never answered, and counts as nothing.
     """
     running = _running(user, now, course, seed)
     waiting = next((slot for slot in running.slots if not attempt_state.is_checked(slot)), None)

@@ -224,7 +224,7 @@ def _write(regrade: Regrade, slots: Sequence[Graded], grades: Sequence[_Grade], 
     regrade.up += sum(1 for slot, (fraction, _by) in changes if fraction > slot.fraction)
     regrade.down += sum(1 for slot, (fraction, _by) in changes if fraction < slot.fraction)
     rescore_all({slot.attempt_id for slot, (fraction, _by) in changes if fraction != slot.fraction})
-    # What the session holds of these rows is what they were.
+    # The session still holds these rows as they were before.
     db.session.flush()
     db.session.expire_all()
 
