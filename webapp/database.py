@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, request
 from flask_sqlalchemy import SQLAlchemy
@@ -67,6 +68,18 @@ class UtcDateTime(TypeDecorator[datetime]):
 _only_reads: ContextVar[bool] = ContextVar("only_reads", default=False)
 
 
+#: values that one query names in `IN (…)`: every database takes so many, and is quick to read them
+NAMED_IN_A_QUERY = 400
+
+T = TypeVar("T")
+
+
+def pieces(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in pieces, each short enough for a query to name in `IN (…)`."""
+    for start in range(0, len(values), NAMED_IN_A_QUERY):
+        yield values[start : start + NAMED_IN_A_QUERY]
+
+
 def begin_writing() -> None:
     """Ends a reading transaction and lets the next statement start a writing one (for a GET that must write)."""
     _only_reads.set(False)
@@ -122,4 +135,4 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if _only_reads.get() else "BEGIN IMMEDIATE")
 
 
-__all__ = ["Base", "Engine", "Model", "UtcDateTime", "begin_writing", "db", "init_app"]
+__all__ = ["Base", "Engine", "Model", "UtcDateTime", "begin_writing", "db", "init_app", "pieces"]

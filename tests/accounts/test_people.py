@@ -89,13 +89,15 @@ def test_a_role_is_given_and_logged(app: Flask, admin: FlaskClient, ada: int, si
 
 
 @pytest.mark.parametrize("role", ["guest", "king", ""])
-def test_no_other_roles_can_be_given(app: Flask, admin: FlaskClient, ada: int, post: Any, role: str) -> None:
+def test_no_other_roles_can_be_given(
+    app: Flask, admin: FlaskClient, ada: int, post: Any, clock: Any, role: str
+) -> None:
     page = post(admin, f"/admin/people/{ada}/role", {"role": role}, page=f"/admin/people/{ada}")
     assert page.status_code == 422
     with app.app_context():
         assert db.session.get_one(User, ada).role == "learner"
         with pytest.raises(ValueError, match="can't be given"):
-            service.set_role(db.session.get_one(User, ada), role)
+            service.set_role(db.session.get_one(User, ada), role, by="nobody", now=clock())
 
 
 def test_the_only_admin_stays_one(app: Flask, admin: FlaskClient, post: Any) -> None:

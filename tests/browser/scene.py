@@ -20,7 +20,7 @@ from webapp import create_app
 from webapp.accounts import links
 from webapp.accounts import service as accounts
 from webapp.accounts.models import CohortMember, User
-from webapp.classes import assignments, cohorts
+from webapp.classes import accommodations, assignments, cohorts
 from webapp.config import Settings
 from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
@@ -149,13 +149,13 @@ def _user(scene: Scene, who: str) -> User:
 def _class(scene: Scene, at: datetime) -> None:
     """A class of the instructor with the reader in it, two quizzes set, and more time for the reader."""
     teacher = _user(scene, "instructor")
-    cohort = cohorts.create("The reading class", teacher, at)
+    cohort = cohorts.create("The reading class", by=teacher, now=at)
     db.session.add(CohortMember(cohort_id=cohort.id, user_id=scene.people["reader"], joined_at=at))
     db.session.flush()
     rules = assignments.Rules(due_at=at + timedelta(days=7), closes_at=at + timedelta(days=9), access_code="owl")
     assignments.assign(cohort, "talent", rules, by=teacher, now=at)
     assignments.assign(cohort, "every-type", assignments.Rules(), by=teacher, now=at)
-    assignments.grant(
+    accommodations.grant(
         cohort,
         person=_user(scene, "reader"),
         quiz_id=None,

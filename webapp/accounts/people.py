@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select, true
+from werkzeug.exceptions import NotFound
 
 from webapp.accounts import links, names
 from webapp.accounts.models import ROLES, User
+from webapp.audit.service import Actor, record
 from webapp.database import db
 from webapp.web.paging import PageOf, page_of
 
@@ -36,17 +38,35 @@ def setup_token(*, now: datetime) -> str | None:
     return links.create("setup", now=now, lasts=timedelta(days=1))
 
 
-def set_role(user: User, role: str) -> None:
-    """Changes a role; raises LastAdmin when nobody else could change it back, ValueError for guests and no role."""
+def setup_link_works(token: str, *, now: datetime) -> bool:
+    """Whether a link still makes the first admin: it does until there is an instructor."""
+    return not instructor_exists() and links.find("setup", token, now=now) is not None
+
+
+def account(user_id: int) -> User:
+    """Somebody with an account; NotFound for guests, the deleted and nobody."""
+    user = db.session.get(User, user_id)
+    if user is None or user.is_guest or user.deleted_at is not None:
+        raise NotFound
+    return user
+
+
+def set_role(user: User, role: str, *, by: Actor, now: datetime) -> None:
+    """Changes a role, and records it when it is another one.
+
+    Raises LastAdmin when nobody else could change it back, ValueError for guests and what is no role.
+    """
     if role not in ROLES or role == "guest" or user.is_guest:
         raise ValueError(f"{role!r} can't be given to this person")
     if user.is_admin and role != "admin" and not other_admins(user):
         raise LastAdmin
-    if role != user.role:
-        # Whoever made a link for a learner must not hold one for an instructor.
-        links.withdraw(purpose="reset", user=user)
+    before = user.role
+    if role == before:
+        return
+    # Whoever made a link for a learner must not hold one for an instructor.
+    links.withdraw(purpose="reset", user=user)
     user.role = role
-    db.session.flush()
+    record(by, "person.role_changed", f"user:{user.id}", now=now, before=before, after=role)
 
 
 def other_admins(user: User) -> bool:

@@ -1,4 +1,4 @@
-"""A quiz as it is being taken: who has started, where they are, who is stuck; and what an instructor can do about it.
+"""A quiz as it is being taken: who has started, where they are, who is stuck.
 
 Somebody is **stuck** when their attempt is under way, questions are left, and nothing was answered for five minutes.
 """
@@ -12,14 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, case, func, select
-from sqlalchemy.orm import aliased, joinedload
-from werkzeug.exceptions import NotFound
+from sqlalchemy.orm import aliased
 
-from webapp.accounts import teaching
 from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.database import db
 from webapp.quizzes.models import Attempt, Slot
-from webapp.quizzes.vocabulary import AttemptKind, AttemptState
+from webapp.quizzes.vocabulary import AttemptState
 
 STUCK_AFTER = timedelta(minutes=5)
 
@@ -52,7 +50,7 @@ class Sitting:
 
 
 @dataclass(frozen=True)
-class View:
+class LiveView:
     """A class at a quiz at one moment."""
 
     sittings: tuple[Sitting, ...]
@@ -72,7 +70,7 @@ class View:
         return hashlib.sha256(repr(self.sittings).encode()).hexdigest()[:32]
 
 
-def view(cohort: Cohort, quiz_id: str, now: datetime) -> View:
+def view(cohort: Cohort, quiz_id: str, now: datetime) -> LiveView:
     """Everybody of the class with their latest attempt at the quiz that counts: one query.
 
     Those who are stuck come first, then those at work, not started, handed in; each by name.
@@ -117,7 +115,7 @@ def view(cohort: Cohort, quiz_id: str, now: datetime) -> View:
     )  # fmt: skip
     sittings = [_sitting(row, now) for row in rows]
     sittings.sort(key=lambda s: (_ORDER[s.state], s.name.casefold(), s.user_id))
-    return View(tuple(sittings))
+    return LiveView(tuple(sittings))
 
 
 def _sitting(row: Any, now: datetime) -> Sitting:
@@ -140,33 +138,3 @@ def _sitting(row: Any, now: datetime) -> Sitting:
 
 def _minutes(span: timedelta) -> int:
     return max(0, int(span.total_seconds() // 60))
-
-
-# --- one attempt -----------------------------------------------------------------------------------------------------
-
-
-def attempt_taught(user: User, attempt_id: int) -> Attempt:
-    """An attempt of a learner in a class that `user` teaches, any for an admin; NotFound otherwise.
-
-    Unlike `quizzes.attempt_seen_by`, never one's own: nobody grades themselves. Rounds of review are nobody else's.
-    """
-    attempt = db.session.scalar(
-        select(Attempt)
-        .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
-        .where(Attempt.id == attempt_id, Attempt.user_id != user.id, Attempt.kind != AttemptKind.REVIEW)
-    )
-    if attempt is None or not teaching.may_see(user, attempt.user_id):
-        raise NotFound
-    return attempt
-
-
-def cohorts_shared(user: User, learner_id: int) -> list[Cohort]:
-    """The cohorts of a learner that `user` may open, for the way back."""
-    return list(
-        db.session.scalars(
-            select(Cohort)
-            .join(CohortMember, CohortMember.cohort_id == Cohort.id)
-            .where(CohortMember.user_id == learner_id, teaching.cohorts_of(user))
-            .order_by(Cohort.archived_at.is_not(None), Cohort.name)
-        )
-    )

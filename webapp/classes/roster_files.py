@@ -1,7 +1,7 @@
 """Reading a class list as schools have them: any encoding, delimiter and order of columns, English or German heads.
 
 Nothing here knows the database. What can't be read is said for the whole file (`BadFile`) or for its line
-(`Row.problem`), so that every line of the file is accounted for.
+(`RosterLine.problem`), so that every line of the file is accounted for.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class BadFile(Exception):
 
 
 @dataclass(frozen=True)
-class Row:
+class RosterLine:
     """One line of people: what it says, or why it can't be read. Blank lines are none."""
 
     line: int
@@ -73,7 +73,7 @@ class Row:
 class Sheet:
     """A class list as read: its people, and how it was read."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[RosterLine, ...]
     encoding: str
     #: "," ";" tab or "|"
     delimiter: str
@@ -244,7 +244,7 @@ def _guessed(cells: Sequence[str]) -> list[str | None]:
     return fields
 
 
-def _rows(people: Iterable[tuple[int, list[str]]], fields: Sequence[str | None]) -> Iterable[Row]:
+def _rows(people: Iterable[tuple[int, list[str]]], fields: Sequence[str | None]) -> Iterable[RosterLine]:
     for line, cells in people:
         said = {field: cell for field, cell in zip(fields, cells, strict=False) if field}
         name = said.get("name") or " ".join(part for part in (said.get("first"), said.get("last")) if part)
@@ -253,7 +253,7 @@ def _rows(people: Iterable[tuple[int, list[str]]], fields: Sequence[str | None])
             problem = "fields"
         elif any(len(cell) > _LONGEST_CELL for cell in cells):
             problem = "long"
-        yield Row(
+        yield RosterLine(
             line,
             name[:_LONGEST_CELL],
             said.get("email", "")[:_LONGEST_CELL],

@@ -86,22 +86,20 @@ class Offer:
 
 
 def offer(user: User | None, quiz: Quiz, now: datetime) -> Offer:
-    """What `user` (None or anonymous: a visitor) is offered at a quiz. At most three queries."""
-    user_id = getattr(user, "id", None)
-    if user_id is None:
+    """What `user` (None: a visitor) is offered at a quiz. At most three queries."""
+    if user is None:
         return _offer(quiz, (), (), (), now)
-    attempts = db.session.scalars(_attempts_of(user_id).where(Attempt.quiz_id == quiz.id)).all()
-    return _offer(quiz, attempts, assigned_to(user_id, quiz.id), allowances_for(user_id), now)
+    attempts = db.session.scalars(_attempts_of(user.id).where(Attempt.quiz_id == quiz.id)).all()
+    return _offer(quiz, attempts, assigned_to(user.id, quiz.id), allowances_for(user.id), now)
 
 
 def offers(user: User | None, course: Course, now: datetime) -> list[Offer]:
     """The same for every quiz of the course, in its order; three queries in all."""
-    user_id = getattr(user, "id", None)
-    if user_id is None:
+    if user is None:
         return [_offer(quiz, (), (), (), now) for quiz in course.quizzes]
-    attempts = _by_quiz(db.session.scalars(_attempts_of(user_id)))
-    assignments = _by_quiz(assigned_to(user_id))
-    accommodations = allowances_for(user_id)
+    attempts = _by_quiz(db.session.scalars(_attempts_of(user.id)))
+    assignments = _by_quiz(assigned_to(user.id))
+    accommodations = allowances_for(user.id)
     return [
         _offer(quiz, attempts.get(quiz.id, ()), assignments.get(quiz.id, ()), accommodations, now)
         for quiz in course.quizzes

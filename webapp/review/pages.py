@@ -8,13 +8,12 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from webapp import questions
 from webapp.accounts.models import User
 from webapp.accounts.service import set_preference
-from webapp.accounts.sessions import current_person
+from webapp.accounts.sessions import current_person, person_or_none
 from webapp.database import db
 from webapp.questions.contract import AnswerForm
 from webapp.quizzes import attempt_state, results
@@ -31,16 +30,18 @@ bp = Blueprint("review", __name__)
 
 def waiting() -> int:
     """How many questions of earlier sittings are due for the current person; for the navigation."""
-    return service.waiting(current_person(), course(), now()) if current_user.is_authenticated else 0
+    person = person_or_none()
+    return service.waiting(person, course(), now()) if person is not None else 0
 
 
 @bp.get("/review")
 @access.open_to(access.ANYONE)
 def index() -> str:
     """What is due today, and when the rest will be."""
-    if not current_user.is_authenticated:
+    person = person_or_none()
+    if person is None:
         return render_template("review/visitor.html")
-    plan = service.plan(current_person(), course(), now())
+    plan = service.plan(person, course(), now())
     return render_template("review/index.html", plan=plan, form=CapForm(formdata=None, cap=plan.cap))
 
 

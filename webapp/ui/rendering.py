@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from jinja2 import pass_context
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -38,13 +38,9 @@ def spoken_text(text: str | None) -> Markup:
 
 
 def init_app(app: Flask) -> None:
-    import jinja2
-
     loader = app.jinja_loader
     assert loader is not None
-    app.jinja_loader = jinja2.ChoiceLoader(  # type: ignore[misc]
-        [loader, jinja2.PrefixLoader({"questions": jinja2.PackageLoader("webapp.questions", "types")})]
-    )
+    app.jinja_loader = ChoiceLoader([loader, PrefixLoader({"questions": PackageLoader("webapp.questions", "types")})])
     app.jinja_env.globals["drawing"] = drawing
     app.jinja_env.filters.update(md=md, md_inline=md_inline, spoken=spoken_text)
     app.jinja_env.globals["question_macros"] = question_macros

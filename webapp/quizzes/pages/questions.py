@@ -22,12 +22,12 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
 from webapp import questions
 from webapp.accounts.models import User
+from webapp.accounts.sessions import current_person
 from webapp.database import db
 from webapp.quizzes import attempt_state, results, service
 from webapp.quizzes.attempt_state import Closed, Saved, Stale
@@ -44,7 +44,7 @@ from webapp.web.current import course, now
 @offline.kept
 def question(attempt_id: int, position: int) -> ResponseReturnValue:
     """One question of an open attempt."""
-    attempt = service.attempt_for(current_user, attempt_id)
+    attempt = service.attempt_for(current_person(), attempt_id)
     deadline = hand_in_if_over(attempt)
     if not attempt.is_open:
         return redirect(url_for("quizzes.result", attempt_id=attempt.id))
@@ -68,7 +68,7 @@ def _question_page(attempt: Attempt, slots: Sequence[Slot], slot: Slot, left: in
         form=kind.form(question, order, response=slot.response, prefix=PREFIX),
         review=results.review(slot, course()) if attempt_state.is_checked(slot) else None,
         checks=attempt_state.checks_at_once(attempt),
-        certainty=attempt_state.asks_certainty(attempt, current_user.preferences),
+        certainty=attempt_state.asks_certainty(attempt, current_person().preferences),
         left=left,
         states=attempt_state,
         leads_to=partial(_leads_to, slot),
@@ -84,7 +84,7 @@ def paper(attempt_id: int) -> Response:
     In one answer, because pages that differ by a question compress to little more than the questions. No pages are in
     it when the attempt is handed in.
     """
-    attempt = service.attempt_for(current_user, attempt_id)
+    attempt = service.attempt_for(current_person(), attempt_id)
     deadline = hand_in_if_over(attempt)
     if not attempt.is_open:
         return jsonify(pages={})
@@ -113,7 +113,7 @@ def save_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
 @access.continued_by(save_after_sign_in)
 def save(attempt_id: int, position: int) -> ResponseReturnValue:
     """Saves an answer and goes where its button says; for scripts, says in JSON that it is saved."""
-    taken = _take(service.slot_for(current_user, attempt_id, position), request.form, now())
+    taken = _take(service.slot_for(current_person(), attempt_id, position), request.form, now())
     db.session.commit()
     if request.accept_mimetypes.best == "application/json":
         return _answered_in_json(taken)
@@ -126,7 +126,7 @@ def save(attempt_id: int, position: int) -> ResponseReturnValue:
 @access.open_to(access.PARTICIPANT)
 def conflict(attempt_id: int, position: int) -> ResponseReturnValue:
     """Two different answers to one question: shows both, and lets the person choose. Nothing is lost."""
-    slot = service.slot_for(current_user, attempt_id, position)
+    slot = service.slot_for(current_person(), attempt_id, position)
     try:
         of_attempt, at_position, fields = _carrier().loads(request.args.get("answer", ""))
     except BadData:
@@ -144,7 +144,7 @@ def conflict(attempt_id: int, position: int) -> ResponseReturnValue:
 @offline.kept
 def summary(attempt_id: int) -> ResponseReturnValue:
     """What is answered, flagged and open, before handing in."""
-    attempt = service.attempt_for(current_user, attempt_id)
+    attempt = service.attempt_for(current_person(), attempt_id)
     deadline = hand_in_if_over(attempt)
     if not attempt.is_open:
         return redirect(url_for("quizzes.result", attempt_id=attempt.id))

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from webapp.accounts import limits, sessions
 from webapp.accounts.models import User
@@ -27,7 +26,7 @@ from webapp.web.current import course, now
 @access.open_to(access.ANYONE)
 def index() -> str:
     """Every quiz of the course, with how one stands at it."""
-    return render_template("quizzes/index.html", offers=service.offers(current_user, course(), now()))
+    return render_template("quizzes/index.html", offers=service.offers(sessions.person_or_none(), course(), now()))
 
 
 @bp.get("/quizzes/<quiz_id>")
@@ -35,11 +34,11 @@ def index() -> str:
 def quiz(quiz_id: str) -> str:
     """What a quiz covers, on what terms it is taken, how one stands at it; and the button that starts it."""
     quiz = _quiz(quiz_id)
-    offered = service.offer(current_user, quiz, now())
+    offered = service.offer(sessions.person_or_none(), quiz, now())
     if offered.open is not None:
         hand_in_if_over(offered.open)
         if not offered.open.is_open:
-            offered = service.offer(current_user, quiz, now())
+            offered = service.offer(sessions.person_or_none(), quiz, now())
     return _start_page(offered, StartForm(formdata=None))
 
 
@@ -76,14 +75,14 @@ def _quiz(quiz_id: str) -> Quiz:
 
 
 def _start_page(offered: service.Offer, form: StartForm) -> str:
-    user_id = getattr(current_user, "id", None)
+    person = sessions.person_or_none()
     return render_template(
         "quizzes/start.html",
         offer=offered,
         quiz=offered.quiz,
         form=form,
         states=attempt_state,
-        resets=interventions.resets(user_id, offered.quiz) if user_id is not None else [],
+        resets=interventions.resets(person.id, offered.quiz) if person is not None else [],
         acts=interventions.acts_on(offered.open) if offered.open is not None else [],
     )
 
@@ -104,9 +103,9 @@ def was_reset(error: service.WasReset) -> ResponseReturnValue:
 @access.open_to(access.PARTICIPANT)
 def attempt(attempt_id: int) -> ResponseReturnValue:
     """Goes on where one was; shows the result when it is handed in."""
-    attempt = service.attempt_seen_by(current_user, attempt_id)
+    attempt = service.attempt_seen_by(sessions.current_person(), attempt_id)
     hand_in_if_over(attempt)
-    if attempt.is_open and attempt.user_id == current_user.id:
+    if attempt.is_open and attempt.user_id == sessions.current_person().id:
         return redirect(url_for("quizzes.question", attempt_id=attempt.id, position=attempt.position))
     return redirect(url_for("quizzes.result", attempt_id=attempt.id))
 
@@ -123,8 +122,8 @@ def submit_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> st
 @access.continued_by(submit_after_sign_in)
 def submit(attempt_id: int) -> ResponseReturnValue:
     """Hands the attempt in."""
-    attempt = service.attempt_for(current_user, attempt_id)
-    service.submit(attempt, now(), actor_id=current_user.id)
+    attempt = service.attempt_for(sessions.current_person(), attempt_id)
+    service.submit(attempt, now(), actor_id=sessions.current_person().id)
     db.session.commit()
     return redirect(url_for("quizzes.result", attempt_id=attempt_id), 303)
 
@@ -133,7 +132,7 @@ def submit(attempt_id: int) -> ResponseReturnValue:
 @access.open_to(access.PARTICIPANT)
 def clock(attempt_id: int) -> Response:
     """The time left, by the server's clock: `{"state", "seconds", "deadline"}`; seconds is null without a limit."""
-    attempt = service.attempt_for(current_user, attempt_id)
+    attempt = service.attempt_for(sessions.current_person(), attempt_id)
     deadline = service.effective_deadline(attempt) if attempt.is_open else attempt.deadline
     return jsonify(
         state=attempt.state,
@@ -149,13 +148,13 @@ def clock(attempt_id: int) -> Response:
 @access.open_to(access.PARTICIPANT)
 def result(attempt_id: int) -> ResponseReturnValue:
     """Score and feedback of an attempt that is handed in; for its instructor also while it runs."""
-    attempt = service.attempt_seen_by(current_user, attempt_id)
+    attempt = service.attempt_seen_by(sessions.current_person(), attempt_id)
     hand_in_if_over(attempt)
-    if attempt.is_open and attempt.user_id == current_user.id:
+    if attempt.is_open and attempt.user_id == sessions.current_person().id:
         return redirect(url_for("quizzes.attempt", attempt_id=attempt.id))
     at = now()
-    own = attempt.user_id == current_user.id
-    shown = attempt_state.shows_result_to(attempt, current_user.id, at)
+    own = attempt.user_id == sessions.current_person().id
+    shown = attempt_state.shows_result_to(attempt, sessions.current_person().id, at)
     slots = service.slots_of(attempt, revisions=True)
     quiz = course().quiz(attempt.quiz_behind)
     return render_template(
@@ -168,7 +167,7 @@ def result(attempt_id: int) -> ResponseReturnValue:
         slots=slots,
         reviews=results.reviews(attempt, slots, course()) if shown else [],
         quiz=quiz,
-        offer=service.offer(current_user, quiz, at) if own and quiz else None,
+        offer=service.offer(sessions.current_person(), quiz, at) if own and quiz else None,
         states=attempt_state,
     )
 
@@ -183,7 +182,7 @@ def practise_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> 
 @access.continued_by(practise_after_sign_in)
 def practise(attempt_id: int) -> ResponseReturnValue:
     """Makes a paper of one's own mistakes and opens it."""
-    address = _practise(current_user, attempt_id, now())
+    address = _practise(sessions.current_person(), attempt_id, now())
     db.session.commit()
     return redirect(address, 303)
 

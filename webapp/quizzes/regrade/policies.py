@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import select
@@ -19,7 +19,6 @@ from webapp.quizzes.vocabulary import AttemptState, RegradePolicy
 POLICIES = (RegradePolicy.RECOMPUTE, RegradePolicy.NEVER_LOWER, RegradePolicy.FULL_MARKS)
 
 #: attempts whose slots are read at once
-_CHUNK = 400
 
 
 class NotPossible(Exception):
@@ -124,9 +123,3 @@ def all_graded(question_id: str) -> Iterator[Graded]:
     while batch := graded_after(question_id, cursor, 5_000):
         yield from batch
         cursor = batch[-1].id
-
-
-def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """The ids in pieces that a query can name."""
-    for start in range(0, len(ids), _CHUNK):
-        yield ids[start : start + _CHUNK]

@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from webapp.content.course import revision
 from webapp.content.course.course import Course
-from webapp.database import db
+from webapp.database import db, pieces
 from webapp.questions.contract import Question
 from webapp.quizzes import scores
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot
-from webapp.quizzes.regrade.policies import all_graded, by_policy, check_possible, chunks
+from webapp.quizzes.regrade.policies import all_graded, by_policy, check_possible
 from webapp.quizzes.vocabulary import AttemptState, RegradePolicy, RegradeState
 
 
@@ -190,7 +190,7 @@ def forecast(state: QuestionRegrading, policy: RegradePolicy) -> Forecast:
 def _differences(question_id: str, changed: dict[int, tuple[float, float]]) -> Iterator[Difference]:
     """The attempts whose slots change: those that lose first, then the largest change."""
     differences = []
-    for ids in chunks(sorted(changed)):
+    for ids in pieces(sorted(changed)):
         attempts = {
             row.id: row
             for row in db.session.execute(

@@ -24,7 +24,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from webapp.accounts.models import User
 from webapp.content.course.course import Course
-from webapp.database import db
+from webapp.database import db, pieces
 from webapp.quizzes import revisions, scores
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot, Step
 from webapp.quizzes.regrade.policies import (
@@ -33,7 +33,6 @@ from webapp.quizzes.regrade.policies import (
     NotPossible,
     by_policy,
     check_possible,
-    chunks,
     graded_after,
     graded_slots,
 )
@@ -235,7 +234,7 @@ def rescore_all(attempt_ids: Iterable[int]) -> None:
 
     Attempts without a score (open ones, pretests, practice) are left alone.
     """
-    for ids in chunks(sorted(attempt_ids)):
+    for ids in pieces(sorted(attempt_ids)):
         attempts = db.session.execute(
             select(Attempt.id, Attempt.max_score, Attempt.late_penalty, Attempt.policy).where(
                 Attempt.id.in_(ids), Attempt.state == AttemptState.SUBMITTED, Attempt.score.is_not(None)

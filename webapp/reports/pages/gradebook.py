@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import render_template, request
-from flask_login import current_user
 from sqlalchemy import func, select
 
 from webapp.accounts.models import CohortMember, User
+from webapp.accounts.sessions import current_person
 from webapp.database import db
 from webapp.quizzes import attempt_state
 from webapp.quizzes.models import Attempt
@@ -117,7 +117,7 @@ def distribution() -> str:
 def learner(learner_id: int) -> Any:
     """One learner: scores, every attempt with the way to it, and what they read. 404 for another's learner."""
     bring_up_to_date()
-    found = scope.learner_in(current_user, learner_id)
+    found = scope.learner_in(current_person(), learner_id)
     return render_template(
         "reports/learner.html",
         dossier=learners.dossier(found, course(), quiz_columns(course())),
