@@ -77,9 +77,11 @@ test("saves follow one another where a browser has no locks, too", async () => {
 
 test("a page whose answer was sent by somebody else meanwhile goes on from there", async () => {
   course.away = true;
+  network.onLine = false;
   choose("a");
   await save(form);
   course.away = false;
+  network.onLine = true;
   await deliver();
   choose("b");
   assert.equal((await save(form)).state, "saved");
