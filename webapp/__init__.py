@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from webapp.config import Settings
+    from webapp.content.folder_store import CourseStore
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -20,9 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     from flask import Flask
 
-    from webapp import shipped
     from webapp.config import Settings
-    from webapp.content.folder_store import CourseStore
 
     settings = settings or Settings.from_environ()
     app = Flask("webapp")
@@ -37,14 +36,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.debug = settings.debug
     settings.data.mkdir(parents=True, exist_ok=True)
-    app.extensions["course_store"] = CourseStore(
-        settings.bank, cache=settings.data / "cache", read_only=shipped.is_packed(settings.bank)
-    )
+    app.extensions["course_store"] = course_store(settings)
     _connect_database(app)
     _connect_web(app, settings)
     _connect_hooks(app)
     _register_pages(app)
     return app
+
+
+def course_store(settings: Settings) -> CourseStore:
+    """The course of these settings, loaded; raises content.Problems when that can't be done."""
+    from webapp import shipped
+    from webapp.content.folder_store import CourseStore
+
+    return CourseStore(settings.bank, cache=settings.data / "cache", read_only=shipped.is_packed(settings.bank))
 
 
 def _connect_database(app: Flask) -> None:

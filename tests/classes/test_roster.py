@@ -232,6 +232,7 @@ def test_the_export_can_be_imported_again_and_runs_nothing_in_a_spreadsheet(
     assert {what for _line, what, _why in lines_of(page)} <= {"Kept", "Changed"}
 
 
+@pytest.mark.long
 def test_five_thousand_lines_take_few_statements(app: Flask, importing: Import, count_queries: Any) -> None:
     text = "name,e-mail\n" + "".join(f"Learner {n},l{n}@example.org\n" for n in range(5_000))
     page = importing.dry_run(text)

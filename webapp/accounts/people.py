@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 
 from webapp.accounts import links, names
 from webapp.accounts.models import ROLES, User
 from webapp.database import db
+from webapp.web.paging import PageOf, page_of
 
 
 class LastAdmin(Exception):
@@ -68,34 +68,27 @@ def may_reset(actor: User, user: User) -> bool:
     return actor.is_admin or (actor.is_instructor and user.role == "learner")
 
 
-@dataclass(frozen=True)
-class People:
-    """One page of people, by name, and how many there are in all."""
-
-    users: list[User]
-    total: int
-    page: int
-    pages: int
-
-
-def people(*, search: str = "", role: str = "", page: int = 1, size: int = 50) -> People:
-    """Accounts (no guests, none that are deleted) whose name, user name or e-mail contains `search`."""
-    conditions = [User.deleted_at.is_(None), User.role != "guest"]
+def people(*, search: str = "", role: str = "", page: int = 1, size: int = 50) -> PageOf[User]:
+    """Accounts (no guests, none that are deleted) that `search` finds, by name."""
+    conditions = [User.deleted_at.is_(None), User.role != "guest", found_by(search)]
     if role in ROLES:
         conditions.append(User.role == role)
-    wanted = names.clean_name(search) or names.fold(search)
-    if wanted:
-        folded = names.fold(wanted)
-        conditions.append(
-            or_(
-                User.name.icontains(wanted, autoescape=True),
-                User.username.contains(folded, autoescape=True),
-                User.email.contains(folded, autoescape=True),
-            )
-        )
-    total = db.session.scalar(select(func.count()).select_from(User).where(*conditions)) or 0
-    pages = max(1, -(-total // size))
-    page = min(max(1, page), pages)
-    query = select(User).where(*conditions).order_by(func.lower(User.name), User.id)
-    users = list(db.session.scalars(query.limit(size).offset((page - 1) * size)))
-    return People(users, total, page, pages)
+    return page_of(select(User).where(*conditions).order_by(func.lower(User.name), User.id), page, size)
+
+
+def search_text(typed: str) -> str:
+    """What somebody typed to look for people, as it is looked for: at most 100 characters, "" for nothing."""
+    return (names.clean_name(typed) or names.fold(typed))[:100]
+
+
+def found_by(search: str) -> ColumnElement[bool]:
+    """The condition on User: name, user name or e-mail contains what was typed. Nothing typed finds everybody."""
+    text = search_text(search)
+    if not text:
+        return true()
+    folded = names.fold(text)
+    return or_(
+        User.name.icontains(text, autoescape=True),
+        User.username.contains(folded, autoescape=True),
+        User.email.contains(folded, autoescape=True),
+    )

@@ -13,7 +13,6 @@ from webapp.accounts import names, passwords
 from webapp.accounts.models import ROLES, OneTimeLink, User, new_stamp
 from webapp.accounts.people import (
     LastAdmin,
-    People,
     instructor_exists,
     may_reset,
     other_admins,
@@ -269,7 +268,6 @@ def delete_account(user: User, *, now: datetime) -> None:
 __all__ = [
     "Credentials",
     "LastAdmin",
-    "People",
     "Taken",
     "User",
     "create_guest",

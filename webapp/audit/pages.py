@@ -11,6 +11,7 @@ from flask import Blueprint, Response, render_template, request
 from webapp.audit.log import LogFilter, actions, log_page, log_table
 from webapp.ui.downloads import as_file
 from webapp.web import access
+from webapp.web.paging import page_asked
 
 bp = Blueprint("audit", __name__)
 
@@ -44,7 +45,7 @@ def log() -> str:
         asked=asked,
         arguments=arguments,
         actions=actions(),
-        shown=log_page(asked, request.args.get("page", 1, type=int)),
+        shown=log_page(asked, page_asked()),
     )
 
 

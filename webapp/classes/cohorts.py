@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import Row, delete, func, select
 from werkzeug.exceptions import NotFound
 
-from webapp.accounts import names
+from webapp.accounts import names, people, teaching
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.database import db
 from webapp.quizzes import service as quizzes
+from webapp.web.paging import PageOf, page_of_rows
 
 #: letters and digits that nobody confuses when reading a code out or from a board
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -32,30 +33,15 @@ class Summary:
     members: int
 
 
-@dataclass(frozen=True)
-class Members:
-    """One page of the members of a cohort, by name."""
-
-    rows: list[tuple[User, CohortMember]]
-    total: int
-    page: int
-    pages: int
-
-
 # --- loaders ---------------------------------------------------------------------------------------------------------
 
 
 def cohort_for(user: User, cohort_id: int) -> Cohort:
     """A cohort that `user` teaches, any for an admin; NotFound otherwise, so that nobody learns which numbers exist."""
     cohort = db.session.get(Cohort, cohort_id)
-    if cohort is None or not (user.is_admin or (user.is_instructor and teaches(user, cohort))):
+    if cohort is None or not teaching.may_open(user, cohort):
         raise NotFound
     return cohort
-
-
-def teaches(user: User, cohort: Cohort) -> bool:
-    """Whether a person is among the instructors of a cohort."""
-    return db.session.get(CohortInstructor, (cohort.id, user.id)) is not None
 
 
 def member_of(cohort: Cohort, user_id: int) -> tuple[User, CohortMember]:
@@ -79,35 +65,21 @@ def taught_by(user: User) -> list[Summary]:
     wanted = (
         select(Cohort, func.coalesce(counted.c.members, 0))
         .outerjoin(counted, counted.c.cohort_id == Cohort.id)
+        .where(teaching.cohorts_of(user))
         .order_by(Cohort.archived_at.is_not(None), func.lower(Cohort.name))
     )
-    if not user.is_admin:
-        mine = select(CohortInstructor.cohort_id).where(CohortInstructor.user_id == user.id)
-        wanted = wanted.where(Cohort.id.in_(mine))
     return [Summary(cohort, members) for cohort, members in db.session.execute(wanted)]
 
 
-def members(cohort: Cohort, *, search: str = "", page: int = 1, size: int = 100) -> Members:
-    """The members whose name, user name or e-mail contains `search`, a page of them."""
-    conditions: list[Any] = [CohortMember.cohort_id == cohort.id, User.deleted_at.is_(None)]
-    wanted = names.clean_name(search)
-    if wanted:
-        folded = names.fold(wanted)
-        conditions.append(
-            or_(
-                User.name.icontains(wanted, autoescape=True),
-                User.username.contains(folded, autoescape=True),
-                User.email.contains(folded, autoescape=True),
-            )
-        )
-    joined = select(User, CohortMember).join(CohortMember, CohortMember.user_id == User.id).where(*conditions)
-    total = db.session.scalar(select(func.count()).select_from(joined.subquery())) or 0
-    pages = max(1, -(-total // size))
-    page = min(max(1, page), pages)
-    rows = db.session.execute(
-        joined.order_by(func.lower(User.name), User.id).limit(size).offset((page - 1) * size)
-    ).all()
-    return Members([(row[0], row[1]) for row in rows], total, page, pages)
+def members(cohort: Cohort, *, search: str = "", page: int = 1, size: int = 100) -> PageOf[Row[Any]]:
+    """The members that `search` finds, each with the membership, by name: a page of them."""
+    wanted = (
+        select(User, CohortMember)
+        .join(CohortMember, CohortMember.user_id == User.id)
+        .where(CohortMember.cohort_id == cohort.id, User.deleted_at.is_(None), people.found_by(search))
+        .order_by(func.lower(User.name), User.id)
+    )
+    return page_of_rows(wanted, page, size)
 
 
 def everybody(cohort: Cohort) -> list[User]:
@@ -191,7 +163,7 @@ def set_joinable(cohort: Cohort, joinable: bool) -> None:
 
 def add_instructor(cohort: Cohort, user: User) -> bool:
     """Lets another instructor teach the cohort; False when they do already."""
-    if teaches(user, cohort):
+    if teaching.teaches(user, cohort):
         return False
     db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=user.id))
     db.session.flush()
@@ -218,7 +190,8 @@ def may_make_link(actor: User, person: User, membership: CohortMember) -> bool:
     Not of an account that a roster found: else a roster with somebody's e-mail address would be a way into their
     account. An admin may.
     """
-    return person.role == "learner" and (actor.is_admin or not membership.found)
+    may_reset = person.role == "learner" and people.may_reset(actor, person)
+    return may_reset and (actor.is_admin or not membership.found)
 
 
 # --- joining ---------------------------------------------------------------------------------------------------------

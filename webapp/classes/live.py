@@ -15,7 +15,8 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import aliased, joinedload
 from werkzeug.exceptions import NotFound
 
-from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
+from webapp.accounts import teaching
+from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.database import db
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.vocabulary import AttemptKind, AttemptState
@@ -154,33 +155,18 @@ def attempt_taught(user: User, attempt_id: int) -> Attempt:
         .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
         .where(Attempt.id == attempt_id, Attempt.user_id != user.id, Attempt.kind != AttemptKind.REVIEW)
     )
-    if attempt is None or not (user.is_admin or (user.is_instructor and _teaches(user.id, attempt.user_id))):
+    if attempt is None or not teaching.may_see(user, attempt.user_id):
         raise NotFound
     return attempt
 
 
 def cohorts_shared(user: User, learner_id: int) -> list[Cohort]:
-    """The cohorts of a learner that `user` teaches (all for an admin), for the way back."""
-    wanted = (
-        select(Cohort)
-        .join(CohortMember, CohortMember.cohort_id == Cohort.id)
-        .where(CohortMember.user_id == learner_id)
-        .order_by(Cohort.archived_at.is_not(None), Cohort.name)
-    )
-    if not user.is_admin:
-        wanted = wanted.join(CohortInstructor, CohortInstructor.cohort_id == Cohort.id).where(
-            CohortInstructor.user_id == user.id
+    """The cohorts of a learner that `user` may open, for the way back."""
+    return list(
+        db.session.scalars(
+            select(Cohort)
+            .join(CohortMember, CohortMember.cohort_id == Cohort.id)
+            .where(CohortMember.user_id == learner_id, teaching.cohorts_of(user))
+            .order_by(Cohort.archived_at.is_not(None), Cohort.name)
         )
-    return list(db.session.scalars(wanted))
-
-
-def _teaches(instructor_id: int, learner_id: int) -> bool:
-    return (
-        db.session.scalar(
-            select(CohortMember.user_id)
-            .join(CohortInstructor, CohortInstructor.cohort_id == CohortMember.cohort_id)
-            .where(CohortInstructor.user_id == instructor_id, CohortMember.user_id == learner_id)
-            .limit(1)
-        )
-        is not None
     )

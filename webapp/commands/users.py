@@ -111,7 +111,7 @@ def list_people(role: str | None) -> None:
     page = 1
     while True:
         found = service.people(role=role or "", page=page, size=200)
-        for user in found.users:
+        for user in found:
             click.echo(f"{user.username or user.email or '–'}\t{user.role}\t{user.name}")
         if page >= found.pages:
             break

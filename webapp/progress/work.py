@@ -41,7 +41,7 @@ class Work:
 
 def work_of(user: User, now: datetime) -> Work:
     """What a person did, in two queries. Void attempts, and results that wait for their date, are not in it."""
-    wanted = (
+    query = (
         select(Attempt)
         .options(joinedload(Attempt.assignment))
         .where(Attempt.user_id == user.id, Attempt.state != AttemptState.VOID)
@@ -49,7 +49,7 @@ def work_of(user: User, now: datetime) -> Work:
     )
     attempts = {
         attempt.id: attempt
-        for attempt in db.session.scalars(wanted)
+        for attempt in db.session.scalars(query)
         if attempt.is_review or attempt_state.is_released(attempt, now)
     }
     if not attempts:
@@ -94,6 +94,6 @@ def pillars_filled(user: User, course: Course, now: datetime) -> Mapping[str, fl
     return filled(mastery_of(course, work_of(user, now)))
 
 
-def filled(known: Mastery) -> dict[str, float]:
+def filled(person_mastery: Mastery) -> dict[str, float]:
     """pillar id → how full it is, 0 to 1."""
-    return {id: pillar.filled for id, pillar in known.pillars.items()}
+    return {id: pillar.filled for id, pillar in person_mastery.pillars.items()}

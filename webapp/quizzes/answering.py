@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from webapp.database import db
+from webapp.questions import Response
 from webapp.quizzes import attempt_state, handing_in
 from webapp.quizzes.attempt_state import Closed, Saved, Stale
 from webapp.quizzes.models import Slot, Step
@@ -20,7 +20,7 @@ def answer(
     slot: Slot,
     *,
     sequence: int,
-    response: dict[str, Any] | None,
+    response: Response | None,
     certainty: int | None,
     seconds: int,
     now: datetime,

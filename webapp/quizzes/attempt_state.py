@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from webapp.questions import Response
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.vocabulary import Certainty, FeedbackTime
 
@@ -25,7 +26,7 @@ class Stale:
     """Meanwhile another page saved a different answer. Neither is lost: `mine` came now, the slot holds the other."""
 
     slot: Slot
-    mine: dict[str, Any] | None
+    mine: Response | None
     certainty: Certainty | None
 
 
@@ -68,6 +69,12 @@ def feedback_at(attempt: Attempt, now: datetime) -> datetime | None:
 def is_released(attempt: Attempt, now: datetime) -> bool:
     """Whether its learner may see score and feedback. Every page for learners has to ask this first."""
     return attempt.is_submitted and feedback_at(attempt, now) is None
+
+
+def shows_result_to(attempt: Attempt, user_id: int, now: datetime) -> bool:
+    """Whether somebody who may look at the attempt sees score and feedback: its learner once they are released, an
+    instructor as soon as it is not open any more."""
+    return not attempt.is_open and (attempt.user_id != user_id or is_released(attempt, now))
 
 
 def is_answered(slot: Slot) -> bool:

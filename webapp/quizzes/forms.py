@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -19,7 +18,7 @@ PREFIX = "answer-"
 ACTIONS = ("save", "next", "previous", "goto", "summary", "check", "flag")
 
 
-class StartForm(FlaskForm):
+class StartForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF comes without types
     """Starting a quiz, with the access code where one is needed."""
 
     access_code = StringField(
@@ -63,7 +62,7 @@ def answer_fields(form: MultiDict[str, str]) -> dict[str, list[str]]:
     return {name: list(values) for name, values in form.lists() if name not in own}
 
 
-def _number(text: Any, otherwise: int) -> int:
+def _number(text: str | None, otherwise: int) -> int:
     try:
         number = int(str(text)[:12])
     except ValueError:

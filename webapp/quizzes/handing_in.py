@@ -37,7 +37,7 @@ def append_step(
     digest: str | None = None,
     regrade_id: int | None = None,
 ) -> Step:
-    """Adds a step and brings the slot up to date with it. Besides this, only `regrading` writes grades."""
+    """Adds a step and brings the slot up to date with it. Besides this, only `regrade.run` writes grades."""
     values = _next_step(slot, action, now=now, actor_id=actor_id, fraction=fraction)
     step = Step(**values, digest=digest, regrade_id=regrade_id)
     db.session.add(step)
@@ -203,11 +203,11 @@ def _lock(attempt: Attempt) -> None:
 
 
 def _slots_with_revisions(attempt: Attempt) -> list[Slot]:
-    wanted = (
+    query = (
         select(Slot)
         .where(Slot.attempt_id == attempt.id)
         .options(joinedload(Slot.revision))
         .order_by(Slot.position)
         .execution_options(populate_existing=True)
     )
-    return list(db.session.scalars(wanted))
+    return list(db.session.scalars(query))

@@ -158,5 +158,5 @@ def _answer(slot: Slot) -> dict[str, Any]:
     }
 
 
-def _iso(value: Any) -> str | None:
+def _iso(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat()

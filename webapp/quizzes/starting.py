@@ -21,7 +21,7 @@ from webapp.quizzes import attempt_state, handing_in, revisions, scores, selecti
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Slot
 from webapp.quizzes.policy import AttemptPolicy
 from webapp.quizzes.scores import QuizScore
-from webapp.quizzes.selection import Drawn
+from webapp.quizzes.selection import DrawnQuestion
 from webapp.quizzes.terms import (
     NO_ALLOWANCE,
     Terms,
@@ -68,7 +68,7 @@ class Offer:
     used: int
     #: attempts still possible; None is without limit
     left: int | None
-    #: why none can be started now; an open one can be gone on with in any case
+    #: why none can be started now; an open one can be continued in any case
     refusal: Refusal | None
     #: the score so far, from attempts whose feedback has come
     score: QuizScore
@@ -147,13 +147,13 @@ def start(
         assignment=assignment,
         assignment_id=assignment.id if assignment else None,
     )
-    return _put_down(attempt, paper, now)
+    return _store(attempt, paper, now)
 
 
 def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed: int | None = None) -> Attempt | None:
     """A paper of what went wrong in `source`, with feedback at once, counting for nothing. None: nothing went wrong.
 
-    A practice paper with the same questions that is still open is gone on with; one with others is handed in.
+    A practice paper with the same questions that is still open is continued; one with others is handed in.
     """
     wrong = [question for slot in source.slots if (question := _to_practise(slot, course)) is not None]
     if not wrong:
@@ -173,11 +173,11 @@ def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed
         drawn_from={"edition": course.digest, "attempt": source.id},
         policy=replace(source.policy, graded=False, feedback=FeedbackTime.AT_ONCE, time_limit=None, attempts=None),
     )
-    return _put_down(attempt, selection.again(wrong, seed), now)
+    return _store(attempt, selection.again(wrong, seed), now)
 
 
 def times_seen(user_id: int) -> dict[str, int]:
-    """question id → how often it was on a paper of this person, whatever became of the paper."""
+    """question id → how often it was on a paper of this person, open and void ones included."""
     counted = (
         select(Slot.question_id, func.count())
         .join(Attempt, Attempt.id == Slot.attempt_id)
@@ -187,7 +187,7 @@ def times_seen(user_id: int) -> dict[str, int]:
     return dict(db.session.execute(counted).tuples().all())
 
 
-def _put_down(attempt: Attempt, paper: Sequence[Drawn], now: datetime) -> Attempt:
+def _store(attempt: Attempt, paper: Sequence[DrawnQuestion], now: datetime) -> Attempt:
     """Stores an attempt with its slots; gives the open one instead when another request was quicker."""
     attempt.policy = replace(attempt.policy, questions=len(paper))
     digests = revisions.keep([drawn.question for drawn in paper], now)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import Cohort, CohortMember
@@ -134,18 +133,18 @@ def refresh_deadlines(
     To be called when an assignment or an accommodation changes, with what it is for, so that overdue attempts are
     found by their column. A learner at work is served by `effective_deadline` in any case.
     """
-    wanted = select(Attempt).options(joinedload(Attempt.assignment)).where(Attempt.state == AttemptState.OPEN)
+    query = select(Attempt).options(joinedload(Attempt.assignment)).where(Attempt.state == AttemptState.OPEN)
     if user_id is not None:
-        wanted = wanted.where(Attempt.user_id == user_id)
+        query = query.where(Attempt.user_id == user_id)
     if cohort_id is not None:
         members = select(CohortMember.user_id).where(CohortMember.cohort_id == cohort_id)
-        wanted = wanted.where(Attempt.user_id.in_(members))
+        query = query.where(Attempt.user_id.in_(members))
     if quiz_id is not None:
-        wanted = wanted.where(Attempt.quiz_id == quiz_id)
+        query = query.where(Attempt.quiz_id == quiz_id)
     if assignment_id is not None:
-        wanted = wanted.where(Attempt.assignment_id == assignment_id)
+        query = query.where(Attempt.assignment_id == assignment_id)
     moved = 0
-    for attempt in db.session.scalars(wanted):
+    for attempt in db.session.scalars(query):
         before = attempt.deadline
         moved += before != set_deadline(attempt)
     db.session.flush()
@@ -178,7 +177,7 @@ def combined(accommodations: Iterable[Accommodation], quiz_id: str | None = None
     )
 
 
-def _cohorts_of(user_id: int) -> Any:
+def _cohorts_of(user_id: int) -> Select[tuple[int]]:
     return select(CohortMember.cohort_id).where(CohortMember.user_id == user_id)
 
 
@@ -193,7 +192,7 @@ def _covers(quiz_id: str) -> ColumnElement[bool]:
 
 def assigned_to(user_id: int, quiz_id: str | None = None) -> list[Assignment]:
     """What the cohorts of a person were set, withdrawn ones and archived cohorts aside."""
-    wanted = (
+    query = (
         select(Assignment)
         .join(Cohort, Cohort.id == Assignment.cohort_id)
         .where(
@@ -204,8 +203,8 @@ def assigned_to(user_id: int, quiz_id: str | None = None) -> list[Assignment]:
         .order_by(Assignment.id)
     )
     if quiz_id is not None:
-        wanted = wanted.where(Assignment.quiz_id == quiz_id)
-    return list(db.session.scalars(wanted))
+        query = query.where(Assignment.quiz_id == quiz_id)
+    return list(db.session.scalars(query))
 
 
 def in_force(assignments: Sequence[Assignment], allowance: Allowance, now: datetime) -> Assignment | None:

@@ -22,7 +22,7 @@ from wtforms.validators import DataRequired, NumberRange, Optional
 from webapp.content.lessons.figures import KINDS, Figure
 from webapp.content.yaml.source import parse_yaml
 from webapp.lessons.service import CheckView
-from webapp.questions import TYPES, parse
+from webapp.questions import TYPES, Question, QuestionType, Response, parse
 
 PILLARS = ("Research", "Talent", "Constraints", "Frugality", "Competition")
 
@@ -97,7 +97,7 @@ def figures() -> list[Figure]:
     return [KINDS[values["kind"]].model_validate(values) for values in FIGURES]
 
 
-class SpecimenForm(Form):
+class SpecimenForm(Form):  # type: ignore[misc]  # WTForms comes without types
     """One field of each sort."""
 
     name = StringField("Name", [DataRequired()], description="As it should stand on a certificate.")
@@ -135,7 +135,7 @@ def questions() -> Iterator[tuple[str, CheckView, CheckView]]:
         )
 
 
-def wrong_response(question: Any, kind: Any) -> dict[str, Any]:
+def wrong_response(question: Question, kind: QuestionType[Any]) -> Response:
     """An answer that is not the right one: the key with its first part changed for another."""
     key = kind.key(question)
     for name, value in key.items():

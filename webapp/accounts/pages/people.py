@@ -17,6 +17,7 @@ from webapp.audit.service import record
 from webapp.database import db
 from webapp.web import access
 from webapp.web.current import now
+from webapp.web.paging import page_asked
 from webapp.web.security import private
 
 
@@ -34,8 +35,8 @@ def people() -> Any:
     """Everybody with an account, fifty a page; `q` searches names and logins, `role` filters."""
     search = request.args.get("q", "")[:200]
     role = request.args.get("role", "")
-    found = service.people(search=search, role=role, page=request.args.get("page", 1, type=int))
-    return render_template("accounts/people.html", found=found, search=search, role=role)
+    found = service.people(search=search, role=role, page=page_asked())
+    return render_template("accounts/people.html", people=found, search=search, role=role)
 
 
 @bp.get("/admin/people/<int:user_id>")

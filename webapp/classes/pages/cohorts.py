@@ -18,6 +18,7 @@ from webapp.classes.pages.blueprint import back, bp, load, show
 from webapp.database import db
 from webapp.web import access
 from webapp.web.current import now
+from webapp.web.paging import page_asked
 from webapp.web.security import private
 
 
@@ -76,7 +77,7 @@ def _show_cohort(
         "members",
         code=cohorts.shown_code(cohort.join_code),
         join_link=url_for("classes.join_with", code=cohort.join_code, _external=True),
-        members=cohorts.members(cohort, search=search, page=request.args.get("page", 1, type=int)),
+        members=cohorts.members(cohort, search=search, page=page_asked()),
         may_make_link=cohorts.may_make_link,
         search=search,
         name_form=name_form or CohortForm(formdata=None, data={"name": cohort.name}),

@@ -8,7 +8,7 @@ from flask import flash, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.accounts import limits
+from webapp.accounts import limits, teaching
 from webapp.accounts.sessions import current_person
 from webapp.classes import cohorts
 from webapp.classes.forms import JoinForm
@@ -66,7 +66,7 @@ def join_by_link(code: str) -> Any:
 
 
 def _join(cohort: Any) -> Any:
-    if cohorts.teaches(current_person(), cohort):
+    if teaching.teaches(current_person(), cohort):
         flash(_("You teach this class."), "info")
         return back("cohort", cohort_id=cohort.id)
     if cohorts.join(cohort, current_person(), now()):

@@ -18,6 +18,7 @@ from webapp.questions import TYPES
 from webapp.reports import scope
 from webapp.web import access
 from webapp.web.current import course, course_problems, store
+from webapp.web.paging import page_asked
 
 
 @bp.record_once
@@ -43,10 +44,7 @@ def bank() -> str:
     notice_edits()
     wanted = asked()
     measured = listing.figures(scope.population(current_person()), course())
-    page = request.args.get("page", "1")
-    found = listing.listed(
-        course(), wanted, measured, int(page) if page.isdecimal() and len(page) < 6 else 1, course_problems()
-    )
+    found = listing.listed(course(), wanted, measured, page_asked(), course_problems())
     index = listing.index_of(course())
     return render_template(
         "editor/bank.html",

@@ -20,6 +20,7 @@ from flask import (
     request,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from itsdangerous import BadData, URLSafeSerializer
@@ -41,33 +42,33 @@ from webapp.web.current import course, now
 @bp.get("/attempts/<int:attempt_id>/questions/<int:position>")
 @access.open_to(access.PARTICIPANT)
 @offline.kept
-def question(attempt_id: int, position: int) -> Any:
+def question(attempt_id: int, position: int) -> ResponseReturnValue:
     """One question of an open attempt."""
-    found = service.attempt_for(current_user, attempt_id)
-    deadline = hand_in_if_over(found)
-    if not found.is_open:
-        return redirect(url_for("quizzes.result", attempt_id=found.id))
-    slots = service.slots_of(found)
+    attempt = service.attempt_for(current_user, attempt_id)
+    deadline = hand_in_if_over(attempt)
+    if not attempt.is_open:
+        return redirect(url_for("quizzes.result", attempt_id=attempt.id))
+    slots = service.slots_of(attempt)
     if not 1 <= position <= len(slots):
         abort(404)
-    return _question_page(found, slots, slots[position - 1], attempt_state.seconds_left(deadline, now()))
+    return _question_page(attempt, slots, slots[position - 1], attempt_state.seconds_left(deadline, now()))
 
 
-def _question_page(found: Attempt, slots: Sequence[Slot], slot: Slot, left: int | None) -> str:
-    asked = question_of(slot.revision)
-    kind = questions.type_of(asked)
-    order = kind.order(asked, slot.order_seed)
+def _question_page(attempt: Attempt, slots: Sequence[Slot], slot: Slot, left: int | None) -> str:
+    question = question_of(slot.revision)
+    kind = questions.type_of(question)
+    order = kind.order(question, slot.order_seed)
     return render_template(
         "quizzes/question.html",
-        attempt=found,
+        attempt=attempt,
         slot=slot,
         slots=slots,
-        question=asked,
+        question=question,
         order=order,
-        form=kind.form(asked, order, response=slot.response, prefix=PREFIX),
+        form=kind.form(question, order, response=slot.response, prefix=PREFIX),
         review=results.review(slot, course()) if attempt_state.is_checked(slot) else None,
-        checks=attempt_state.checks_at_once(found),
-        certainty=attempt_state.asks_certainty(found, current_user.preferences),
+        checks=attempt_state.checks_at_once(attempt),
+        certainty=attempt_state.asks_certainty(attempt, current_user.preferences),
         left=left,
         states=attempt_state,
         leads_to=partial(_leads_to, slot),
@@ -83,14 +84,14 @@ def paper(attempt_id: int) -> Response:
     In one answer, because pages that differ by a question compress to little more than the questions. No pages are in
     it when the attempt is handed in.
     """
-    found = service.attempt_for(current_user, attempt_id)
-    deadline = hand_in_if_over(found)
-    if not found.is_open:
+    attempt = service.attempt_for(current_user, attempt_id)
+    deadline = hand_in_if_over(attempt)
+    if not attempt.is_open:
         return jsonify(pages={})
-    slots = service.slots_of(found, revisions=True)
+    slots = service.slots_of(attempt, revisions=True)
     left = attempt_state.seconds_left(deadline, now())
-    pages = {_address(slot, slot.position): _question_page(found, slots, slot, left) for slot in slots}
-    pages[url_for("quizzes.summary", attempt_id=found.id)] = _summary_page(found, slots, left)
+    pages = {_address(slot, slot.position): _question_page(attempt, slots, slot, left) for slot in slots}
+    pages[url_for("quizzes.summary", attempt_id=attempt.id)] = _summary_page(attempt, slots, left)
     return jsonify(pages=pages)
 
 
@@ -110,7 +111,7 @@ def save_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
 @bp.post("/attempts/<int:attempt_id>/questions/<int:position>")
 @access.open_to(access.PARTICIPANT)
 @access.continued_by(save_after_sign_in)
-def save(attempt_id: int, position: int) -> Any:
+def save(attempt_id: int, position: int) -> ResponseReturnValue:
     """Saves an answer and goes where its button says; for scripts, says in JSON that it is saved."""
     taken = _take(service.slot_for(current_user, attempt_id, position), request.form, now())
     db.session.commit()
@@ -123,7 +124,7 @@ def save(attempt_id: int, position: int) -> Any:
 
 @bp.get("/attempts/<int:attempt_id>/questions/<int:position>/conflict")
 @access.open_to(access.PARTICIPANT)
-def conflict(attempt_id: int, position: int) -> Any:
+def conflict(attempt_id: int, position: int) -> ResponseReturnValue:
     """Two different answers to one question: shows both, and lets the person choose. Nothing is lost."""
     slot = service.slot_for(current_user, attempt_id, position)
     try:
@@ -141,20 +142,20 @@ def conflict(attempt_id: int, position: int) -> Any:
 @bp.get("/attempts/<int:attempt_id>/summary")
 @access.open_to(access.PARTICIPANT)
 @offline.kept
-def summary(attempt_id: int) -> Any:
+def summary(attempt_id: int) -> ResponseReturnValue:
     """What is answered, flagged and open, before handing in."""
-    found = service.attempt_for(current_user, attempt_id)
-    deadline = hand_in_if_over(found)
-    if not found.is_open:
-        return redirect(url_for("quizzes.result", attempt_id=found.id))
-    slots = service.slots_of(found, revisions=True)
-    return _summary_page(found, slots, attempt_state.seconds_left(deadline, now()))
+    attempt = service.attempt_for(current_user, attempt_id)
+    deadline = hand_in_if_over(attempt)
+    if not attempt.is_open:
+        return redirect(url_for("quizzes.result", attempt_id=attempt.id))
+    slots = service.slots_of(attempt, revisions=True)
+    return _summary_page(attempt, slots, attempt_state.seconds_left(deadline, now()))
 
 
-def _summary_page(found: Attempt, slots: Sequence[Slot], left: int | None) -> str:
+def _summary_page(attempt: Attempt, slots: Sequence[Slot], left: int | None) -> str:
     return render_template(
         "quizzes/summary.html",
-        attempt=found,
+        attempt=attempt,
         slots=slots,
         malformed={slot.position: message for slot in slots if (message := _malformed(slot)) is not None},
         left=left,
@@ -166,7 +167,7 @@ def _summary_page(found: Attempt, slots: Sequence[Slot], left: int | None) -> st
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenAnswer:
     """What became of an answer, and the page to show next."""
 
     slot: Slot
@@ -176,7 +177,7 @@ class Taken:
     answered: bool
 
 
-def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> Taken:
+def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> TakenAnswer:
     """Saves what a question page sent and does what its button says. Flushes."""
     sent = Sent.read(form)
     response, malformed, moved = _response(slot, form)
@@ -189,7 +190,7 @@ def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> Taken:
         now=at,
     )
     if isinstance(outcome, Stale):
-        return Taken(slot, outcome, _address(slot, slot.position), malformed, slot.response is not None)
+        return TakenAnswer(slot, outcome, _address(slot, slot.position), malformed, slot.response is not None)
     if isinstance(outcome, Closed):
         if outcome.reason != "checked":
             service.expire(slot.attempt, at)
@@ -197,20 +198,20 @@ def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> Taken:
                 late = _("The time was up before this answer arrived. What was saved until then is handed in.")
                 flash(late, "warning")
             address = url_for("quizzes.result", attempt_id=slot.attempt_id)
-            return Taken(slot, outcome, address, malformed, slot.response is not None)
+            return TakenAnswer(slot, outcome, address, malformed, slot.response is not None)
         if response is not None and response != slot.response:
             flash(_("This question was checked already, so its answer stays as it was."), "warning")
     address = _go(slot, sent, outcome, moved, malformed, at)
-    return Taken(slot, outcome, address, malformed, slot.response is not None)
+    return TakenAnswer(slot, outcome, address, malformed, slot.response is not None)
 
 
-def _response(slot: Slot, form: MultiDict[str, str]) -> tuple[dict[str, Any] | None, str | None, bool]:
+def _response(slot: Slot, form: MultiDict[str, str]) -> tuple[questions.Response | None, str | None, bool]:
     """The answer in a form: (response, why it can't be read, whether a button moved something)."""
-    asked = question_of(slot.revision)
-    kind = questions.type_of(asked)
-    filled = kind.form(asked, kind.order(asked, slot.order_seed), formdata=form, prefix=PREFIX)
+    question = question_of(slot.revision)
+    kind = questions.type_of(question)
+    filled = kind.form(question, kind.order(question, slot.order_seed), formdata=form, prefix=PREFIX)
     response = filled.response()
-    return response, kind.malformed(asked, response), filled.moved
+    return response, kind.malformed(question, response), filled.moved
 
 
 def _go(slot: Slot, sent: Sent, outcome: Saved | Closed, moved: bool, malformed: str | None, at: datetime) -> str:
@@ -253,7 +254,7 @@ def _address(slot: Slot, position: int) -> str:
     return url_for("quizzes.question", attempt_id=slot.attempt_id, position=position)
 
 
-def _answered_in_json(taken: Taken) -> tuple[Response, int]:
+def _answered_in_json(taken: TakenAnswer) -> tuple[Response, int]:
     outcome = taken.outcome
     if isinstance(outcome, Stale):
         return jsonify(saved=False, reason="stale"), 409
@@ -270,15 +271,15 @@ def _answered_in_json(taken: Taken) -> tuple[Response, int]:
 
 
 def _conflict_page(slot: Slot, fields: Mapping[str, list[str]], stale: Stale) -> Response:
-    asked = question_of(slot.revision)
-    describe = questions.type_of(asked).describe
+    question = question_of(slot.revision)
+    describe = questions.type_of(question).describe
     page = render_template(
         "quizzes/conflict.html",
         attempt=slot.attempt,
         slot=slot,
         fields=fields,
-        mine=describe(asked, stale.mine),
-        other=describe(asked, slot.response),
+        mine=describe(question, stale.mine),
+        other=describe(question, slot.response),
         certainty=stale.certainty,
         states=attempt_state,
     )
@@ -291,8 +292,8 @@ def _carrier() -> URLSafeSerializer:
 
 
 def _malformed(slot: Slot) -> str | None:
-    asked = question_of(slot.revision)
-    return questions.type_of(asked).malformed(asked, slot.response)
+    question = question_of(slot.revision)
+    return questions.type_of(question).malformed(question, slot.response)
 
 
 def _translated(message: Any) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from webapp import questions
 from webapp.database import db
-from webapp.questions.contract import Question
+from webapp.questions.contract import Question, Response
 from webapp.quizzes import revisions
 from webapp.quizzes.models import Attempt, QuestionRevision, Slot
 from webapp.quizzes.vocabulary import AttemptState, RegradePolicy
@@ -37,7 +37,7 @@ class Graded(NamedTuple):
     attempt_id: int
     digest: str
     graded_by: str | None
-    response: dict[str, Any] | None
+    response: Response | None
     certainty: int | None
     sequence: int
     fraction: float
@@ -50,14 +50,14 @@ def by_policy(question: Question | None, digest: str, policy: RegradePolicy) -> 
         return lambda slot: 1.0
     if question is None:
         raise NotPossible("gone")
-    known: dict[tuple[str, str], float] = {}
+    fractions: dict[tuple[str, str], float] = {}
 
     def again(slot: Graded) -> float:
         # A class gives the same few answers over and over.
         key = (slot.digest, json.dumps(slot.response, sort_keys=True))
-        if key not in known:
-            known[key] = _grade_again(question, digest, slot)
-        return known[key]
+        if key not in fractions:
+            fractions[key] = _grade_again(question, digest, slot)
+        return fractions[key]
 
     if policy == RegradePolicy.NEVER_LOWER:
         return lambda slot: max(slot.fraction, again(slot))
@@ -82,8 +82,8 @@ def check_possible(question_id: str, question: Question | None, policy: RegradeP
     if question is None or policy not in POLICIES:
         raise NotPossible("gone")
     digests = select(Slot.digest).where(Slot.question_id == question_id, Slot.graded_at.is_not(None)).distinct()
-    for kept in db.session.scalars(select(QuestionRevision).where(QuestionRevision.digest.in_(digests))):
-        if kept.body.get("type") != question.type:
+    for revision in db.session.scalars(select(QuestionRevision).where(QuestionRevision.digest.in_(digests))):
+        if revision.body.get("type") != question.type:
             raise NotPossible("type-changed")
 
 
@@ -112,10 +112,10 @@ def graded_after(question_id: str, cursor: int, batch: int, *, lock: bool = Fals
 
     `lock` holds slots and attempts against a hand-in that would add up the grades of a moment ago.
     """
-    wanted = graded_slots().where(Slot.question_id == question_id, Slot.id > cursor)
+    query = graded_slots().where(Slot.question_id == question_id, Slot.id > cursor)
     if lock:
-        wanted = wanted.with_for_update(of=(Attempt, Slot))
-    return [Graded(*row) for row in db.session.execute(wanted.order_by(Slot.id).limit(batch))]
+        query = query.with_for_update(of=(Attempt, Slot))
+    return [Graded(*row) for row in db.session.execute(query.order_by(Slot.id).limit(batch))]
 
 
 def all_graded(question_id: str) -> Iterator[Graded]:

@@ -97,10 +97,10 @@ def standing(question_id: str, course: Course) -> QuestionRegrading | None:
             .where(QuestionRevision.question_id == question_id)
             .order_by(QuestionRevision.first_seen_at.desc(), QuestionRevision.digest)
         )
-        found = db.session.scalar(latest.limit(1))
-        if found is None:
+        shown_last = db.session.scalar(latest.limit(1))
+        if shown_last is None:
             return None
-        digest = found
+        digest = shown_last
     by = func.coalesce(Slot.graded_by, Slot.digest)
     counted = db.session.execute(
         select(
@@ -131,12 +131,12 @@ def outdated(course: Course) -> dict[str, int]:
         .where(Attempt.state != AttemptState.VOID, Slot.graded_at.is_not(None))
         .group_by(Slot.question_id, by)
     )
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for question_id, digest, count in rows:
         question = course.question(question_id)
         if question is not None and revision.digest(question) != digest:
-            found[question_id] = found.get(question_id, 0) + count
-    return found
+            counts[question_id] = counts.get(question_id, 0) + count
+    return counts
 
 
 # --- the dry run -----------------------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def forecast(state: QuestionRegrading, policy: RegradePolicy) -> Forecast:
 
 def _differences(question_id: str, changed: dict[int, tuple[float, float]]) -> Iterator[Difference]:
     """The attempts whose slots change: those that lose first, then the largest change."""
-    found = []
+    differences = []
     for ids in chunks(sorted(changed)):
         attempts = {
             row.id: row
@@ -216,13 +216,13 @@ def _differences(question_id: str, changed: dict[int, tuple[float, float]]) -> I
             if attempt.percent is not None:
                 percent = scores.percent_of(scores.points(papers[attempt.id], attempt.late_penalty), attempt.max_score)
                 passed = scores.is_pass(percent, attempt.policy.pass_mark)
-            found.append(
+            differences.append(
                 Difference(
                     attempt.id, attempt.user_id, attempt.quiz_id, attempt.number, before, after,
                     attempt.percent, percent, attempt.passed, passed,
                 )
             )  # fmt: skip
-    yield from sorted(found, key=lambda d: (d.after >= d.before, -abs(d.after - d.before), d.attempt_id))
+    yield from sorted(differences, key=lambda d: (d.after >= d.before, -abs(d.after - d.before), d.attempt_id))
 
 
 class _Paid(NamedTuple):

@@ -60,7 +60,7 @@ def begin(
     check_possible(question_id, state.question, policy)
     if state.question is not None:
         revisions.keep([state.question], now)
-    return _put_down(question_id, state.digest, policy, None, reason, actor, now, state.graded)
+    return _store(question_id, state.digest, policy, None, reason, actor, now, state.graded)
 
 
 def undo(regrade: Regrade, *, reason: str, actor: User | None, now: datetime) -> Regrade:
@@ -71,10 +71,10 @@ def undo(regrade: Regrade, *, reason: str, actor: User | None, now: datetime) ->
     if later is not None or regrade.state != RegradeState.DONE:
         raise NotPossible("not-latest")
     total = db.session.scalar(select(func.count()).select_from(Step).where(Step.regrade_id == regrade.id)) or 0
-    return _put_down(regrade.question_id, regrade.digest, RegradePolicy.UNDO, regrade.id, reason, actor, now, total)
+    return _store(regrade.question_id, regrade.digest, RegradePolicy.UNDO, regrade.id, reason, actor, now, total)
 
 
-def _put_down(
+def _store(
     question_id: str,
     digest: str,
     policy: RegradePolicy,
@@ -136,8 +136,8 @@ def _next_regraded(regrade: Regrade, batch: int) -> tuple[list[Graded], list[_Gr
     slots = graded_after(regrade.question_id, regrade.cursor, batch, lock=True)
     if slots:
         regrade.cursor = slots[-1].id
-    kept = db.session.get_one(QuestionRevision, regrade.digest)
-    fraction_of = by_policy(revisions.question_of(kept), regrade.digest, regrade.policy)
+    revision = db.session.get_one(QuestionRevision, regrade.digest)
+    fraction_of = by_policy(revisions.question_of(revision), regrade.digest, regrade.policy)
     grades: list[_Grade] = []
     for slot in slots:
         fraction = fraction_of(slot)
@@ -151,16 +151,16 @@ def _next_undone(regrade: Regrade, batch: int) -> tuple[list[Graded], list[_Grad
 
     A slot that was graded again in between by something else keeps its grade.
     """
-    wanted = (
+    query = (
         graded_slots(Step.id)
         .join(Step, Step.slot_id == Slot.id)
         .where(Step.regrade_id == regrade.undoes, Step.id > regrade.cursor)
     )
-    wanted = wanted.with_for_update(of=(Attempt, Slot))
-    found = db.session.execute(wanted.order_by(Step.id).limit(batch)).all()
-    slots = [Graded(*row[:-1]) for row in found]
-    if found:
-        regrade.cursor = found[-1][-1]
+    query = query.with_for_update(of=(Attempt, Slot))
+    rows = db.session.execute(query.order_by(Step.id).limit(batch)).all()
+    slots = [Graded(*row[:-1]) for row in rows]
+    if rows:
+        regrade.cursor = rows[-1][-1]
     logs: dict[int, list[Any]] = {}
     steps = (
         select(Step.slot_id, Step.fraction, Step.digest, Step.regrade_id)

@@ -19,6 +19,7 @@ from webapp.reports.scores import KINDS, quiz_columns
 from webapp.reports.statistics import attention
 from webapp.web import access
 from webapp.web.current import course, course_problems, now
+from webapp.web.paging import page_asked
 
 #: so many findings stand on the desk; the rest has a page of its own
 FIRST_FEW = 5
@@ -82,7 +83,7 @@ def grades() -> str:
         sort=sort,
         backwards=backwards,
         passed=asked.passed,
-        number=request.args.get("page", 1, type=int),
+        number=page_asked(),
     )
     return render_template(
         "reports/gradebook.html",
