@@ -53,7 +53,7 @@ export function questionPage(position, total, { sequence = 0 } = {}) {
     <input type="radio" name="answer-choice" value="a"><input type="radio" name="answer-choice" value="b">
     <input type="checkbox" name="answer-many" value="x"><input type="checkbox" name="answer-many" value="y">
     <input type="checkbox" name="answer-many" value="z">
-    <input type="text" name="answer-words">
+    <input type="text" name="answer-words"><input type="text" name="answer-words">
     <ol data-ordering-list>
       ${["one", "two", "three"].map((each) => `<li id="${each}"><select name="answer-${each}"><option value=""></option><option>1</option><option>2</option><option>3</option></select></li>`).join("")}
     </ol>

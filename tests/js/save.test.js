@@ -55,6 +55,39 @@ test("a save that is asked for while another is under way waits for it, and says
   assert.ok(!(await record(FIRST)).unsure);
 });
 
+test("saves follow one another where a browser has no locks, too", async () => {
+  const { locks } = network;
+  network.locks = undefined;
+  choose("a");
+  const first = save(form);
+  const second = save(form);
+  choose("b");
+  const outcomes = await Promise.all([first, second]);
+  network.locks = locks;
+  assert.deepEqual(
+    outcomes.map(({ state }) => state),
+    ["saved", "saved"],
+  );
+  assert.equal(course.taken(FIRST).at(-1), "b");
+  assert.ok(
+    sent().every(([, follows], at) => at === 0 || Number(follows) > 0),
+    "the second knew of the first",
+  );
+});
+
+test("a page whose answer was sent by somebody else meanwhile goes on from there", async () => {
+  course.away = true;
+  network.onLine = false;
+  choose("a");
+  await save(form);
+  course.away = false;
+  network.onLine = true;
+  await deliver();
+  choose("b");
+  assert.equal((await save(form)).state, "saved");
+  assert.deepEqual(course.taken(FIRST), ["a", "b"]);
+});
+
 test("without a network the answer is kept, and arrives once when there is one", async () => {
   course.away = true;
   choose("a");
@@ -78,7 +111,11 @@ test("an answer whose receipt was lost is repeated as it was before the newer on
     ["a", "0"],
     ["b", "1"],
   ]);
-  assert.deepEqual(course.taken(FIRST), ["a", "b"]);
+  choose("a");
+  assert.equal((await save(form)).state, "saved");
+  assert.deepEqual(sent().at(-1), ["a", "2"]);
+  assert.equal(sent().length, 3, "what has arrived is not repeated");
+  assert.deepEqual(course.taken(FIRST), ["a", "b", "a"]);
 });
 
 test("without any network at all nothing went out, so nothing is repeated", async () => {
