@@ -63,7 +63,9 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server
     shutil.copytree(ROOT / "question_bank", folder / "question_bank")
     shutil.copytree(ROOT / "seeds", folder / "seeds")
     scene.write_quizzes(folder / "question_bank")
-    server = Server(folder / "data", folder / "question_bank", settings={"WEBAPP_LIMITS": "off", "WEBAPP_DEBUG": "on"})
+    # What a proxy says counts, for tests that stand one in front; from others it comes from nobody.
+    settings = {"WEBAPP_LIMITS": "off", "WEBAPP_DEBUG": "on", "WEBAPP_PROXIES": "1"}
+    server = Server(folder / "data", folder / "question_bank", settings=settings)
     upgraded = server.command("db", "upgrade")
     assert upgraded.returncode == 0, upgraded.stderr
     made = scene.furnish(server)

@@ -15,7 +15,7 @@ from webapp.classes.forms import AccommodationForm, AssignmentForm
 from webapp.classes.pages.blueprint import back, bp, load, show
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
-from webapp.web import access
+from webapp.web import access, prefix
 from webapp.web.current import course, now
 
 
@@ -60,7 +60,12 @@ def assignment(cohort_id: int, quiz_id: str) -> Any:
             flash(_("%(quiz)s is assigned.", quiz=quiz.title) + _told(effect), "success")
             response = make_response(redirect(url_for("classes.assignment_list", cohort_id=cohort_id), 303))
             response.set_cookie(
-                "zone", times.zone_of(form.zone.data), max_age=31_536_000, samesite="Lax", secure=request.is_secure
+                "zone",
+                times.zone_of(form.zone.data),
+                path=prefix.cookie_path(),
+                max_age=31_536_000,
+                samesite="Lax",
+                secure=request.is_secure,
             )
             return response
     page = show(
