@@ -58,7 +58,8 @@ def nothing_went_wrong_unseen(watch: Watch) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Scene]]:
     """The app as `webapp serve` starts it, once for all browser tests, with all that scene.py makes."""
-    server = scene.serve_copy(tmp_path_factory.mktemp("server"), WEBAPP_DEBUG="on")
+    # What a proxy says counts, for tests that stand one in front; from others it comes from nobody.
+    server = scene.serve_copy(tmp_path_factory.mktemp("server"), WEBAPP_DEBUG="on", WEBAPP_PROXIES="1")
     scene.write_quizzes(server)
     made = scene.furnish(server)
     server.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, redirect, url_for
 
 from webapp.web import access
 
@@ -13,7 +13,7 @@ bp = Blueprint("accounts", __name__)
 
 def home() -> str:
     """The address of the course."""
-    return f"{request.script_root}/"
+    return url_for("home.home")
 
 
 def onward(target: str | None) -> Any:
