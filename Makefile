@@ -3,26 +3,43 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Tests may write what Python compiles, whatever the shell says: else every process compiles them and the app anew.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile
+
 # The scripts are served as they are; Node is only for checking and testing them.
 HAS_NODE := command -v npm && node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
 NO_NODE := The scripts are not checked: that needs Node.js 20.19 or later, with npm.
 
-.PHONY: run test check-js bench
+.PHONY: run lint check test check-js format bench
 
 run: $(VENV)/ready
 	@exec $(BIN)/webapp serve
 
-test: $(VENV)/ready-for-tests
+# What can be told without running the app: style, types, the direction of imports, the course.
+lint: $(VENV)/ready-for-tests
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/webapp bank check
 	$(BIN)/webapp bank lint
-	$(BIN)/python -m pytest -n auto --dist loadfile
+
+# What takes a minute, for while one works: everything but browsers, servers, PostgreSQL and what is long.
+check: lint check-js
+	$(PYTEST) --ignore=tests/browser -m "not browser and not postgres and not server and not long"
+
+test: lint check-js
+	$(PYTEST)
 
 # Without Node this is left out on a machine of one's own, and fails where CI=true.
 check-js:
 	@if ! { $(HAS_NODE); } >/dev/null 2>&1; then echo "$(NO_NODE)"; test "$(CI)" != true; \
 	else $(MAKE) --no-print-directory node_modules/ready && npm run --silent check && npm test --silent; fi
+
+format: $(VENV)/ready-for-tests
+	$(BIN)/ruff check --select I --fix .
+	$(BIN)/ruff format .
+	@if test -x node_modules/.bin/prettier; then npm run --silent format; fi
 
 bench: $(VENV)/ready-for-tests
 	$(BIN)/python -m benchmarks

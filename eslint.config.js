@@ -46,5 +46,8 @@ export default [
   { files: [pages], ignores: [worker, ...both], languageOptions: { globals: globals.browser } },
   { files: [worker], languageOptions: { globals: globals.serviceworker } },
   { files: both, languageOptions: { globals: shared } },
-  { files: ["tests/js/**/*.js", "*.config.js"], languageOptions: { globals: globals.node } },
+  {
+    files: ["tests/js/**/*.js", "*.config.js"],
+    languageOptions: { globals: { ...globals.node, caches: "readonly", IDBDatabase: "readonly" } },
+  },
 ];

@@ -23,6 +23,7 @@ from webapp.config import Settings
 from webapp.content.course import revision
 from webapp.database import db
 from webapp.quizzes.models import Attempt, QuestionRevision, Slot, Step
+from webapp.quizzes.policy import AttemptPolicy
 from webapp.quizzes.regrade.preview import forecast, standing
 from webapp.quizzes.regrade.run import BATCH, advance, begin
 
@@ -36,7 +37,7 @@ def fill(attempts: int, digest: str, other: str) -> None:
     """Learners who answered a, b or c in turn, graded by the old key (b); nine right answers beside it."""
     from webapp.accounts.models import User
 
-    policy = {"pass_mark": 70.0, "graded": True, "title": "Tea"}
+    policy = AttemptPolicy(title="Tea")
     for start in range(0, attempts, 5_000):
         numbers = range(start + 1, min(start + 5_000, attempts) + 1)
         session = db.session

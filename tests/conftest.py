@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import event
 
+from tests.apps import Workshop
 from webapp import create_app
+from webapp.accounts import passwords
 from webapp.config import Settings
 from webapp.database import db as database
 
@@ -57,7 +61,9 @@ def bank(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, bank: Path) -> Settings:
+def settings(tmp_path: Path, request: pytest.FixtureRequest, tiny_bank: Path) -> Settings:
+    """The app's settings: the tiny course, in a copy of the test's own if it asks for `bank`."""
+    bank = request.getfixturevalue("bank") if "bank" in request.fixturenames else tiny_bank
     return Settings(data=tmp_path / "data", bank=bank, secret_key="k" * 32, limits=False)
 
 
@@ -67,23 +73,71 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
+@pytest.fixture(scope="session")
+def tiny_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tiny course that tests share; one that changes it asks for `bank`."""
+    folder = tmp_path_factory.mktemp("shared") / "bank"
+    shutil.copytree(TINY, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def workshop(
+    tmp_path_factory: pytest.TempPathFactory, compiled_templates: FileSystemBytecodeCache, tiny_bank: Path
+) -> Workshop:
+    return Workshop(tmp_path_factory.mktemp("workshop"), compiled_templates, (tiny_bank, ROOT / "question_bank"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[PasswordHash]:
+    """Argon2 with hardly any memory and one pass, for the hundreds of people whom tests add.
+
+    It takes the place of the hasher for the test run; nothing in the app can choose it. Gives the app's own hasher,
+    which `real_passwords` puts back for a test.
+    """
+    real = passwords._hasher
+    passwords._hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=16, parallelism=1),))
+    passwords._nobodys_hash.cache_clear()
+    yield real
+    passwords._hasher = real
+    passwords._nobodys_hash.cache_clear()
+
+
+@pytest.fixture
+def real_passwords(quick_passwords: PasswordHash, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords as the app keeps them."""
+    passwords._nobodys_hash.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(passwords, "_hasher", quick_passwords)
+        yield
+    passwords._nobodys_hash.cache_clear()
+
+
 @pytest.fixture
 def make_app(
-    settings: Settings, clock: Clock, compiled_templates: FileSystemBytecodeCache
+    settings: Settings, clock: Clock, workshop: Workshop, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Flask]]:
-    """Makes the app on a fresh database; keyword arguments replace settings."""
-    from dataclasses import replace
+    """Makes the app on a fresh database; keyword arguments replace settings.
 
+    It is one that other tests had before (see tests/apps.py), unless the test asks for `own_app`.
+    """
+    own = "own_app" in request.fixturenames
     made: list[Flask] = []
+    borrowed: list[Callable[[], list[str]]] = []
 
     def make(**changes: Any) -> Flask:
-        app = create_app(replace(settings, **changes))
-        app.testing = True
+        wanted = replace(settings, **changes)
+        if not own and workshop.can_lend(wanted):
+            app, give_back = workshop.borrow(wanted)
+            borrowed.append(give_back)
+        else:
+            app = create_app(wanted)
+            app.testing = True
+            app.jinja_env.bytecode_cache = workshop.templates
+            with app.app_context():
+                database.create_all()
+            made.append(app)
         app.config["CLOCK"] = clock
-        app.jinja_env.bytecode_cache = compiled_templates
-        with app.app_context():
-            database.create_all()
-        made.append(app)
         return app
 
     yield make
@@ -91,12 +145,21 @@ def make_app(
         with app.app_context():
             database.session.remove()
             database.engine.dispose()
+    left = [trace for give_back in borrowed for trace in give_back()]
+    if left:
+        pytest.fail("What other tests get, too, is not as it was: " + "; ".join(left))
 
 
 @pytest.fixture
 def app(make_app: Callable[..., Flask]) -> Flask:
     """The app on the tiny course."""
     return make_app()
+
+
+@pytest.fixture
+def own_app(app: Flask) -> Flask:
+    """The same, but an app that no other test gets: for what changes the app itself."""
+    return app
 
 
 @pytest.fixture
@@ -164,6 +227,22 @@ def sign_in(app: Flask) -> Callable[[FlaskClient, int], FlaskClient]:
         return client
 
     return enter
+
+
+@pytest.fixture
+def teacher(make_user: Callable[..., int]) -> int:
+    return make_user(role="instructor", name="Tess Teacher")
+
+
+@pytest.fixture
+def admin(make_user: Callable[..., int]) -> int:
+    return make_user(role="admin", name="Adam Admin")
+
+
+@pytest.fixture
+def as_person(app: Flask, sign_in: Any) -> Callable[[int], FlaskClient]:
+    """A client in which somebody is signed in."""
+    return lambda user_id: sign_in(app.test_client(), user_id)
 
 
 def token_of(page: str) -> str:

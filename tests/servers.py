@@ -39,6 +39,9 @@ class Server:
     bank: Path
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
+    #: what runs `webapp`, and where
+    program: tuple[str, ...] = (sys.executable, "-m", "webapp")
+    folder: Path = ROOT
     process: subprocess.Popen[str] | None = None
     output: str = ""
 
@@ -59,9 +62,9 @@ class Server:
     def command(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Runs `webapp …` with the server's settings."""
         return subprocess.run(
-            [sys.executable, "-m", "webapp", *words],
+            [*self.program, *words],
             env=self.environment,
-            cwd=ROOT,
+            cwd=self.folder,
             input=stdin,
             capture_output=True,
             text=True,
@@ -76,9 +79,9 @@ class Server:
         began = time.monotonic()
         with log.open("a") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "webapp", "serve"],
+                [*self.program, "serve"],
                 env=self.environment,
-                cwd=ROOT,
+                cwd=self.folder,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 text=True,

@@ -38,6 +38,16 @@ def test_a_bad_value_stops_the_start_and_says_what_is_allowed(name: str, value: 
         assert value in str(caught.value)
 
 
+def test_the_course_is_the_one_here_and_else_the_one_that_ships(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings.from_environ({}).bank == ROOT / "question_bank"
+    (tmp_path / "question_bank").mkdir()
+    assert Settings.from_environ({}).bank == tmp_path / "question_bank"
+    assert Settings.from_environ(BANK).bank == ROOT / "question_bank"
+
+
 def test_sign_up_by_code_needs_a_code() -> None:
     with pytest.raises(BadSetting, match="WEBAPP_SIGNUP_CODE"):
         Settings.from_environ({**BANK, "WEBAPP_SIGNUP": "code"})
@@ -67,3 +77,11 @@ def test_the_readme_documents_every_setting_as_it_is() -> None:
     readme = (ROOT / "README.md").read_text()
     inside = readme.split("<!-- settings -->")[1].split("<!-- /settings -->")[0].strip()
     assert inside == "| variable | default | values | meaning |\n|---|---|---|---|\n" + readme_table()
+
+
+@pytest.mark.parametrize("left", ["", "abc"])
+def test_a_secret_key_that_a_full_disk_cut_short_is_refused(tmp_path: Path, left: str) -> None:
+    (tmp_path / "secret_key").write_text(left)
+    with pytest.raises(BadSetting, match="empty or cut short"):
+        Settings(data=tmp_path).secret()
+    assert (tmp_path / "secret_key").read_text() == left

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flask import Flask
 
     from webapp.config import Settings
+    from webapp.content.folder_store import CourseStore
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -23,7 +22,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask import Flask
 
     from webapp.config import Settings
-    from webapp.content.folder_store import CourseStore
 
     settings = settings or Settings.from_environ()
     app = Flask("webapp")
@@ -38,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.debug = settings.debug
     settings.data.mkdir(parents=True, exist_ok=True)
-    app.extensions["course_store"] = CourseStore(settings.bank, cache=settings.data / "cache")
+    app.extensions["course_store"] = course_store(settings)
     _connect_database(app)
     _connect_web(app, settings)
     _connect_hooks(app)
@@ -46,11 +44,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+def course_store(settings: Settings) -> CourseStore:
+    """The course of these settings, loaded; raises content.Problems when that can't be done."""
+    from webapp import shipped
+    from webapp.content.folder_store import CourseStore
+
+    return CourseStore(settings.bank, cache=settings.data / "cache", read_only=shipped.is_packed(settings.bank))
+
+
 def _connect_database(app: Flask) -> None:
     """The database, with every table known before the first query."""
     from flask_migrate import Migrate
 
-    from webapp import database
+    from webapp import database, shipped
     from webapp.accounts import models as _accounts  # noqa: F401 - each describes its tables
     from webapp.audit import models as _audit  # noqa: F401
     from webapp.editor import models as _editor  # noqa: F401
@@ -59,7 +65,7 @@ def _connect_database(app: Flask) -> None:
     from webapp.review import models as _review  # noqa: F401
 
     database.init_app(app)
-    Migrate(app, database.db, directory=str(migrations_folder()))
+    Migrate(app, database.db, directory=str(shipped.folder("migrations")))
 
 
 def _connect_web(app: Flask, settings: Settings) -> None:
@@ -118,10 +124,3 @@ def _register_pages(app: Flask) -> None:
         site_pages, home, accounts, lessons, quizzes, review, progress, classes, reports, editor, audit, styleguide,
     ):  # fmt: skip
         app.register_blueprint(room.bp)
-
-
-def migrations_folder() -> Path:
-    """Where the migrations are: beside the package in a checkout."""
-    from pathlib import Path
-
-    return Path(__file__).resolve().parent.parent / "migrations"

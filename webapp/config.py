@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from webapp import shipped
+
+EMPTY_KEY = (
+    "its file secret_key is empty or cut short, as a full disk leaves it; put the copy from a backup back, or delete "
+    "the file to have a new key made (everybody signs in again)"
+)
 
 
 class BadSetting(Exception):
@@ -53,7 +62,7 @@ def _path(name: str, value: str) -> Path:
     return Path(value).expanduser().resolve()
 
 
-def _folder_that_exists(name: str, value: str) -> Path:
+def _course_folder(name: str, value: str) -> Path:
     path = _path(name, value)
     if not path.is_dir():
         raise BadSetting(name, value, "the folder of a course (it holds course.yaml) is expected, and none is there")
@@ -75,6 +84,15 @@ def _database_url(name: str, value: str) -> str:
     raise BadSetting(name, value.split("@")[-1], "an address that starts with postgresql:// or sqlite:/// is expected")
 
 
+def course_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder of the course in force: the one WEBAPP_BANK names, else `question_bank` in the current folder, else
+    the course that ships. Raises BadSetting where WEBAPP_BANK names no folder."""
+    if named := environ.get("WEBAPP_BANK"):
+        return _course_folder("WEBAPP_BANK", named)
+    here = Path("question_bank").resolve()
+    return here if here.is_dir() else shipped.folder("question_bank")
+
+
 def setting(default: Any, read: Callable[[str, str], Any], meaning: str, values: str) -> Any:
     return field(default=default, metadata={"read": read, "meaning": meaning, "values": values})
 
@@ -89,7 +107,10 @@ class Settings:
         Path("instance"), _path, "folder of the database, secret key and cache", "a folder; made if missing"
     )
     bank: Path = setting(
-        Path("question_bank"), _folder_that_exists, "folder of the course", "a folder with course.yaml"
+        Path("question_bank"),
+        _course_folder,
+        "folder of the course; the course that comes with the app where the default is missing",
+        "a folder with course.yaml",
     )
     database_url: str = setting(
         "",
@@ -118,7 +139,9 @@ class Settings:
         for name, spec in cls.__dataclass_fields__.items():
             variable = f"WEBAPP_{name.upper()}"
             raw = environ.get(variable, "")
-            if raw != "":
+            if name == "bank":
+                values[name] = course_folder(environ)
+            elif raw != "":
                 values[name] = spec.metadata["read"](variable, raw)
             elif isinstance(spec.default, Path):
                 values[name] = spec.metadata["read"](variable, str(spec.default))
@@ -141,7 +164,7 @@ class Settings:
         """(variable, default as text, allowed values, meaning) for every setting, in order."""
         rows = []
         for name, spec in cls.__dataclass_fields__.items():
-            default = {True: "on", False: "off"}.get(spec.default, str(spec.default)) if spec.default != "" else ""
+            default = ("off", "on")[spec.default] if isinstance(spec.default, bool) else str(spec.default)
             rows.append((f"WEBAPP_{name.upper()}", default, spec.metadata["values"], spec.metadata["meaning"]))
         return rows
 
@@ -156,10 +179,19 @@ class Settings:
             return self.secret_key
         path = self.data / "secret_key"
         self.data.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-        return path.read_text().strip()
+        if not path.exists():
+            # Written aside and then given its name, so that another process never reads half of it.
+            handle, part = tempfile.mkstemp(dir=self.data, prefix=".secret_key-")
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+                file.flush()
+                os.fsync(handle)
+            try:
+                with contextlib.suppress(FileExistsError):
+                    os.link(part, path)
+            finally:
+                os.unlink(part)
+        key = path.read_text().strip()
+        if len(key) < 16:
+            raise BadSetting("WEBAPP_DATA", str(self.data), EMPTY_KEY)
+        return key

@@ -8,6 +8,7 @@ from typing import Any
 from webapp.database import db
 from webapp.lessons.models import Place, Reading
 from webapp.quizzes.models import Attempt, QuestionRevision, Slot, Step
+from webapp.quizzes.policy import AttemptPolicy
 from webapp.review.models import Card
 
 BODY = {
@@ -31,7 +32,7 @@ def attempt(user_id: int, quiz_id: str, number: int, at: datetime, *, state: str
         kind="quiz",
         number=number,
         seed=1,
-        policy={"title": quiz_id},
+        policy=AttemptPolicy(title=quiz_id),
         state=state,
         started_at=at,
         submitted_at=at if state == "submitted" else None,

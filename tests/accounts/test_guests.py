@@ -225,6 +225,7 @@ def add_door(app: Flask) -> None:
         return f"{user.role} {user.id}"
 
 
+@pytest.mark.usefixtures("own_app")
 def test_starting_something_makes_a_guest_for_thirty_days(app: Flask, client: FlaskClient, post: Any) -> None:
     add_door(app)
     first = post(client, "/door", page="/sign-in")
@@ -236,6 +237,7 @@ def test_starting_something_makes_a_guest_for_thirty_days(app: Flask, client: Fl
         assert db.session.scalar(select(func.count()).select_from(User)) == 1
 
 
+@pytest.mark.usefixtures("own_app")
 def test_looking_makes_no_guest(app: Flask, client: FlaskClient) -> None:
     add_door(app)
     page = client.get("/door")
@@ -245,6 +247,7 @@ def test_looking_makes_no_guest(app: Flask, client: FlaskClient) -> None:
         assert db.session.scalar(select(func.count()).select_from(User)) == 0
 
 
+@pytest.mark.usefixtures("own_app")
 def test_without_guests_starting_something_leads_to_sign_in(make_app: Any, post: Any) -> None:
     app = make_app(guests=False)
     add_door(app)
@@ -255,6 +258,7 @@ def test_without_guests_starting_something_leads_to_sign_in(make_app: Any, post:
         assert db.session.scalar(select(func.count()).select_from(User)) == 0
 
 
+@pytest.mark.usefixtures("own_app")
 def test_a_form_that_was_open_in_another_tab_still_works_after_becoming_a_guest(
     app: Flask, client: FlaskClient, post: Any
 ) -> None:

@@ -23,7 +23,7 @@ AWAY = {"Origin": "https://evil.example"}
 
 
 @pytest.fixture
-def done(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def done(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Adds two pages that take answers, one of which is continued by itself; collects what they did."""
     log: list[Any] = []
 
@@ -34,14 +34,14 @@ def done(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         user.preferences = {"touched": now.isoformat()}
         return f"/slots/{fields['args']['slot']}/next"
 
-    @app.post("/slots/<int:slot>")
+    @own_app.post("/slots/<int:slot>")
     @access.open_to(access.PARTICIPANT)
     @access.continued_by(answer_after_sign_in)
     def answer(slot: int) -> str:
         log.append((current_user.id, slot, request.form.getlist("option")))
         return "saved"
 
-    @app.post("/essays/<int:essay>")
+    @own_app.post("/essays/<int:essay>")
     @access.open_to(access.LEARNER)
     def essay(essay: int) -> str:
         log.append((current_user.id, essay, request.form["text"]))
@@ -202,6 +202,7 @@ def test_somebody_without_the_role_is_refused_not_asked_to_sign_in(
     assert client.get("/admin/people").status_code == 403
 
 
+@pytest.mark.usefixtures("own_app")
 def test_a_view_without_an_audience_is_refused(app: Flask, client: FlaskClient) -> None:
     @app.get("/open-by-oversight")
     def oversight() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from webapp.accounts import password_rules, passwords
@@ -92,6 +93,21 @@ def test_a_wrong_password_is_wrong_and_nobody_has_none() -> None:
     assert not passwords.check("not a hash", "not a hash").right
 
 
+@pytest.mark.usefixtures("real_passwords")
+def test_a_password_is_kept_with_the_work_that_owasp_asks_for() -> None:
+    """The tests themselves use a quick hasher, so this looks at what the app has."""
+    kept = passwords.hash_password("teal bicycle moon")
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert passwords.check(kept, "teal bicycle moon") == passwords.Checked(True, None)
+
+
+def test_people_of_tests_are_kept_quickly_and_renewed_by_the_app(quick_passwords: PasswordHash) -> None:
+    kept = passwords.hash_password("teal bicycle moon")
+    assert "$m=16,t=1," in kept
+    assert quick_passwords.verify_and_update("teal bicycle moon", kept)[1] is not None
+
+
+@pytest.mark.usefixtures("real_passwords")
 def test_an_old_hash_is_renewed_when_the_password_is_known_again() -> None:
     old = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash("teal bicycle moon")
     checked = passwords.check(old, "teal bicycle moon")
@@ -101,6 +117,7 @@ def test_an_old_hash_is_renewed_when_the_password_is_known_again() -> None:
     assert passwords.check(old, "wrong").rehash is None
 
 
+@pytest.mark.usefixtures("real_passwords")
 def test_checking_nobody_costs_one_hash_like_checking_somebody(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = passwords.hash_password("teal bicycle moon")
     passwords.check(None, "x")  # nobody's hash is made once

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tests.accounts.test_sign_in import who
 from webapp.accounts import service
-from webapp.accounts.models import User
+from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.audit.models import AuditEntry
 from webapp.database import db
 
@@ -89,13 +89,15 @@ def test_a_role_is_given_and_logged(app: Flask, admin: FlaskClient, ada: int, si
 
 
 @pytest.mark.parametrize("role", ["guest", "king", ""])
-def test_no_other_roles_can_be_given(app: Flask, admin: FlaskClient, ada: int, post: Any, role: str) -> None:
+def test_no_other_roles_can_be_given(
+    app: Flask, admin: FlaskClient, ada: int, post: Any, clock: Any, role: str
+) -> None:
     page = post(admin, f"/admin/people/{ada}/role", {"role": role}, page=f"/admin/people/{ada}")
     assert page.status_code == 422
     with app.app_context():
         assert db.session.get_one(User, ada).role == "learner"
         with pytest.raises(ValueError, match="can't be given"):
-            service.set_role(db.session.get_one(User, ada), role)
+            service.set_role(db.session.get_one(User, ada), role, by="nobody", now=clock())
 
 
 def test_the_only_admin_stays_one(app: Flask, admin: FlaskClient, post: Any) -> None:
@@ -152,3 +154,35 @@ def test_a_link_that_a_teacher_made_for_a_learner_is_no_way_into_the_account_of_
     assert app.test_client().get(f"/reset/{token}").status_code == 200
     post(admin, f"/admin/people/{ada}/role", {"role": "instructor"}, page=f"/admin/people/{ada}")
     assert app.test_client().get(f"/reset/{token}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("", ["Ada Lovelace", "Mary_Somerville"]),
+        ("LOVE", ["Ada Lovelace"]),
+        ("  ada   l", ["Ada Lovelace"]),
+        ("mary@", ["Mary_Somerville"]),
+        ("@", ["Mary_Somerville"]),
+        ("y_s", ["Mary_Somerville"]),
+        ("%", []),
+    ],
+)
+def test_people_classes_and_the_gradebook_are_searched_alike(
+    app: Flask, ada: int, make_user: Any, teacher: int, as_person: Any, clock: Any, typed: str, names: list[str]
+) -> None:
+    mary = make_user(username="mary", email="mary@example.org", name="Mary_Somerville")
+    with app.app_context():
+        cohort = Cohort(name="Class", join_code="CODE", created_at=clock())
+        db.session.add(cohort)
+        db.session.flush()
+        db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=teacher))
+        for user_id in (ada, mary):
+            db.session.add(CohortMember(cohort_id=cohort.id, user_id=user_id, joined_at=clock()))
+        db.session.commit()
+        cohort_id = cohort.id
+        assert [user.name for user in service.people(search=typed, role="learner")] == names
+    client = as_person(teacher)
+    for path in (f"/instructor/cohorts/{cohort_id}", "/instructor/gradebook"):
+        page = client.get(path, query_string={"q": typed}).text
+        assert re.findall(r'<a href="/instructor/learners/\d+"><bdi>([^<]*)</bdi>', page) == names, path

@@ -91,6 +91,23 @@ def test_a_broken_course_is_not_linted(folder: Path) -> None:
     assert "the [ that begins here is not closed" in out
 
 
+def test_the_course_that_ships_is_copied_to_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WEBAPP_BANK", raising=False)
+    monkeypatch.chdir(tmp_path)
+    code, out = run("copy")
+    assert (code, "started here" in out) == (0, True)
+    # In a folder that has a question_bank, that is the one in force; the ledger is found beside it.
+    code, out = run("check")
+    assert code == 0
+    assert "“Deeper than DeepSeek”" in out
+    (tmp_path / "question_bank" / "closing.md").unlink()
+    assert run("check")[0] == 1
+    code, out = run("copy")
+    assert (code, "nothing was written" in out) == (1, True)
+    code, out = run("copy", "elsewhere")
+    assert (code, f"WEBAPP_BANK={tmp_path / 'elsewhere' / 'question_bank'}" in out) == (0, True)
+
+
 @pytest.mark.parametrize("name", ["questions", "course", "ledger", "lesson"])
 def test_each_file_has_a_schema(name: str) -> None:
     code, out = run("schema", "--file", name)

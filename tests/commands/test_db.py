@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT, Server
+from tests.conftest import TINY
+from tests.servers import Server
 
 pytestmark = pytest.mark.server
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Server:
-    server = Server(tmp_path / "data", ROOT / "question_bank")
+@pytest.fixture(scope="module")
+def with_ada(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a server with a person on it, to be copied."""
+    server = Server(tmp_path_factory.mktemp("with-ada") / "data", TINY)
     assert server.command("db", "upgrade").returncode == 0
-    return server
+    add(server, "Ada Early")
+    return server.data
+
+
+@pytest.fixture
+def server(tmp_path: Path, with_ada: Path) -> Server:
+    return Server(Path(shutil.copytree(with_ada, tmp_path / "data")), TINY)
 
 
 def add(server: Server, name: str) -> None:
@@ -33,7 +42,6 @@ def names(file: Path) -> set[str]:
 
 
 def test_a_copy_can_be_made_while_a_write_is_under_way_and_brought_back(server: Server, tmp_path: Path) -> None:
-    add(server, "Ada Early")
     database = server.data / "webapp.sqlite3"
     with closing(sqlite3.connect(database, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
@@ -61,7 +69,6 @@ def test_a_copy_never_replaces_a_file_that_is_there(server: Server, tmp_path: Pa
 
 
 def test_what_is_no_database_is_not_restored(server: Server, tmp_path: Path) -> None:
-    add(server, "Ada Early")
     broken = tmp_path / "broken.sqlite3"
     broken.write_bytes(b"SQLite format 3\0" + b"nonsense" * 1000)
     refused = server.command("db", "restore", str(broken), "--yes")
@@ -72,7 +79,6 @@ def test_what_is_no_database_is_not_restored(server: Server, tmp_path: Path) -> 
 
 
 def test_a_copy_can_be_brought_back_when_the_present_database_is_broken(server: Server, tmp_path: Path) -> None:
-    add(server, "Ada Early")
     assert server.command("db", "backup", str(tmp_path / "copy.sqlite3")).returncode == 0
     database = server.data / "webapp.sqlite3"
     database.write_bytes(b"\xff" * 50_000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import http.cookiejar
 import json
 import re
 import shutil
@@ -11,8 +10,6 @@ import sqlite3
 import threading
 import time
 import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,6 +18,7 @@ import pytest
 
 from tests.conftest import token_of
 from tests.servers import ROOT, Server
+from tests.visitors import Visitor, answers_of
 
 pytestmark = pytest.mark.server
 
@@ -32,28 +30,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path / "data", tmp_path / "question_bank", settings={"WEBAPP_LIMITS": "off"})
     yield server
     server.stop()
-
-
-class Visitor:
-    """A browser without JavaScript."""
-
-    def __init__(self, server: Server) -> None:
-        self.address = server.address
-        jar = http.cookiejar.CookieJar()
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-        self.at = ""
-
-    def get(self, path: str) -> str:
-        with self.opener.open(self.address + path, timeout=10) as answer:
-            self.at = answer.geturl().removeprefix(self.address)
-            return str(answer.read().decode())
-
-    def post(self, path: str, fields: dict[str, str], accept: str = "text/html") -> str:
-        body = urllib.parse.urlencode(fields).encode()
-        request = urllib.request.Request(self.address + path, data=body, headers={"Accept": accept})
-        with self.opener.open(request, timeout=10) as answer:
-            self.at = answer.geturl().removeprefix(self.address)
-            return str(answer.read().decode())
 
 
 def test_a_first_start_prints_the_address_and_a_link_for_the_first_instructor(server: Server) -> None:
@@ -81,29 +57,24 @@ def test_a_first_start_prints_the_address_and_a_link_for_the_first_instructor(se
     assert "/setup/" not in server.log().removeprefix(server.output)
 
 
+def test_what_a_proxy_would_say_is_believed_of_nobody(server: Server) -> None:
+    """Not even of this machine, from which gunicorn by itself takes a prefix and a scheme."""
+    server.start()
+    for name, value in (("SCRIPT_NAME", "/lessons"), ("X-Forwarded-Prefix", "/quiz"), ("X-Forwarded-Proto", "https")):
+        request = urllib.request.Request(f"{server.address}/lessons/research", headers={name: value})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            page = answer.read().decode()
+            assert "Strict-Transport-Security" not in answer.headers, name
+        assert 'href="/review"' in page, name
+        assert "data-root" not in page, name
+
+
 def test_a_setting_that_cannot_be_used_stops_the_start(server: Server) -> None:
     server.settings["WEBAPP_SIGNUP"] = "maybe"
     ended = server.command("serve")
     assert ended.returncode == 1
     assert "WEBAPP_SIGNUP" in ended.stderr
     assert "Traceback" not in ended.stderr
-
-
-def answers_of(page: str) -> dict[str, str]:
-    """The fields of the question form, with the first choice of whatever kind of question it is."""
-    form = page[page.index("<form", page.index("<main")) :]
-    fields: dict[str, str] = {}
-    for tag in re.findall(r"<(?:input|textarea)\b[^>]*>", form):
-        name = re.search(r'name="([^"]+)"', tag)
-        kind = re.search(r'type="([^"]+)"', tag)
-        value = re.search(r'value="([^"]*)"', tag)
-        if not name or name[1] in fields or name[1] in {"certainty", "language"}:
-            continue
-        if kind and kind[1] in {"hidden", "radio"}:
-            fields[name[1]] = value[1] if value else ""
-        elif kind and kind[1] == "text":
-            fields[name[1]] = "7"
-    return fields
 
 
 # Connections that die with the server are closed by nobody.

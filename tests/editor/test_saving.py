@@ -404,6 +404,7 @@ def test_retiring_and_moving_lead_to_the_text_while_a_file_is_broken(screen: Scr
 ODD = ["", "x" * 5_000, "\x00\x01", "🙂", "a: b", "- [", "../../etc/passwd", "1e999", "٣", "&a *b", "\r\n\r\n", "null"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("value", ODD)
 def test_odd_values_in_any_field_are_answered_and_harm_nothing(
     screen: Screen, questions_file: Path, value: str

@@ -41,6 +41,7 @@ def changed(value: Any) -> Iterator[Any]:
         yield value.rstrip("\n") + ' and "more": # yes' + ("\n" if value.endswith("\n") else "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("path", "key"), FILES, ids=IDS)
 def test_one_field_changed_touches_only_the_lines_of_its_question(path: Path, key: str) -> None:
     text = path.read_text(encoding="utf-8")
@@ -188,6 +189,7 @@ def test_any_text_is_read_back_as_it_was_written(text: str, style: str | None, f
     assert (values or "") == text
 
 
+@pytest.mark.long
 @given(
     st.recursive(
         texts.map(str.strip),

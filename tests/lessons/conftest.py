@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from webapp.accounts.models import User
 from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.quizzes.models import Attempt
+from webapp.quizzes.policy import AttemptPolicy
 from webapp.web.current import course as current_course
 
 
@@ -39,9 +41,7 @@ def hand_in(clock: Clock) -> Callable[..., Attempt]:
     def add(course: Course, user: User, quiz_id: str, percent: float, **more: Any) -> Attempt:
         quiz = course.quiz(quiz_id)
         assert quiz is not None
-        policy = {**quiz.policy.model_dump(mode="json"), "title": quiz.title, "pillar": quiz.pillar} | more.pop(
-            "policy", {}
-        )
+        policy = replace(AttemptPolicy.of(quiz, quiz.policy.time_limit), **more.pop("policy", {}))
         at: datetime = clock()
         number = 1 + db.session.query(Attempt).filter_by(user_id=user.id, quiz_id=quiz_id).count()
         values: dict[str, Any] = {

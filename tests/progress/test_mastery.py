@@ -10,7 +10,8 @@ import pytest
 from tests.conftest import ROOT, TINY
 from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
-from webapp.progress.mastery import Answer, State, asked_for, known, mastery
+from webapp.progress.mastery import Answer, State, fact_mastery, mastery, questions_by_fact
+from webapp.quizzes.vocabulary import AttemptKind
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -20,12 +21,12 @@ def tiny() -> Course:
     return load_course(TINY)
 
 
-def given(question_id: str, hours: float, fraction: float = 1.0, kind: str = "quiz") -> Answer:
+def given(question_id: str, hours: float, fraction: float = 1.0, kind: AttemptKind = AttemptKind.QUIZ) -> Answer:
     return Answer(question_id, kind, fraction, START + timedelta(hours=hours))
 
 
 def state(*answers: Answer) -> State:
-    return known("fact", answers).state
+    return fact_mastery("fact", answers).state
 
 
 def test_without_an_answer_a_fact_is_not_started() -> None:
@@ -49,7 +50,7 @@ def test_anything_less_than_right_keeps_a_fact_at_learning() -> None:
 
 
 def test_one_question_still_wrong_is_not_made_up_for_by_another() -> None:
-    found = known("fact", [given("a", 0, 0.0), given("b", 24), given("b", 48)])
+    found = fact_mastery("fact", [given("a", 0, 0.0), given("b", 24), given("b", 48)])
     assert found.state is State.LEARNING
     assert found.missed == ("a",)
 
@@ -66,13 +67,16 @@ def test_the_order_in_which_answers_are_read_does_not_matter() -> None:
 
 
 def test_the_final_confirms_what_is_mastered_and_nothing_else() -> None:
-    assert state(given("a", 0), given("a", 24, kind="final")) is State.CONFIRMED
-    assert state(given("a", 0, kind="final")) is State.PRACTISED
-    assert state(given("a", 0, kind="final"), given("a", 1, 0.0), given("a", 24), given("a", 48)) is State.MASTERED
+    assert state(given("a", 0), given("a", 24, kind=AttemptKind.FINAL)) is State.CONFIRMED
+    assert state(given("a", 0, kind=AttemptKind.FINAL)) is State.PRACTISED
+    assert (
+        state(given("a", 0, kind=AttemptKind.FINAL), given("a", 1, 0.0), given("a", 24), given("a", 48))
+        is State.MASTERED
+    )
 
 
 def test_a_pillar_is_as_far_as_four_in_five_of_its_facts(tiny: Course) -> None:
-    facts = asked_for(tiny)
+    facts = questions_by_fact(tiny)
     tea = mastery(tiny, []).pillars["tea"].facts
     assert [fact.id for fact in tea] == ["one-plant", "brewing-heat", "steeping-time", "oxidation"]
     questions = sorted({question for fact in tea for question in facts[fact.id]})

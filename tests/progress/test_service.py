@@ -15,7 +15,7 @@ from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.lessons import service as lessons
 from webapp.progress import service, standing, work
-from webapp.progress.mastery import Known, PillarMastery, State
+from webapp.progress.mastery import FactMastery, PillarMastery, State
 from webapp.progress.standing import PillarState
 from webapp.quizzes import service as quizzes
 from webapp.quizzes.models import Assignment
@@ -164,7 +164,9 @@ def test_sure_but_wrong_is_listed_until_it_is_put_right(desk: Desk, clock: Clock
 
 
 def pillar(*states: State) -> PillarMastery:
-    facts = tuple(Known(f"f{n}", state, ("q",) if state is State.LEARNING else ()) for n, state in enumerate(states))
+    facts = tuple(
+        FactMastery(f"f{n}", state, ("q",) if state is State.LEARNING else ()) for n, state in enumerate(states)
+    )
     return PillarMastery(min(states), facts)
 
 

@@ -73,7 +73,7 @@ def test_a_score_that_waits_for_its_date_is_not_told(
     course: Course, reader: User, clock: Clock, hand_in: HandIn
 ) -> None:
     later = clock() + timedelta(days=1)
-    hand_in(course, reader, "tea", 90, policy={"feedback": later.isoformat()})
+    hand_in(course, reader, "tea", 90, policy={"feedback": later})
     assert standing.pillar_states(reader, course, clock())["tea"].best is None
     clock.advance(days=2)
     assert standing.pillar_states(reader, course, clock())["tea"].best == 90

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import jinja2
@@ -16,9 +17,10 @@ from webapp.questions.contract import Order, Question
 
 def read(text: str) -> Question:
     """A question from YAML in which every scalar stays text, as the loader of courses leaves it."""
-    return parse(yaml.load(text, yaml.BaseLoader))
+    return parse(yaml.load(text, yaml.CBaseLoader))
 
 
+@cache  # nothing can change a question
 def example(name: str) -> Question:
     return read(TYPES[name].example)
 

@@ -23,7 +23,7 @@ def questions() -> list[Question]:
     return [
         parse(values)
         for file in sorted(files)
-        for values in yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)["questions"] or ()
+        for values in yaml.load(file.read_text(encoding="utf-8"), yaml.CBaseLoader)["questions"] or ()
     ]
 
 

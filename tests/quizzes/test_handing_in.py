@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -180,7 +181,7 @@ def test_a_stored_question_is_the_question_but_for_the_notes_of_its_author(desk:
 def test_feedback_waits_for_its_date(desk: Desk, clock: Clock, days: int, released: bool) -> None:
     attempt = desk.take("bread")
     due = clock() + timedelta(days=10)
-    attempt.policy = attempt.policy | {"feedback": due.isoformat()}
+    attempt.policy = replace(attempt.policy, feedback=due)
     now = clock.advance(days=days)
     assert attempt_state.is_released(attempt, now) is released
     assert attempt_state.feedback_at(attempt, now) == (None if released else due)

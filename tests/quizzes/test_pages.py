@@ -101,6 +101,33 @@ def test_the_map_and_the_flags_lead_about_and_save_on_the_way(paper: Paper) -> N
         assert paper.send(4, None, wild).status_code == 303
 
 
+@pytest.mark.parametrize("position", [1, 2, 9])
+def test_a_button_says_where_it_leads_and_leads_there(paper: Paper, position: int) -> None:
+    """Scripts and the service worker go by what the buttons say; here it is read as the worker reads it."""
+    paper.start("every-type")
+    buttons = re.findall(r"<button [^>]*>", paper.get(position).text)
+    said: dict[str, str] = {}
+    for button in buttons:
+        action = re.search(r' name="action"[^>]* value="([^"]+)"', button)
+        leads_to = re.search(r' data-leads-to="([^"]+)"', button)
+        if action and leads_to:
+            assert said.setdefault(action[1], leads_to[1]) == leads_to[1]
+    gotos = {f"goto:{number}" for number in range(1, 10)}
+    assert set(said) == gotos | {"next"} | ({"previous"} if position > 1 else set()) | (
+        {"summary"} if position < 9 else set()
+    )
+    for action, leads_to in said.items():
+        assert paper.send(position, right_answer(paper.slot(position)), action).location == leads_to, action
+    assert said["next"] == (f"{paper.path}/questions/{position + 1}" if position < 9 else f"{paper.path}/summary")
+
+
+def test_a_button_that_only_the_server_can_answer_leads_nowhere_without_it(paper: Paper) -> None:
+    paper.start("tea")
+    for button in re.findall(r"<button [^>]*>", paper.get(1).text):
+        if re.search(r'value="(?:check|flag:on)"', button):
+            assert "data-leads-to" not in button
+
+
 def test_the_summary_names_what_is_open(paper: Paper) -> None:
     paper.start("bread")
     assert paper.send(1, right_answer(paper.slot(1)), "summary").location.endswith("/summary")

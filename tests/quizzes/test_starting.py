@@ -28,11 +28,9 @@ def test_the_database_allows_one_open_attempt_of_a_quiz(desk: Desk, clock: Clock
     from webapp.quizzes import starting
 
     first = desk.start("final", seed=1)
-    second = Attempt(
-        user_id=desk.user_id, quiz_id="final", kind="final", seed=2, policy=dict(first.policy), drawn_from={}
-    )
+    second = Attempt(user_id=desk.user_id, quiz_id="final", kind="final", seed=2, policy=first.policy, drawn_from={})
     paper = selection.draw(quiz(desk, "final"), desk.course, 2, {})
-    assert starting._put_down(second, paper, clock()) == first
+    assert starting._store(second, paper, clock()) == first
     db.session.commit()
     assert db.session.query(Attempt).count() == 1
 

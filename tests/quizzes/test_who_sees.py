@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ def test_an_instructor_sees_an_attempt_with_feedback_at_any_time(
     desk: Desk, teacher: int, client: FlaskClient, sign_in: Any, clock: Clock
 ) -> None:
     attempt = desk.take("bread", right=lambda slot: False)
-    attempt.policy = attempt.policy | {"feedback": "2026-12-01T12:00:00Z"}
+    attempt.policy = replace(attempt.policy, feedback=datetime(2026, 12, 1, 12, tzinfo=UTC))
     address = f"/attempts/{attempt.id}/result"
     db.session.commit()
     page = person_at(client, sign_in, teacher).get(address).text
@@ -138,7 +139,7 @@ def test_ones_own_data_hold_the_scores_that_one_may_see(desk: Desk, clock: Clock
     attempt = desk.take("bread")
     (exported,) = Attempts().export(desk.user, clock())
     assert (exported["score"], exported["percent"]) == (attempt.score, attempt.percent)
-    attempt.policy = attempt.policy | {"feedback": (clock() + timedelta(days=1)).isoformat()}
+    attempt.policy = replace(attempt.policy, feedback=clock() + timedelta(days=1))
     (exported,) = Attempts().export(desk.user, clock())
     assert "score" not in exported
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from tests.conftest import Clock
@@ -18,6 +17,7 @@ from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.policy import AttemptPolicy
 
 
 @pytest.fixture
@@ -61,22 +61,6 @@ def take(app: Flask, course: Course, clock: Clock) -> Callable[..., int]:
     return do
 
 
-@pytest.fixture
-def teacher(make_user: Callable[..., int]) -> int:
-    return make_user(role="instructor", name="Tess Teacher")
-
-
-@pytest.fixture
-def admin(make_user: Callable[..., int]) -> int:
-    return make_user(role="admin", name="Adam Admin")
-
-
-@pytest.fixture
-def as_person(app: Flask, sign_in: Any) -> Callable[[int], FlaskClient]:
-    """A client in which somebody is signed in."""
-    return lambda user_id: sign_in(app.test_client(), user_id)
-
-
 def fill(
     learners: int, at: datetime, *, cohort_id: int | None = None, quiz_id: str = "tea", slots: int = 0
 ) -> list[int]:
@@ -104,7 +88,7 @@ def fill(
         db.session.execute(
             insert(CohortMember), [{"cohort_id": cohort_id, "user_id": id, "joined_at": at} for id in ids]
         )
-    policy = {"score": "best", "pass_mark": 60.0, "graded": True, "title": quiz_id, "questions": slots}
+    policy = AttemptPolicy(pass_mark=60.0, title=quiz_id, questions=slots)
     db.session.execute(
         insert(Attempt),
         [

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import statistics
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +20,56 @@ from tests.conftest import Clock
 from webapp import commands
 from webapp.accounts.models import Cohort, User
 from webapp.audit.models import AuditEntry
+from webapp.config import Settings
 from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.quizzes.models import Attempt, Slot, Step
 from webapp.reports import demo_class
+
+pytestmark = pytest.mark.long
+
+
+@dataclass
+class MadeUp:
+    """A database with a teacher, a learner with a paper, and then the made-up class; and how it came about."""
+
+    database: Path
+    said: str
+    teacher: int
+    #: rows of every table before the class was added
+    before: dict[str, int]
+    at: datetime
+
+
+@dataclass
+class Keep:
+    """The class takes seconds to make, so it is made once, and each test has a copy."""
+
+    folder: Path
+    made: MadeUp | None = field(default=None)
+
+
+@pytest.fixture(scope="module")
+def keep(tmp_path_factory: pytest.TempPathFactory) -> Keep:
+    return Keep(tmp_path_factory.mktemp("made-up"))
+
+
+@pytest.fixture
+def demo(app: Flask, run: Any, settings: Settings, clock: Clock, keep: Keep, make_user: Any, take: Any) -> MadeUp:
+    """The database of the test is one with the made-up class."""
+    database = settings.data / "webapp.sqlite3"
+    if keep.made is None:
+        teacher = make_user(role="instructor", name="Tess Teacher")
+        take(make_user(username="ada"), "tea", right=2)
+        before = counts(app)
+        said = run("add")
+        keep.made = MadeUp(keep.folder / "webapp.sqlite3", said, teacher, before, clock())
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(keep.made.database)) as target:
+            source.backup(target)
+    else:
+        shutil.copyfile(keep.made.database, database)
+        clock.set(keep.made.at)
+    return keep.made
 
 
 @pytest.fixture
@@ -41,8 +93,8 @@ def counts(app: Flask) -> dict[str, int]:
         }
 
 
-def test_thirty_people_with_obviously_made_up_names_and_no_way_in(app: Flask, run: Any) -> None:
-    assert "30 made-up learners" in run("add")
+def test_thirty_people_with_obviously_made_up_names_and_no_way_in(app: Flask, demo: MadeUp) -> None:
+    assert "30 made-up learners" in demo.said
     with app.app_context():
         people = db.session.scalars(select(User).where(User.origin == "demo")).all()
         assert len(people) == 30
@@ -68,16 +120,10 @@ def test_a_second_time_changes_nothing_and_an_interrupted_time_is_completed(
     assert counts(app) == whole
 
 
-def test_removing_takes_everything_but_the_log_and_what_was_shown(
-    app: Flask, run: Any, make_user: Any, take: Any
-) -> None:
-    ada = make_user(username="ada")
-    take(ada, "tea", right=2)
-    before = counts(app)
-    run("add")
+def test_removing_takes_everything_but_the_log_and_what_was_shown(app: Flask, run: Any, demo: MadeUp) -> None:
     assert "Removed 30" in run("remove")
     after = counts(app)
-    assert {name for name in after if after[name] != before[name]} <= {"audit_entry", "question_revision"}
+    assert {name for name in after if after[name] != demo.before[name]} <= {"audit_entry", "question_revision"}
     with app.app_context():
         assert list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id))) == [
             "demo.added",
@@ -86,18 +132,18 @@ def test_removing_takes_everything_but_the_log_and_what_was_shown(
     assert "no made-up class" in run("remove")
 
 
-def test_instructors_of_the_moment_can_see_it(app: Flask, run: Any, teacher: int, as_person: Any) -> None:
-    run("add")
-    page = as_person(teacher).get("/instructor/gradebook").text
+def test_instructors_of_the_moment_can_see_it(demo: MadeUp, as_person: Any) -> None:
+    page = as_person(demo.teacher).get("/instructor/gradebook").text
     assert "made up" in page.lower()
     assert "30 learners" in page
 
 
-def test_what_they_did_is_plausible_and_in_the_past(app: Flask, run: Any, clock: Clock) -> None:
-    run("add")
+def test_what_they_did_is_plausible_and_in_the_past(app: Flask, demo: MadeUp, clock: Clock) -> None:
     with app.app_context():
         now = clock()
-        attempts = db.session.scalars(select(Attempt)).all()
+        theirs = select(Attempt).join(User, User.id == Attempt.user_id).where(User.origin == "demo")
+        attempts = db.session.scalars(theirs).all()
+        assert len(attempts) > 100
         assert all(attempt.started_at < now for attempt in attempts)
         assert all(attempt.submitted_at is None or attempt.submitted_at <= now for attempt in attempts)
         percents = [attempt.percent for attempt in attempts if attempt.percent is not None]
@@ -109,21 +155,21 @@ def test_what_they_did_is_plausible_and_in_the_past(app: Flask, run: Any, clock:
         assert graded == steps
 
 
-def test_the_same_seed_gives_the_same_class(app: Flask, course: Course, clock: Clock) -> None:
+def test_the_same_seed_gives_the_same_class(app: Flask, demo: MadeUp, course: Course, clock: Clock) -> None:
     def scores() -> list[tuple[str, str, float | None]]:
         rows = db.session.execute(
             select(User.name, Attempt.quiz_id, Attempt.score)
             .join(Attempt, Attempt.user_id == User.id)
+            .where(User.origin == "demo")
             .order_by(User.name, Attempt.quiz_id, Attempt.number)
         )
         return [tuple(row) for row in rows]
 
-    seen = []
-    for _turn in range(2):
-        with app.app_context():
-            for _user in demo_class.add(course, clock()):
-                db.session.commit()
-            seen.append(scores())
-            demo_class.remove()
+    with app.app_context():
+        first = scores()
+        demo_class.remove()
+        db.session.commit()
+        assert scores() == []
+        for _user in demo_class.add(course, clock()):
             db.session.commit()
-    assert seen[0] == seen[1]
+        assert scores() == first

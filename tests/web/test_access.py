@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,7 +207,11 @@ NEEDS_MORE = {"quizzes.conflict"}
 
 
 @pytest.fixture
-def world(app: Flask, make_user: Any, clock: Any) -> World:
+def world(app: Flask, bank: Path, make_user: Any, clock: Any) -> World:
+    return populated(app, make_user, clock)
+
+
+def populated(app: Flask, make_user: Any, clock: Any) -> World:
     made = World(app, clock)
     app.config["PROPAGATE_EXCEPTIONS"] = False  # a view that breaks is listed with the others, as a 500
     made.ids = {who: make_user(role=who, name=who.title()) for who in ("learner", "instructor", "admin")}
@@ -270,8 +275,7 @@ class Visitor:
 
     def ask(self, rule: Rule, method: str, values: dict[str, Any]) -> Any:
         """The response to a request without any fields, in a new session."""
-        with self.world.app.test_request_context():
-            _, path = rule.build(values) or ("", "")
+        _, path = rule.build(values) or ("", "")
         assert path, f"{rule} can't be built from {values}"
         client = self.client()
         data = {"csrf_token": self.token} if method == "POST" else None
@@ -317,6 +321,7 @@ def test_the_desk_is_for_instructors_and_administration_for_admins(app: Flask) -
             assert audience == access.ADMIN, rule
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", PEOPLE)
 def test_every_route_lets_in_whom_it_says_and_nobody_else(world: World, who: str) -> None:
     visitor = Visitor(world, who)
@@ -380,6 +385,7 @@ def make(world: World, endpoint: str) -> dict[str, Any]:
     return values
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", PEOPLE)
 def test_somebody_elses_object_is_not_there_and_stays_as_it_is(world: World, who: str) -> None:
     wrong = []
@@ -400,6 +406,7 @@ def test_somebody_elses_object_is_not_there_and_stays_as_it_is(world: World, who
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.long
 def test_those_it_belongs_to_find_it(world: World) -> None:
     """Without this, a route that answers 404 to all would pass the test above."""
     wrong = []

@@ -16,6 +16,7 @@ from webapp.web import access
 CODES = (400, 403, 404, 405, 409, 413, 429, 418)
 
 
+@pytest.mark.usefixtures("own_app")
 @pytest.mark.parametrize("code", CODES)
 def test_an_error_has_a_page_that_says_what_and_leads_on(app: Flask, code: int) -> None:
     @access.open_to(access.ANYONE)

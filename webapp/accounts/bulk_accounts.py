@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -13,11 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from webapp.accounts.links import digest_of
 from webapp.accounts.models import OneTimeLink, User, new_stamp
 from webapp.accounts.service import Taken
-from webapp.database import db
+from webapp.database import db, pieces
 
 #: how long the first link of a newcomer works: a list is often handed out before the term begins
 FIRST_LINK_LASTS = timedelta(days=30)
-_CHUNK = 400
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def create(people: Sequence[Newcomer], *, now: datetime, origin: str = "roster")
 
     Raises Taken when somebody else took a user name or e-mail address meanwhile; nothing is made then.
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": person.name,
             "username": person.username,
@@ -58,8 +58,8 @@ def create(people: Sequence[Newcomer], *, now: datetime, origin: str = "roster")
     made: dict[tuple[str | None, str | None], User] = {}
     for column in (User.username, User.email):
         logins = [getattr(person, column.key) for person in people if getattr(person, column.key) is not None]
-        for start in range(0, len(logins), _CHUNK):
-            for user in db.session.scalars(select(User).where(column.in_(logins[start : start + _CHUNK]))):
+        for piece in pieces(logins):
+            for user in db.session.scalars(select(User).where(column.in_(piece))):
                 made[user.username, user.email] = user
     return [made[person.username, person.email] for person in people]
 
@@ -69,12 +69,12 @@ def links(
 ) -> dict[int, str]:
     """user id → the token of a new link (the address is /reset/<token>) that sets a password; earlier ones end."""
     ids = [user.id for user in users]
-    for start in range(0, len(ids), _CHUNK):
+    for piece in pieces(ids):
         db.session.execute(
             delete(OneTimeLink).where(
                 OneTimeLink.purpose == "reset",
                 OneTimeLink.used_at.is_(None),
-                OneTimeLink.user_id.in_(ids[start : start + _CHUNK]),
+                OneTimeLink.user_id.in_(piece),
             )
         )
     tokens = {user_id: secrets.token_urlsafe(24) for user_id in ids}

@@ -7,13 +7,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, HiddenField, PasswordField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from webapp.accounts import names, password_rules
+from webapp.accounts.models import User
 from webapp.accounts.passwords import LONGEST
 from webapp.web.current import course, settings
 from webapp.web.localisation import LANGUAGES
@@ -21,7 +21,7 @@ from webapp.web.localisation import LANGUAGES
 PASSWORD = _l("Password")
 
 
-class PersonForm(FlaskForm):
+class PersonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A form whose token is checked by the form itself, so that an old one shows the form again (access.keeps_form)."""
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -157,7 +157,7 @@ class NewPasswordForm(PersonForm):
 
     password = new_password(label=_l("New password"))
 
-    def __init__(self, person: Any, **kwargs: Any) -> None:
+    def __init__(self, person: User, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.person = person
 
@@ -166,7 +166,7 @@ class ChangePasswordForm(PersonForm):
     current = known_password(_l("Current password"))
     password = new_password(label=_l("New password"))
 
-    def __init__(self, person: Any, **kwargs: Any) -> None:
+    def __init__(self, person: User, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.person = person
 
@@ -204,9 +204,9 @@ class DeleteForm(PersonForm):
 
     password = known_password()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if current_user.is_guest:
+    def __init__(self, person: User, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if person.is_guest:
             del self.password
 
 

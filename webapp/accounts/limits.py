@@ -154,7 +154,7 @@ def login_name_at_address() -> str:
 
 
 def person() -> str:
-    return str(getattr(current_user, "id", "")) or address()
+    return str(current_user.id) if current_user.is_authenticated else address()
 
 
 limiter = Limiter(key_func=address, storage_uri="table://", strategy="fixed-window")
@@ -194,10 +194,12 @@ def wait_of(limit: RequestLimit) -> int:
 
 def wait_message(seconds: int) -> str:
     minutes = math.ceil(seconds / 60)
-    return ngettext(
-        "That was tried too often. Please try again in %(num)d minute.",
-        "That was tried too often. Please try again in %(num)d minutes.",
-        minutes,
+    return str(
+        ngettext(
+            "That was tried too often. Please try again in %(num)d minute.",
+            "That was tried too often. Please try again in %(num)d minutes.",
+            minutes,
+        )
     )
 
 

@@ -39,7 +39,10 @@ def create(
 
 
 def reset(user: User, *, now: datetime, by: User | None = None) -> str:
-    """The token of a link with which the person sets a new password, within three days. Earlier ones end."""
+    """The token of a link with which the person sets a new password, within three days. Earlier ones end.
+
+    Who hands it to somebody takes `credentials.make_reset_link`, which records it.
+    """
     withdraw(purpose="reset", user=user)
     return create("reset", user=user, by=by, now=now)
 
@@ -50,6 +53,12 @@ def find(purpose: str, token: str, *, now: datetime) -> OneTimeLink | None:
     if link is None or link.purpose != purpose or link.used_at is not None or link.expires_at <= now:
         return None
     return link
+
+
+def use(purpose: str, token: str, *, now: datetime) -> bool:
+    """Uses a link up; False when it can't be used any more, even if somebody else used it in this very moment."""
+    link = find(purpose, token, now=now)
+    return link is not None and consume(link, now=now)
 
 
 def consume(link: OneTimeLink, *, now: datetime) -> bool:

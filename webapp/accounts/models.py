@@ -19,7 +19,7 @@ def new_stamp() -> str:
     return secrets.token_hex(8)
 
 
-class User(UserMixin, Model):
+class User(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
     """One person. A deleted one keeps the row, without anything that says who it was, so that statistics stand."""
 
     __tablename__ = "user"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
+from werkzeug.exceptions import NotFound
 
 from webapp.accounts import links, names
 from webapp.accounts.models import ROLES, User
+from webapp.audit.service import Actor, record
 from webapp.database import db
+from webapp.web.paging import PageOf, page_of
 
 
 class LastAdmin(Exception):
@@ -36,17 +38,35 @@ def setup_token(*, now: datetime) -> str | None:
     return links.create("setup", now=now, lasts=timedelta(days=1))
 
 
-def set_role(user: User, role: str) -> None:
-    """Changes a role; raises LastAdmin when nobody else could change it back, ValueError for guests and no role."""
+def setup_link_works(token: str, *, now: datetime) -> bool:
+    """Whether a link still makes the first admin: it does until there is an instructor."""
+    return not instructor_exists() and links.find("setup", token, now=now) is not None
+
+
+def account(user_id: int) -> User:
+    """Somebody with an account; NotFound for guests, the deleted and nobody."""
+    user = db.session.get(User, user_id)
+    if user is None or user.is_guest or user.deleted_at is not None:
+        raise NotFound
+    return user
+
+
+def set_role(user: User, role: str, *, by: Actor, now: datetime) -> None:
+    """Changes a role, and records it when it is another one.
+
+    Raises LastAdmin when nobody else could change it back, ValueError for guests and what is no role.
+    """
     if role not in ROLES or role == "guest" or user.is_guest:
         raise ValueError(f"{role!r} can't be given to this person")
     if user.is_admin and role != "admin" and not other_admins(user):
         raise LastAdmin
-    if role != user.role:
-        # Whoever made a link for a learner must not hold one for an instructor.
-        links.withdraw(purpose="reset", user=user)
+    before = user.role
+    if role == before:
+        return
+    # Whoever made a link for a learner must not hold one for an instructor.
+    links.withdraw(purpose="reset", user=user)
     user.role = role
-    db.session.flush()
+    record(by, "person.role_changed", f"user:{user.id}", now=now, before=before, after=role)
 
 
 def other_admins(user: User) -> bool:
@@ -68,34 +88,27 @@ def may_reset(actor: User, user: User) -> bool:
     return actor.is_admin or (actor.is_instructor and user.role == "learner")
 
 
-@dataclass(frozen=True)
-class People:
-    """One page of people, by name, and how many there are in all."""
-
-    users: list[User]
-    total: int
-    page: int
-    pages: int
-
-
-def people(*, search: str = "", role: str = "", page: int = 1, size: int = 50) -> People:
-    """Accounts (no guests, none that are deleted) whose name, user name or e-mail contains `search`."""
-    conditions = [User.deleted_at.is_(None), User.role != "guest"]
+def people(*, search: str = "", role: str = "", page: int = 1, size: int = 50) -> PageOf[User]:
+    """Accounts (no guests, none that are deleted) that `search` finds, by name."""
+    conditions = [User.deleted_at.is_(None), User.role != "guest", found_by(search)]
     if role in ROLES:
         conditions.append(User.role == role)
-    wanted = names.clean_name(search) or names.fold(search)
-    if wanted:
-        folded = names.fold(wanted)
-        conditions.append(
-            or_(
-                User.name.icontains(wanted, autoescape=True),
-                User.username.contains(folded, autoescape=True),
-                User.email.contains(folded, autoescape=True),
-            )
-        )
-    total = db.session.scalar(select(func.count()).select_from(User).where(*conditions)) or 0
-    pages = max(1, -(-total // size))
-    page = min(max(1, page), pages)
-    query = select(User).where(*conditions).order_by(func.lower(User.name), User.id)
-    users = list(db.session.scalars(query.limit(size).offset((page - 1) * size)))
-    return People(users, total, page, pages)
+    return page_of(select(User).where(*conditions).order_by(func.lower(User.name), User.id), page, size)
+
+
+def search_text(typed: str) -> str:
+    """What somebody typed to look for people, as it is looked for: at most 100 characters, "" for nothing."""
+    return (names.clean_name(typed) or names.fold(typed))[:100]
+
+
+def found_by(search: str) -> ColumnElement[bool]:
+    """The condition on User: name, user name or e-mail contains what was typed. Nothing typed finds everybody."""
+    text = search_text(search)
+    if not text:
+        return true()
+    folded = names.fold(text)
+    return or_(
+        User.name.icontains(text, autoescape=True),
+        User.username.contains(folded, autoescape=True),
+        User.email.contains(folded, autoescape=True),
+    )

@@ -8,12 +8,14 @@ test walks every foreign key to the user table and finds it spoken for.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import delete, select
 
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.database import db
+
+Part = TypeVar("Part", CohortMember, CohortInstructor)
 
 
 class PersonalData:
@@ -56,15 +58,7 @@ class Classes(PersonalData):
     columns = ("cohort_member.user_id", "cohort_instructor.user_id")
 
     def move(self, guest: User, user: User) -> int:
-        moved = 0
-        for kind in (CohortMember, CohortInstructor):
-            theirs = set(db.session.scalars(select(kind.cohort_id).where(kind.user_id == user.id)))
-            for row in db.session.scalars(select(kind).where(kind.user_id == guest.id)).all():
-                if row.cohort_id in theirs:
-                    db.session.delete(row)
-                else:
-                    row.user_id = user.id
-                moved += 1
+        moved = _move(CohortMember, guest, user) + _move(CohortInstructor, guest, user)
         db.session.flush()
         return moved
 
@@ -74,6 +68,18 @@ class Classes(PersonalData):
     def erase(self, user: User) -> None:
         db.session.execute(delete(CohortMember).where(CohortMember.user_id == user.id))
         db.session.execute(delete(CohortInstructor).where(CohortInstructor.user_id == user.id))
+
+
+def _move(kind: type[Part], guest: User, user: User) -> int:
+    """Gives the user the guest's part in each class, unless they have one there already; says in how many."""
+    has = set(db.session.scalars(select(kind.cohort_id).where(kind.user_id == user.id)))
+    parts = db.session.scalars(select(kind).where(kind.user_id == guest.id)).all()
+    for part in parts:
+        if part.cohort_id in has:
+            db.session.delete(part)
+        else:
+            part.user_id = user.id
+    return len(parts)
 
 
 def _taught(user: User) -> list[str]:

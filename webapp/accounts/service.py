@@ -1,27 +1,40 @@
-"""People: making accounts and guests, who may sign in, passwords, roles, one's own data, deletion."""
+"""People: making accounts and guests, preferences, one's own data, deletion; and the door to what stands beside it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp.accounts import names, passwords
+from webapp.accounts import links, names, passwords
+from webapp.accounts.credentials import (
+    Credentials,
+    credentials,
+    end_sessions,
+    find,
+    make_reset_link,
+    owner_of_reset_link,
+    replace_password,
+    set_password,
+    set_password_by_link,
+    signed_in,
+)
 from webapp.accounts.models import ROLES, OneTimeLink, User, new_stamp
 from webapp.accounts.people import (
     LastAdmin,
-    People,
+    account,
     instructor_exists,
     may_reset,
     other_admins,
     people,
     set_role,
+    setup_link_works,
     setup_token,
 )
 from webapp.accounts.personal_data import all_kinds
+from webapp.audit.service import Actor, record
 from webapp.database import db
 
 #: what a person may prefer, with what holds when they did not say
@@ -36,14 +49,6 @@ class Taken(Exception):
         self.field = field
 
 
-@dataclass(frozen=True)
-class Credentials:
-    """What sign-in compares with: whose they would be, and the kept hash. Both None when there is nobody."""
-
-    user_id: int | None
-    password_hash: str | None
-
-
 def create_user(
     *,
     name: str,
@@ -55,11 +60,13 @@ def create_user(
     now: datetime,
     origin: str = "signup",
     locale: str | None = None,
+    by: Actor | None = None,
 ) -> User:
     """A new person, flushed. Give `password_hash` when it was made before the transaction began, else `password`.
 
-    Without either, the person comes in by a one-time link. Raises Taken, and ValueError for a name, user name, e-mail
-    or role that can't be one. Rules for good passwords are the forms' (`password_rules.problem`).
+    Without either, the person comes in by a one-time link. With `by`, somebody makes an account for somebody else,
+    which is recorded. Raises Taken, and ValueError for a name, user name, e-mail or role that can't be one. Rules for
+    good passwords are the forms' (`password_rules.problem`).
     """
     if role not in ROLES:
         raise ValueError(f"{role!r} is no role; there are {', '.join(ROLES)}")
@@ -75,7 +82,21 @@ def create_user(
     rename(user, name)
     _set_logins(user, username, email)
     _add(user)
+    if by is not None:
+        record(by, "person.created", f"user:{user.id}", now=now, role=role)
     return user
+
+
+def create_first_admin(token: str, *, now: datetime, **details: Any) -> User | None:
+    """The first admin, by the link that the server printed; None, and nobody made, when it can't be used any more.
+
+    `details` are those of `create_user`. Flushed and recorded. Raises the same errors.
+    """
+    if not links.use("setup", token, now=now):
+        return None
+    admin = create_user(role="admin", origin="setup", now=now, **details)
+    record(admin, "person.created", f"user:{admin.id}", now=now, role="admin", by="setup link")
+    return admin
 
 
 def create_guest(*, now: datetime) -> User:
@@ -152,53 +173,9 @@ def rename(user: User, name: str) -> None:
     user.name = clean
 
 
-def find(login: str) -> User | None:
-    """The person with this user name or e-mail address, deleted ones and guests excluded."""
-    value = names.fold_login(login)
-    if not value:
-        return None
-    column = User.email if "@" in value else User.username
-    return db.session.scalar(select(User).where(column == value, User.deleted_at.is_(None)))
-
-
-def credentials(login: str) -> Credentials:
-    """What a sign-in as `login` is checked against: one query, whoever it is."""
-    value = names.fold_login(login)
-    column = User.email if "@" in value else User.username
-    row = db.session.execute(
-        select(User.id, User.password_hash).where(column == value, User.deleted_at.is_(None), User.role != "guest")
-    ).first()
-    return Credentials(row[0], row[1]) if row else Credentials(None, None)
-
-
-def signed_in(user_id: int, *, rehash: str | None = None) -> User | None:
-    """The person whose password was right a moment ago, with the new hash kept; None if deleted in between."""
-    user = db.session.get(User, user_id)
-    if user is None or user.deleted_at is not None:
-        return None
-    if rehash is not None:
-        user.password_hash = rehash
-        db.session.flush()
-    return user
-
-
-def set_password(user: User, password_hash: str) -> None:
-    """A new password; ends every session of the person (the caller renews the one that should stay)."""
-    user.password_hash = password_hash
-    end_sessions(user)
-    db.session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None)))
-
-
-def end_sessions(user: User) -> None:
-    """Signs the person out everywhere."""
-    user.stamp = new_stamp()
-    db.session.flush()
-
-
-def preference(user: Any, key: str) -> Any:
-    """What a person prefers, or the default; also for nobody."""
-    chosen = getattr(user, "preferences", None) or {}
-    return chosen.get(key, PREFERENCES[key])
+def preference(user: User | None, key: str) -> Any:
+    """What a person prefers, or the default, which also holds for nobody; KeyError for one that does not exist."""
+    return (user.preferences if user is not None else {}).get(key, PREFERENCES[key])
 
 
 def set_preference(user: User, key: str, value: Any) -> None:
@@ -253,10 +230,12 @@ def data_export(user: User, *, now: datetime) -> dict[str, Any]:
 def delete_account(user: User, *, now: datetime) -> None:
     """Removes everything that says who it was. The row stays, nameless, so that results stand in statistics.
 
-    Raises LastAdmin.
+    That an instructor or admin left is recorded, without the name, which is what they want removed. Raises LastAdmin.
     """
     if user.is_admin and not other_admins(user):
         raise LastAdmin
+    if user.is_instructor:
+        record(f"user:{user.id}", "person.deleted", f"user:{user.id}", now=now, role=user.role)
     for kind in all_kinds():
         kind.erase(user)
     db.session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id))
@@ -269,9 +248,10 @@ def delete_account(user: User, *, now: datetime) -> None:
 __all__ = [
     "Credentials",
     "LastAdmin",
-    "People",
     "Taken",
     "User",
+    "account",
+    "create_first_admin",
     "create_guest",
     "create_user",
     "credentials",
@@ -280,15 +260,20 @@ __all__ = [
     "end_sessions",
     "find",
     "instructor_exists",
+    "make_reset_link",
     "may_reset",
     "merge",
+    "owner_of_reset_link",
     "people",
     "preference",
     "rename",
+    "replace_password",
     "set_password",
+    "set_password_by_link",
     "set_preference",
     "set_profile",
     "set_role",
+    "setup_link_works",
     "setup_token",
     "signed_in",
     "upgrade_guest",

@@ -17,7 +17,7 @@ from webapp.database import db
 from webapp.web.current import now, settings
 
 
-class Nobody(AnonymousUserMixin):
+class Nobody(AnonymousUserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """Whoever is not signed in: answers the questions that a User answers."""
 
     id: int | None = None
@@ -35,7 +35,7 @@ login_manager.anonymous_user = Nobody
 login_manager.session_protection = None
 
 
-@login_manager.user_loader
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
 def load_user(identity: str) -> User | None:
     """The person a session speaks of: one query. None when the stamp is an old one or the person is deleted."""
     number, _, stamp = identity.partition(":")
@@ -54,8 +54,8 @@ def _same(one: str, other: str) -> bool:
 
 def current_person() -> User:
     """The user row of whoever is signed in, guests included; only where somebody is (see `access.open_to`)."""
-    user: User = current_user._get_current_object()
-    return user
+    person: User = current_user._get_current_object()
+    return person
 
 
 def person_or_none() -> User | None:
@@ -63,13 +63,26 @@ def person_or_none() -> User | None:
     return current_person() if current_user.is_authenticated else None
 
 
+def account_or_none() -> User | None:
+    """Whoever is signed in with an account; None for a visitor or guest."""
+    person = person_or_none()
+    return None if person is None or person.is_guest else person
+
+
+def guest_or_none() -> User | None:
+    """The guest this browser belongs to, if it does."""
+    person = person_or_none()
+    return person if person is not None and person.is_guest else None
+
+
 def participant() -> User:
     """The current person; in a POST without one, a new guest (flushed, signed in for 30 days).
 
     Aborts with 401 when guests are off or the request only reads, and with 429 when one address makes too many.
     """
-    if current_user.is_authenticated:
-        return current_person()
+    person = person_or_none()
+    if person is not None:
+        return person
     if not settings().guests or request.method != "POST":
         abort(401)
     limits.guests()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 
 from webapp.audit.models import AuditEntry
 from webapp.database import db
 from webapp.ui.spreadsheets import Column, Table
+from webapp.web.paging import PageOf, page_of
 
 PAGE = 50
 
@@ -38,7 +39,7 @@ class LogFilter:
     first: date | None = None
     last: date | None = None
 
-    def apply(self, wanted: Select[Any]) -> Select[Any]:
+    def apply(self, wanted: Select[tuple[AuditEntry]]) -> Select[tuple[AuditEntry]]:
         if self.search:
             wanted = wanted.where(
                 or_(
@@ -56,21 +57,9 @@ class LogFilter:
         return wanted
 
 
-@dataclass(frozen=True)
-class LogPage:
-    entries: Sequence[AuditEntry]
-    total: int
-    page: int
-    pages: int
-
-
-def log_page(asked: LogFilter, number: int = 1, size: int = PAGE) -> LogPage:
+def log_page(asked: LogFilter, number: int = 1, size: int = PAGE) -> PageOf[AuditEntry]:
     """Some entries, the latest first."""
-    total = db.session.scalar(asked.apply(select(func.count()).select_from(AuditEntry))) or 0
-    pages = max(1, -(-total // size))
-    number = min(max(1, number), pages)
-    wanted = asked.apply(select(AuditEntry)).order_by(AuditEntry.id.desc()).limit(size).offset((number - 1) * size)
-    return LogPage(db.session.scalars(wanted).all(), total, number, pages)
+    return page_of(asked.apply(select(AuditEntry)).order_by(AuditEntry.id.desc()), number, size)
 
 
 def actions() -> list[str]:

@@ -45,10 +45,16 @@ APPEND_ONLY = {
     ),
 }
 
+
+def _ddl(statement: str) -> DDL:
+    # A percent sign would begin a placeholder.
+    return DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # SQLAlchemy's has no types
+
+
 for _dialect, _statements in APPEND_ONLY.items():
     for _statement in _statements:
         event.listen(
             AuditEntry.__table__,
             "after_create",
-            DDL(_statement.format(table="audit_entry").replace("%", "%%")).execute_if(dialect=_dialect),
+            _ddl(_statement.format(table="audit_entry")).execute_if(dialect=_dialect),
         )

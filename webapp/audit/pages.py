@@ -8,9 +8,10 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from webapp.audit.log import LogFilter
+from webapp.audit.log import LogFilter, actions, log_page, log_table
 from webapp.ui.downloads import as_file
 from webapp.web import access
+from webapp.web.paging import page_asked
 
 bp = Blueprint("audit", __name__)
 
@@ -43,8 +44,8 @@ def log() -> str:
         "audit/log.html",
         asked=asked,
         arguments=arguments,
-        actions=log.actions(),
-        shown=log.log_page(asked, request.args.get("page", 1, type=int)),
+        actions=actions(),
+        shown=log_page(asked, page_asked()),
     )
 
 
@@ -52,4 +53,4 @@ def log() -> str:
 @access.open_to(access.ADMIN)
 def log_export(form: str) -> Response:
     """The log as a file, with the page's filters."""
-    return as_file(log.log_table(_asked()), form)
+    return as_file(log_table(_asked()), form)

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from webapp.audit.models import AuditEntry
 from webapp.database import db
 
 
+class Person(Protocol):
+    """What the log keeps of whoever acts: a User, which this room does not know."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+#: who acts: a User, or the name of what acts without one, such as a command
+Actor = Person | str
+
+
 def record(
-    actor: Any,
+    actor: Actor,
     action: str,
     subject: str,
     *,
@@ -21,12 +35,13 @@ def record(
 ) -> AuditEntry:
     """Adds one entry, flushed, not committed: it stands or falls with the act itself.
 
-    `actor` is a User, or the name of a command; `action` is `noun.verb`; `details` must be JSON-able.
+    `action` is `noun.verb`; `details` must be JSON-able.
     """
+    actor_id, actor_name = (None, actor) if isinstance(actor, str) else (actor.id, actor.name)
     entry = AuditEntry(
         at=now,
-        actor_id=getattr(actor, "id", None),
-        actor_name=(getattr(actor, "name", None) or str(actor))[:120],
+        actor_id=actor_id,
+        actor_name=actor_name[:120],
         action=action,
         subject=subject[:200],
         cohort_id=cohort_id,

@@ -1,45 +1,37 @@
-"""Cohorts: who teaches one, who is in it, and the code that lets people in."""
+"""Cohorts: who teaches one, who is in it, and what instructors do with it, each act recorded."""
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import Row, delete, func, select
 from werkzeug.exceptions import NotFound
 
-from webapp.accounts import names
+from webapp.accounts import people, teaching
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
+from webapp.audit.service import record
+from webapp.classes.codes import new_code
 from webapp.database import db
 from webapp.quizzes import service as quizzes
-
-#: letters and digits that nobody confuses when reading a code out or from a board
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-_CODE_LENGTH = 8
+from webapp.web.paging import PageOf, page_of_rows
 
 
 class NameTaken(Exception):
     """Another cohort has this name."""
 
 
+class LastInstructor(Exception):
+    """A cohort keeps one instructor, so that somebody sees it."""
+
+
 @dataclass(frozen=True)
-class Summary:
-    """A cohort in a list."""
+class CohortSummary:
+    """A cohort in a list, with the number of its members."""
 
     cohort: Cohort
     members: int
-
-
-@dataclass(frozen=True)
-class Members:
-    """One page of the members of a cohort, by name."""
-
-    rows: list[tuple[User, CohortMember]]
-    total: int
-    page: int
-    pages: int
 
 
 # --- loaders ---------------------------------------------------------------------------------------------------------
@@ -48,66 +40,47 @@ class Members:
 def cohort_for(user: User, cohort_id: int) -> Cohort:
     """A cohort that `user` teaches, any for an admin; NotFound otherwise, so that nobody learns which numbers exist."""
     cohort = db.session.get(Cohort, cohort_id)
-    if cohort is None or not (user.is_admin or (user.is_instructor and teaches(user, cohort))):
+    if cohort is None or not teaching.may_open(user, cohort):
         raise NotFound
     return cohort
 
 
-def teaches(user: User, cohort: Cohort) -> bool:
-    """Whether a person is among the instructors of a cohort."""
-    return db.session.get(CohortInstructor, (cohort.id, user.id)) is not None
-
-
 def member_of(cohort: Cohort, user_id: int) -> tuple[User, CohortMember]:
     """A member and the membership; NotFound for everybody else."""
-    found = db.session.execute(
+    row = db.session.execute(
         select(User, CohortMember)
         .join(CohortMember, CohortMember.user_id == User.id)
         .where(CohortMember.cohort_id == cohort.id, User.id == user_id, User.deleted_at.is_(None))
     ).first()
-    if found is None:
+    if row is None:
         raise NotFound
-    return found[0], found[1]
+    return row[0], row[1]
 
 
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
-def taught_by(user: User) -> list[Summary]:
+def taught_by(user: User) -> list[CohortSummary]:
     """The cohorts a person teaches, all for an admin, archived ones last: one query."""
     counted = select(CohortMember.cohort_id, func.count().label("members")).group_by(CohortMember.cohort_id).subquery()
     wanted = (
         select(Cohort, func.coalesce(counted.c.members, 0))
         .outerjoin(counted, counted.c.cohort_id == Cohort.id)
+        .where(teaching.cohorts_of(user))
         .order_by(Cohort.archived_at.is_not(None), func.lower(Cohort.name))
     )
-    if not user.is_admin:
-        mine = select(CohortInstructor.cohort_id).where(CohortInstructor.user_id == user.id)
-        wanted = wanted.where(Cohort.id.in_(mine))
-    return [Summary(cohort, members) for cohort, members in db.session.execute(wanted)]
+    return [CohortSummary(cohort, members) for cohort, members in db.session.execute(wanted)]
 
 
-def members(cohort: Cohort, *, search: str = "", page: int = 1, size: int = 100) -> Members:
-    """The members whose name, user name or e-mail contains `search`, a page of them."""
-    conditions: list[Any] = [CohortMember.cohort_id == cohort.id, User.deleted_at.is_(None)]
-    wanted = names.clean_name(search)
-    if wanted:
-        folded = names.fold(wanted)
-        conditions.append(
-            or_(
-                User.name.icontains(wanted, autoescape=True),
-                User.username.contains(folded, autoescape=True),
-                User.email.contains(folded, autoescape=True),
-            )
-        )
-    joined = select(User, CohortMember).join(CohortMember, CohortMember.user_id == User.id).where(*conditions)
-    total = db.session.scalar(select(func.count()).select_from(joined.subquery())) or 0
-    pages = max(1, -(-total // size))
-    page = min(max(1, page), pages)
-    rows = db.session.execute(
-        joined.order_by(func.lower(User.name), User.id).limit(size).offset((page - 1) * size)
-    ).all()
-    return Members([(row[0], row[1]) for row in rows], total, page, pages)
+def members(cohort: Cohort, *, search: str = "", page: int = 1, size: int = 100) -> PageOf[Row[Any]]:
+    """The members that `search` finds, each with the membership, by name: a page of them."""
+    wanted = (
+        select(User, CohortMember)
+        .join(CohortMember, CohortMember.user_id == User.id)
+        .where(CohortMember.cohort_id == cohort.id, User.deleted_at.is_(None), people.found_by(search))
+        .order_by(func.lower(User.name), User.id)
+    )
+    return page_of_rows(wanted, page, size)
 
 
 def everybody(cohort: Cohort) -> list[User]:
@@ -122,37 +95,25 @@ def everybody(cohort: Cohort) -> list[User]:
     )
 
 
-def classes_of(user: User) -> list[Cohort]:
-    """The cohorts a learner is in, archived ones aside."""
-    return list(
-        db.session.scalars(
-            select(Cohort)
-            .join(CohortMember, CohortMember.cohort_id == Cohort.id)
-            .where(CohortMember.user_id == user.id, Cohort.archived_at.is_(None))
-            .order_by(func.lower(Cohort.name))
-        )
-    )
+# --- acts of instructors ---------------------------------------------------------------------------------------------
 
 
-# --- acts of instructors (their pages record them) -------------------------------------------------------------------
-
-
-def create(name: str, instructor: User, now: datetime) -> Cohort:
-    """A new cohort that `instructor` teaches, flushed. Raises NameTaken."""
+def create(name: str, *, by: User, now: datetime) -> Cohort:
+    """A new cohort that `by` teaches, flushed. Raises NameTaken."""
     _refuse_taken(name)
-    cohort = Cohort(name=name, join_code=_new_code(), created_at=now)
+    cohort = Cohort(name=name, join_code=new_code(), created_at=now)
     db.session.add(cohort)
     db.session.flush()
-    db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=instructor.id))
-    db.session.flush()
+    db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=by.id))
+    _record(cohort, "cohort.created", by=by, now=now, name=name)
     return cohort
 
 
-def rename(cohort: Cohort, name: str) -> None:
+def rename(cohort: Cohort, name: str, *, by: User, now: datetime) -> None:
     """Raises NameTaken."""
     _refuse_taken(name, but=cohort)
-    cohort.name = name
-    db.session.flush()
+    before, cohort.name = cohort.name, name
+    _record(cohort, "cohort.renamed", by=by, now=now, before=before, after=name)
 
 
 def _refuse_taken(name: str, but: Cohort | None = None) -> None:
@@ -163,53 +124,67 @@ def _refuse_taken(name: str, but: Cohort | None = None) -> None:
         raise NameTaken
 
 
-def archive(cohort: Cohort, now: datetime) -> None:
+def archive(cohort: Cohort, *, by: User, now: datetime) -> None:
     """Puts a cohort away: its assignments hold for nobody any more, nobody can join, and everything is kept."""
     cohort.archived_at = now
     cohort.joinable = False
-    db.session.flush()
+    _record(cohort, "cohort.archived", by=by, now=now)
 
 
-def restore(cohort: Cohort) -> None:
+def restore(cohort: Cohort, *, by: User, now: datetime) -> None:
     """Takes an archived cohort up again; its code stays closed until somebody opens it."""
     cohort.archived_at = None
-    db.session.flush()
+    _record(cohort, "cohort.restored", by=by, now=now)
 
 
-def renew_code(cohort: Cohort) -> str:
+def renew_code(cohort: Cohort, *, by: User, now: datetime) -> None:
     """A new join code; the old one and its link work no more."""
-    cohort.join_code = _new_code()
-    db.session.flush()
-    return cohort.join_code
+    cohort.join_code = new_code()
+    _record(cohort, "cohort.code_renewed", by=by, now=now)
 
 
-def set_joinable(cohort: Cohort, joinable: bool) -> None:
-    """Whether the code lets people in."""
-    cohort.joinable = joinable
-    db.session.flush()
+def set_joinable(cohort: Cohort, joinable: bool, *, by: User, now: datetime) -> None:
+    """Whether the code lets people in; that of an archived cohort never does."""
+    cohort.joinable = joinable and cohort.archived_at is None
+    _record(cohort, "cohort.code_opened" if cohort.joinable else "cohort.code_closed", by=by, now=now)
 
 
-def add_instructor(cohort: Cohort, user: User) -> bool:
-    """Lets another instructor teach the cohort; False when they do already."""
-    if teaches(user, cohort):
-        return False
-    db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=user.id))
-    db.session.flush()
-    return True
+def add_instructor(cohort: Cohort, colleague: User, *, by: User, now: datetime) -> None:
+    """Lets another instructor teach the cohort, unless they do already."""
+    if teaching.teaches(colleague, cohort):
+        return
+    db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=colleague.id))
+    _record(cohort, "cohort.instructor_added", by=by, now=now, user=colleague.id, name=colleague.name)
 
 
-def remove_instructor(cohort: Cohort, user_id: int) -> None:
-    """Takes an instructor away from the cohort."""
+def remove_instructor(cohort: Cohort, user_id: int, *, by: User, now: datetime) -> User | None:
+    """Takes an instructor away from the cohort; None for somebody who does not teach it. Raises LastInstructor."""
+    instructors = {instructor.id: instructor for instructor in cohort.instructors}
+    if user_id not in instructors:
+        return None
+    if len(instructors) == 1:
+        raise LastInstructor
     db.session.execute(
         delete(CohortInstructor).where(CohortInstructor.cohort_id == cohort.id, CohortInstructor.user_id == user_id)
     )
+    removed = instructors[user_id]
+    _record(cohort, "cohort.instructor_removed", by=by, now=now, user=removed.id, name=removed.name)
+    return removed
 
 
-def remove_member(cohort: Cohort, user: User) -> None:
+def remove_member(cohort: Cohort, member: User, *, by: User, now: datetime) -> None:
     """Takes a learner out of the class. Their attempts stay; what the class was allowed holds for them no more."""
-    db.session.execute(delete(CohortMember).where(CohortMember.cohort_id == cohort.id, CohortMember.user_id == user.id))
+    end_membership(cohort, member)
+    _record(cohort, "cohort.member_removed", by=by, now=now, user=member.id)
+
+
+def end_membership(cohort: Cohort, member: User) -> None:
+    """Takes a person out of a class, whoever wants it, flushed."""
+    db.session.execute(
+        delete(CohortMember).where(CohortMember.cohort_id == cohort.id, CohortMember.user_id == member.id)
+    )
     db.session.flush()
-    quizzes.refresh_deadlines(user_id=user.id)
+    quizzes.refresh_deadlines(user_id=member.id)
 
 
 def may_make_link(actor: User, person: User, membership: CohortMember) -> bool:
@@ -218,55 +193,10 @@ def may_make_link(actor: User, person: User, membership: CohortMember) -> bool:
     Not of an account that a roster found: else a roster with somebody's e-mail address would be a way into their
     account. An admin may.
     """
-    return person.role == "learner" and (actor.is_admin or not membership.found)
+    may_reset = person.role == "learner" and people.may_reset(actor, person)
+    return may_reset and (actor.is_admin or not membership.found)
 
 
-# --- joining ---------------------------------------------------------------------------------------------------------
-
-
-def by_code(code: str) -> Cohort | None:
-    """The cohort that a code opens at the moment. Case, spaces and hyphens don't matter."""
-    plain = plain_code(code)
-    if not plain:
-        return None
-    return db.session.scalar(
-        select(Cohort).where(Cohort.join_code == plain, Cohort.joinable.is_(True), Cohort.archived_at.is_(None))
-    )
-
-
-def plain_code(code: str) -> str:
-    """A code as it is kept."""
-    return "".join(char for char in names.fold(code).upper() if char.isalnum())[:16]
-
-
-def shown_code(code: str) -> str:
-    """A code as people read it: two groups of four."""
-    half = len(code) // 2
-    return f"{code[:half]}-{code[half:]}"
-
-
-def join(cohort: Cohort, user: User, now: datetime) -> bool:
-    """Puts a person into a class, of their own will; False when they are in it already. Flushes."""
-    membership = db.session.get(CohortMember, (cohort.id, user.id))
-    if membership is not None:
-        membership.found = False
-        db.session.flush()
-        return False
-    db.session.add(CohortMember(cohort_id=cohort.id, user_id=user.id, joined_at=now, found=False))
-    db.session.flush()
-    quizzes.refresh_deadlines(user_id=user.id)
-    return True
-
-
-def leave(cohort_id: int, user: User) -> Cohort:
-    """Takes a person out of a class, of their own will; NotFound when they are not in it. Their work stays theirs."""
-    membership = db.session.get(CohortMember, (cohort_id, user.id))
-    cohort = db.session.get(Cohort, cohort_id)
-    if membership is None or cohort is None:
-        raise NotFound
-    remove_member(cohort, user)
-    return cohort
-
-
-def _new_code() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+def _record(cohort: Cohort, action: str, *, by: User, now: datetime, **details: Any) -> None:
+    """Writes to the audit log, and with it, flushed, what was done."""
+    record(by, action, f"cohort:{cohort.id}", now=now, cohort_id=cohort.id, **details)

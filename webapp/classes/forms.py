@@ -29,6 +29,7 @@ from webapp.classes import times
 from webapp.classes.assignments import Rules
 from webapp.content.course.quiz import Quiz
 from webapp.quizzes.models import Assignment
+from webapp.quizzes.vocabulary import LatePolicy
 
 REASON_LENGTH = 500
 
@@ -133,9 +134,9 @@ class AssignmentForm(PersonForm):
     late_policy = SelectField(
         _l("What is handed in after it is due"),
         choices=[
-            SelectChoice("accept", _l("Counts in full until it closes")),
-            SelectChoice("penalty", _l("Loses points for each day begun")),
-            SelectChoice("refuse", _l("Is not taken: the quiz ends when it is due")),
+            SelectChoice(LatePolicy.ACCEPT.value, _l("Counts in full until it closes")),
+            SelectChoice(LatePolicy.PENALTY.value, _l("Loses points for each day begun")),
+            SelectChoice(LatePolicy.REFUSE.value, _l("Is not taken: the quiz ends when it is due")),
         ],
     )
     late_percent = DecimalField(
@@ -157,7 +158,7 @@ class AssignmentForm(PersonForm):
     )
 
     def __init__(self, quiz: Quiz, assignment: Assignment | None, zone: str, **more: Any) -> None:
-        values: dict[str, Any] = {"zone": zone, "late_policy": "accept"}
+        values: dict[str, Any] = {"zone": zone, "late_policy": LatePolicy.ACCEPT}
         if assignment is not None:
             values |= {name: getattr(assignment, name) for name in Rules.__dataclass_fields__}
             for name in ("opens_at", "due_at", "closes_at", "feedback_at"):
@@ -197,10 +198,10 @@ class AssignmentForm(PersonForm):
             if first and second and (second < first or (second == first and earlier is self.opens_at)):
                 later.errors = [message]
                 good = False
-        if self.late_policy.data == "penalty" and not self.late_percent.data:
+        if self.late_policy.data == LatePolicy.PENALTY and not self.late_percent.data:
             self.late_percent.errors = [_("Please say how many percent.")]
             good = False
-        if self.late_policy.data != "accept" and at["due_at"] is None:
+        if self.late_policy.data != LatePolicy.ACCEPT and at["due_at"] is None:
             self.due_at.errors = [_("Without a time it is due, nothing is late.")]
             good = False
         if not good:
@@ -210,8 +211,8 @@ class AssignmentForm(PersonForm):
             time_limit=self.time_limit.data,
             attempts=self.attempts.data,
             access_code=(self.access_code.data or "").strip() or None,
-            late_policy=self.late_policy.data,
-            late_percent=float(self.late_percent.data or 0) if self.late_policy.data == "penalty" else 0.0,
+            late_policy=LatePolicy(self.late_policy.data),
+            late_percent=float(self.late_percent.data or 0) if self.late_policy.data == LatePolicy.PENALTY else 0.0,
         )
 
 

@@ -1,4 +1,4 @@
-"""A quiz as it is being taken: who has started, where they are, who is stuck; and what an instructor can do about it.
+"""A quiz as it is being taken: who has started, where they are, who is stuck.
 
 Somebody is **stuck** when their attempt is under way, questions are left, and nothing was answered for five minutes.
 """
@@ -12,13 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, case, func, select
-from sqlalchemy.orm import aliased, joinedload
-from werkzeug.exceptions import NotFound
+from sqlalchemy.orm import aliased
 
-from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
+from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.database import db
-from webapp.quizzes import attempt_state
 from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.vocabulary import AttemptState
 
 STUCK_AFTER = timedelta(minutes=5)
 
@@ -51,7 +50,7 @@ class Sitting:
 
 
 @dataclass(frozen=True)
-class View:
+class LiveView:
     """A class at a quiz at one moment."""
 
     sittings: tuple[Sitting, ...]
@@ -71,7 +70,7 @@ class View:
         return hashlib.sha256(repr(self.sittings).encode()).hexdigest()[:32]
 
 
-def view(cohort: Cohort, quiz_id: str, now: datetime) -> View:
+def view(cohort: Cohort, quiz_id: str, now: datetime) -> LiveView:
     """Everybody of the class with their latest attempt at the quiz that counts: one query.
 
     Those who are stuck come first, then those at work, not started, handed in; each by name.
@@ -79,7 +78,7 @@ def view(cohort: Cohort, quiz_id: str, now: datetime) -> View:
     latest = (
         select(Attempt.user_id, func.max(Attempt.number).label("number"))
         .join(CohortMember, CohortMember.user_id == Attempt.user_id)
-        .where(CohortMember.cohort_id == cohort.id, Attempt.quiz_id == quiz_id, Attempt.state != "void")
+        .where(CohortMember.cohort_id == cohort.id, Attempt.quiz_id == quiz_id, Attempt.state != AttemptState.VOID)
         .group_by(Attempt.user_id)
         .subquery()
     )
@@ -116,7 +115,7 @@ def view(cohort: Cohort, quiz_id: str, now: datetime) -> View:
     )  # fmt: skip
     sittings = [_sitting(row, now) for row in rows]
     sittings.sort(key=lambda s: (_ORDER[s.state], s.name.casefold(), s.user_id))
-    return View(tuple(sittings))
+    return LiveView(tuple(sittings))
 
 
 def _sitting(row: Any, now: datetime) -> Sitting:
@@ -124,7 +123,7 @@ def _sitting(row: Any, now: datetime) -> Sitting:
     if attempt_id is None:
         return Sitting(user_id, name, NOT_STARTED)
     questions, answered, question_id = counts
-    if state == "submitted":
+    if state == AttemptState.SUBMITTED:
         return Sitting(
             user_id, name, HANDED_IN, attempt_id, number, answered=answered, questions=questions,
             submitted_at=submitted_at, percent=percent,
@@ -139,48 +138,3 @@ def _sitting(row: Any, now: datetime) -> Sitting:
 
 def _minutes(span: timedelta) -> int:
     return max(0, int(span.total_seconds() // 60))
-
-
-# --- one attempt -----------------------------------------------------------------------------------------------------
-
-
-def attempt_taught(user: User, attempt_id: int) -> Attempt:
-    """An attempt of a learner in a class that `user` teaches, any for an admin; NotFound otherwise.
-
-    Unlike `quizzes.attempt_seen_by`, never one's own: nobody grades themselves. Rounds of review are nobody else's.
-    """
-    attempt = db.session.scalar(
-        select(Attempt)
-        .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
-        .where(Attempt.id == attempt_id, Attempt.user_id != user.id, Attempt.kind != attempt_state.REVIEW)
-    )
-    if attempt is None or not (user.is_admin or (user.is_instructor and _teaches(user.id, attempt.user_id))):
-        raise NotFound
-    return attempt
-
-
-def cohorts_shared(user: User, learner_id: int) -> list[Cohort]:
-    """The cohorts of a learner that `user` teaches (all for an admin), for the way back."""
-    wanted = (
-        select(Cohort)
-        .join(CohortMember, CohortMember.cohort_id == Cohort.id)
-        .where(CohortMember.user_id == learner_id)
-        .order_by(Cohort.archived_at.is_not(None), Cohort.name)
-    )
-    if not user.is_admin:
-        wanted = wanted.join(CohortInstructor, CohortInstructor.cohort_id == Cohort.id).where(
-            CohortInstructor.user_id == user.id
-        )
-    return list(db.session.scalars(wanted))
-
-
-def _teaches(instructor_id: int, learner_id: int) -> bool:
-    return (
-        db.session.scalar(
-            select(CohortMember.user_id)
-            .join(CohortInstructor, CohortInstructor.cohort_id == CohortMember.cohort_id)
-            .where(CohortInstructor.user_id == instructor_id, CohortMember.user_id == learner_id)
-            .limit(1)
-        )
-        is not None
-    )

@@ -18,16 +18,18 @@ from sqlalchemy import insert, select
 from webapp.accounts import bulk_accounts, names
 from webapp.accounts.bulk_accounts import Newcomer
 from webapp.accounts.models import Cohort, CohortMember, User
-from webapp.classes.roster_files import FORMULA_STARTS, Row
-from webapp.database import db
+from webapp.audit.service import record
+from webapp.classes import cohorts
+from webapp.classes.roster_files import RosterLine
+from webapp.database import db, pieces
 from webapp.quizzes import service as quizzes
+from webapp.ui.spreadsheets import Column, Table, looks_like_formula
 
 ADD, ENROL, CHANGE, KEEP, REFUSE = "add", "enrol", "change", "keep", "refuse"
-_CHUNK = 400
 
 
 @dataclass
-class Line:
+class PlannedLine:
     """What becomes of one line.
 
     `does` is add (a new account), enrol (an account that is there joins the class), change (a member), keep or refuse.
@@ -47,16 +49,12 @@ class Line:
     #: what it says of an account and is not done: fields
     left: list[str] = field(default_factory=list)
 
-    @property
-    def login(self) -> str:
-        return self.username or self.email or ""
-
 
 @dataclass(frozen=True)
-class Plan:
+class ImportPlan:
     """What an import would do."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[PlannedLine, ...]
 
     def count(self, does: str) -> int:
         return sum(1 for line in self.lines if line.does == does)
@@ -76,22 +74,30 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What an import did: the people it made with the tokens of their first links, and how many of each kind."""
+class FirstLink:
+    """The link by which somebody sets a first password (the address is /reset/<token>); shown once and not kept."""
 
-    added: list[User]
+    name: str
+    login: str
+    token: str
+
+
+@dataclass(frozen=True)
+class ImportOutcome:
+    """What an import did: how many of each kind, and the first links of those it made."""
+
     new: int
-    tokens: dict[int, str]
     enrolled: int
     changed: int
+    links: list[FirstLink]
 
 
 # --- the plan --------------------------------------------------------------------------------------------------------
 
 
-def plan(cohort: Cohort, rows: Iterable[Row]) -> Plan:
+def plan(cohort: Cohort, read: Iterable[RosterLine]) -> ImportPlan:
     """What each line would do to the cohort as it is now. A few queries, however many lines."""
-    lines = [_read(row) for row in rows]
+    lines = [_checked(line) for line in read]
     people = _people(lines)
     members = dict(
         db.session.execute(select(CohortMember.user_id, CohortMember.found).where(CohortMember.cohort_id == cohort.id))
@@ -102,11 +108,11 @@ def plan(cohort: Cohort, rows: Iterable[Row]) -> Plan:
     for line in lines:
         if line.why:
             continue
-        found = {person.id: person for key in _keys(line) if (person := people.get(key)) is not None}
-        if len(found) > 1:
+        meant = {person.id: person for key in _keys(line) if (person := people.get(key)) is not None}
+        if len(meant) > 1:
             line.why.append("two-people")
             continue
-        person = next(iter(found.values()), None)
+        person = next(iter(meant.values()), None)
         keys: list[tuple[str, Any]] = [*_keys(line), *([("id", person.id)] if person else [])]
         earlier = next((seen[key] for key in keys if key in seen), None)
         if earlier is not None:
@@ -116,12 +122,12 @@ def plan(cohort: Cohort, rows: Iterable[Row]) -> Plan:
         for key in keys:
             seen[key] = line.number
         _decide(line, person, members)
-    return Plan(tuple(lines))
+    return ImportPlan(tuple(lines))
 
 
-def _read(row: Row) -> Line:
+def _checked(row: RosterLine) -> PlannedLine:
     """A line with clean values, and all that is wrong with it in itself."""
-    line = Line(row.line, names.clean_name(row.name), None, None)
+    line = PlannedLine(row.line, names.clean_name(row.name), None, None)
     why = line.why
     if row.problem:
         why.append(row.problem)
@@ -129,7 +135,7 @@ def _read(row: Row) -> Line:
         return line
     if not row.name:
         why.append("no-name")
-    elif row.name.startswith(FORMULA_STARTS):
+    elif looks_like_formula(row.name):
         why.append("formula")
     elif not line.name:
         why.append("bad-name")
@@ -158,24 +164,24 @@ def _read(row: Row) -> Line:
     return line
 
 
-def _keys(line: Line) -> list[tuple[str, str]]:
-    given = (("email", line.email), ("username", line.username))
-    return [(kind, value) for kind, value in given if value is not None]
+def _keys(line: PlannedLine) -> list[tuple[str, str]]:
+    logins = (("email", line.email), ("username", line.username))
+    return [(kind, value) for kind, value in logins if value is not None]
 
 
-def _people(lines: Sequence[Line]) -> dict[tuple[str, str], User]:
+def _people(lines: Sequence[PlannedLine]) -> dict[tuple[str, str], User]:
     """The accounts that the lines speak of, by e-mail address and user name."""
-    found: dict[tuple[str, str], User] = {}
+    people: dict[tuple[str, str], User] = {}
     for kind, column in (("email", User.email), ("username", User.username)):
         values = sorted({value for line in lines for key, value in _keys(line) if key == kind})
-        for start in range(0, len(values), _CHUNK):
-            wanted = select(User).where(column.in_(values[start : start + _CHUNK]), User.deleted_at.is_(None))
+        for piece in pieces(values):
+            wanted = select(User).where(column.in_(piece), User.deleted_at.is_(None))
             for person in db.session.scalars(wanted):
-                found[kind, getattr(person, kind)] = person
-    return found
+                people[kind, getattr(person, kind)] = person
+    return people
 
 
-def _decide(line: Line, person: User | None, members: dict[int, bool]) -> None:
+def _decide(line: PlannedLine, person: User | None, members: dict[int, bool]) -> None:
     if person is None:
         line.does = ADD
         return
@@ -204,8 +210,11 @@ def _decide(line: Line, person: User | None, members: dict[int, bool]) -> None:
 # --- doing it --------------------------------------------------------------------------------------------------------
 
 
-def carry_out(cohort: Cohort, planned: Plan, *, now: datetime, by: User | None) -> Outcome:
-    """Does what a plan says, flushed. The plan must be of this very transaction. Raises accounts.service.Taken."""
+def carry_out(cohort: Cohort, planned: ImportPlan, *, now: datetime, by: User) -> ImportOutcome:
+    """Does what a plan says, flushed and recorded. The plan must be of this very transaction.
+
+    Raises accounts.service.Taken.
+    """
     new = [line for line in planned.lines if line.does == ADD]
     added = bulk_accounts.create([Newcomer(line.name, line.username, line.email) for line in new], now=now)
     tokens = bulk_accounts.links(added, now=now, by=by)
@@ -224,7 +233,31 @@ def carry_out(cohort: Cohort, planned: Plan, *, now: datetime, by: User | None) 
     db.session.flush()
     for user_id in enrolled:
         quizzes.refresh_deadlines(user_id=user_id)
-    return Outcome(added, len(added), tokens, len(enrolled), len(changed))
+    record(
+        by,
+        "roster.imported",
+        f"cohort:{cohort.id}",
+        now=now,
+        cohort_id=cohort.id,
+        added=[user.id for user in added],
+        enrolled=enrolled,
+        changed={str(line.user_id): line.changes for line in changed},
+        refused=planned.count(REFUSE),
+    )
+    return ImportOutcome(len(added), len(enrolled), len(changed), _first_links(added, tokens))
+
+
+def new_links(cohort: Cohort, *, now: datetime, by: User) -> list[FirstLink]:
+    """New first links for everybody in `without_password`, flushed and recorded; earlier ones end."""
+    people = without_password(cohort)
+    tokens = bulk_accounts.links(people, now=now, by=by)
+    record(by, "roster.links_made", f"cohort:{cohort.id}", now=now, cohort_id=cohort.id, users=sorted(tokens))
+    return _first_links(people, tokens)
+
+
+def _first_links(people: Sequence[User], tokens: dict[int, str]) -> list[FirstLink]:
+    # Read before the commit, which makes the session forget thousands of people.
+    return [FirstLink(user.name, user.username or user.email or "", tokens[user.id]) for user in people]
 
 
 def without_password(cohort: Cohort) -> list[User]:
@@ -244,3 +277,10 @@ def without_password(cohort: Cohort) -> list[User]:
             .order_by(User.name, User.id)
         )
     )
+
+
+def member_table(cohort: Cohort) -> Table:
+    """The members by name, with heads that the import knows."""
+    columns = (Column("name", width=28), Column("username", width=20), Column("email", width=28))
+    rows = ([member.name, member.username, member.email] for member in cohorts.everybody(cohort))
+    return Table(f"roster-{cohort.id}", columns, rows, for_excel=True)

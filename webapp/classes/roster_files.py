@@ -1,7 +1,7 @@
 """Reading a class list as schools have them: any encoding, delimiter and order of columns, English or German heads.
 
 Nothing here knows the database. What can't be read is said for the whole file (`BadFile`) or for its line
-(`Row.problem`), so that every line of the file is accounted for.
+(`RosterLine.problem`), so that every line of the file is accounted for.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -59,7 +58,7 @@ class BadFile(Exception):
 
 
 @dataclass(frozen=True)
-class Row:
+class RosterLine:
     """One line of people: what it says, or why it can't be read. Blank lines are none."""
 
     line: int
@@ -74,7 +73,7 @@ class Row:
 class Sheet:
     """A class list as read: its people, and how it was read."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[RosterLine, ...]
     encoding: str
     #: "," ";" tab or "|"
     delimiter: str
@@ -191,7 +190,9 @@ def _fitness(split: _Split) -> tuple[int, float, int]:
 def field_of(head: str) -> str | None:
     """What a column with this head means, or None."""
     plain = "".join(
-        char for char in unicodedata.normalize("NFKD", head.casefold()) if char.isalnum() and char.isascii()
+        char
+        for char in unicodedata.normalize("NFKD", head[:_LONGEST_CELL].casefold())
+        if char.isalnum() and char.isascii()
     )
     return _FIELD_OF.get(plain)
 
@@ -245,7 +246,7 @@ def _guessed(cells: Sequence[str]) -> list[str | None]:
     return fields
 
 
-def _rows(people: Iterable[tuple[int, list[str]]], fields: Sequence[str | None]) -> Iterable[Row]:
+def _rows(people: Iterable[tuple[int, list[str]]], fields: Sequence[str | None]) -> Iterable[RosterLine]:
     for line, cells in people:
         said = {field: cell for field, cell in zip(fields, cells, strict=False) if field}
         name = said.get("name") or " ".join(part for part in (said.get("first"), said.get("last")) if part)
@@ -254,24 +255,10 @@ def _rows(people: Iterable[tuple[int, list[str]]], fields: Sequence[str | None])
             problem = "fields"
         elif any(len(cell) > _LONGEST_CELL for cell in cells):
             problem = "long"
-        yield Row(
+        yield RosterLine(
             line,
             name[:_LONGEST_CELL],
             said.get("email", "")[:_LONGEST_CELL],
             (said.get("username") or said.get("id") or "")[:_LONGEST_CELL],
             problem,
         )
-
-
-#: what spreadsheets take for the beginning of a formula, full-width forms included
-FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
-
-
-# Space and invisible characters in front don't keep a spreadsheet from reading on, and one that takes another delimiter
-# begins a cell within ours.
-_RUNS = re.compile(r"(^[\s\u200b-\u200f\u2060\ufeff]*|[;\t\r\n|]\s*)(?=[=+\-@＝＋－＠−])|^(?=[\t\r])")
-
-
-def harmless(text: str | None) -> str:
-    """A cell for a CSV that a spreadsheet shows as text, whatever it begins with."""
-    return _RUNS.sub(lambda found: f"'{found[0]}" if found.start() == 0 else f"{found[0]}'", text or "")

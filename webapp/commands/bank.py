@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,10 +22,18 @@ def bank() -> None:
 
 
 def _folder(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path:
-    folder = value or Path(os.environ.get("WEBAPP_BANK") or "question_bank")
-    if not folder.is_dir():
-        raise click.BadParameter(f"there is no folder {folder}")
-    return folder
+    from webapp.config import BadSetting, course_folder
+
+    if value is None:
+        try:
+            folder = course_folder()
+        except BadSetting as error:
+            raise click.BadParameter(f"there is no folder {error.value}") from error
+        here = Path.cwd()
+        return folder.relative_to(here) if folder.is_relative_to(here) else folder
+    if not value.is_dir():
+        raise click.BadParameter(f"there is no folder {value}")
+    return value
 
 
 _folder_argument: Callable[[Any], Any] = click.argument(
@@ -37,7 +46,8 @@ _folder_argument: Callable[[Any], Any] = click.argument(
 def check(folder: Path) -> None:
     """Report everything that keeps the course in FOLDER from working.
 
-    FOLDER is the one WEBAPP_BANK names, or question_bank. Exits with 1 when there is something to mend.
+    FOLDER is the one WEBAPP_BANK names, else question_bank, else the course that comes with the app. Exits with 1 when
+    there is something to mend.
     """
     course = _load(folder)
     lessons = len(course.lessons)
@@ -74,6 +84,33 @@ def lint(folder: Path, codes: bool) -> None:
         raise SystemExit(1)
     also = f" ({_count(notes, 'note')})" if notes else ""
     click.echo(f"No flaws found in {_count(len(course.questions), 'question')} of “{course.title}”{also}.")
+
+
+@bank.command()
+@click.argument("target", required=False, default=".", type=click.Path(path_type=Path, file_okay=False))
+def copy(target: Path) -> None:
+    """Copy the course that comes with the app into TARGET (the current folder), to change it there.
+
+    Writes question_bank/ and, beside it, seeds/ with the ledger. A server that is started in TARGET takes the copy.
+    """
+    from webapp import shipped
+
+    for name in shipped.COURSE:
+        if (target / name).exists():
+            raise click.ClickException(f"{target / name} is there already; nothing was written.")
+    for name in shipped.COURSE:
+        source = shipped.folder(name)
+        for file in sorted(path for path in source.rglob("*") if path.is_file()):
+            copied = target / name / file.relative_to(source)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            # The text only: the file that comes with the app may be closed to writing, its copy must not be.
+            shutil.copyfile(file, copied)
+    bank_folder = (target / "question_bank").resolve()
+    click.echo(f"Copied to {bank_folder}.")
+    if bank_folder.parent == Path.cwd():
+        click.echo("`webapp serve` takes it when it is started here.")
+    else:
+        click.echo(f"Start the server in {bank_folder.parent}, or anywhere with WEBAPP_BANK={bank_folder}.")
 
 
 @bank.command()

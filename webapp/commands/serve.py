@@ -83,6 +83,9 @@ def run_gunicorn(app: Flask, settings: Settings) -> None:
                 "graceful_timeout": 20,
                 "loglevel": "warning",
                 "control_socket_disable": True,
+                # What a proxy says is for `web.security` to believe, as WEBAPP_PROXIES allows it. Left to itself,
+                # gunicorn takes the scheme and the prefix from headers of whoever connects from this machine.
+                "forwarded_allow_ips": "",
             }
             # Heartbeats are files; a disk that stalls must not look like a worker that does.
             if os.path.isdir("/dev/shm"):  # noqa: S108

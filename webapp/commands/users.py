@@ -11,9 +11,8 @@ import click
 from flask import current_app
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from webapp.accounts import links, names, password_rules, passwords, service
+from webapp.accounts import names, password_rules, passwords, service
 from webapp.accounts.models import User
-from webapp.audit.service import record
 from webapp.commands import with_app
 from webapp.database import db
 from webapp.web.current import course, now
@@ -85,12 +84,12 @@ def add(name: str, role: str, username: str | None, email: str | None, password_
             role=role,
             origin="cli",
             now=now(),
+            by=COMMAND,
         )
     except service.Taken as taken:
         raise click.ClickException(f"Somebody has the {taken.field} {(username or email)!r} already.") from taken
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    record(COMMAND, "person.created", f"user:{user.id}", now=now(), role=role)
     db.session.commit()
     click.echo(f"Added {user.name} ({user.role}). Sign in as {user.username or user.email}.")
 
@@ -111,7 +110,7 @@ def list_people(role: str | None) -> None:
     page = 1
     while True:
         found = service.people(role=role or "", page=page, size=200)
-        for user in found.users:
+        for user in found:
             click.echo(f"{user.username or user.email or '–'}\t{user.role}\t{user.name}")
         if page >= found.pages:
             break
@@ -129,8 +128,7 @@ def password(name: str, password_stdin: bool) -> None:
     about = [user.name, user.username, user.email]
     db.session.rollback()  # nobody's answer waits while a password is typed
     password_hash = passwords.hash_password(_new_password(password_stdin, about))
-    service.set_password(user, password_hash)
-    record(COMMAND, "person.password_set", f"user:{user.id}", now=now(), by="command")
+    service.replace_password(user, password_hash, by=COMMAND, way="command", now=now())
     db.session.commit()
     click.echo(f"{user.name} has a new password, and is signed out everywhere.")
 
@@ -141,8 +139,7 @@ def password(name: str, password_stdin: bool) -> None:
 def link(name: str) -> None:
     """Print a link with which the person with user name or e-mail NAME sets a new password, once, within three days."""
     user = _find(name)
-    token = links.reset(user, now=now())
-    record(COMMAND, "person.link_made", f"user:{user.id}", now=now())
+    token = service.make_reset_link(user, by=COMMAND, now=now())
     db.session.commit()
     click.echo(f"/reset/{token}")
     click.echo("Put the address of the site before it. It works once, for three days.", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import errno
 import os
 import re
 import sys
@@ -38,8 +39,9 @@ class NotPartOfCourse(Exception):
 class CourseStore:
     """Gives the course as its files are now. Making one loads the course and raises Problems if it cannot be."""
 
-    def __init__(self, bank: Path, cache: Path | None = None) -> None:
-        self.bank = bank
+    def __init__(self, bank: Path, cache: Path | None = None, *, read_only: bool = False) -> None:
+        """`read_only`: nothing is ever saved to this folder, whatever the file system allows."""
+        self.bank, self.read_only = bank, read_only
         self._cache = Cache(cache) if cache is not None else None
         self._lock = threading.RLock()
         self._shelf = Shelf()
@@ -119,11 +121,14 @@ class CourseStore:
 
     def save(self, relative_path: str, text: str, expected_digest: str) -> str:
         """Replaces a file in one step if it is still the one with `expected_digest` ("" for a file that is not there
-        yet); gives the digest of the new one. Raises Conflict, NotPartOfCourse, and Problems for a text too long.
+        yet); gives the digest of the new one. Raises Conflict, NotPartOfCourse, Problems for a text too long, and
+        OSError where nothing can be written.
 
         The text may be broken: whether to save it anyway is for the caller, who can ask `check`.
         """
         path = self._path(relative_path)
+        if self.read_only:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
         with self._lock, self._exclusive():
             try:
                 before = path.read_bytes()

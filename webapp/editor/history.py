@@ -18,6 +18,7 @@ from webapp.content.folder_store import CourseStore, NotPartOfCourse
 from webapp.content.problems import Problems
 from webapp.database import db
 from webapp.editor.models import ContentVersion
+from webapp.web.paging import PageOf, page_of
 
 BROWSER, DISK, RESTORE, FOUND = "browser", "disk", "restore", "found"
 """How a version came to be: saved here, edited on disk, restored, or there when the history began."""
@@ -112,18 +113,16 @@ def text_of(path: str, digest: str) -> str | None:
     )
 
 
-def versions(path: str, page: int = 1, size: int = 30) -> tuple[list[ContentVersion], int]:
-    """The versions of a file without their texts, the newest first, and how many there are."""
-    total = db.session.scalar(select(func.count()).where(ContentVersion.path == path)) or 0
-    found = db.session.scalars(
+def versions(path: str, number: int = 1, size: int = 30) -> PageOf[ContentVersion]:
+    """The versions of a file without their texts, the newest first, a page of them."""
+    return page_of(
         select(ContentVersion)
         .options(defer(ContentVersion.text))
         .where(ContentVersion.path == path)
-        .order_by(ContentVersion.id.desc())
-        .offset((page - 1) * size)
-        .limit(size)
+        .order_by(ContentVersion.id.desc()),
+        number,
+        size,
     )
-    return list(found), total
 
 
 def version(version_id: int) -> ContentVersion:

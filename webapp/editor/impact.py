@@ -15,6 +15,7 @@ from webapp.database import db
 from webapp.editor.forms.form_schema import LABELS
 from webapp.questions.contract import Question
 from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.vocabulary import AttemptState
 
 _NEVER_SHOWN = {"accept", "numbers", "pillar"}
 
@@ -36,17 +37,17 @@ def usage(question_id: str, *, other_than: str | None = None) -> Usage:
     wanted = (
         select(Attempt.state, Attempt.quiz_id, func.count())
         .join(Slot, Slot.attempt_id == Attempt.id)
-        .where(Slot.question_id == question_id, Attempt.state != "void")
+        .where(Slot.question_id == question_id, Attempt.state != AttemptState.VOID)
         .group_by(Attempt.state, Attempt.quiz_id)
     )
     if other_than is not None:
         wanted = wanted.where(Slot.digest != other_than)
     rows = [(state, quiz, count) for state, quiz, count in db.session.execute(wanted)]
-    graded = [(quiz, count) for state, quiz, count in rows if state == "submitted"]
+    graded = [(quiz, count) for state, quiz, count in rows if state == AttemptState.SUBMITTED]
     return Usage(
         sum(count for _quiz, count in graded),
         len({quiz for quiz, _count in graded}),
-        sum(count for state, _quiz, count in rows if state == "open"),
+        sum(count for state, _quiz, count in rows if state == AttemptState.OPEN),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,8 +18,10 @@ from webapp.content.problems import Problem, Problems
 from webapp.database import db
 from webapp.questions.contract import Question
 from webapp.quizzes.models import Attempt
+from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Population
 from webapp.reports.statistics import items
+from webapp.web.paging import PageOf, page_of_list
 
 Health = Literal["problem", "flaw", "weak", "untested", "fine", "retired"]
 HEALTHS: tuple[Health, ...] = ("problem", "flaw", "weak", "untested", "fine", "retired")
@@ -187,7 +189,7 @@ def figures(people: Population, course: Course) -> dict[str, Figure]:
     who = (people.everyone, people.chosen, tuple(each.id for each in people.classes), people.guests)
     totals = select(
         func.count(Attempt.id), func.max(Attempt.submitted_at), func.sum(Attempt.score), func.max(Attempt.id)
-    ).where(Attempt.state == "submitted")
+    ).where(Attempt.state == AttemptState.SUBMITTED)
     key = tuple(db.session.execute(totals).one())
     kept = _kept.get(who)
     if kept is not None and kept.key == key:
@@ -213,12 +215,9 @@ def figures(people: Population, course: Course) -> dict[str, Figure]:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page of the list, how many questions fit, and how many of these are in each state of health."""
+    """One page of the list, and how many of the questions that fit are in each state of health."""
 
-    rows: Sequence[Row]
-    total: int
-    page: int
-    pages: int
+    rows: PageOf[Row]
     healths: Mapping[str, int]
 
 
@@ -249,9 +248,7 @@ def listed(
         found.sort(key=lambda row: (row.discrimination is None, row.discrimination or 0))
     elif asked.sort == "id":
         found.sort(key=lambda row: row.question.id)
-    pages = max(1, -(-len(found) // PAGE))
-    page = min(max(page, 1), pages)
-    return Listed(found[(page - 1) * PAGE : page * PAGE], len(found), page, pages, healths)
+    return Listed(page_of_list(found, page, PAGE), healths)
 
 
 def _broken(course: Course, problems: Problems | None) -> set[str]:

@@ -39,6 +39,8 @@ class Change:
 
 def is_writable(store: CourseStore, path: str = "course.yaml") -> bool:
     """Whether files beside this one can be replaced."""
+    if store.read_only:
+        return False
     full = store.bank / path
     return os.access(full.parent, os.W_OK) and (not full.exists() or os.access(full, os.W_OK))
 

@@ -7,7 +7,7 @@ from wtforms import StringField
 from wtforms.validators import Length
 
 
-class ReadingForm(FlaskForm):
+class ReadingForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF comes without types
     """`section` is one section's id, `all` for the whole lesson, or empty; `place` is where the reader is."""
 
     section = StringField(validators=[Length(max=80)])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from webapp.accounts import sessions
@@ -65,7 +64,7 @@ def lesson_page(lesson_id: str, answered: service.CheckView | None = None) -> st
 
 @bp.get("/lessons/<lesson_id>/checks/<check_id>")
 @access.open_to(access.ANYONE)
-def show_check(lesson_id: str, check_id: str) -> Any:
+def show_check(lesson_id: str, check_id: str) -> ResponseReturnValue:
     """A check before it is answered: as a piece for scripts, else the lesson at that place."""
     lesson = service.stop_of(course(), lesson_id).lesson
     view = service.open_check(lesson, check_id)
@@ -87,7 +86,7 @@ def answer_check(lesson_id: str, check_id: str) -> str:
 
 @bp.post("/lessons/<lesson_id>/read")
 @access.open_to(access.PARTICIPANT)
-def read(lesson_id: str) -> Any:
+def read(lesson_id: str) -> ResponseReturnValue:
     """Notes what was read and where the reader is. Scripts get 204; a form goes on to the next section."""
     lesson = service.stop_of(course(), lesson_id).lesson
     form = ReadingForm()
@@ -95,12 +94,9 @@ def read(lesson_id: str) -> Any:
         abort(400)
     user = sessions.participant()
     section = form.section.data or ""
-    ids = [each.id for each in lesson.sections]
-    service.mark_read(user, lesson, ids if section == "all" else [section], now())
-    if form.place.data or section:
-        service.keep_place(user, lesson, form.place.data or (ids[-1] if section == "all" and ids else section), now())
+    service.note_reading(user, lesson, section, form.place.data or "", now())
     db.session.commit()
     if wants_fragment():
         return "", 204
-    after = ids[ids.index(section) + 1] if section in ids[:-1] else "the-end"
-    return redirect(url_for(".lesson", lesson_id=lesson_id, _anchor=after))
+    after = service.section_after(lesson, section)
+    return redirect(url_for(".lesson", lesson_id=lesson_id, _anchor=after.id if after else "the-end"))

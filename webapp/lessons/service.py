@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Literal
 
 from sqlalchemy import select
@@ -15,16 +17,18 @@ from werkzeug.exceptions import NotFound
 
 from webapp.accounts.models import User
 from webapp.content.course.course import Course, Pillar, Quiz
-from webapp.content.course.facts import Fact
+from webapp.content.course.facts import Fact, Firmness
 from webapp.content.lessons.lesson import Lesson, Section
 from webapp.database import db
 from webapp.lessons.models import Place, Reading
 from webapp.questions import Grade, Order, Question, Response, type_of
 
 OPENING, CLOSING = "opening", "closing"
+#: in place of a section's id: the whole lesson
+ALL = "all"
 
 #: firmest first; the order in which a lesson shows them
-FIRMNESSES = ("stated", "reported", "estimated", "claimed", "judgement")
+FIRMNESSES: tuple[Firmness, ...] = ("stated", "reported", "estimated", "claimed", "judgement")
 
 
 # ---------------------------------------------------------------------- lessons
@@ -70,7 +74,7 @@ def neighbours(course: Course, stop: Stop) -> tuple[Stop | None, Stop | None]:
 
 
 @dataclass(frozen=True)
-class Cited:
+class LessonSource:
     """One source of a lesson: its number there, the fact, and the id of the paragraph or figure that first cites it."""
 
     number: int
@@ -78,21 +82,19 @@ class Cited:
     anchor: str | None
 
 
-def sources(course: Course, lesson: Lesson) -> list[Cited]:
+def sources(course: Course, lesson: Lesson) -> list[LessonSource]:
     """The facts a lesson cites, by number."""
     return [
-        Cited(number, course.facts[name], lesson.anchors.get(name))
+        LessonSource(number, course.facts[name], lesson.anchors.get(name))
         for number, name in enumerate(lesson.cited, 1)
         if name in course.facts
     ]
 
 
-def firmness_counts(cited: Iterable[Cited]) -> list[tuple[str, int]]:
+def firmness_counts(cited: Iterable[LessonSource]) -> list[tuple[str, int]]:
     """How many of the facts are known how firmly, firmest first; those that don't occur are left out."""
-    found: dict[str, int] = {}
-    for source in cited:
-        found[source.fact.firmness] = found.get(source.fact.firmness, 0) + 1
-    return [(name, found[name]) for name in FIRMNESSES if name in found]
+    counts = Counter(source.fact.firmness for source in cited)
+    return [(name, counts[name]) for name in FIRMNESSES if name in counts]
 
 
 def quizzes_of(course: Course, pillar_id: str | None) -> tuple[Quiz | None, Quiz | None]:
@@ -221,7 +223,9 @@ def progress_of(user: User | None, lessons: Sequence[Lesson]) -> dict[str, Progr
     places = dict(
         db.session.execute(
             select(Place.lesson_id, Place.section_id).where(Place.user_id == user.id, Place.lesson_id.in_(ids))
-        ).all()
+        )
+        .tuples()
+        .all()
     )
     return {
         lesson.id: Progress(lesson, frozenset(read.get(lesson.id, ())), places.get(lesson.id)) for lesson in lessons
@@ -247,6 +251,22 @@ def mark_read(user: User, lesson: Lesson, section_ids: Iterable[str], now: datet
     for name in wanted:
         if name not in have:
             _add_once(Reading(user_id=user.id, lesson_id=lesson.id, section_id=name, read_at=now))
+
+
+def note_reading(user: User, lesson: Lesson, section_id: str, place: str, now: datetime) -> None:
+    """Notes what a reader sends: the section that was read (`ALL`: every one; empty: none), and where they are.
+
+    Without a place they are in what they read last.
+    """
+    ids = [section.id for section in lesson.sections]
+    read = ids if section_id == ALL else [section_id]
+    mark_read(user, lesson, read, now)
+    keep_place(user, lesson, place or (read[-1] if read else ""), now)
+
+
+def section_after(lesson: Lesson, section_id: str) -> Section | None:
+    """The section that follows one; None after the last, after `ALL` and where there is no such section."""
+    return next((after for before, after in pairwise(lesson.sections) if before.id == section_id), None)
 
 
 def keep_place(user: User, lesson: Lesson, section_id: str, now: datetime) -> None:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from webapp.progress.mastery import Answer
+from webapp.quizzes.vocabulary import Certainty
 
-GUESS, UNSURE, SURE = 1, 2, 3
 #: with fewer answers than this, a share says more about chance than about the person
 ENOUGH = 5
 
 
 @dataclass(frozen=True)
 class Level:
-    """All answers given with one certainty: 1 guess, 2 unsure, 3 sure."""
+    """All answers given with one certainty."""
 
-    certainty: int
+    certainty: Certainty
     answers: int
     #: fully right ones
     right: int
@@ -67,11 +67,12 @@ class Calibration:
 
 def calibration(answers: Iterable[Answer]) -> Calibration:
     """All answers that came with a certainty, counted; blank ones left out."""
-    counted = {GUESS: [0, 0], UNSURE: [0, 0], SURE: [0, 0]}
+    counted = {certainty: [0, 0] for certainty in Certainty}
     for answer in answers:
-        if answer.response and answer.certainty in counted:
-            counted[answer.certainty][0] += 1
-            counted[answer.certainty][1] += answer.right
+        certainty = Certainty.read(answer.certainty)
+        if answer.response and certainty is not None:
+            counted[certainty][0] += 1
+            counted[certainty][1] += answer.right
     guess, unsure, sure = (Level(certainty, *counts) for certainty, counts in counted.items())
     return Calibration((guess, unsure, sure))
 
@@ -82,7 +83,7 @@ def sure_but_wrong(answers: Iterable[Answer]) -> list[Answer]:
     for answer in sorted(answers, key=lambda answer: answer.at):
         if answer.response:
             latest[answer.question_id] = answer
-    wrong = [answer for answer in latest.values() if answer.certainty == SURE and not answer.right]
+    wrong = [answer for answer in latest.values() if answer.certainty == Certainty.SURE and not answer.right]
     return sorted(wrong, key=lambda answer: answer.at, reverse=True)
 
 

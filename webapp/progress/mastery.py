@@ -27,6 +27,7 @@ from enum import IntEnum
 from itertools import takewhile
 
 from webapp.content.course.course import Course
+from webapp.quizzes.vocabulary import AttemptKind
 
 SPACING = timedelta(hours=12)
 #: the share of a pillar's facts that makes a state that of the pillar
@@ -63,13 +64,13 @@ class Answer:
     """One answer to one question, as graded now. `response` tells whether anything was answered at all."""
 
     question_id: str
-    #: quiz, final, practice or review
-    kind: str
+    #: of the attempt: quiz, final, practice or review
+    kind: AttemptKind
     #: 0 to 1
     fraction: float
     at: datetime
     response: bool = True
-    #: 1 guess, 2 unsure, 3 sure
+    #: a `Certainty`
     certainty: int | None = None
     attempt_id: int = 0
 
@@ -79,7 +80,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Known:
+class FactMastery:
     """How far somebody is with one fact (or, without a ledger, one question)."""
 
     id: str
@@ -94,7 +95,7 @@ class PillarMastery:
     """How far somebody is with one pillar."""
 
     state: State
-    facts: tuple[Known, ...]
+    facts: tuple[FactMastery, ...]
 
     def count(self, state: State) -> int:
         """How many of the facts are in this state."""
@@ -105,7 +106,7 @@ class PillarMastery:
         return sum(fact.state >= state for fact in self.facts)
 
     @property
-    def weak(self) -> tuple[Known, ...]:
+    def weak(self) -> tuple[FactMastery, ...]:
         """The facts that are being learnt still, those missed last first."""
         learning = [fact for fact in self.facts if fact.state is State.LEARNING]
         return tuple(sorted(learning, key=lambda fact: fact.last_at.timestamp() if fact.last_at else 0, reverse=True))
@@ -124,7 +125,7 @@ class PillarMastery:
 class Mastery:
     """All of it: every fact that is asked for, and the pillars by id."""
 
-    facts: Mapping[str, Known]
+    facts: Mapping[str, FactMastery]
     pillars: Mapping[str, PillarMastery]
 
 
@@ -134,8 +135,8 @@ def mastery(course: Course, answers: Iterable[Answer], *, final_passed: bool = F
     for answer in answers:
         by_question.setdefault(answer.question_id, []).append(answer)
     facts = {
-        id: known(id, [answer for question_id in asked for answer in by_question.get(question_id, ())])
-        for id, asked in asked_for(course).items()
+        id: fact_mastery(id, [answer for question_id in question_ids for answer in by_question.get(question_id, ())])
+        for id, question_ids in questions_by_fact(course).items()
     }
     home = _homes(course)
     pillars = {}
@@ -145,7 +146,7 @@ def mastery(course: Course, answers: Iterable[Answer], *, final_passed: bool = F
     return Mastery(facts, pillars)
 
 
-def asked_for(course: Course) -> dict[str, list[str]]:
+def questions_by_fact(course: Course) -> dict[str, list[str]]:
     """fact id → the questions in use that cite it, for facts that some question asks for, in the ledger's order.
 
     Without a ledger: each question in use by itself.
@@ -153,32 +154,32 @@ def asked_for(course: Course) -> dict[str, list[str]]:
     in_use = [question for question in course.questions if not question.retired]
     if not course.facts:
         return {question.id: [question.id] for question in in_use}
-    asked: dict[str, list[str]] = {id: [] for id in course.facts}
+    citing: dict[str, list[str]] = {id: [] for id in course.facts}
     for question in in_use:
         for id in question.facts:
-            if id in asked:
-                asked[id].append(question.id)
-    return {id: questions for id, questions in asked.items() if questions}
+            if id in citing:
+                citing[id].append(question.id)
+    return {id: questions for id, questions in citing.items() if questions}
 
 
-def known(id: str, answers: Iterable[Answer]) -> Known:
+def fact_mastery(id: str, answers: Iterable[Answer]) -> FactMastery:
     """The state of one fact from all answers to the questions that cite it."""
     in_order = sorted(answers, key=lambda answer: answer.at)
     if not in_order:
-        return Known(id, State.NOT_STARTED)
+        return FactMastery(id, State.NOT_STARTED)
     latest = {answer.question_id: answer for answer in in_order}
     missed = sorted((a for a in latest.values() if not a.right), key=lambda a: a.at, reverse=True)
     last_at = in_order[-1].at
     if missed:
-        return Known(id, State.LEARNING, tuple(answer.question_id for answer in missed), last_at)
+        return FactMastery(id, State.LEARNING, tuple(answer.question_id for answer in missed), last_at)
     run = list(takewhile(lambda answer: answer.right, reversed(in_order)))
     if run[0].at - run[-1].at < SPACING:
-        return Known(id, State.PRACTISED, (), last_at)
-    in_final = any(answer.kind == "final" for answer in run)
-    return Known(id, State.CONFIRMED if in_final else State.MASTERED, (), last_at)
+        return FactMastery(id, State.PRACTISED, (), last_at)
+    in_final = any(answer.kind == AttemptKind.FINAL for answer in run)
+    return FactMastery(id, State.CONFIRMED if in_final else State.MASTERED, (), last_at)
 
 
-def _state_of_pillar(facts: Sequence[Known], final_passed: bool) -> State:
+def _state_of_pillar(facts: Sequence[FactMastery], final_passed: bool) -> State:
     def enough(state: State) -> bool:
         return sum(fact.state >= state for fact in facts) >= ENOUGH * len(facts)
 

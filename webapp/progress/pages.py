@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template
-from flask_login import current_user
 
-from webapp.accounts.sessions import current_person
+from webapp.accounts.sessions import person_or_none
 from webapp.progress import service
 from webapp.progress.mastery import FILLED, State
 from webapp.web import access
@@ -18,11 +17,12 @@ bp = Blueprint("progress", __name__)
 @access.open_to(access.ANYONE)
 def overview() -> str:
     """Per pillar what was read, scores, mastery, what is weak and what to do; and how sure and right go together."""
-    if not current_user.is_authenticated:
+    person = person_or_none()
+    if person is None:
         return render_template("progress/visitor.html")
     return render_template(
         "progress/progress.html",
-        overview=service.overview(current_person(), course(), now()),
+        overview=service.overview(person, course(), now()),
         states=State,
         filled=FILLED,
     )

@@ -19,7 +19,7 @@ from webapp.progress import calibration
 from webapp.progress import standing as standings
 from webapp.progress.calibration import Calibration
 from webapp.progress.mastery import Answer, Mastery, PillarMastery, State
-from webapp.progress.standing import NextStep, PillarState, Standing
+from webapp.progress.standing import CourseStanding, NextStep, PillarState
 from webapp.progress.work import Work, filled, mastery_of, work_of
 from webapp.questions.contract import Question
 from webapp.quizzes import results, scores
@@ -67,7 +67,7 @@ class Misled:
     question: Question
     at: datetime
     #: where a lesson deals with it
-    place: results.Place | None
+    place: results.LessonPlace | None
     facts: tuple[WeakFact, ...]
 
 
@@ -75,7 +75,7 @@ class Misled:
 class Overview:
     """All that the progress page shows."""
 
-    standing: Standing
+    standing: CourseStanding
     step: NextStep
     mastery: Mastery
     pillars: tuple[PillarView, ...]
@@ -98,20 +98,20 @@ class Overview:
 def overview(user: User, course: Course, now: datetime) -> Overview:
     """How a person stands, in all. At most seven queries, whatever they did."""
     work = work_of(user, now)
-    known = mastery_of(course, work)
-    standing = standings.standing(user, course, now, mastery=filled(known))
+    mastery = mastery_of(course, work)
+    standing = standings.standing(user, course, now, mastery=filled(mastery))
     _none, final = lessons.quizzes_of(course, None)
     final_passed = bool(final is not None and work.score(final).passed)
     mistakes = {answer.attempt_id for answer in work.answers if not answer.right}
     pillars = tuple(
-        _pillar(course, pillar, standing.states[pillar.id], known.pillars[pillar.id], work, mistakes, final_passed)
+        _pillar(course, pillar, standing.states[pillar.id], mastery.pillars[pillar.id], work, mistakes, final_passed)
         for pillar in course.pillars
     )
     others = [quiz for quiz in course.quizzes if quiz.pillar is None and quiz.policy.graded and quiz.kind != "pretest"]
     return Overview(
         standing=standing,
         step=standings.next_step(course, standing, lessons.last_place(user, course)),
-        mastery=known,
+        mastery=mastery,
         pillars=pillars,
         others=tuple((quiz, work.score(quiz), next(iter(work.of(quiz)), None)) for quiz in others),
         calibration=calibration.calibration(work.answers),
@@ -124,7 +124,7 @@ def _pillar(
     course: Course,
     pillar: Pillar,
     reading: PillarState,
-    known: PillarMastery,
+    mastery: PillarMastery,
     work: Work,
     mistakes: set[int],
     final_passed: bool,
@@ -136,18 +136,18 @@ def _pillar(
     return PillarView(
         pillar=pillar,
         reading=reading,
-        mastery=known,
+        mastery=mastery,
         quiz=quiz,
         score=score,
         latest=latest,
-        weak=tuple(_weak(course, fact.id, len(fact.missed)) for fact in known.weak if fact.id in course.facts),
-        step=pillar_step(reading, known, quiz, score, to_practise, final_passed),
+        weak=tuple(_weak(course, fact.id, len(fact.missed)) for fact in mastery.weak if fact.id in course.facts),
+        step=pillar_step(reading, mastery, quiz, score, to_practise, final_passed),
     )
 
 
 def pillar_step(
     reading: PillarState,
-    known: PillarMastery,
+    mastery: PillarMastery,
     quiz: Quiz | None,
     score: QuizScore,
     to_practise: Attempt | None,
@@ -157,17 +157,17 @@ def pillar_step(
 
     `to_practise` is the latest attempt at its quiz, if something in it went wrong.
     """
-    if known.state is State.CONFIRMED:
+    if mastery.state is State.CONFIRMED:
         return PillarStep("done")
     if not reading.is_read and not score.attempts:
         return PillarStep("read-on" if reading.sections_read else "read")
     if quiz is not None and not score.attempts:
         return PillarStep("quiz", quiz)
-    if known.state is State.MASTERED:
+    if mastery.state is State.MASTERED:
         return PillarStep("done" if final_passed else "final")
-    if to_practise is not None and known.weak:
+    if to_practise is not None and mastery.weak:
         return PillarStep("practise", quiz, to_practise)
-    if quiz is not None and (not score.passed or known.count(State.NOT_STARTED)):
+    if quiz is not None and (not score.passed or mastery.count(State.NOT_STARTED)):
         return PillarStep("again", quiz)
     return PillarStep("review")
 

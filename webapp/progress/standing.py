@@ -18,6 +18,7 @@ from webapp.lessons import service as lessons
 from webapp.progress.work import pillars_filled
 from webapp.quizzes import attempt_state, scores
 from webapp.quizzes.models import Attempt
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 from webapp.review import service as review
 
 
@@ -61,7 +62,7 @@ class PillarState:
 
 
 @dataclass(frozen=True)
-class Standing:
+class CourseStanding:
     """All that home shows of one person."""
 
     states: dict[str, PillarState]
@@ -80,8 +81,8 @@ def pillar_states(user: User | None, course: Course, now: datetime) -> dict[str,
 
 def standing(
     user: User | None, course: Course, now: datetime, *, mastery: Mapping[str, float] | None = None
-) -> Standing:
-    """How a person stands: three queries, and those of the rooms above.
+) -> CourseStanding:
+    """How a person stands: three queries, and those of lessons, review and mastery.
 
     `mastery` is that of each pillar, 0 to 1, for callers who know it already.
     """
@@ -90,12 +91,12 @@ def standing(
     counting = _scores(course, attempts, now)
     if mastery is None:
         mastery = pillars_filled(user, course, now) if user is not None else {}
-    found: dict[str, PillarState] = {}
+    states: dict[str, PillarState] = {}
     for pillar in course.pillars:
         reading = progress.get(pillar.id)
         _pretest, quiz = lessons.quizzes_of(course, pillar.id)
         score = counting.get(quiz.id, scores.NOTHING) if quiz else scores.NOTHING
-        found[pillar.id] = PillarState(
+        states[pillar.id] = PillarState(
             sections_read=reading.sections_read if reading else 0,
             sections=len(reading.lesson.sections) if reading else 0,
             minutes=reading.lesson.minutes if reading else 0,
@@ -106,15 +107,15 @@ def standing(
             mastery=mastery.get(pillar.id),
         )
     due = review.waiting(user, course, now) if user is not None else 0
-    running = [attempt for attempt in attempts if attempt.state == "open" and not _is_over(attempt, now)]
-    return Standing(found, progress, max(running, key=lambda a: a.active_at, default=None), counting, due)
+    running = [attempt for attempt in attempts if attempt.is_open and not _is_over(attempt, now)]
+    return CourseStanding(states, progress, max(running, key=lambda a: a.active_at, default=None), counting, due)
 
 
 def _attempts(user: User | None) -> list[Attempt]:
     if user is None:
         return []
-    wanted = select(Attempt).options(joinedload(Attempt.assignment)).where(Attempt.user_id == user.id)
-    return list(db.session.scalars(wanted.where(Attempt.state != "void", Attempt.kind != attempt_state.REVIEW)))
+    query = select(Attempt).options(joinedload(Attempt.assignment)).where(Attempt.user_id == user.id)
+    return list(db.session.scalars(query.where(Attempt.state != AttemptState.VOID, Attempt.kind != AttemptKind.REVIEW)))
 
 
 def _is_over(attempt: Attempt, now: datetime) -> bool:
@@ -122,13 +123,13 @@ def _is_over(attempt: Attempt, now: datetime) -> bool:
 
 
 def _scores(course: Course, attempts: list[Attempt], now: datetime) -> dict[str, scores.QuizScore]:
-    found = {}
+    counting = {}
     for quiz in course.quizzes:
         # A score that waits for its date is not told here either.
         shown = [a for a in attempts if a.quiz_id == quiz.id and attempt_state.is_released(a, now)]
         if shown:
-            found[quiz.id] = scores.quiz_score(shown, quiz.policy.score, quiz.policy.pass_mark)
-    return found
+            counting[quiz.id] = scores.quiz_score(shown, quiz.policy.score, quiz.policy.pass_mark)
+    return counting
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ class NextStep:
     count: int = 0
 
 
-def next_step(course: Course, standing: Standing, last_lesson: str | None = None) -> NextStep:
+def next_step(course: Course, standing: CourseStanding, last_lesson: str | None = None) -> NextStep:
     """What to do next: finish what is open, review what is due, read on, quiz what was read, read more, the final.
 
     A quiz tried before its lesson was read, and not passed, leads back to that lesson first.
@@ -153,7 +154,7 @@ def next_step(course: Course, standing: Standing, last_lesson: str | None = None
     """
     if standing.open_attempt is not None:
         attempt = standing.open_attempt
-        return NextStep("attempt", attempt=attempt, quiz=course.quiz(attempt.quiz_id.removeprefix("practice:")))
+        return NextStep("attempt", attempt=attempt, quiz=course.quiz(attempt.quiz_behind))
     if standing.due:
         return NextStep("review", count=standing.due)
     here = standing.progress.get(last_lesson or "")
@@ -178,5 +179,5 @@ def next_step(course: Course, standing: Standing, last_lesson: str | None = None
     return NextStep("done")
 
 
-def _pairs(course: Course, standing: Standing) -> list[tuple[Pillar, PillarState]]:
+def _pairs(course: Course, standing: CourseStanding) -> list[tuple[Pillar, PillarState]]:
     return [(pillar, standing.states[pillar.id]) for pillar in course.pillars]

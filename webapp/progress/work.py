@@ -20,6 +20,7 @@ from webapp.progress.mastery import Answer, Mastery
 from webapp.quizzes import attempt_state, scores
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.scores import QuizScore
+from webapp.quizzes.vocabulary import AttemptState
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,16 @@ class Work:
 
 def work_of(user: User, now: datetime) -> Work:
     """What a person did, in two queries. Void attempts, and results that wait for their date, are not in it."""
-    wanted = (
+    query = (
         select(Attempt)
         .options(joinedload(Attempt.assignment))
-        .where(Attempt.user_id == user.id, Attempt.state != "void")
+        .where(Attempt.user_id == user.id, Attempt.state != AttemptState.VOID)
         .order_by(Attempt.number.desc())
     )
     attempts = {
         attempt.id: attempt
-        for attempt in db.session.scalars(wanted)
-        if attempt.kind == attempt_state.REVIEW or attempt_state.is_released(attempt, now)
+        for attempt in db.session.scalars(query)
+        if attempt.is_review or attempt_state.is_released(attempt, now)
     }
     if not attempts:
         return Work((), ())
@@ -63,7 +64,7 @@ def work_of(user: User, now: datetime) -> Work:
             Slot.response.is_not(null()).label("answered"),
         )
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Attempt.user_id == user.id, Attempt.state != "void", Slot.fraction.is_not(None))
+        .where(Attempt.user_id == user.id, Attempt.state != AttemptState.VOID, Slot.fraction.is_not(None))
         .order_by(Slot.id)
     )
     answers = [answer for row in rows if (answer := _answer(row, attempts.get(row.attempt_id))) is not None]
@@ -71,9 +72,9 @@ def work_of(user: User, now: datetime) -> Work:
 
 
 def _answer(row: Any, attempt: Attempt | None) -> Answer | None:
-    if attempt is None or attempt.kind == "pretest":
+    if attempt is None or attempt.is_pretest:
         return None
-    if attempt.kind == attempt_state.REVIEW and not row.answered:
+    if attempt.is_review and not row.answered:
         return None  # it was asked on a day that ended before it was answered
     at = row.answered_at or attempt.submitted_at or attempt.started_at
     return Answer(
@@ -93,6 +94,6 @@ def pillars_filled(user: User, course: Course, now: datetime) -> Mapping[str, fl
     return filled(mastery_of(course, work_of(user, now)))
 
 
-def filled(known: Mastery) -> dict[str, float]:
+def filled(person_mastery: Mastery) -> dict[str, float]:
     """pillar id → how full it is, 0 to 1."""
-    return {id: pillar.filled for id, pillar in known.pillars.items()}
+    return {id: pillar.filled for id, pillar in person_mastery.pillars.items()}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from webapp.database import db
+from webapp.questions import Response
 from webapp.quizzes import attempt_state, handing_in
 from webapp.quizzes.attempt_state import Closed, Saved, Stale
 from webapp.quizzes.models import Slot, Step
 from webapp.quizzes.terms import effective_deadline
+from webapp.quizzes.vocabulary import Certainty, StepAction, SubmittedBy
 
-#: a browser that says more than this between two answers was left alone, or lies
+#: more than this between two answers is not believed: the page was left open, or the browser does not tell the truth
 _SECONDS_AT_MOST = 3_600
 
 
@@ -19,7 +20,7 @@ def answer(
     slot: Slot,
     *,
     sequence: int,
-    response: dict[str, Any] | None,
+    response: Response | None,
     certainty: int | None,
     seconds: int,
     now: datetime,
@@ -33,27 +34,26 @@ def answer(
     closed = why_closed(slot, now)
     if closed is not None:
         return closed
-    if certainty not in attempt_state.CERTAINTIES:
-        certainty = None
-    same = slot.response == response and slot.certainty == certainty
+    sure = Certainty.read(certainty)
+    same = slot.response == response and slot.certainty == sure
     if sequence != slot.sequence and not same:
-        return Stale(slot, response, certainty)
+        return Stale(slot, response, sure)
     if sequence == slot.sequence:
         _add_seconds(slot, seconds, now)
     if same:
         return Saved(slot.sequence, slot.answered_at, new=False)
     slot.sequence += 1
     slot.response = response
-    slot.certainty = certainty
+    slot.certainty = sure
     slot.answered_at = now
     slot.attempt.active_at = now
     db.session.add(
         Step(
             slot=slot,
             sequence=slot.sequence,
-            action="answer",
+            action=StepAction.ANSWER,
             response=response,
-            certainty=certainty,
+            certainty=sure,
             actor_id=slot.attempt.user_id,
             at=now,
         )
@@ -65,8 +65,8 @@ def answer(
 def why_closed(slot: Slot, now: datetime) -> Closed | None:
     """Why a slot takes no answer any more, or None. At most one query, and none without a deadline."""
     attempt = slot.attempt
-    if attempt.state != "open":
-        return Closed("deadline" if attempt.submitted_by == handing_in.DEADLINE else "submitted")
+    if not attempt.is_open:
+        return Closed("deadline" if attempt.submitted_by == SubmittedBy.DEADLINE else "submitted")
     if attempt_state.is_checked(slot):
         return Closed("checked")
     deadline = effective_deadline(attempt)
@@ -93,7 +93,7 @@ def check(slot: Slot, now: datetime) -> None:
     Nothing happens to a slot that is unanswered, graded already, or in a quiz that doesn't do this.
     """
     attempt = slot.attempt
-    if attempt.state == "open" and attempt_state.checks_at_once(attempt) and attempt_state.is_answered(slot):
+    if attempt.is_open and attempt_state.checks_at_once(attempt) and attempt_state.is_answered(slot):
         if not attempt_state.is_checked(slot):
             handing_in.grade_slot(slot, now=now, actor_id=attempt.user_id)
         db.session.flush()

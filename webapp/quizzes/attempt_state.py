@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from webapp.content.course.quiz import Quiz
+from webapp.questions import Response
 from webapp.quizzes.models import Attempt, Slot
-
-PRACTICE = "practice"
-#: questions that came back when they were due, one round a day; see `rounds`
-REVIEW = "review"
-AT_ONCE = "at-once"
-AFTER_SUBMISSION = "after-submission"
-
-#: how sure somebody says they are
-GUESS, UNSURE, SURE = 1, 2, 3
-CERTAINTIES = (GUESS, UNSURE, SURE)
+from webapp.quizzes.vocabulary import Certainty, FeedbackTime
 
 
 @dataclass(frozen=True)
@@ -35,49 +26,38 @@ class Stale:
     """Meanwhile another page saved a different answer. Neither is lost: `mine` came now, the slot holds the other."""
 
     slot: Slot
-    mine: dict[str, Any] | None
-    certainty: int | None
+    mine: Response | None
+    certainty: Certainty | None
 
 
 @dataclass(frozen=True)
 class Closed:
-    """No answer is taken any more: "submitted", "deadline" or "checked" (this one question is graded already)."""
+    """No answer is taken any more: the attempt is handed in, its time is up, or this one question is graded already."""
 
-    reason: str
-
-
-def snapshot(quiz: Quiz, time_limit: int | None) -> dict[str, Any]:
-    """What of a quiz an attempt keeps: its title and policy at the start, `time_limit` as assigned."""
-    return {
-        **quiz.policy.model_dump(mode="json"),
-        "title": quiz.title,
-        "pillar": quiz.pillar,
-        "time_limit": time_limit,
-    }
+    reason: Literal["submitted", "deadline", "checked"]
 
 
 def is_graded(attempt: Attempt) -> bool:
     """Whether the attempt counts: pretests and practice don't."""
-    return bool(attempt.policy.get("graded", True)) and attempt.kind != PRACTICE
+    return attempt.policy.graded and not attempt.is_practice
 
 
 def asks_certainty(attempt: Attempt, preferences: dict[str, Any] | None) -> bool:
     """Whether to ask "how sure are you?": the quiz offers it, and the person hasn't said no."""
-    return bool(attempt.policy.get("certainty")) and (preferences or {}).get("certainty", True) is not False
+    return attempt.policy.certainty and (preferences or {}).get("certainty", True) is not False
 
 
-def feedback_of(attempt: Attempt) -> str | datetime:
-    """When feedback comes: "at-once", "after-submission" or a time. A date that an instructor set wins."""
+def feedback_of(attempt: Attempt) -> FeedbackTime | datetime:
+    """When feedback comes. A date that an instructor set wins."""
     assignment = attempt.assignment
     if assignment is not None and assignment.withdrawn_at is None and assignment.feedback_at is not None:
         return assignment.feedback_at
-    policy = attempt.policy.get("feedback", AFTER_SUBMISSION)
-    return policy if policy in (AT_ONCE, AFTER_SUBMISSION) else datetime.fromisoformat(policy)
+    return attempt.policy.feedback
 
 
 def checks_at_once(attempt: Attempt) -> bool:
     """Whether single questions are graded on request, before handing in."""
-    return feedback_of(attempt) == AT_ONCE
+    return feedback_of(attempt) == FeedbackTime.AT_ONCE
 
 
 def feedback_at(attempt: Attempt, now: datetime) -> datetime | None:
@@ -88,7 +68,13 @@ def feedback_at(attempt: Attempt, now: datetime) -> datetime | None:
 
 def is_released(attempt: Attempt, now: datetime) -> bool:
     """Whether its learner may see score and feedback. Every page for learners has to ask this first."""
-    return attempt.state == "submitted" and feedback_at(attempt, now) is None
+    return attempt.is_submitted and feedback_at(attempt, now) is None
+
+
+def shows_result_to(attempt: Attempt, user_id: int, now: datetime) -> bool:
+    """Whether somebody who may look at the attempt sees score and feedback: its learner once they are released, an
+    instructor as soon as it is not open any more."""
+    return not attempt.is_open and (attempt.user_id != user_id or is_released(attempt, now))
 
 
 def is_answered(slot: Slot) -> bool:

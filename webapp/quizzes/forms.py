@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -11,13 +10,15 @@ from werkzeug.datastructures import MultiDict
 from wtforms import StringField
 from wtforms.validators import Length
 
+from webapp.quizzes.vocabulary import Certainty
+
 #: fields of the answer start with this, so that no question can name one like ours
 PREFIX = "answer-"
 #: what a button of a question page may ask for; `goto` and `flag` come as `goto:7` and `flag:on`
 ACTIONS = ("save", "next", "previous", "goto", "summary", "check", "flag")
 
 
-class StartForm(FlaskForm):
+class StartForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF comes without types
     """Starting a quiz, with the access code where one is needed."""
 
     access_code = StringField(
@@ -33,7 +34,7 @@ class Sent:
     """What came along with an answer. Anything odd is read as its default; none of it can do harm."""
 
     sequence: int
-    certainty: int | None
+    certainty: Certainty | None
     seconds: int
     action: str
     argument: str
@@ -43,7 +44,7 @@ class Sent:
         action, _, argument = (form.get("action") or "save").partition(":")
         return cls(
             sequence=_number(form.get("sequence"), -1),
-            certainty=_number(form.get("certainty"), 0) or None,
+            certainty=Certainty.read(_number(form.get("certainty"), 0)),
             seconds=_number(form.get("seconds"), 0),
             action=action if action in ACTIONS else "save",
             argument=argument,
@@ -61,7 +62,7 @@ def answer_fields(form: MultiDict[str, str]) -> dict[str, list[str]]:
     return {name: list(values) for name, values in form.lists() if name not in own}
 
 
-def _number(text: Any, otherwise: int) -> int:
+def _number(text: str | None, otherwise: int) -> int:
     try:
         number = int(str(text)[:12])
     except ValueError:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.orm import joinedload
 
 from webapp import questions
@@ -15,8 +15,7 @@ from webapp.quizzes import attempt_state, scores
 from webapp.quizzes.models import Attempt, Slot, Step
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.terms import GRACE, allowance_for, due, effective_deadline, set_deadline
-
-LEARNER, DEADLINE, INSTRUCTOR = "learner", "deadline", "instructor"
+from webapp.quizzes.vocabulary import AttemptState, LatePolicy, StepAction, SubmittedBy
 
 _listeners: list[Callable[[Attempt, Sequence[Slot]], None]] = []
 
@@ -30,7 +29,7 @@ def connect(listener: Callable[[Attempt, Sequence[Slot]], None]) -> None:
 
 def append_step(
     slot: Slot,
-    action: str,
+    action: StepAction,
     *,
     now: datetime,
     actor_id: int | None,
@@ -38,7 +37,7 @@ def append_step(
     digest: str | None = None,
     regrade_id: int | None = None,
 ) -> Step:
-    """Adds a step and brings the slot up to date with it. Besides this, only `regrading` writes grades."""
+    """Adds a step and brings the slot up to date with it. Besides this, only `regrade.run` writes grades."""
     values = _next_step(slot, action, now=now, actor_id=actor_id, fraction=fraction)
     step = Step(**values, digest=digest, regrade_id=regrade_id)
     db.session.add(step)
@@ -49,11 +48,11 @@ def append_step(
 
 def grade_slot(slot: Slot, *, now: datetime, actor_id: int | None) -> None:
     """Grades the slot's answer against the revision its learner saw."""
-    append_step(slot, "grade", now=now, actor_id=actor_id, fraction=_fraction(slot))
+    append_step(slot, StepAction.GRADE, now=now, actor_id=actor_id, fraction=_fraction(slot))
 
 
 def _next_step(
-    slot: Slot, action: str, *, now: datetime, actor_id: int | None, fraction: float | None
+    slot: Slot, action: StepAction, *, now: datetime, actor_id: int | None, fraction: float | None
 ) -> dict[str, Any]:
     """Brings the slot up to date with its next step, and gives the step's columns."""
     slot.sequence += 1
@@ -76,29 +75,31 @@ def _fraction(slot: Slot) -> float:
     return questions.grade(question_of(slot.revision), slot.response).fraction
 
 
-def submit(attempt: Attempt, now: datetime, by: str = LEARNER, *, actor_id: int | None = None) -> Attempt:
-    """Hands an attempt in: grades what isn't graded and sets score, percent and pass. Twice is once.
+def submit(
+    attempt: Attempt, now: datetime, by: SubmittedBy = SubmittedBy.LEARNER, *, actor_id: int | None = None
+) -> Attempt:
+    """Hands an attempt in: grades what isn't graded and sets score, percent and pass. Handing in again changes nothing.
 
-    `by` is learner, deadline or instructor. What comes after the deadline is handed in as of the deadline.
+    What comes after the deadline is handed in as of the deadline.
     """
     _lock(attempt)
-    if attempt.state != "open":
+    if not attempt.is_open:
         return attempt
     deadline = set_deadline(attempt)
     at = now
     if deadline is not None and deadline <= now:
         at = deadline
-        by = DEADLINE if by == LEARNER else by
+        by = SubmittedBy.DEADLINE if by == SubmittedBy.LEARNER else by
     slots = _slots_with_revisions(attempt)
     steps = [
-        _next_step(slot, "grade", now=at, actor_id=actor_id, fraction=_fraction(slot))
+        _next_step(slot, StepAction.GRADE, now=at, actor_id=actor_id, fraction=_fraction(slot))
         for slot in slots
         if not attempt_state.is_checked(slot)
     ]
     if steps:
         # All in one statement: a whole class may hand in within the same second.
         db.session.execute(insert(Step).execution_options(render_nulls=True), steps)
-    attempt.state = "submitted"
+    attempt.state = AttemptState.SUBMITTED
     attempt.submitted_at = at
     attempt.submitted_by = by
     if attempt_state.is_graded(attempt):
@@ -112,7 +113,7 @@ def submit(attempt: Attempt, now: datetime, by: str = LEARNER, *, actor_id: int 
 
 def rescore(attempt: Attempt) -> Attempt:
     """Brings score, percent and pass up to date with the slots, after a regrade or a change of the late policy."""
-    if attempt.state == "submitted" and attempt_state.is_graded(attempt):
+    if attempt.is_submitted and attempt_state.is_graded(attempt):
         attempt.late_penalty = _penalty(attempt)
         score(attempt, attempt.slots)
         db.session.flush()
@@ -122,12 +123,12 @@ def rescore(attempt: Attempt) -> Attempt:
 def score(attempt: Attempt, slots: Sequence[Slot]) -> None:
     attempt.score = scores.points(slots, attempt.late_penalty)
     attempt.percent = scores.percent_of(attempt.score, attempt.max_score)
-    attempt.passed = scores.is_pass(attempt.percent, attempt.policy["pass_mark"])
+    attempt.passed = scores.is_pass(attempt.percent, attempt.policy.pass_mark)
 
 
 def is_over(attempt: Attempt, now: datetime) -> bool:
     """Whether an open attempt's time is up, the few seconds for an answer under way included."""
-    if attempt.state != "open":
+    if not attempt.is_open:
         return False
     deadline = effective_deadline(attempt)
     return deadline is not None and is_past(deadline, now)
@@ -142,7 +143,7 @@ def expire(attempt: Attempt, now: datetime) -> bool:
     """Hands an attempt in if its time is up, with what is saved; returns whether it did."""
     if not is_over(attempt, now):
         return False
-    submit(attempt, now, DEADLINE)
+    submit(attempt, now, SubmittedBy.DEADLINE)
     return True
 
 
@@ -177,19 +178,19 @@ def extend(attempt: Attempt, until: datetime) -> Attempt:
 def void(attempt: Attempt) -> Attempt:
     """Resets an attempt: it is kept, counts for nothing, and leaves its place to another one."""
     _lock(attempt)
-    attempt.state = "void"
+    attempt.state = AttemptState.VOID
     db.session.flush()
     return attempt
 
 
-def _overdue(now: datetime):  # type: ignore[no-untyped-def]
-    over = select(Attempt).where(Attempt.state == "open", Attempt.deadline < now - GRACE)
+def _overdue(now: datetime) -> Select[tuple[Attempt]]:
+    over = select(Attempt).where(Attempt.state == AttemptState.OPEN, Attempt.deadline < now - GRACE)
     return over.order_by(Attempt.deadline, Attempt.id)
 
 
 def _penalty(attempt: Attempt) -> float:
     assignment = attempt.assignment
-    if assignment is None or assignment.late_policy != "penalty" or attempt.submitted_at is None:
+    if assignment is None or assignment.late_policy != LatePolicy.PENALTY or attempt.submitted_at is None:
         return 0.0
     allowance = allowance_for(attempt.user_id, attempt.quiz_id)
     return scores.late_share(attempt.submitted_at, due(assignment, allowance), assignment.late_percent)
@@ -202,11 +203,11 @@ def _lock(attempt: Attempt) -> None:
 
 
 def _slots_with_revisions(attempt: Attempt) -> list[Slot]:
-    wanted = (
+    query = (
         select(Slot)
         .where(Slot.attempt_id == attempt.id)
         .options(joinedload(Slot.revision))
         .order_by(Slot.position)
         .execution_options(populate_existing=True)
     )
-    return list(db.session.scalars(wanted))
+    return list(db.session.scalars(query))

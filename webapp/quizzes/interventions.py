@@ -12,6 +12,7 @@ from webapp.audit.models import AuditEntry
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.models import Attempt
+from webapp.quizzes.vocabulary import AttemptState, SubmittedBy
 
 EXTENDED, HANDED_IN, RESET = "attempt.extended", "attempt.handed_in", "attempt.reset"
 
@@ -42,26 +43,33 @@ def subject(attempt_id: int) -> str:
 
 def on(attempt_ids: Sequence[int]) -> dict[int, list[Act]]:
     """attempt id → what was done with it, in order; one query."""
-    wanted = {subject(attempt_id): attempt_id for attempt_id in attempt_ids}
-    if not wanted:
+    attempt_of = {subject(attempt_id): attempt_id for attempt_id in attempt_ids}
+    if not attempt_of:
         return {}
-    found: dict[int, list[Act]] = {}
+    acts: dict[int, list[Act]] = {}
     entries = db.session.scalars(
         select(AuditEntry)
-        .where(AuditEntry.subject.in_(wanted), AuditEntry.action.in_((EXTENDED, HANDED_IN, RESET)))
+        .where(AuditEntry.subject.in_(attempt_of), AuditEntry.action.in_((EXTENDED, HANDED_IN, RESET)))
         .order_by(AuditEntry.id)
     )
     for entry in entries:
         act = Act(entry.action.partition(".")[2], entry.reason, entry.at, entry.actor_name)
-        found.setdefault(wanted[entry.subject], []).append(act)
-    return found
+        acts.setdefault(attempt_of[entry.subject], []).append(act)
+    return acts
+
+
+def acts_on(attempt: Attempt) -> list[Act]:
+    """What was done with one attempt; asks the log only where something was done."""
+    if attempt.extended_to is None and attempt.submitted_by != SubmittedBy.INSTRUCTOR and not attempt.is_void:
+        return []
+    return on([attempt.id]).get(attempt.id, [])
 
 
 def resets(user_id: int, quiz: Quiz) -> list[Reset]:
     """A person's attempts at a quiz that an instructor reset, the latest first; one query, two if there are any."""
     void = db.session.execute(
         select(Attempt.id, Attempt.number)
-        .where(Attempt.user_id == user_id, Attempt.quiz_id == quiz.id, Attempt.state == "void")
+        .where(Attempt.user_id == user_id, Attempt.quiz_id == quiz.id, Attempt.state == AttemptState.VOID)
         .order_by(Attempt.number.desc())
     ).all()
     done = on([attempt.id for attempt in void])

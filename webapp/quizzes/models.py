@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Enum, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import Cohort, User
 from webapp.database import Model, UtcDateTime
+from webapp.quizzes.policy import AttemptPolicy, PolicyColumn
+from webapp.quizzes.vocabulary import (
+    AttemptKind,
+    AttemptState,
+    LatePolicy,
+    RegradePolicy,
+    RegradeState,
+    StepAction,
+    SubmittedBy,
+)
+
+
+def _word(words: type[StrEnum], length: int) -> Enum:
+    """A column of so many characters that holds one of these words, and refuses others before they are written."""
+    return Enum(
+        words,
+        native_enum=False,
+        create_constraint=False,
+        validate_strings=True,
+        length=length,
+        values_callable=lambda members: [member.value for member in members],
+    )
 
 
 class QuestionRevision(Model):
@@ -48,9 +71,7 @@ class Attempt(Model):
     #: the quiz; for practice `practice:<quiz>` and for rounds `review`, so that nothing which asks for a quiz by its id
     #: counts them
     quiz_id: Mapped[str] = mapped_column(String(90))
-    #: pretest, quiz, final; practice is a paper of one's own mistakes, review a round of questions that were due: both
-    #: count for nothing
-    kind: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[AttemptKind] = mapped_column(_word(AttemptKind, 12))
     #: 1 for the first attempt of this person at this quiz
     number: Mapped[int]
     #: the paper (questions, their order, the order of options) derives from this and `drawn_from`
@@ -58,18 +79,16 @@ class Attempt(Model):
     #: what the draw went by: {"edition": digest of the course, "seen": {question id: times seen before}}
     drawn_from: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, deferred=True)
     #: title and policy of the quiz as they were at the start
-    policy: Mapped[dict[str, Any]] = mapped_column(JSON)
+    policy: Mapped[AttemptPolicy] = mapped_column(PolicyColumn)
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"), index=True)
-    #: open; submitted (graded); void (reset by an instructor: counts for nothing, but is kept)
-    state: Mapped[str] = mapped_column(String(12), default="open")
+    state: Mapped[AttemptState] = mapped_column(_word(AttemptState, 12), default=AttemptState.OPEN)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: when the server hands it in: kept up to date by `assignments.set_deadline`, null for no limit
     deadline: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     #: an instructor lets this attempt run until then, when that is later than what the rules give
     extended_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    #: learner, deadline or instructor
-    submitted_by: Mapped[str | None] = mapped_column(String(12))
+    submitted_by: Mapped[SubmittedBy | None] = mapped_column(_word(SubmittedBy, 12))
     #: the last change of any answer
     active_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: the slot looked at last
@@ -86,6 +105,35 @@ class Attempt(Model):
     slots: Mapped[list[Slot]] = relationship(back_populates="attempt", order_by="Slot.position")
     user: Mapped[User] = relationship()
     assignment: Mapped[Assignment | None] = relationship()
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == AttemptState.OPEN
+
+    @property
+    def is_submitted(self) -> bool:
+        return self.state == AttemptState.SUBMITTED
+
+    @property
+    def is_void(self) -> bool:
+        return self.state == AttemptState.VOID
+
+    @property
+    def is_pretest(self) -> bool:
+        return self.kind == AttemptKind.PRETEST
+
+    @property
+    def is_practice(self) -> bool:
+        return self.kind == AttemptKind.PRACTICE
+
+    @property
+    def is_review(self) -> bool:
+        return self.kind == AttemptKind.REVIEW
+
+    @property
+    def quiz_behind(self) -> str:
+        """The id of the quiz itself: for practice, of the one whose mistakes are practised."""
+        return self.quiz_id.removeprefix(f"{AttemptKind.PRACTICE}:")
 
 
 class Slot(Model):
@@ -110,7 +158,7 @@ class Slot(Model):
     sequence: Mapped[int] = mapped_column(default=0)
     #: latest answer, None while unanswered
     response: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    #: how sure the learner said they were: 1 guess, 2 unsure, 3 sure; never scored
+    #: how sure the learner said they were, a `Certainty`
     certainty: Mapped[int | None]
     #: 0 to 1, once graded
     fraction: Mapped[float | None]
@@ -135,8 +183,7 @@ class Step(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
     sequence: Mapped[int]
-    #: answer, grade, regrade
-    action: Mapped[str] = mapped_column(String(12))
+    action: Mapped[StepAction] = mapped_column(_word(StepAction, 12))
     response: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     certainty: Mapped[int | None]
     fraction: Mapped[float | None]
@@ -166,8 +213,7 @@ class Assignment(Model):
     attempts: Mapped[int | None]
     access_code: Mapped[str | None] = mapped_column(String(40))
     feedback_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: accept, penalty or refuse
-    late_policy: Mapped[str] = mapped_column(String(12), default="accept")
+    late_policy: Mapped[LatePolicy] = mapped_column(_word(LatePolicy, 12), default=LatePolicy.ACCEPT)
     #: percent taken off for each day begun after the due date, with late_policy penalty
     late_percent: Mapped[float] = mapped_column(default=0.0)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -216,14 +262,12 @@ class Regrade(Model):
     question_id: Mapped[str] = mapped_column(String(120), index=True)
     #: the revision whose key counts now
     digest: Mapped[str] = mapped_column(ForeignKey("question_revision.digest"))
-    #: recompute, never-lower, full-marks, or undo
-    policy: Mapped[str] = mapped_column(String(16))
+    policy: Mapped[RegradePolicy] = mapped_column(_word(RegradePolicy, 16))
     undoes: Mapped[int | None] = mapped_column(ForeignKey("regrade.id"))
     reason: Mapped[str] = mapped_column(Text, default="")
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    #: running or done
-    state: Mapped[str] = mapped_column(String(12), default="running")
+    state: Mapped[RegradeState] = mapped_column(_word(RegradeState, 12), default=RegradeState.RUNNING)
     #: the id of the last slot that is done (for an undo: of the last step that is undone); work goes on after it
     cursor: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
@@ -231,3 +275,7 @@ class Regrade(Model):
     up: Mapped[int] = mapped_column(default=0)
     down: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == RegradeState.RUNNING

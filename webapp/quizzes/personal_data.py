@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from webapp.quizzes import attempt_state, handing_in
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Regrade, Slot, Step
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.terms import assigned_to
+from webapp.quizzes.vocabulary import AttemptState
 
 
 class Attempts(PersonalData):
@@ -45,24 +47,24 @@ class Attempts(PersonalData):
         still_open = {
             attempt.quiz_id: attempt
             for attempt in db.session.scalars(
-                select(Attempt).where(Attempt.user_id == user.id, Attempt.state == "open")
+                select(Attempt).where(Attempt.user_id == user.id, Attempt.state == AttemptState.OPEN)
             )
         }
         mine = db.session.scalars(
             select(Attempt).where(Attempt.user_id == guest.id).order_by(Attempt.quiz_id, Attempt.number)
         ).all()
         for attempt in mine:
-            other = still_open.get(attempt.quiz_id) if attempt.state == "open" else None
+            other = still_open.get(attempt.quiz_id) if attempt.is_open else None
             if other is not None:
                 older = attempt if attempt.quiz_id in assigned else min(attempt, other, key=lambda a: a.active_at)
-                if older.kind == attempt_state.REVIEW:
+                if older.is_review:
                     handing_in.submit(older, older.active_at)
                 else:
-                    older.state = "void"
+                    older.state = AttemptState.VOID
                 # Before the newer one may become open beside it.
                 db.session.flush()
             if attempt.quiz_id in assigned:
-                attempt.policy = attempt.policy | {"graded": False}
+                attempt.policy = replace(attempt.policy, graded=False)
                 attempt.score = attempt.percent = attempt.passed = None
             numbers[attempt.quiz_id] = attempt.number = numbers.get(attempt.quiz_id, 0) + 1
             attempt.user_id = user.id
@@ -75,7 +77,7 @@ class Attempts(PersonalData):
         return [
             {
                 "quiz": attempt.quiz_id,
-                "title": attempt.policy.get("title"),
+                "title": attempt.policy.title,
                 "number": attempt.number,
                 "state": attempt.state,
                 "started_at": _iso(attempt.started_at),
@@ -156,5 +158,5 @@ def _answer(slot: Slot) -> dict[str, Any]:
     }
 
 
-def _iso(value: Any) -> str | None:
+def _iso(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat()

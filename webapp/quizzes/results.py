@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 from sqlalchemy import select
 
@@ -14,15 +13,15 @@ from webapp import questions
 from webapp.content.course.course import Course
 from webapp.content.course.facts import Fact
 from webapp.database import db
-from webapp.questions.contract import Grade, Order, Question
-from webapp.quizzes import attempt_state
+from webapp.questions.contract import Grade, Order, Question, Response
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot, Step
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.scores import rounded
+from webapp.quizzes.vocabulary import Certainty, RegradePolicy
 
 
 @dataclass(frozen=True)
-class Place:
+class LessonPlace:
     """A place in a lesson; the title is that of the section, or of the whole lesson."""
 
     lesson_id: str
@@ -31,7 +30,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Cited:
+class CitedFact:
     """A fact behind a question, and where a lesson says it: (lesson id, anchor), or None."""
 
     fact: Fact
@@ -39,19 +38,19 @@ class Cited:
 
 
 @dataclass(frozen=True)
-class Change:
+class GradeChange:
     """A regrade that changed, or confirmed, what an answer earned."""
 
     before: float
     after: float
-    policy: str
+    policy: RegradePolicy
     reason: str
     at: datetime
 
 
 @dataclass(frozen=True)
 class Review:
-    """One question of a graded attempt, looked at afterwards."""
+    """One question of a graded attempt, with what its learner is shown of it."""
 
     slot: Slot
     #: as graded: what was shown, or after a regrade the mended one
@@ -59,27 +58,27 @@ class Review:
     #: as shown, where a regrade went by another text; else None
     shown: Question | None
     order: Order
-    response: dict[str, Any] | None
+    response: Response | None
     #: parts and feedback; the fraction is the slot's, which a regrade may have set otherwise
     grade: Grade
-    #: what was answered, in words
-    given: str
+    #: what was answered, in words; empty for nothing
+    answer_text: str
     #: points earned, 2 decimals
     points: float
-    cited: tuple[Cited, ...]
+    cited: tuple[CitedFact, ...]
     #: where a lesson deals with it
-    section: Place | None
-    changes: tuple[Change, ...]
+    section: LessonPlace | None
+    changes: tuple[GradeChange, ...]
 
     @property
     def sure_but_wrong(self) -> bool:
-        return self.slot.certainty == attempt_state.SURE and self.grade.fraction < 1 and self.response is not None
+        return self.slot.certainty == Certainty.SURE and self.grade.fraction < 1 and self.response is not None
 
 
 def review(
-    slot: Slot, course: Course, *, changes: Sequence[Change] = (), mended: QuestionRevision | None = None
+    slot: Slot, course: Course, *, changes: Sequence[GradeChange] = (), mended: QuestionRevision | None = None
 ) -> Review:
-    """A graded slot looked at; `mended` is the revision its last grade went by, where that isn't the one shown."""
+    """What is shown of a graded slot; `mended` is the revision its last grade went by, where another was shown."""
     shown = question_of(slot.revision)
     question, response = shown, slot.response
     if mended is not None and mended.digest != slot.digest:
@@ -95,7 +94,7 @@ def review(
         order=kind.order(question, slot.order_seed),
         response=response,
         grade=replace(questions.grade(question, response), fraction=fraction),
-        given=questions.type_of(shown).describe(shown, slot.response),
+        answer_text=questions.type_of(shown).describe(shown, slot.response),
         points=rounded(slot.points * fraction),
         cited=_cited(question, course),
         section=section_of(question, course),
@@ -111,36 +110,36 @@ def reviews(attempt: Attempt, slots: Sequence[Slot], course: Course) -> list[Rev
     steps = _grades(attempt)
     regrades = _regrades(steps)
     mended = _mended(steps)
-    looked_at = [
+    reviewed = [
         review(slot, course, changes=_changes(steps.get(slot.id, ()), regrades), mended=mended.get(slot.id))
         for slot in slots
     ]
-    return sorted(looked_at, key=_lesson_first)
+    return sorted(reviewed, key=_lesson_first)
 
 
-def section_of(question: Question, course: Course) -> Place | None:
+def section_of(question: Question, course: Course) -> LessonPlace | None:
     """Where a lesson deals with a question; None where it doesn't (any more)."""
     place = course.place(question)
     lesson = course.lesson(place[0]) if place else None
     if place is None or lesson is None:
         return None
     section = lesson.section(place[1]) if place[1] else None
-    return Place(lesson.id, section.id if section else None, section.title if section else lesson.title)
+    return LessonPlace(lesson.id, section.id if section else None, section.title if section else lesson.title)
 
 
-def _lesson_first(looked_at: Review) -> tuple[int, int]:
-    if looked_at.sure_but_wrong:
+def _lesson_first(reviewed: Review) -> tuple[int, int]:
+    if reviewed.sure_but_wrong:
         rank = 0
-    elif looked_at.response is None:
+    elif reviewed.response is None:
         rank = 3
     else:
-        rank = {"wrong": 1, "partly": 2, "right": 4}[looked_at.grade.verdict]
-    return (rank, looked_at.slot.position)
+        rank = {"wrong": 1, "partly": 2, "right": 4}[reviewed.grade.verdict]
+    return (rank, reviewed.slot.position)
 
 
-def _cited(question: Question, course: Course) -> tuple[Cited, ...]:
+def _cited(question: Question, course: Course) -> tuple[CitedFact, ...]:
     return tuple(
-        Cited(course.facts[fact_id], course.where_taught(fact_id))
+        CitedFact(course.facts[fact_id], course.where_taught(fact_id))
         for fact_id in question.facts
         if fact_id in course.facts
     )
@@ -153,39 +152,39 @@ def _grades(attempt: Attempt) -> dict[int, list[Step]]:
         .join(Slot, Slot.id == Step.slot_id)
         .where(Slot.attempt_id == attempt.id, Step.regrade_id.is_not(None))
     )
-    wanted = (
+    query = (
         select(Step).where(Step.slot_id.in_(regraded), Step.fraction.is_not(None)).order_by(Step.slot_id, Step.sequence)
     )
-    found: dict[int, list[Step]] = {}
-    for step in db.session.scalars(wanted):
-        found.setdefault(step.slot_id, []).append(step)
-    return found
+    grades: dict[int, list[Step]] = {}
+    for step in db.session.scalars(query):
+        grades.setdefault(step.slot_id, []).append(step)
+    return grades
 
 
 def _mended(steps: dict[int, list[Step]]) -> dict[int, QuestionRevision]:
     """slot id → the revision its last grade went by, where that is another than the one shown."""
-    wanted = {slot_id: grades[-1].digest for slot_id, grades in steps.items() if grades[-1].digest}
-    if not wanted:
+    digests = {slot_id: grades[-1].digest for slot_id, grades in steps.items() if grades[-1].digest}
+    if not digests:
         return {}
-    found = db.session.scalars(select(QuestionRevision).where(QuestionRevision.digest.in_(set(wanted.values()))))
-    by_digest = {revision.digest: revision for revision in found}
-    return {slot_id: by_digest[digest] for slot_id, digest in wanted.items() if digest in by_digest}
+    revisions = db.session.scalars(select(QuestionRevision).where(QuestionRevision.digest.in_(set(digests.values()))))
+    by_digest = {revision.digest: revision for revision in revisions}
+    return {slot_id: by_digest[digest] for slot_id, digest in digests.items() if digest in by_digest}
 
 
 def _regrades(steps: Mapping[int, Sequence[Step]]) -> dict[int, Regrade]:
     ids = {step.regrade_id for grades in steps.values() for step in grades if step.regrade_id is not None}
     if not ids:
         return {}
-    return {found.id: found for found in db.session.scalars(select(Regrade).where(Regrade.id.in_(ids)))}
+    return {regrade.id: regrade for regrade in db.session.scalars(select(Regrade).where(Regrade.id.in_(ids)))}
 
 
-def _changes(grades: Sequence[Step], regrades: Mapping[int, Regrade]) -> list[Change]:
-    """What regrades did to a slot. One that left the fraction as it was is none of the learner's concern."""
+def _changes(grades: Sequence[Step], regrades: Mapping[int, Regrade]) -> list[GradeChange]:
+    """What regrades did to a slot. One that left the fraction as it was is not shown to the learner."""
     changes = []
     for before, after in pairwise(grades):
         regrade = regrades.get(after.regrade_id) if after.regrade_id is not None else None
         if regrade is not None and before.fraction != after.fraction:
             changes.append(
-                Change(before.fraction or 0.0, after.fraction or 0.0, regrade.policy, regrade.reason, after.at)
+                GradeChange(before.fraction or 0.0, after.fraction or 0.0, regrade.policy, regrade.reason, after.at)
             )
     return changes

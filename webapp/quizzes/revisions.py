@@ -41,11 +41,11 @@ def keep(shown: Iterable[Question], now: datetime) -> dict[str, str]:
     return {question.id: digest for digest, question in by_digest.items()}
 
 
-def question_of(kept: QuestionRevision) -> Question:
+def question_of(revision_row: QuestionRevision) -> Question:
     """The question exactly as it was shown."""
-    question = _parsed.get(kept.digest)
+    question = _parsed.get(revision_row.digest)
     if question is None:
         if len(_parsed) >= _PARSED_AT_MOST:
             _parsed.clear()
-        question = _parsed[kept.digest] = questions.load(kept.body)
+        question = _parsed[revision_row.digest] = questions.load(revision_row.body)
     return question

@@ -15,6 +15,9 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
+from webapp.content.course.quiz import Score
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState
+
 _DAY = 86_400
 
 
@@ -27,8 +30,8 @@ class AttemptLike(Protocol):
     """What a score is made from: an Attempt, or a row that selects these columns of it."""
 
     number: int
-    state: str
-    kind: str
+    state: AttemptState
+    kind: AttemptKind
     score: float | None
     max_score: float
     submitted_at: datetime | None
@@ -82,14 +85,14 @@ def late_share(submitted_at: datetime, due_at: datetime | None, percent_a_day: f
     return float(min(Decimal(1), _exact(percent_a_day) * days / 100))
 
 
-def quiz_score(attempts: Sequence[AttemptLike], keep: str, pass_mark: float) -> QuizScore:
+def quiz_score(attempts: Sequence[AttemptLike], keep: Score, pass_mark: float) -> QuizScore:
     """One score from all attempts of one person at one quiz.
 
-    `keep` is best, last, first or mean. Open and void attempts, practice and ungraded papers count for nothing. Best is
+    Open and void attempts, practice and ungraded papers count for nothing. Best is
     the highest percent, and of equals the earliest; last and first go by the attempt's number. The mean is that of the
     attempts' percents; its points are that share of the mean maximum, since papers may differ in their maximum.
     """
-    handed_in = [a for a in attempts if a.state == "submitted" and a.kind != "practice"]
+    handed_in = [a for a in attempts if a.state == AttemptState.SUBMITTED and a.kind != AttemptKind.PRACTICE]
     graded = sorted((a for a in handed_in if a.score is not None), key=lambda a: a.number)
     if not graded:
         latest = max((a.submitted_at for a in handed_in if a.submitted_at), default=None)

@@ -21,7 +21,7 @@ SEED_BITS = 53
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnQuestion:
     """A question on a paper, and the seed its options are ordered by."""
 
     question: Question
@@ -39,25 +39,25 @@ def derive(seed: int, *purpose: str | int) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> (64 - SEED_BITS)
 
 
-def draw(quiz: Quiz, course: Course, seed: int, seen: Mapping[str, int]) -> list[Drawn]:
+def draw(quiz: Quiz, course: Course, seed: int, seen: Mapping[str, int]) -> list[DrawnQuestion]:
     """The paper of `quiz` for `seed`: every rule served as far as the bank allows, no question twice.
 
     `seen` says how often each question was put before this person already: unseen ones come first, then those seen
     least. Retired questions are never drawn. Rules that want more than there is give a shorter paper; when rules
     compete for the same questions, as many places as possible are filled (an augmenting path, Kuhn 1955).
     """
-    wanted = [number for number, rule in enumerate(quiz.draw) for _ in range(rule.count)]
+    rule_of = [number for number, rule in enumerate(quiz.draw) for _ in range(rule.count)]
     ranked = [_ranked(rule, number, course, seed, seen) for number, rule in enumerate(quiz.draw)]
-    placed = _fill(wanted, ranked)
-    chosen = [(wanted[place], question) for place, question in placed.items()]
+    placed = _fill(rule_of, ranked)
+    chosen = [(rule_of[place], question) for place, question in placed.items()]
     chosen.sort(key=_shuffled(seed) if quiz.policy.shuffle_questions else _as_written(quiz.draw, course))
-    return [Drawn(question, order_seed(seed, question.id)) for _number, question in chosen]
+    return [DrawnQuestion(question, order_seed(seed, question.id)) for _number, question in chosen]
 
 
-def again(questions: Sequence[Question], seed: int) -> list[Drawn]:
+def again(questions: Sequence[Question], seed: int) -> list[DrawnQuestion]:
     """A paper of just these questions, in a new order."""
     shuffled = sorted(questions, key=lambda question: derive(seed, "place", question.id))
-    return [Drawn(question, order_seed(seed, question.id)) for question in shuffled]
+    return [DrawnQuestion(question, order_seed(seed, question.id)) for question in shuffled]
 
 
 def order_seed(seed: int, question_id: str) -> int:
@@ -77,29 +77,29 @@ def _candidates(rule: Rule, course: Course) -> list[Question]:
     return list(course.questions)
 
 
-def _fill(wanted: list[int], ranked: list[list[Question]]) -> dict[int, Question]:
+def _fill(rule_of: list[int], ranked: list[list[Question]]) -> dict[int, Question]:
     """place → question, with the places filled in order; a question moves only where that fills one more place."""
     holder: dict[str, int] = {}
     placed: dict[int, Question] = {}
 
     def put(place: int, tried: set[str]) -> bool:
-        for question in ranked[wanted[place]]:
+        for question in ranked[rule_of[place]]:
             if question.id not in holder and question.id not in tried:
                 holder[question.id] = place
                 placed[place] = question
                 return True
-        for question in ranked[wanted[place]]:
+        for question in ranked[rule_of[place]]:
             if question.id in tried:
                 continue
             tried.add(question.id)
             other = holder[question.id]
-            if wanted[other] != wanted[place] and put(other, tried):
+            if rule_of[other] != rule_of[place] and put(other, tried):
                 holder[question.id] = place
                 placed[place] = question
                 return True
         return False
 
-    for place in range(len(wanted)):
+    for place in range(len(rule_of)):
         put(place, set())
     return dict(sorted(placed.items()))
 

@@ -1,4 +1,7 @@
-"""The door to attempts: loaders that check whose they are, and what can be done with them.
+"""The door to attempts for the rooms above: loaders that check whose an attempt is, and what can be done with it.
+
+The loaders are here. The rest is offered by name from the modules of this room, so that other rooms need not know how
+it is divided; what only this room uses is imported from where it is written, and is not named in `__all__`.
 
 Everything here takes the person and the time, flushes, and leaves the commit to the caller.
 """
@@ -6,17 +9,18 @@ Everything here takes the person and the time, flushes, and leaves the commit to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.exceptions import NotFound
 
-from webapp.accounts.models import CohortInstructor, CohortMember, User
+from webapp.accounts import teaching
+from webapp.accounts.models import User
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
-from webapp.quizzes.answering import answer, check, flag, go_to, why_closed
-from webapp.quizzes.attempt_state import PRACTICE, REVIEW, Closed, Saved, Stale, is_released
+from webapp.quizzes.answering import answer, check, flag, go_to
+from webapp.quizzes.attempt_state import Closed, Stale, is_released
 from webapp.quizzes.handing_in import (
     any_overdue,
     append_step,
@@ -30,34 +34,19 @@ from webapp.quizzes.handing_in import (
     void,
 )
 from webapp.quizzes.models import Attempt, Slot
-from webapp.quizzes.revisions import keep, question_of
+from webapp.quizzes.revisions import question_of
 from webapp.quizzes.scores import QuizScore, quiz_score
-from webapp.quizzes.starting import NotOffered, Offer, Refusal, WrongCode, offer, offers, practise, start, times_seen
-from webapp.quizzes.terms import (
-    GRACE,
-    Allowance,
-    Terms,
-    allowance_for,
-    effective_deadline,
-    refresh_deadlines,
-)
+from webapp.quizzes.starting import NotOffered, Offer, WrongCode, offer, offers, practise, start, times_seen
+from webapp.quizzes.terms import effective_deadline, refresh_deadlines
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 
 __all__ = [
-    "GRACE",
-    "PRACTICE",
-    "REVIEW",
-    "Allowance",
     "Closed",
     "NotOffered",
     "Offer",
-    "QuizScore",
-    "Refusal",
-    "Saved",
     "Stale",
-    "Terms",
     "WasReset",
     "WrongCode",
-    "allowance_for",
     "answer",
     "any_overdue",
     "append_step",
@@ -72,14 +61,12 @@ __all__ = [
     "hand_in_overdue",
     "is_over",
     "is_past",
-    "is_released",
-    "keep",
     "offer",
     "offers",
     "practise",
     "question_of",
-    "quiz_score",
     "refresh_deadlines",
+    "released_attempt_for",
     "rescore",
     "result_for",
     "slot_for",
@@ -88,7 +75,6 @@ __all__ = [
     "submit",
     "times_seen",
     "void",
-    "why_closed",
 ]
 
 
@@ -105,24 +91,34 @@ def attempt_for(user: User, attempt_id: int) -> Attempt:
 
     For void ones it is WasReset.
     """
-    found = db.session.scalar(
+    attempt = db.session.scalar(
         select(Attempt)
         .options(joinedload(Attempt.assignment))
         .where(
             Attempt.id == attempt_id,
             Attempt.user_id == user.id,
-            Attempt.state != "void",
-            Attempt.kind != REVIEW,
+            Attempt.state != AttemptState.VOID,
+            Attempt.kind != AttemptKind.REVIEW,
         )
     )
-    if found is None:
+    if attempt is None:
         raise _missing(user, attempt_id)
-    return found
+    return attempt
+
+
+def released_attempt_for(user: User, attempt_id: int, now: datetime) -> Attempt:
+    """The same, of which the person may see the result; NotFound while it waits for its date or runs."""
+    attempt = attempt_for(user, attempt_id)
+    if not is_released(attempt, now):
+        raise NotFound
+    return attempt
 
 
 def _missing(user: User, attempt_id: int) -> NotFound:
     quiz_id = db.session.scalar(
-        select(Attempt.quiz_id).where(Attempt.id == attempt_id, Attempt.user_id == user.id, Attempt.state == "void")
+        select(Attempt.quiz_id).where(
+            Attempt.id == attempt_id, Attempt.user_id == user.id, Attempt.state == AttemptState.VOID
+        )
     )
     return WasReset(quiz_id) if quiz_id is not None else NotFound()
 
@@ -133,18 +129,17 @@ def attempt_seen_by(user: User, attempt_id: int) -> Attempt:
     NotFound otherwise, so that nobody learns which numbers exist. Void ones are there for instructors only, rounds of
     review for nobody but on their own pages.
     """
-    found = db.session.scalar(
+    attempt = db.session.scalar(
         select(Attempt)
         .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
-        .where(Attempt.id == attempt_id, Attempt.kind != REVIEW)
+        .where(Attempt.id == attempt_id, Attempt.kind != AttemptKind.REVIEW)
     )
-    if found is None or not (
-        (found.user_id == user.id and found.state != "void")
-        or user.is_admin
-        or (user.is_instructor and _teaches(user.id, found.user_id))
-    ):
+    if attempt is None:
         raise NotFound
-    return found
+    own = attempt.user_id == user.id and not attempt.is_void
+    if not own and not teaching.may_see(user, attempt.user_id):
+        raise NotFound
+    return attempt
 
 
 def slot_for(user: User, attempt_id: int, position: int, *, review: bool = False) -> Slot:
@@ -153,7 +148,7 @@ def slot_for(user: User, attempt_id: int, position: int, *, review: bool = False
     With `review` it is one of a round of questions that were due, else never: they are answered on pages of their own.
     NotFound for anybody else's and positions that don't exist, WasReset for void ones.
     """
-    found = db.session.scalar(
+    slot = db.session.scalar(
         select(Slot)
         .join(Slot.attempt)
         .options(
@@ -163,24 +158,24 @@ def slot_for(user: User, attempt_id: int, position: int, *, review: bool = False
         .where(
             Attempt.id == attempt_id,
             Attempt.user_id == user.id,
-            Attempt.state != "void",
-            Attempt.kind == REVIEW if review else Attempt.kind != REVIEW,
+            Attempt.state != AttemptState.VOID,
+            Attempt.kind == AttemptKind.REVIEW if review else Attempt.kind != AttemptKind.REVIEW,
             Slot.position == position,
         )
         # The attempt first, as everything that changes one does: locks taken in one order can't block each other.
-        .with_for_update(of=(Attempt, Slot))  # type: ignore[arg-type]
+        .with_for_update(of=(Attempt, Slot))
     )
-    if found is None:
+    if slot is None:
         raise _missing(user, attempt_id)
-    return found
+    return slot
 
 
 def slots_of(attempt: Attempt, *, revisions: bool = False) -> Sequence[Slot]:
     """The slots in order, without their steps: one query; with `revisions`, the questions as shown come along."""
-    wanted = select(Slot).where(Slot.attempt_id == attempt.id).order_by(Slot.position)
+    query = select(Slot).where(Slot.attempt_id == attempt.id).order_by(Slot.position)
     if revisions:
-        wanted = wanted.options(joinedload(Slot.revision))
-    return db.session.scalars(wanted).all()
+        query = query.options(joinedload(Slot.revision))
+    return db.session.scalars(query).all()
 
 
 def result_for(user: User, quiz: Quiz) -> QuizScore:
@@ -197,17 +192,8 @@ def result_for(user: User, quiz: Quiz) -> QuizScore:
                 Attempt.score,
                 Attempt.max_score,
                 Attempt.submitted_at,
-            ).where(Attempt.user_id == user.id, Attempt.quiz_id == quiz.id, Attempt.state == "submitted")
-        ).all(),  # type: ignore[arg-type]
+            ).where(Attempt.user_id == user.id, Attempt.quiz_id == quiz.id, Attempt.state == AttemptState.SUBMITTED)
+        ).all(),
         quiz.policy.score,
         quiz.policy.pass_mark,
-    )
-
-
-def _teaches(instructor_id: int, learner_id: int) -> Any:
-    return db.session.scalar(
-        select(CohortMember.user_id)
-        .join(CohortInstructor, CohortInstructor.cohort_id == CohortMember.cohort_id)
-        .where(CohortInstructor.user_id == instructor_id, CohortMember.user_id == learner_id)
-        .limit(1)
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Literal, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -18,10 +18,10 @@ from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.questions.contract import Question
 from webapp.quizzes import attempt_state, handing_in, revisions, scores, selection
-from webapp.quizzes.attempt_state import PRACTICE
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Slot
+from webapp.quizzes.policy import AttemptPolicy
 from webapp.quizzes.scores import QuizScore
-from webapp.quizzes.selection import Drawn
+from webapp.quizzes.selection import DrawnQuestion
 from webapp.quizzes.terms import (
     NO_ALLOWANCE,
     Terms,
@@ -32,13 +32,14 @@ from webapp.quizzes.terms import (
     set_deadline,
     terms_of,
 )
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState, FeedbackTime
 
 
 @dataclass(frozen=True)
 class Refusal:
     """Why a quiz can't be started: "not-open" (until `at`), "closed" (since `at`), "used-up" or "empty"."""
 
-    reason: str
+    reason: Literal["not-open", "closed", "used-up", "empty"]
     at: datetime | None = None
 
 
@@ -67,7 +68,7 @@ class Offer:
     used: int
     #: attempts still possible; None is without limit
     left: int | None
-    #: why none can be started now; an open one can be gone on with in any case
+    #: why none can be started now; an open one can be continued in any case
     refusal: Refusal | None
     #: the score so far, from attempts whose feedback has come
     score: QuizScore
@@ -81,26 +82,24 @@ class Offer:
     @property
     def earlier(self) -> tuple[Attempt, ...]:
         """The attempts that are handed in, the latest first."""
-        return tuple(attempt for attempt in self.attempts if attempt.state == "submitted")
+        return tuple(attempt for attempt in self.attempts if attempt.is_submitted)
 
 
 def offer(user: User | None, quiz: Quiz, now: datetime) -> Offer:
-    """What `user` (None or anonymous: a visitor) is offered at a quiz. At most three queries."""
-    user_id = getattr(user, "id", None)
-    if user_id is None:
+    """What `user` (None: a visitor) is offered at a quiz. At most three queries."""
+    if user is None:
         return _offer(quiz, (), (), (), now)
-    attempts = db.session.scalars(_attempts_of(user_id).where(Attempt.quiz_id == quiz.id)).all()
-    return _offer(quiz, attempts, assigned_to(user_id, quiz.id), allowances_for(user_id), now)
+    attempts = db.session.scalars(_attempts_of(user.id).where(Attempt.quiz_id == quiz.id)).all()
+    return _offer(quiz, attempts, assigned_to(user.id, quiz.id), allowances_for(user.id), now)
 
 
 def offers(user: User | None, course: Course, now: datetime) -> list[Offer]:
     """The same for every quiz of the course, in its order; three queries in all."""
-    user_id = getattr(user, "id", None)
-    if user_id is None:
+    if user is None:
         return [_offer(quiz, (), (), (), now) for quiz in course.quizzes]
-    attempts = _by_quiz(db.session.scalars(_attempts_of(user_id)))
-    assignments = _by_quiz(assigned_to(user_id))
-    accommodations = allowances_for(user_id)
+    attempts = _by_quiz(db.session.scalars(_attempts_of(user.id)))
+    assignments = _by_quiz(assigned_to(user.id))
+    accommodations = allowances_for(user.id)
     return [
         _offer(quiz, attempts.get(quiz.id, ()), assignments.get(quiz.id, ()), accommodations, now)
         for quiz in course.quizzes
@@ -116,7 +115,7 @@ def start(
     seed: int | None = None,
     access_code: str | None = None,
 ) -> Attempt:
-    """A new attempt with its paper, flushed; or the open one, if there is one, so that twice is once.
+    """A new attempt with its paper, flushed; or the open one, if there is one, so that starting twice makes one.
 
     Raises NotOffered when it can't be started now and WrongCode when an access code is needed and not given.
     """
@@ -139,26 +138,26 @@ def start(
     attempt = Attempt(
         user_id=user.id,
         quiz_id=quiz.id,
-        kind=quiz.kind,
+        kind=AttemptKind(quiz.kind),
         seed=seed,
         drawn_from={"edition": course.digest, "seen": seen},
-        policy=attempt_state.snapshot(quiz, limit),
+        policy=AttemptPolicy.of(quiz, limit),
         assignment=assignment,
         assignment_id=assignment.id if assignment else None,
     )
-    return _put_down(attempt, paper, now)
+    return _store(attempt, paper, now)
 
 
 def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed: int | None = None) -> Attempt | None:
     """A paper of what went wrong in `source`, with feedback at once, counting for nothing. None: nothing went wrong.
 
-    A practice paper with the same questions that is still open is gone on with; one with others is handed in.
+    A practice paper with the same questions that is still open is continued; one with others is handed in.
     """
     wrong = [question for slot in source.slots if (question := _to_practise(slot, course)) is not None]
     if not wrong:
         return None
-    quiz_id = f"{PRACTICE}:{source.quiz_id.removeprefix(PRACTICE + ':')}"
-    running = db.session.scalar(_attempts_of(user.id).where(Attempt.quiz_id == quiz_id, Attempt.state == "open"))
+    quiz_id = f"{AttemptKind.PRACTICE}:{source.quiz_behind}"
+    running = db.session.scalar(_open_attempt(user.id, quiz_id))
     if running is not None:
         if {slot.question_id for slot in running.slots} == {question.id for question in wrong}:
             return running
@@ -167,17 +166,16 @@ def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed
     attempt = Attempt(
         user_id=user.id,
         quiz_id=quiz_id,
-        kind=PRACTICE,
+        kind=AttemptKind.PRACTICE,
         seed=seed,
         drawn_from={"edition": course.digest, "attempt": source.id},
-        policy=source.policy
-        | {"graded": False, "feedback": attempt_state.AT_ONCE, "time_limit": None, "attempts": None},
+        policy=replace(source.policy, graded=False, feedback=FeedbackTime.AT_ONCE, time_limit=None, attempts=None),
     )
-    return _put_down(attempt, selection.again(wrong, seed), now)
+    return _store(attempt, selection.again(wrong, seed), now)
 
 
 def times_seen(user_id: int) -> dict[str, int]:
-    """question id → how often it was on a paper of this person, whatever became of the paper."""
+    """question id → how often it was on a paper of this person, open and void ones included."""
     counted = (
         select(Slot.question_id, func.count())
         .join(Attempt, Attempt.id == Slot.attempt_id)
@@ -187,11 +185,11 @@ def times_seen(user_id: int) -> dict[str, int]:
     return dict(db.session.execute(counted).tuples().all())
 
 
-def _put_down(attempt: Attempt, paper: Sequence[Drawn], now: datetime) -> Attempt:
+def _store(attempt: Attempt, paper: Sequence[DrawnQuestion], now: datetime) -> Attempt:
     """Stores an attempt with its slots; gives the open one instead when another request was quicker."""
-    attempt.policy = attempt.policy | {"questions": len(paper)}
+    attempt.policy = replace(attempt.policy, questions=len(paper))
     digests = revisions.keep([drawn.question for drawn in paper], now)
-    attempt.state = "open"
+    attempt.state = AttemptState.OPEN
     attempt.started_at = attempt.active_at = now
     attempt.position = 1
     attempt.max_score = float(sum(drawn.question.points for drawn in paper))
@@ -213,7 +211,7 @@ def _put_down(attempt: Attempt, paper: Sequence[Drawn], now: datetime) -> Attemp
             db.session.add(attempt)
             db.session.flush()
     except IntegrityError:
-        quicker = db.session.scalar(_attempts_of(user_id).where(Attempt.quiz_id == quiz_id, Attempt.state == "open"))
+        quicker = db.session.scalar(_open_attempt(user_id, quiz_id))
         if quicker is None:
             raise
         return quicker
@@ -225,17 +223,24 @@ def _next_number(user_id: int, quiz_id: str) -> int:
     return (db.session.scalar(select(func.max(Attempt.number)).where(*mine)) or 0) + 1
 
 
-def _attempts_of(user_id: int) -> Any:
+def _open_attempt(user_id: int, quiz_id: str) -> Select[tuple[Attempt]]:
+    return _attempts_of(user_id).where(Attempt.quiz_id == quiz_id, Attempt.state == AttemptState.OPEN)
+
+
+def _attempts_of(user_id: int) -> Select[tuple[Attempt]]:
     return (
         select(Attempt)
         .options(joinedload(Attempt.assignment))
-        .where(Attempt.user_id == user_id, Attempt.state != "void")
+        .where(Attempt.user_id == user_id, Attempt.state != AttemptState.VOID)
         .order_by(Attempt.number.desc())
     )
 
 
-def _by_quiz(rows: Iterable[Any]) -> dict[str, list[Any]]:
-    grouped: dict[str, list[Any]] = {}
+_OfAQuiz = TypeVar("_OfAQuiz", Attempt, Assignment)
+
+
+def _by_quiz(rows: Iterable[_OfAQuiz]) -> dict[str, list[_OfAQuiz]]:
+    grouped: dict[str, list[_OfAQuiz]] = {}
     for row in rows:
         grouped.setdefault(row.quiz_id, []).append(row)
     return grouped
@@ -258,12 +263,12 @@ def _offer(
         quiz=quiz,
         terms=terms,
         attempts=tuple(attempts),
-        open=next((a for a in attempts if a.state == "open"), None),
+        open=next((a for a in attempts if a.is_open), None),
         used=len(counting),
         left=left,
         refusal=_refusal(terms, left, now),
         score=scores.quiz_score(released, quiz.policy.score, quiz.policy.pass_mark),
-        waiting=any(a.state == "submitted" and a not in released for a in attempts),
+        waiting=any(a.is_submitted and a not in released for a in attempts),
     )
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import Cohort, CohortMember
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.models import Accommodation, Assignment, Attempt
+from webapp.quizzes.policy import feedback_time
+from webapp.quizzes.vocabulary import AttemptState, FeedbackTime, LatePolicy
 
 #: an answer that was under way when the time ran out still counts
 GRACE = timedelta(seconds=5)
@@ -50,8 +51,7 @@ class Terms:
     #: how many attempts in all; None is without limit
     attempts: int | None
     needs_code: bool
-    #: "at-once", "after-submission" or the time it comes
-    feedback: str | datetime
+    feedback: FeedbackTime | datetime
 
 
 def terms_of(quiz: Quiz, assignment: Assignment | None, allowance: Allowance) -> Terms:
@@ -67,7 +67,7 @@ def terms_of(quiz: Quiz, assignment: Assignment | None, allowance: Allowance) ->
         time_limit=None if limit is None else limit * (100 + allowance.extra_time_percent) / 100,
         attempts=None if attempts is None else attempts + allowance.extra_attempts,
         needs_code=bool(assignment and assignment.access_code),
-        feedback=assignment.feedback_at if assignment and assignment.feedback_at else policy.feedback,
+        feedback=feedback_time((assignment and assignment.feedback_at) or policy.feedback),
     )
 
 
@@ -83,7 +83,7 @@ def closing(assignment: Assignment | None, allowance: Allowance) -> datetime | N
     if assignment is None or assignment.withdrawn_at:
         return None
     ends = [assignment.closes_at]
-    if assignment.late_policy == "refuse":
+    if assignment.late_policy == LatePolicy.REFUSE:
         ends.append(assignment.due_at)
     return min((end + allowance.later for end in ends if end is not None), default=None)
 
@@ -94,7 +94,7 @@ def deadline_under(attempt: Attempt, assignment: Assignment | None, allowance: A
     An extension given by an instructor wins where it is later. None: there is no limit.
     """
     ends = []
-    limit = attempt.policy.get("time_limit")
+    limit = attempt.policy.time_limit
     if limit is not None:
         ends.append(attempt.started_at + timedelta(minutes=limit) * (100 + allowance.extra_time_percent) / 100)
     closes = closing(assignment, allowance)
@@ -133,18 +133,18 @@ def refresh_deadlines(
     To be called when an assignment or an accommodation changes, with what it is for, so that overdue attempts are
     found by their column. A learner at work is served by `effective_deadline` in any case.
     """
-    wanted = select(Attempt).options(joinedload(Attempt.assignment)).where(Attempt.state == "open")
+    query = select(Attempt).options(joinedload(Attempt.assignment)).where(Attempt.state == AttemptState.OPEN)
     if user_id is not None:
-        wanted = wanted.where(Attempt.user_id == user_id)
+        query = query.where(Attempt.user_id == user_id)
     if cohort_id is not None:
         members = select(CohortMember.user_id).where(CohortMember.cohort_id == cohort_id)
-        wanted = wanted.where(Attempt.user_id.in_(members))
+        query = query.where(Attempt.user_id.in_(members))
     if quiz_id is not None:
-        wanted = wanted.where(Attempt.quiz_id == quiz_id)
+        query = query.where(Attempt.quiz_id == quiz_id)
     if assignment_id is not None:
-        wanted = wanted.where(Attempt.assignment_id == assignment_id)
+        query = query.where(Attempt.assignment_id == assignment_id)
     moved = 0
-    for attempt in db.session.scalars(wanted):
+    for attempt in db.session.scalars(query):
         before = attempt.deadline
         moved += before != set_deadline(attempt)
     db.session.flush()
@@ -152,7 +152,7 @@ def refresh_deadlines(
 
 
 def _may_end(attempt: Attempt) -> bool:
-    return attempt.policy.get("time_limit") is not None or attempt.assignment_id is not None
+    return attempt.policy.time_limit is not None or attempt.assignment_id is not None
 
 
 def allowance_for(user_id: int, quiz_id: str) -> Allowance:
@@ -177,7 +177,7 @@ def combined(accommodations: Iterable[Accommodation], quiz_id: str | None = None
     )
 
 
-def _cohorts_of(user_id: int) -> Any:
+def _cohorts_of(user_id: int) -> Select[tuple[int]]:
     return select(CohortMember.cohort_id).where(CohortMember.user_id == user_id)
 
 
@@ -192,7 +192,7 @@ def _covers(quiz_id: str) -> ColumnElement[bool]:
 
 def assigned_to(user_id: int, quiz_id: str | None = None) -> list[Assignment]:
     """What the cohorts of a person were set, withdrawn ones and archived cohorts aside."""
-    wanted = (
+    query = (
         select(Assignment)
         .join(Cohort, Cohort.id == Assignment.cohort_id)
         .where(
@@ -203,8 +203,8 @@ def assigned_to(user_id: int, quiz_id: str | None = None) -> list[Assignment]:
         .order_by(Assignment.id)
     )
     if quiz_id is not None:
-        wanted = wanted.where(Assignment.quiz_id == quiz_id)
-    return list(db.session.scalars(wanted))
+        query = query.where(Assignment.quiz_id == quiz_id)
+    return list(db.session.scalars(query))
 
 
 def in_force(assignments: Sequence[Assignment], allowance: Allowance, now: datetime) -> Assignment | None:

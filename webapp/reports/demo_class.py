@@ -26,10 +26,10 @@ from webapp.database import db
 from webapp.lessons import service as lessons
 from webapp.questions.contract import Question, Response
 from webapp.quizzes import service as quizzes
-from webapp.quizzes.attempt_state import GUESS, SURE, UNSURE
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Slot, Step
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.selection import derive
+from webapp.quizzes.vocabulary import Certainty
 from webapp.reports.scope import DEMO
 
 CLASS = "Demo class"
@@ -184,13 +184,15 @@ class _Life:
         knows = probability(question, ability)
         if self.chance.random() < 0.02 * (1.2 - knows):
             return
-        asked = bool(slot.attempt.policy.get("certainty"))
+        asked = slot.attempt.policy.certainty
         sure = knows + self.chance.gauss(0, 0.18)
         quizzes.answer(
             slot,
             sequence=slot.sequence,
             response=answer_to(question, knows, self.chance),
-            certainty=(SURE if sure > 0.75 else UNSURE if sure > 0.45 else GUESS) if asked else None,
+            certainty=(Certainty.SURE if sure > 0.75 else Certainty.UNSURE if sure > 0.45 else Certainty.GUESS)
+            if asked
+            else None,
             seconds=seconds,
             now=at,
         )

@@ -6,30 +6,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from webapp.accounts.models import User
-from webapp.database import db
 from webapp.reports.scope import Population
 from webapp.reports.scores import QuizColumn, Standing, fits, standings
 from webapp.reports.statistics import figures
+from webapp.web.paging import PageOf, page_of, page_of_list
 
 PAGE = 50
 #: what can be sorted by besides a quiz's id
 BY_NAME, BY_LOGIN, BY_CLASS = "name", "learner", "cohort"
 #: bins of ten percent each; the last one holds 100, too
 BINS = 10
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some learners of a gradebook, and where in it they are."""
-
-    standings: Sequence[Standing]
-    #: learners who fit the filters
-    total: int
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True)
@@ -54,17 +43,17 @@ def page(
     passed: str = "",
     number: int = 1,
     size: int = PAGE,
-) -> Page:
+) -> PageOf[Standing]:
     """One page of the gradebook. By name or login it costs three queries whatever the number of learners.
 
     Sorted by a score, or filtered by passing, every learner has to be looked at, in one streamed query. Those without
     a score come last, whichever way it is sorted.
     """
     if sort in (BY_NAME, BY_LOGIN) and not passed:
-        total = db.session.scalar(select(func.count()).select_from(User).where(population.learners())) or 0
-        pages = max(1, -(-total // size))
-        number = min(max(1, number), pages)
-        return Page(_some(population, columns, sort, backwards, (number - 1) * size, size), total, number, pages)
+        by_login = sort == BY_LOGIN
+        ids = page_of(_ids(population, by_login, backwards), number, size)
+        shown = standings(population, columns, only=ids.items, backwards=backwards, by_login=by_login)
+        return ids.of(list(shown) if ids else [])
     everybody = [each for each in standings(population, columns) if fits(each, passed)]
     if sort == BY_CLASS:
         everybody.sort(key=lambda each: each.cohort.casefold(), reverse=backwards)
@@ -74,21 +63,14 @@ def page(
         everybody = everybody[::-1] if backwards else everybody
     else:
         everybody = _by_score(everybody, sort, backwards)
-    pages = max(1, -(-len(everybody) // size))
-    number = min(max(1, number), pages)
-    return Page(everybody[(number - 1) * size : number * size], len(everybody), number, pages)
+    return page_of_list(everybody, number, size)
 
 
-def _some(
-    population: Population, columns: Sequence[QuizColumn], sort: str, backwards: bool, start: int, size: int
-) -> list[Standing]:
-    by_login = sort == BY_LOGIN
+def _ids(population: Population, by_login: bool, backwards: bool) -> Select[tuple[int]]:
+    """The ids of the learners, in the order of the gradebook."""
     first = func.lower(func.coalesce(User.username, User.email, "")) if by_login else func.lower(User.name)
     order = [column.desc() if backwards else column for column in (first, User.id)]
-    ids = db.session.scalars(
-        select(User.id).where(population.learners()).order_by(*order).limit(size).offset(start)
-    ).all()
-    return list(standings(population, columns, only=ids, backwards=backwards, by_login=by_login)) if ids else []
+    return select(User.id).where(population.learners()).order_by(*order)
 
 
 def _by_score(everybody: Sequence[Standing], quiz_id: str, backwards: bool) -> list[Standing]:

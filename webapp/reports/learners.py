@@ -14,6 +14,7 @@ from webapp.lessons import service as lessons
 from webapp.lessons.service import Progress
 from webapp.quizzes.models import Attempt
 from webapp.quizzes.scores import QuizScore, quiz_score
+from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scores import KINDS, QuizColumn
 
 
@@ -45,7 +46,7 @@ def dossier(learner: User, course: Course, columns: Sequence[QuizColumn]) -> Dos
     practice = db.session.scalar(
         select(func.count())
         .select_from(Attempt)
-        .where(Attempt.user_id == learner.id, Attempt.kind.not_in(KINDS), Attempt.state == "submitted")
+        .where(Attempt.user_id == learner.id, Attempt.kind.not_in(KINDS), Attempt.state == AttemptState.SUBMITTED)
     )
     progress = lessons.progress_of(learner, list(course.lessons.values()))
     return Dossier(

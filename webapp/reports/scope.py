@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from werkzeug.exceptions import NotFound
 
-from webapp.accounts import names
-from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
+from webapp.accounts import people, teaching
+from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.database import db
 
 DEMO = "demo"
@@ -77,14 +77,7 @@ class Population:
         """The condition on User: people in the population who have an account (or are guests, where asked for)."""
         conditions = [self._people(), User.deleted_at.is_(None)]
         if self.search:
-            folded = names.fold(self.search)
-            conditions.append(
-                or_(
-                    User.name.icontains(self.search, autoescape=True),
-                    User.username.contains(folded, autoescape=True),
-                    User.email.contains(folded, autoescape=True),
-                )
-            )
+            conditions.append(people.found_by(self.search))
         return and_(*conditions)
 
     def takers(self) -> Select[tuple[int]]:
@@ -109,7 +102,7 @@ def population(user: User, *, cohort_id: int | None = None, guests: bool = False
     found = _population(classes_of(user), everyone=user.is_admin, guests=guests and user.is_admin)
     if cohort_id is not None:
         found = choose(found, cohort_id)
-    return replace(found, search=names.clean_name(search)[:100])
+    return replace(found, search=people.search_text(search))
 
 
 def everybody(*, cohort_id: int | None = None, guests: bool = False) -> Population:
@@ -128,12 +121,7 @@ def choose(found: Population, cohort_id: int) -> Population:
 
 def classes_of(user: User) -> tuple[Class, ...]:
     """The cohorts an instructor teaches, all for an admin, by name: one query."""
-    wanted = select(Cohort)
-    if not user.is_admin:
-        wanted = wanted.join(CohortInstructor, CohortInstructor.cohort_id == Cohort.id).where(
-            CohortInstructor.user_id == user.id
-        )
-    return _classes(wanted)
+    return _classes(select(Cohort).where(teaching.cohorts_of(user)))
 
 
 def _classes(wanted: Any) -> tuple[Class, ...]:
@@ -160,16 +148,8 @@ def learner_in(user: User, learner_id: int) -> User:
     """A learner that `user` may look at: a member of one of their classes, anybody with attempts or an account for an
     admin. NotFound otherwise."""
     found = db.session.get(User, learner_id)
-    if found is None or found.deleted_at is not None:
+    if found is None or found.deleted_at is not None or not teaching.may_see(user, learner_id):
         raise NotFound
-    if not user.is_admin:
-        mine = (
-            select(CohortMember.user_id)
-            .join(CohortInstructor, CohortInstructor.cohort_id == CohortMember.cohort_id)
-            .where(CohortInstructor.user_id == user.id, CohortMember.user_id == learner_id)
-        )
-        if db.session.scalar(mine.limit(1)) is None:
-            raise NotFound
     return found
 
 

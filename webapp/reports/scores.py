@@ -19,14 +19,16 @@ from sqlalchemy import String, and_, cast, func, select
 
 from webapp.accounts.models import CohortMember, User
 from webapp.content.course.course import Course
+from webapp.content.course.quiz import Score
 from webapp.database import db
 from webapp.quizzes.models import Attempt
 from webapp.quizzes.scores import QuizScore, quiz_score
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 from webapp.reports.scope import Population, login
 from webapp.ui.spreadsheets import Column, Table
 
 #: attempts of these kinds make a score; practice and review don't
-KINDS = ("pretest", "quiz", "final")
+KINDS = (AttemptKind.PRETEST, AttemptKind.QUIZ, AttemptKind.FINAL)
 _ROWS_AT_ONCE = 500
 
 COLUMNS = (
@@ -50,8 +52,8 @@ class QuizColumn:
     id: str
     title: str
     kind: str
-    #: best, last, first or mean
-    keep: str
+    #: which attempt counts
+    keep: Score
     #: percent
     pass_mark: float
     graded: bool
@@ -95,7 +97,7 @@ def quiz_columns(course: Course, *, quiz_id: str | None = None, graded_only: boo
     known = {column.id for column in columns}
     latest = (
         select(func.max(Attempt.id))
-        .where(Attempt.kind.in_(KINDS), Attempt.state == "submitted", Attempt.quiz_id.not_in(known))
+        .where(Attempt.kind.in_(KINDS), Attempt.state == AttemptState.SUBMITTED, Attempt.quiz_id.not_in(known))
         .group_by(Attempt.quiz_id)
     )
     for old_id, kind, policy in db.session.execute(
@@ -104,11 +106,11 @@ def quiz_columns(course: Course, *, quiz_id: str | None = None, graded_only: boo
         columns.append(
             QuizColumn(
                 old_id,
-                policy.get("title") or old_id,
+                policy.title or old_id,
                 kind,
-                policy.get("score", "best"),
-                policy.get("pass_mark", 70.0),
-                bool(policy.get("graded", True)),
+                policy.score,
+                policy.pass_mark,
+                policy.graded,
             )
         )
     return [column for column in columns if quiz_id in (None, column.id) and (column.graded or not graded_only)]
@@ -154,7 +156,7 @@ def standings(
             Attempt,
             and_(
                 Attempt.user_id == User.id,
-                Attempt.state.in_(("submitted", "open")),
+                Attempt.state.in_((AttemptState.SUBMITTED, AttemptState.OPEN)),
                 Attempt.kind.in_(KINDS),
                 Attempt.quiz_id.in_(quizzes),
             ),
@@ -176,9 +178,9 @@ def _standing(rows: Sequence[Any], quizzes: Mapping[str, QuizColumn], classes: M
     attempts: dict[str, list[Any]] = {}
     running = set()
     for row in rows:
-        if row.state == "submitted":
+        if row.state == AttemptState.SUBMITTED:
             attempts.setdefault(row.quiz_id, []).append(row)
-        elif row.state == "open":
+        elif row.state == AttemptState.OPEN:
             running.add(row.quiz_id)
     cohort_ids = [int(text) for text in (first[5] or "").split(",") if text]
     return Standing(

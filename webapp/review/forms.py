@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice
 from webapp.review.service import CAPS
 
 
-class CapForm(FlaskForm):
+class CapForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF comes without types
     """How many answers a day."""
 
     cap = SelectField(

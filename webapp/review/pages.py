@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from webapp import questions
 from webapp.accounts.models import User
 from webapp.accounts.service import set_preference
-from webapp.accounts.sessions import current_person
+from webapp.accounts.sessions import current_person, person_or_none
 from webapp.database import db
 from webapp.questions.contract import AnswerForm
 from webapp.quizzes import attempt_state, results
@@ -29,22 +30,24 @@ bp = Blueprint("review", __name__)
 
 def waiting() -> int:
     """How many questions of earlier sittings are due for the current person; for the navigation."""
-    return service.waiting(current_person(), course(), now()) if current_user.is_authenticated else 0
+    person = person_or_none()
+    return service.waiting(person, course(), now()) if person is not None else 0
 
 
 @bp.get("/review")
 @access.open_to(access.ANYONE)
 def index() -> str:
     """What is due today, and when the rest will be."""
-    if not current_user.is_authenticated:
+    person = person_or_none()
+    if person is None:
         return render_template("review/visitor.html")
-    plan = service.plan(current_person(), course(), now())
+    plan = service.plan(person, course(), now())
     return render_template("review/index.html", plan=plan, form=CapForm(formdata=None, cap=plan.cap))
 
 
 @bp.post("/review/cap")
 @access.open_to(access.PARTICIPANT, newcomers=False)
-def choose_cap() -> Any:
+def choose_cap() -> ResponseReturnValue:
     """Keeps how many answers a day the person wants to be asked for."""
     form = CapForm()
     if not form.validate():
@@ -58,7 +61,7 @@ def choose_cap() -> Any:
 
 @bp.post("/review/next")
 @access.open_to(access.PARTICIPANT, newcomers=False)
-def go_on() -> Any:
+def go_on() -> ResponseReturnValue:
     """Puts the next question before the person, or goes back to the overview when nothing is left for today."""
     slot = service.next_slot(current_person(), course(), now())
     address = _address(slot) if slot is not None else url_for("review.index")
@@ -68,60 +71,62 @@ def go_on() -> Any:
 
 @bp.get("/review/<int:attempt_id>/<int:position>")
 @access.open_to(access.PARTICIPANT)
-def question(attempt_id: int, position: int) -> Any:
+def question(attempt_id: int, position: int) -> ResponseReturnValue:
     """One question of a round: to answer, or, once it is answered, with its feedback."""
     slot = service.slot_for(current_person(), attempt_id, position)
-    if not attempt_state.is_checked(slot) and slot.attempt.state != "open":
+    if not attempt_state.is_checked(slot) and not slot.attempt.is_open:
         return redirect(url_for("review.index"))
     return _page(slot)
 
 
-def answer_after_sign_in(user: User, fields: dict[str, Any], at: Any) -> str:
+def answer_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
     """Takes the answer that met the end of a session."""
     args = fields["args"]
-    sent: MultiDict[str, str] = MultiDict(
+    formdata: MultiDict[str, str] = MultiDict(
         [(name, value) for name, values in fields["form"].items() for value in values]
     )
-    taken = _take(user, args["attempt_id"], args["position"], sent)
-    return taken if isinstance(taken, str) else url_for("review.question", **args)
+    next_page = _take(user, args["attempt_id"], args["position"], formdata, at)
+    return next_page if isinstance(next_page, str) else url_for("review.question", **args)
 
 
 @bp.post("/review/<int:attempt_id>/<int:position>")
 @access.open_to(access.PARTICIPANT)
 @access.continued_by(answer_after_sign_in)
-def answer(attempt_id: int, position: int) -> Any:
+def answer(attempt_id: int, position: int) -> ResponseReturnValue:
     """Grades an answer and shows its feedback; one that can't be read comes back as it was typed."""
-    taken = _take(current_person(), attempt_id, position, request.form)
-    if isinstance(taken, str):
+    outcome = _take(current_person(), attempt_id, position, request.form, now())
+    if isinstance(outcome, str):
         db.session.commit()
-        return redirect(taken, 303)
-    slot, form, message = taken
+        return redirect(outcome, 303)
+    slot, form, message = outcome
     return _page(slot, form, message), 200 if form.moved else 422
 
 
-def _take(user: User, attempt_id: int, position: int, sent: MultiDict[str, str]) -> str | tuple[Slot, AnswerForm, str]:
+def _take(
+    user: User, attempt_id: int, position: int, formdata: MultiDict[str, str], at: datetime
+) -> str | tuple[Slot, AnswerForm, str]:
     """Takes an answer and gives the address to go on to; or (slot, form, message) when there is none to take."""
     slot = service.slot_for(user, attempt_id, position)
-    asked = question_of(slot.revision)
-    kind = questions.type_of(asked)
-    form = kind.form(asked, kind.order(asked, slot.order_seed), formdata=sent, prefix=PREFIX)
+    question = question_of(slot.revision)
+    kind = questions.type_of(question)
+    form = kind.form(question, kind.order(question, slot.order_seed), formdata=formdata, prefix=PREFIX)
     response = None
-    unknown = sent.get("action") == "unknown"
+    unknown = formdata.get("action") == "unknown"
     if not attempt_state.is_checked(slot) and not unknown:
         response = form.response()
-        if form.moved or form.malformed or kind.malformed(asked, response):
+        if form.moved or form.malformed or kind.malformed(question, response):
             # The form itself says what can't be read in it.
             return slot, form, ""
         if response is None:
             return slot, form, _("Choose or write an answer first, or say that you don’t know.")
-    fields = Sent.read(sent)
+    sent = Sent.read(formdata)
     closed = service.answer(
         slot,
         response,
-        sequence=fields.sequence,
-        certainty=None if unknown else fields.certainty,
-        seconds=fields.seconds,
-        now=now(),
+        sequence=sent.sequence,
+        certainty=None if unknown else sent.certainty,
+        seconds=sent.seconds,
+        now=at,
     )
     if closed is not None and closed.reason != "checked":
         flash(_("The day this question was asked on is over. It will come back."), "info")
@@ -129,22 +134,23 @@ def _take(user: User, attempt_id: int, position: int, sent: MultiDict[str, str])
     return _address(slot)
 
 
-def _page(slot: Slot, form: Any = None, message: str = "") -> str:
-    asked = question_of(slot.revision)
-    kind = questions.type_of(asked)
-    order = kind.order(asked, slot.order_seed)
+def _page(slot: Slot, form: AnswerForm | None = None, message: str = "") -> str:
+    question = question_of(slot.revision)
+    kind = questions.type_of(question)
+    order = kind.order(question, slot.order_seed)
     checked = attempt_state.is_checked(slot)
     plan = service.plan(current_person(), course(), now())
     return render_template(
         "review/question.html",
         slot=slot,
         attempt=slot.attempt,
-        question=asked,
+        question=question,
         order=order,
-        form=form or kind.form(asked, order, prefix=PREFIX),
+        form=form or kind.form(question, order, prefix=PREFIX),
         review=results.review(slot, course()) if checked else None,
         comes_back=next((card.due for card in plan.cards if card.question_id == slot.question_id), None),
         certainty=attempt_state.asks_certainty(slot.attempt, current_person().preferences),
+        chosen_certainty=Sent.read(request.form).certainty,
         message=message,
         plan=plan,
     )

@@ -48,7 +48,7 @@ class Cards(PersonalData):
         ]
 
     def erase(self, user: User) -> None:
-        """A plan without the person to follow it is of no use."""
+        """Nobody is left to be asked again."""
         db.session.execute(delete(Card).where(Card.user_id == user.id))
 
 

@@ -6,8 +6,8 @@ feedback with each answer, and grows by one question at a time, so that nothing 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -18,27 +18,20 @@ from webapp.database import db
 from webapp.questions.contract import Question
 from webapp.quizzes import attempt_state, handing_in, revisions, selection
 from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.policy import AttemptPolicy
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState, FeedbackTime
 
-_POLICY: dict[str, Any] = {
-    "title": "Review",
-    "pillar": None,
-    "graded": False,
-    "feedback": attempt_state.AT_ONCE,
-    "certainty": True,
-    "time_limit": None,
-    "attempts": None,
-    "pass_mark": 0.0,
-    "score": "best",
-    "shuffle_questions": True,
-    "questions": 0,
-}
+#: what every round has in place of the id of a quiz
+_QUIZ_ID = str(AttemptKind.REVIEW)
+
+_POLICY = AttemptPolicy(title="Review", graded=False, feedback=FeedbackTime.AT_ONCE, certainty=True, pass_mark=0.0)
 
 
 def ask(user: User, question: Question, course: Course, now: datetime, *, seed: int | None = None) -> Slot:
     """Puts a question before a person in the round of today (a day of UTC), flushed.
 
-    A question that was put before them already and still waits for its answer comes first: asking twice is asking
-    once. The round of an earlier day is closed; what waited there was never answered, and counts as nothing.
+    A question that was put before them already and still waits for its answer comes first, so that asking twice adds
+    one question. The round of an earlier day is closed; what waited there was never answered, and counts as nothing.
     """
     running = _running(user, now, course, seed)
     waiting = next((slot for slot in running.slots if not attempt_state.is_checked(slot)), None)
@@ -55,7 +48,7 @@ def ask(user: User, question: Question, course: Course, now: datetime, *, seed: 
         points=float(question.points),
     )
     db.session.add(slot)
-    running.policy = running.policy | {"questions": position}
+    running.policy = replace(running.policy, questions=position)
     running.max_score += slot.points
     running.active_at = now
     db.session.flush()
@@ -65,7 +58,7 @@ def ask(user: User, question: Question, course: Course, now: datetime, *, seed: 
 def round_of(user: User, now: datetime) -> Attempt | None:
     """The open round of today, locked for a change; one of an earlier day is closed on the way."""
     mine = select(Attempt).where(
-        Attempt.user_id == user.id, Attempt.kind == attempt_state.REVIEW, Attempt.state == "open"
+        Attempt.user_id == user.id, Attempt.kind == AttemptKind.REVIEW, Attempt.state == AttemptState.OPEN
     )
     running = db.session.scalar(mine.with_for_update())
     if running is not None and running.started_at.astimezone(UTC).date() < now.astimezone(UTC).date():
@@ -78,16 +71,16 @@ def _running(user: User, now: datetime, course: Course, seed: int | None) -> Att
     running = round_of(user, now)
     if running is not None:
         return running
-    mine = (Attempt.user_id == user.id, Attempt.quiz_id == attempt_state.REVIEW)
+    mine = (Attempt.user_id == user.id, Attempt.quiz_id == _QUIZ_ID)
     new = Attempt(
         user_id=user.id,
-        quiz_id=attempt_state.REVIEW,
-        kind=attempt_state.REVIEW,
+        quiz_id=_QUIZ_ID,
+        kind=AttemptKind.REVIEW,
         seed=selection.new_seed() if seed is None else seed,
         drawn_from={"edition": course.digest},
-        policy=dict(_POLICY),
+        policy=_POLICY,
         number=(db.session.scalar(select(func.max(Attempt.number)).where(*mine)) or 0) + 1,
-        state="open",
+        state=AttemptState.OPEN,
         started_at=now,
         active_at=now,
         position=1,

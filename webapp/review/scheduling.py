@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 
 import fsrs
 
-GUESS, SURE = 1, 3
+from webapp.quizzes.vocabulary import Certainty
 
 _scheduler = fsrs.Scheduler(enable_fuzzing=False)
 
@@ -43,12 +43,12 @@ class Memory:
 
 
 def rating(fraction: float, certainty: int | None = None) -> fsrs.Rating:
-    """The rating of an answer that earned `fraction` (0 to 1), given with `certainty` (1 guess, 2 unsure, 3 sure)."""
+    """The rating of an answer that earned `fraction` (0 to 1), given with this `Certainty`."""
     if fraction <= 0:
         return fsrs.Rating.Again
-    if fraction < 1 or certainty == GUESS:
+    if fraction < 1 or certainty == Certainty.GUESS:
         return fsrs.Rating.Hard
-    return fsrs.Rating.Easy if certainty == SURE else fsrs.Rating.Good
+    return fsrs.Rating.Easy if certainty == Certainty.SURE else fsrs.Rating.Good
 
 
 def remembered(before: Memory | None, rated: fsrs.Rating, at: datetime) -> Memory:

@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 
-from sqlalchemy import and_, func, null, or_, select
+from sqlalchemy import Row, Select, and_, func, null, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.accounts.models import User
 from webapp.accounts.service import preference
 from webapp.content.course.course import Course
 from webapp.database import db
+from webapp.questions import Response
 from webapp.quizzes import attempt_state
 from webapp.quizzes import service as quizzes
 from webapp.quizzes.attempt_state import Closed
 from webapp.quizzes.models import Assignment, Attempt, Slot
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState, Certainty
 from webapp.review import rounds, scheduling
 from webapp.review.models import Card
 from webapp.review.scheduling import Memory
@@ -32,6 +33,8 @@ CAPS = (10, 20, 30, 50)
 SITTING = timedelta(hours=4)
 #: days that the outlook covers
 OUTLOOK = 7
+#: the kinds of papers that make cards
+_LEARNT_FROM = (AttemptKind.QUIZ, AttemptKind.FINAL, AttemptKind.PRACTICE)
 
 
 # ---------------------------------------------------------------------- learning from answers
@@ -43,30 +46,29 @@ def learn(attempt: Attempt, slots: Sequence[Slot]) -> None:
     A pretest makes no cards: nobody had a chance to learn what it asks. Answers of a round were learnt from one by one.
     While the feedback of a paper waits for its date, so do its questions, because a review shows the answer.
     """
-    if attempt.kind in {"quiz", "final", attempt_state.PRACTICE} and attempt.submitted_at is not None:
+    if attempt.kind in _LEARNT_FROM and attempt.submitted_at is not None:
         remember(attempt.user_id, slots, not_before=attempt_state.feedback_at(attempt, attempt.submitted_at))
 
 
 def remember(user_id: int, slots: Iterable[Slot], *, not_before: datetime | None = None) -> None:
     """Makes or updates the cards of graded slots: two statements, whatever their number. Flushes."""
-    answered = [slot for slot in slots if slot.graded_at is not None]
-    if not answered:
+    graded = [(slot, slot.graded_at) for slot in slots if slot.graded_at is not None]
+    if not graded:
         return
+    question_ids = {slot.question_id for slot, _at in graded}
     columns = [column for column in Card.__table__.columns if column.name not in {"user_id", "question_id"}]
-    known = {
+    memories = {
         row.question_id: Memory(**{column.name: getattr(row, column.name) for column in columns})
         for row in db.session.execute(
-            select(Card.__table__).where(
-                Card.user_id == user_id, Card.question_id.in_({slot.question_id for slot in answered})
-            )
+            select(Card.__table__).where(Card.user_id == user_id, Card.question_id.in_(question_ids))
         )
     }
-    for slot in answered:
+    for slot, graded_at in graded:
         rated = scheduling.rating(slot.fraction or 0.0, slot.certainty)
-        known[slot.question_id] = scheduling.remembered(known.get(slot.question_id), rated, slot.graded_at)
+        memories[slot.question_id] = scheduling.remembered(memories.get(slot.question_id), rated, graded_at)
     rows = []
-    for question_id in sorted({slot.question_id for slot in answered}):
-        row = {"user_id": user_id, "question_id": question_id, **asdict(known[question_id])}
+    for question_id in sorted(question_ids):
+        row = {"user_id": user_id, "question_id": question_id, **asdict(memories[question_id])}
         rows.append(row | {"due": max(row["due"], not_before)} if not_before else row)
     # Another request may make the same card at the same moment; the later answer then stands.
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
@@ -98,7 +100,7 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReviewPlan:
     """A person's plan at a moment. Questions that left the course or are retired are not in it."""
 
     now: datetime
@@ -146,28 +148,32 @@ class Plan:
         ]
 
 
-def plan(user: User, course: Course, now: datetime) -> Plan:
+#: question id, when it is due, its last review, answers so far, and answers given today
+_CardRow = tuple[str, datetime, datetime | None, int, int]
+
+
+def plan(user: User, course: Course, now: datetime) -> ReviewPlan:
     """The whole plan: one query."""
     rows = db.session.execute(_cards(user, now)).all()
-    return _plan(user, course, now, rows, rows[0].done if rows else 0)
+    return _plan(user, course, now, rows)
 
 
 def waiting(user: User, course: Course, now: datetime) -> int:
     """How many questions of earlier sittings are due and fit into today: one query over what is due."""
     rows = db.session.execute(_cards(user, now).where(Card.due <= now)).all()
-    return _plan(user, course, now, rows, rows[0].done if rows else 0).waiting
+    return _plan(user, course, now, rows).waiting
 
 
-def _plan(user: User, course: Course, now: datetime, rows: Sequence[Any], done: int) -> Plan:
+def _plan(user: User, course: Course, now: datetime, rows: Sequence[Row[_CardRow]]) -> ReviewPlan:
     cards = tuple(
         Planned(row.question_id, row.due, row.last_review, row.reviews)
         for row in rows
         if (question := course.question(row.question_id)) is not None and not question.retired
     )
-    return Plan(now, cards, done, cap_of(user))
+    return ReviewPlan(now, cards, rows[0].done if rows else 0, cap_of(user))
 
 
-def _cards(user: User, now: datetime) -> Any:
+def _cards(user: User, now: datetime) -> Select[_CardRow]:
     """The cards that may be shown, the soonest first, each with the number of answers given today.
 
     A question on a paper that is open, or whose feedback an instructor holds back, is not shown: its review would give
@@ -179,11 +185,11 @@ def _cards(user: User, now: datetime) -> Any:
         .outerjoin(Assignment, Assignment.id == Attempt.assignment_id)
         .where(
             Attempt.user_id == user.id,
-            Attempt.kind != attempt_state.REVIEW,
+            Attempt.kind != AttemptKind.REVIEW,
             or_(
-                Attempt.state == "open",
+                Attempt.state == AttemptState.OPEN,
                 and_(
-                    Attempt.state == "submitted",
+                    Attempt.state == AttemptState.SUBMITTED,
                     Assignment.withdrawn_at.is_(None),
                     Assignment.feedback_at > now,
                 ),
@@ -196,8 +202,8 @@ def _cards(user: User, now: datetime) -> Any:
         .join(Attempt, Attempt.id == Slot.attempt_id)
         .where(
             Attempt.user_id == user.id,
-            Attempt.kind == attempt_state.REVIEW,
-            Attempt.state != "void",
+            Attempt.kind == AttemptKind.REVIEW,
+            Attempt.state != AttemptState.VOID,
             Slot.response.is_not(null()),
             Slot.answered_at >= day_of(now),
         )
@@ -246,15 +252,15 @@ def sure_but_wrong(user: User, question_ids: Sequence[str]) -> set[str]:
         .join(Attempt, Attempt.id == Slot.attempt_id)
         .where(
             Attempt.user_id == user.id,
-            Attempt.state != "void",
-            Attempt.kind != "pretest",
+            Attempt.state != AttemptState.VOID,
+            Attempt.kind != AttemptKind.PRETEST,
             Slot.question_id.in_(question_ids),
             Slot.fraction.is_not(None),
             Slot.response.is_not(null()),
         )
         .order_by(Slot.answered_at, Slot.id)
     )
-    latest = {row.question_id: row.certainty == attempt_state.SURE and row.fraction < 1 for row in answers}
+    latest = {row.question_id: row.certainty == Certainty.SURE and row.fraction < 1 for row in answers}
     return {question_id for question_id, misled in latest.items() if misled}
 
 
@@ -264,9 +270,9 @@ def slot_for(user: User, attempt_id: int, position: int) -> Slot:
 
 
 def answer(
-    slot: Slot, response: dict[str, Any] | None, *, sequence: int, certainty: int | None, seconds: int, now: datetime
+    slot: Slot, response: Response | None, *, sequence: int, certainty: int | None, seconds: int, now: datetime
 ) -> Closed | None:
-    """Takes an answer (None: "I don't know"), grades it and plans the question anew. Flushes.
+    """Takes an answer (None: "I don't know"), grades it and decides when the question comes back. Flushes.
 
     Closed when this question was answered before, or its day is over; then nothing changes.
     """

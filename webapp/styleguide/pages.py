@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, current_app, render_template
 from flask_babel import gettext as _
 
+from webapp.styleguide import specimens
 from webapp.web import access
 
 bp = Blueprint("styleguide", __name__)
@@ -16,6 +17,4 @@ def styleguide() -> str:
     """Every part of the design in every state; in development only."""
     if not (current_app.debug or current_app.testing):
         abort(404)
-    from webapp.styleguide import specimens
-
     return render_template("styleguide/styleguide.html", specimens=specimens, title=_("Parts of the design"))

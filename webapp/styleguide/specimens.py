@@ -98,7 +98,7 @@ def figures() -> list[Figure]:
     return [KINDS[values["kind"]].model_validate(values) for values in FIGURES]
 
 
-class SpecimenForm(Form):
+class SpecimenForm(Form):  # type: ignore[misc]  # WTForms comes without types
     """One field of each sort."""
 
     name = StringField("Name", [DataRequired()], description="As it should stand on a certificate.")

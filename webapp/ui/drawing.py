@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import format_date
+from flask_babel import format_date, format_decimal
 from flask_babel import gettext as _
 
 #: places of the first and last moment of a timeline
@@ -48,11 +48,11 @@ def ticks(low: float, high: float, at_most: int = 6) -> list[float]:
     unit = 10 ** math.floor(math.log10(raw))
     step = next(unit * nice for nice in (1, 2, 5, 10, 20) if unit * nice >= raw)
     first = math.ceil(low / step - 1e-9)
-    found = []
-    while first * step <= high + step * 1e-9 and len(found) < at_most:
-        found.append(round(first * step, 10))
+    marked: list[float] = []
+    while first * step <= high + step * 1e-9 and len(marked) < at_most:
+        marked.append(round(first * step, 10))
         first += 1
-    return found
+    return marked
 
 
 def moment(when: str) -> tuple[float, float]:
@@ -92,8 +92,8 @@ def _one_moment(text: str) -> str:
     if len(parts) == 1:
         return str(parts[0])
     if len(parts) == 2:
-        return format_date(date(parts[0], parts[1], 1), "MMMM y")
-    return format_date(date(*parts[:3]), "long")
+        return str(format_date(date(parts[0], parts[1], 1), "MMMM y"))
+    return str(format_date(date(*parts[:3]), "long"))
 
 
 @dataclass(frozen=True)
@@ -167,13 +167,11 @@ def points(values: Sequence[float], top: float = 100.0, height: float = 28.0) ->
 
 def figure_value(value: float | None, unit: str | None) -> str:
     """A number with its unit, for figures that give no wording of their own; "" for no number."""
-    from flask_babel import format_decimal
-
     if value is None:
         return ""
     number = str(format_decimal(value))
     if not unit:
         return number
     if unit in {"percent", "%"}:
-        return _("%(number)s%%", number=number)
+        return str(_("%(number)s%%", number=number))
     return f"{unit}{number}" if unit.endswith("$") else f"{number} {unit}"

@@ -22,11 +22,14 @@ _CHARACTERS_A_CELL = 32_767
 #: rows that go out together
 _BATCH = 200
 
-# Spaces and invisible characters in front don't keep a spreadsheet from reading on. The wide forms are what East
-# Asian keyboards type, and are read as the narrow ones.
-_RUNS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]|[\t\r\n]")
-# Opened with another separator, a cell may be cut in two, and its second half begins a cell of its own.
-_RUNS_INSIDE = re.compile(r"([;\t\r\n|])(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+# What begins a formula. The wide forms are what East Asian keyboards type, and are read as the narrow ones.
+_SIGN = r"[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]"
+# Spaces, control and invisible characters in front of it don't keep a spreadsheet from reading on.
+_UNSEEN = r"\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+_FORMULA = re.compile(rf"[{_UNSEEN}]*{_SIGN}|[\t\r\n]")
+# Opened with another separator than the comma, a cell is cut in two, and what follows begins a cell of its own; the
+# quotation marks in it are then those of that cell.
+_FORMULA_INSIDE = re.compile(rf'([;\t\r\n|])(?=["{_UNSEEN}]*{_SIGN})')
 _NUMBER = re.compile(r"[+\-\u2212]?\d+(?:[.,]\d+)*(?:[eE][+\-]?\d+)?\s?%?")
 _NEEDS_QUOTES = re.compile(r'[",;\t\r\n|]|^\s|\s$')
 
@@ -47,15 +50,24 @@ class Table:
     name: str
     columns: Sequence[Column]
     rows: Iterable[Sequence[Any]]
+    #: whether its CSV begins with the mark by which Excel knows UTF-8; other programs take it for part of a name
+    for_excel: bool = False
+
+
+def looks_like_formula(text: str) -> bool:
+    """Whether a spreadsheet may take the text for a formula by the way it begins (a number such as -5 among them)."""
+    return _FORMULA.match(text) is not None
 
 
 def harmless(text: str) -> str:
-    """The text, so that no spreadsheet runs it: an apostrophe before what looks like a formula, not before a number."""
+    """The text, so that no spreadsheet runs it: an apostrophe before what looks like a formula, not before a number.
+
+    This is the one rule for every cell that leaves the app as text.
+    """
     if not text or _NUMBER.fullmatch(text):
         return text
-    if _RUNS.match(text):
-        text = f"'{text}"
-    return _RUNS_INSIDE.sub(r"\1'", text)
+    inside = _FORMULA_INSIDE.sub(r"\1'", text)
+    return f"'{inside}" if looks_like_formula(text) else inside
 
 
 def plain_number(value: float, places: int = 6) -> str:
@@ -86,7 +98,8 @@ def cell_text(value: Any, kind: Kind) -> str:
 
 def csv_lines(table: Table) -> Iterator[str]:
     """The table as CSV text, the header first, some rows at a time."""
-    yield _line([column.name for column in table.columns])
+    mark = "\ufeff" if table.for_excel else ""
+    yield mark + _line([cell_text(column.name, "text") for column in table.columns])
     kinds = [column.kind for column in table.columns]
     rows = iter(table.rows)
     while batch := list(islice(rows, _BATCH)):

@@ -8,11 +8,14 @@ from typing import Any
 
 from flask import Flask, Response, g, make_response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
+
+from webapp.web import prefix
 
 csrf = CSRFProtect()
 
@@ -59,6 +62,9 @@ class Sessions(SecureCookieSessionInterface):
         """Whoever came by HTTPS sends the cookie by HTTPS only; on a plain local address there is no other way."""
         return request.is_secure
 
+    def get_cookie_path(self, app: Flask) -> str:
+        return prefix.cookie_path()
+
 
 class RowNumber(IntegerConverter):
     """The number of a row in an address: ASCII digits, and none that is too large for a column of either database."""
@@ -69,8 +75,8 @@ class RowNumber(IntegerConverter):
         super().__init__(map, **{"max": 2**31 - 1} | options)
 
 
-def private(body: Any, status: int = 200) -> Any:
-    """A page that nobody on the way may keep."""
+def private(body: ResponseReturnValue, status: int = 200) -> Response:
+    """A response that nobody on the way may keep."""
     response = make_response(body, status)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -89,9 +95,8 @@ def init_app(app: Flask, *, proxies: int, csrf_failed: Callable[[CSRFError], Any
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
     )
     if proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies
-        )
+        behind = prefix.BehindPrefix(app.wsgi_app, proxies)
+        app.wsgi_app = ProxyFix(behind, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.jinja_env.globals.update(csp_nonce=csp_nonce, csrf_token_field=csrf_token_field)
 
     @app.errorhandler(CSRFError)

@@ -13,9 +13,8 @@ from webapp.accounts.forms import ButtonForm, ChangePasswordForm, DeleteForm, Pr
 from webapp.accounts.models import User
 from webapp.accounts.pages.blueprint import bp, home
 from webapp.accounts.sessions import current_person
-from webapp.audit.service import record
 from webapp.database import db
-from webapp.web import access
+from webapp.web import access, prefix
 from webapp.web.current import now
 from webapp.web.security import private
 
@@ -51,7 +50,8 @@ def account() -> Any:
             flash(_("Saved."), "success")
             response = redirect(url_for("accounts.account"), 303)
             if user.locale is None:
-                response.delete_cookie("language")  # what was once chosen here does not outlive "as my browser says"
+                # What was once chosen here does not outlive "as my browser says".
+                response.delete_cookie("language", path=prefix.cookie_path())
             return response
     page = render_template("accounts/account.html", form=form, button=ButtonForm(formdata=None), person=user)
     return page, 422 if form.refused else 200
@@ -117,7 +117,7 @@ def download_data() -> Any:
 def delete_account() -> Any:
     """Removes everything that says who the person is; asks for the password first (a guest has none)."""
     user = current_person()
-    form = DeleteForm()
+    form = DeleteForm(user)
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         if not user.is_guest and not _is_own_password(user, form.password.data):
@@ -125,7 +125,6 @@ def delete_account() -> Any:
             status = 401
         else:
             try:
-                record_leaving(user)
                 service.delete_account(user, now=now())
             except service.LastAdmin:
                 db.session.rollback()
@@ -136,9 +135,3 @@ def delete_account() -> Any:
                 flash(_("It is done. Nothing that says who you are is kept here any more."), "success")
                 return redirect(home(), 303)
     return private(render_template("accounts/delete.html", form=form, person=user), status)
-
-
-def record_leaving(user: User) -> None:
-    """Says in the log that an instructor or admin left, without the name, which is what they want removed."""
-    if user.is_instructor:
-        record(f"user:{user.id}", "person.deleted", f"user:{user.id}", now=now(), role=user.role)

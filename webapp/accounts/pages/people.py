@@ -6,26 +6,17 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.exceptions import NotFound
 
-from webapp.accounts import links, service
+from webapp.accounts import service
 from webapp.accounts.forms import ButtonForm, RoleForm
 from webapp.accounts.models import User
 from webapp.accounts.pages.blueprint import bp
 from webapp.accounts.sessions import current_person
-from webapp.audit.service import record
 from webapp.database import db
 from webapp.web import access
 from webapp.web.current import now
+from webapp.web.paging import page_asked
 from webapp.web.security import private
-
-
-def person_for_admin(user_id: int) -> User:
-    """Somebody with an account; 404 for guests, the deleted and nobody."""
-    user = db.session.get(User, user_id)
-    if user is None or user.is_guest or user.deleted_at is not None:
-        raise NotFound
-    return user
 
 
 @bp.get("/admin/people")
@@ -34,15 +25,15 @@ def people() -> Any:
     """Everybody with an account, fifty a page; `q` searches names and logins, `role` filters."""
     search = request.args.get("q", "")[:200]
     role = request.args.get("role", "")
-    found = service.people(search=search, role=role, page=request.args.get("page", 1, type=int))
-    return render_template("accounts/people.html", found=found, search=search, role=role)
+    found = service.people(search=search, role=role, page=page_asked())
+    return render_template("accounts/people.html", people=found, search=search, role=role)
 
 
 @bp.get("/admin/people/<int:user_id>")
 @access.open_to(access.ADMIN)
 def person(user_id: int) -> Any:
     """One person, and what an admin can do for them."""
-    return _show(person_for_admin(user_id))
+    return _show(service.account(user_id))
 
 
 def _show(user: User, form: RoleForm | None = None, *, link: str | None = None, status: int = 200) -> Any:
@@ -55,18 +46,15 @@ def _show(user: User, form: RoleForm | None = None, *, link: str | None = None, 
 @access.open_to(access.ADMIN)
 def change_role(user_id: int) -> Any:
     """Gives another role; the only admin stays one."""
-    user = person_for_admin(user_id)
+    user = service.account(user_id)
     form = RoleForm()
     if not form.validate_on_submit():
         return _show(user, form, status=422)
-    before = user.role
     try:
-        service.set_role(user, form.role.data)
+        service.set_role(user, form.role.data, by=current_person(), now=now())
     except service.LastAdmin:
         form.role.errors = [_("This is the only admin. Please make somebody else an admin first.")]
         return _show(user, form, status=422)
-    if before != user.role:
-        record(current_person(), "person.role_changed", f"user:{user.id}", now=now(), before=before, after=user.role)
     db.session.commit()
     flash(_("Saved."), "success")
     return redirect(url_for("accounts.person", user_id=user.id), 303)
@@ -76,8 +64,7 @@ def change_role(user_id: int) -> Any:
 @access.open_to(access.ADMIN)
 def make_reset_link(user_id: int) -> Any:
     """Shows, once, a link with which the person sets a new password."""
-    user = person_for_admin(user_id)
-    token = links.reset(user, by=current_person(), now=now())
-    record(current_person(), "person.link_made", f"user:{user.id}", now=now())
+    user = service.account(user_id)
+    token = service.make_reset_link(user, by=current_person(), now=now())
     db.session.commit()
     return _show(user, link=url_for("accounts.reset", token=token, _external=True))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request
 from flask_babel import gettext as _
-from flask_login import current_user
 
-from webapp.accounts import limits, links, passwords, service, sessions
+from webapp.accounts import limits, passwords, service, sessions
 from webapp.accounts.forms import NewPasswordForm, SetupForm, SignInForm, SignUpForm, logins
 from webapp.accounts.kept_forms import carry_on, show_sign_in
 from webapp.accounts.models import User
-from webapp.accounts.pages.blueprint import bp, current_guest, home, onward
-from webapp.audit.service import record
+from webapp.accounts.pages.blueprint import bp, home, onward
 from webapp.database import db
 from webapp.web import access
 from webapp.web.current import now, settings
@@ -38,13 +38,13 @@ def sign_in() -> Any:
     """Signs in, brings along what was done as a guest, and goes on where the person was."""
     form = SignInForm()
     if request.method == "GET":
-        if current_user.is_authenticated and not current_user.is_guest:
+        if sessions.account_or_none() is not None:
             return onward(request.args.get("next"))
         form.next.data = access.local_path(request.args.get("next"))
         return show_sign_in(form)
     if not form.validate_on_submit():
         return show_sign_in(form, status=422)
-    guest = None if form.discard_guest.data else current_guest()
+    guest = None if form.discard_guest.data else sessions.guest_or_none()
     user = authenticate(form.login.data, form.password.data)
     if user is None:
         form.form_errors = [_("User name and password don't go together. Please check both.")]
@@ -63,7 +63,7 @@ def sign_in() -> Any:
 @limits.sign_up
 def sign_up() -> Any:
     """Makes an account, in which what was done as a guest stays."""
-    if current_user.is_authenticated and not current_user.is_guest:
+    if sessions.account_or_none() is not None:
         return onward(request.args.get("next"))
     if settings().signup == "closed":
         return render_template("accounts/sign_up_closed.html"), 200 if request.method == "GET" else 403
@@ -72,8 +72,9 @@ def sign_up() -> Any:
         form.next.data = access.local_path(request.args.get("next"))
     if not form.validate_on_submit():
         return render_template("accounts/sign_up.html", form=form), 422 if form.refused else 200
-    guest = None if form.discard_guest.data else current_guest()
-    user = _new_person(form, guest, role="learner", origin="signup")
+    guest = None if form.discard_guest.data else sessions.guest_or_none()
+    make = service.create_user if guest is None else partial(service.upgrade_guest, guest)
+    user = _new_person(form, make)
     if user is None:
         return render_template("accounts/sign_up.html", form=form), 422
     db.session.commit()
@@ -82,19 +83,12 @@ def sign_up() -> Any:
     return onward(form.next.data)
 
 
-def _new_person(form: Any, guest: User | None, *, role: str, origin: str) -> User | None:
-    """The account a form asks for, flushed; None, with the error in the form, when the name is taken."""
+def _new_person(form: SignUpForm | SetupForm, make: Callable[..., User | None]) -> User | None:
+    """Makes, with `make`, the account a form asks for; None, with the error in the form, when the name is taken."""
     db.session.rollback()  # hashing takes tens of milliseconds; nobody's answer waits for it
-    details: dict[str, Any] = {
-        "name": form.name.data,
-        "password_hash": passwords.hash_password(form.password.data),
-        "role": role,
-        "origin": origin,
-        "now": now(),
-        **logins(form.login.data),
-    }
+    password_hash = passwords.hash_password(form.password.data)
     try:
-        return service.upgrade_guest(guest, **details) if guest is not None else service.create_user(**details)
+        return make(name=form.name.data, password_hash=password_hash, now=now(), **logins(form.login.data))
     except service.Taken as taken:
         db.session.rollback()
         form.login.errors = [
@@ -123,19 +117,17 @@ def _link_is_gone() -> Any:
 @access.keeps_form
 def setup(token: str) -> Any:
     """Makes the first admin, by the link that the server printed at its start."""
-    if service.instructor_exists() or links.find("setup", token, now=now()) is None:
+    if not service.setup_link_works(token, now=now()):
         return _link_is_gone()
     form = SetupForm()
     if not form.validate_on_submit():
         return private(render_template("accounts/setup.html", form=form), 422 if form.refused else 200)
-    user = _new_person(form, None, role="admin", origin="setup")
-    if user is None:
+    user = _new_person(form, partial(service.create_first_admin, token))
+    if user is None and form.refused:
         return render_template("accounts/setup.html", form=form), 422
-    link = links.find("setup", token, now=now())
-    if link is None or not links.consume(link, now=now()):
+    if user is None:
         db.session.rollback()
         return _link_is_gone()
-    record(user, "person.created", f"user:{user.id}", now=now(), role="admin", by="setup link")
     db.session.commit()
     sessions.enter(user)
     flash(_("You are the admin of this course now. Roles are given to others under People."), "success")
@@ -147,21 +139,18 @@ def setup(token: str) -> Any:
 @access.keeps_form
 def reset(token: str) -> Any:
     """Sets a new password, by a link that an instructor or admin handed over, and signs in."""
-    link = links.find("reset", token, now=now())
-    user = db.session.get(User, link.user_id) if link is not None else None
-    if link is None or user is None or user.deleted_at is not None:
+    owner = service.owner_of_reset_link(token, now=now())
+    if owner is None:
         return _link_is_gone()
-    form = NewPasswordForm(user)
+    form = NewPasswordForm(owner)
     if not form.validate_on_submit():
-        return private(render_template("accounts/reset.html", form=form, person=user), 422 if form.refused else 200)
-    db.session.rollback()
+        return private(render_template("accounts/reset.html", form=form, person=owner), 422 if form.refused else 200)
+    db.session.rollback()  # hashing takes tens of milliseconds; nobody's answer waits for it
     password_hash = passwords.hash_password(form.password.data)
-    link = links.find("reset", token, now=now())
-    if link is None or not links.consume(link, now=now()):
+    user = service.set_password_by_link(token, password_hash, now=now())
+    if user is None:
         db.session.rollback()
         return _link_is_gone()
-    service.set_password(user, password_hash)
-    record(user, "person.password_set", f"user:{user.id}", now=now(), by="link")
     db.session.commit()
     sessions.enter(user)
     flash(_("Your new password is set, and you are signed in."), "success")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from flask import flash, render_template
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.accounts.sessions import current_person
-from webapp.audit.service import record
-from webapp.classes import live
+from webapp.classes import attempts
 from webapp.classes.forms import ExtendForm, ReasonForm
 from webapp.classes.pages.blueprint import back, bp
 from webapp.database import begin_writing, db
@@ -23,51 +22,55 @@ from webapp.web.current import now
 
 @bp.get("/instructor/attempts/<int:attempt_id>")
 @access.open_to(access.INSTRUCTOR)
-def attempt(attempt_id: int) -> Any:
+def attempt(attempt_id: int) -> ResponseReturnValue:
     """An attempt from the instructor's side: how it stands, what was done with it, and what can be."""
-    found = live.attempt_taught(current_person(), attempt_id)
-    if quizzes.is_over(found, now()):
+    attempt = attempts.attempt_taught(current_person(), attempt_id)
+    if quizzes.is_over(attempt, now()):
         begin_writing()
-        found = live.attempt_taught(current_person(), attempt_id)
-        quizzes.expire(found, now())
+        attempt = attempts.attempt_taught(current_person(), attempt_id)
+        quizzes.expire(attempt, now())
         db.session.commit()
-    return _show(found)
+    return _show(attempt)
 
 
-def _show(found: Attempt, *, extend: ExtendForm | None = None, act: str = "", form: Any = None) -> Any:
-    slots = quizzes.slots_of(found)
+def _show(
+    attempt: Attempt,
+    *,
+    extend: ExtendForm | None = None,
+    hand_in: ReasonForm | None = None,
+    reset: ReasonForm | None = None,
+) -> ResponseReturnValue:
+    """The page of an attempt; with a form that has to be put right, 422."""
+    slots = quizzes.slots_of(attempt)
     page = render_template(
         "classes/attempt.html",
-        attempt=found,
+        attempt=attempt,
         answered=sum(1 for slot in slots if slot.response is not None),
         total=len(slots),
-        deadline=quizzes.effective_deadline(found) if found.state == "open" else None,
-        acts=interventions.on([found.id]).get(found.id, ()),
-        cohorts=live.cohorts_shared(current_person(), found.user_id),
+        deadline=quizzes.effective_deadline(attempt) if attempt.is_open else None,
+        acts=interventions.on([attempt.id]).get(attempt.id, ()),
+        cohorts=attempts.cohorts_shared(current_person(), attempt.user_id),
         extend=extend or ExtendForm(formdata=None, data={"minutes": 10}, prefix="extend-"),
-        hand_in=form if act == "hand-in" else ReasonForm(formdata=None, prefix="hand-in-"),
-        reset=form if act == "reset" else ReasonForm(formdata=None, prefix="reset-"),
+        hand_in=hand_in or ReasonForm(formdata=None, prefix="hand-in-"),
+        reset=reset or ReasonForm(formdata=None, prefix="reset-"),
     )
-    return page, 422 if extend is not None or form is not None else 200
+    return page, 422 if extend or hand_in or reset else 200
 
 
 @bp.post("/instructor/attempts/<int:attempt_id>/extend")
 @access.open_to(access.INSTRUCTOR)
-def extend(attempt_id: int) -> Any:
+def extend(attempt_id: int) -> ResponseReturnValue:
     """Lets an attempt under way run until so many minutes from now."""
-    found = _still_open(attempt_id)
-    if found is None:
+    attempt = _under_way(attempt_id)
+    if attempt is None:
         return back("attempt", attempt_id=attempt_id)
     form = ExtendForm(prefix="extend-")
-    before = quizzes.effective_deadline(found)
     if not form.validate_on_submit():
-        return _show(found, extend=form)
+        return _show(attempt, extend=form)
     until = now() + timedelta(minutes=form.minutes.data)
-    if before is None or until <= before:
+    if not attempts.extend(attempt, until, reason=form.reason.data, by=current_person(), now=now()):
         form.minutes.errors = [_("It may run that long anyway.")]
-        return _show(found, extend=form)
-    quizzes.extend(found, until)
-    _record(found, interventions.EXTENDED, form.reason.data, before=before.isoformat(), until=until.isoformat())
+        return _show(attempt, extend=form)
     db.session.commit()
     flash(_("The attempt runs longer."), "success")
     return back("attempt", attempt_id=attempt_id)
@@ -75,16 +78,15 @@ def extend(attempt_id: int) -> Any:
 
 @bp.post("/instructor/attempts/<int:attempt_id>/hand-in")
 @access.open_to(access.INSTRUCTOR)
-def hand_in(attempt_id: int) -> Any:
+def hand_in(attempt_id: int) -> ResponseReturnValue:
     """Hands an attempt under way in, with what is saved."""
-    found = _still_open(attempt_id)
-    if found is None:
+    attempt = _under_way(attempt_id)
+    if attempt is None:
         return back("attempt", attempt_id=attempt_id)
     form = ReasonForm(prefix="hand-in-")
     if not form.validate_on_submit():
-        return _show(found, act="hand-in", form=form)
-    quizzes.submit(found, now(), "instructor", actor_id=current_person().id)
-    _record(found, interventions.HANDED_IN, form.reason.data, percent=found.percent)
+        return _show(attempt, hand_in=form)
+    attempts.hand_in(attempt, reason=form.reason.data, by=current_person(), now=now())
     db.session.commit()
     flash(_("The attempt is handed in."), "success")
     return back("attempt", attempt_id=attempt_id)
@@ -92,42 +94,25 @@ def hand_in(attempt_id: int) -> Any:
 
 @bp.post("/instructor/attempts/<int:attempt_id>/reset")
 @access.open_to(access.INSTRUCTOR)
-def reset(attempt_id: int) -> Any:
+def reset(attempt_id: int) -> ResponseReturnValue:
     """Resets an attempt, under way or handed in: it is kept, counts for nothing, and gives its place back."""
-    found = live.attempt_taught(current_person(), attempt_id)
-    if found.state == "void":
+    attempt = attempts.attempt_taught(current_person(), attempt_id)
+    if attempt.is_void:
         return back("attempt", attempt_id=attempt_id)
     form = ReasonForm(prefix="reset-")
     if not form.validate_on_submit():
-        return _show(found, act="reset", form=form)
-    before = {"state": found.state, "percent": found.percent}
-    quizzes.void(found)
-    _record(found, interventions.RESET, form.reason.data, **before)
+        return _show(attempt, reset=form)
+    attempts.reset(attempt, reason=form.reason.data, by=current_person(), now=now())
     db.session.commit()
     flash(_("The attempt is reset. It is kept, and counts for nothing."), "success")
     return back("attempt", attempt_id=attempt_id)
 
 
-def _still_open(attempt_id: int) -> Attempt | None:
+def _under_way(attempt_id: int) -> Attempt | None:
     """The attempt if it is under way; None, with a word to the instructor, when it ended meanwhile."""
-    found = live.attempt_taught(current_person(), attempt_id)
-    if found.state == "open" and not quizzes.expire(found, now()):
-        return found
+    attempt = attempts.attempt_taught(current_person(), attempt_id)
+    if attempts.is_under_way(attempt, now()):
+        return attempt
     db.session.commit()
     flash(_("This attempt is not under way any more."), "warning")
     return None
-
-
-def _record(found: Attempt, action: str, reason: str, **details: Any) -> None:
-    cohorts = live.cohorts_shared(current_person(), found.user_id)
-    record(
-        current_person(),
-        action,
-        interventions.subject(found.id),
-        now=now(),
-        cohort_id=cohorts[0].id if cohorts else None,
-        reason=reason,
-        user=found.user_id,
-        quiz=found.quiz_id,
-        **details,
-    )

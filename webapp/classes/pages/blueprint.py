@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
 
 from webapp.accounts.models import Cohort
 from webapp.accounts.sessions import current_person
 from webapp.classes import cohorts
+from webapp.classes.effects import Effect
 
 bp = Blueprint("classes", __name__)
 
@@ -23,6 +26,20 @@ def show(template: str, cohort: Cohort, here: str, **values: Any) -> str:
     return render_template(f"classes/{template}", cohort=cohort, here=here, **values)
 
 
-def back(endpoint: str, **values: Any) -> Any:
+def back(endpoint: str, **values: Any) -> Response:
     """A redirect after a form."""
     return redirect(url_for(f"classes.{endpoint}", **values), 303)
+
+
+def what_changed(effect: Effect) -> str:
+    """What a change did at once, as sentences to put behind another."""
+    said = ""
+    if effect.deadlines:
+        said += " " + ngettext(
+            "The deadline of one attempt under way moved.",
+            "The deadlines of %(num)d attempts under way moved.",
+            effect.deadlines,
+        )
+    if effect.scores:
+        said += " " + ngettext("One score changed.", "%(num)d scores changed.", effect.scores)
+    return said

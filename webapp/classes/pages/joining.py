@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import flash, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 
-from webapp.accounts import limits
-from webapp.accounts.sessions import current_person
-from webapp.classes import cohorts
+from webapp.accounts import limits, teaching
+from webapp.accounts.models import Cohort
+from webapp.accounts.sessions import account_or_none, current_person
+from webapp.classes import joining
+from webapp.classes.codes import plain_code
 from webapp.classes.forms import JoinForm
 from webapp.classes.pages.blueprint import back, bp
 from webapp.database import db
@@ -21,55 +21,56 @@ from webapp.web.current import now
 @bp.route("/join", methods=["GET", "POST"])
 @access.open_to(access.LEARNER)
 @access.keeps_form
-def join() -> Any:
+def join() -> ResponseReturnValue:
     """Takes a join code; lists the classes one is in."""
     form = JoinForm()
     if form.validate_on_submit():
         limits.join_codes()
-        found = cohorts.by_code(form.code.data)
-        if found is not None:
-            return _join(found)
+        cohort = joining.by_code(form.code.data)
+        if cohort is not None:
+            return _join(cohort)
         limits.join_codes(wrong=True)
         form.code.errors = [_("This code opens no class. Please check it, or ask whether it is still open.")]
-    page = render_template("classes/join.html", form=form, classes=cohorts.classes_of(current_person()))
+    page = render_template("classes/join.html", form=form, classes=joining.classes_of(current_person()))
     return page, 422 if form.refused else 200
 
 
 @bp.get("/join/<code>")
 @access.open_to(access.ANYONE)
-def join_with(code: str) -> Any:
+def join_with(code: str) -> ResponseReturnValue:
     """What a join link opens: the class and a button; for visitors the way to an account and back."""
-    plain = cohorts.plain_code(code)
-    if not (current_user.is_authenticated and not current_user.is_guest):
+    plain = plain_code(code)
+    person = account_or_none()
+    if person is None:
         # Whether the code is right, is said to people with an account only.
         here = url_for("classes.join_with", code=plain) if plain else url_for("classes.join")
         return render_template("classes/join_visitor.html", here=here)
     limits.join_codes()
-    found = cohorts.by_code(plain)
-    if found is None:
+    cohort = joining.by_code(plain)
+    if cohort is None:
         limits.join_codes(wrong=True)
         return render_template("classes/join_closed.html"), 404
-    joined = found.id in {cohort.id for cohort in cohorts.classes_of(current_person())}
-    return render_template("classes/join_with.html", cohort=found, code=plain, joined=joined)
+    joined = cohort.id in {each.id for each in joining.classes_of(person)}
+    return render_template("classes/join_with.html", cohort=cohort, code=plain, joined=joined)
 
 
 @bp.post("/join/<code>")
 @access.open_to(access.LEARNER)
-def join_by_link(code: str) -> Any:
+def join_by_link(code: str) -> ResponseReturnValue:
     """Joins the class of a link."""
     limits.join_codes()
-    found = cohorts.by_code(code)
-    if found is None:
+    cohort = joining.by_code(code)
+    if cohort is None:
         limits.join_codes(wrong=True)
         return render_template("classes/join_closed.html"), 404
-    return _join(found)
+    return _join(cohort)
 
 
-def _join(cohort: Any) -> Any:
-    if cohorts.teaches(current_person(), cohort):
+def _join(cohort: Cohort) -> ResponseReturnValue:
+    if teaching.teaches(current_person(), cohort):
         flash(_("You teach this class."), "info")
         return back("cohort", cohort_id=cohort.id)
-    if cohorts.join(cohort, current_person(), now()):
+    if joining.join(cohort, current_person(), now()):
         flash(_("You are in %(name)s now. What it is set, stands under Quizzes.", name=cohort.name), "success")
     else:
         flash(_("You are in %(name)s already.", name=cohort.name), "info")
@@ -79,9 +80,9 @@ def _join(cohort: Any) -> Any:
 
 @bp.post("/classes/<int:cohort_id>/leave")
 @access.open_to(access.LEARNER)
-def leave(cohort_id: int) -> Any:
+def leave(cohort_id: int) -> ResponseReturnValue:
     """Leaves a class; one's results stay one's own."""
-    left = cohorts.leave(cohort_id, current_person())
+    left = joining.leave(cohort_id, current_person())
     db.session.commit()
     flash(_("You have left %(name)s. Your results are kept.", name=left.name), "success")
     return back("join")

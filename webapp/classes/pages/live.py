@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from webapp.accounts.models import Cohort
 from webapp.classes import assignments, live
@@ -17,30 +18,30 @@ from webapp.web.current import course, now
 
 @bp.get("/instructor/cohorts/<int:cohort_id>/live")
 @access.open_to(access.INSTRUCTOR)
-def live_choice(cohort_id: int) -> Any:
+def live_choice(cohort_id: int) -> ResponseReturnValue:
     """Chooses the quiz to look at: `quiz` of the form, else a list."""
-    found = load(cohort_id)
+    cohort = load(cohort_id)
     chosen = request.args.get("quiz")
     if chosen and course().quiz(chosen):
         return redirect(url_for("classes.live_view", cohort_id=cohort_id, quiz_id=chosen))
-    return show("live_choice.html", found, "live", quizzes=course().quizzes, assigned=assignments.of_cohort(found))
+    return show("live_choice.html", cohort, "live", quizzes=course().quizzes, assigned=assignments.of_cohort(cohort))
 
 
 @bp.get("/instructor/cohorts/<int:cohort_id>/live/<quiz_id>")
 @access.open_to(access.INSTRUCTOR)
-def live_view(cohort_id: int, quiz_id: str) -> Any:
+def live_view(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     """Who has started, where they are, who is stuck, who has handed in."""
-    found = load(cohort_id)
+    cohort = load(cohort_id)
     quiz = course().quiz(quiz_id) or abort(404)
-    return show("live.html", found, "live", quiz=quiz, quizzes=course().quizzes, **_seen(found, quiz_id))
+    return show("live.html", cohort, "live", quiz=quiz, quizzes=course().quizzes, **_seen(cohort, quiz_id))
 
 
 @bp.get("/instructor/cohorts/<int:cohort_id>/live/<quiz_id>/rows")
 @access.open_to(access.INSTRUCTOR)
-def live_rows(cohort_id: int, quiz_id: str) -> Any:
+def live_rows(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     """The part of the page that changes; 304 when it has not since the ETag that was sent."""
-    found = load(cohort_id)
-    seen = _seen(found, quiz_id)
+    cohort = load(cohort_id)
+    seen = _seen(cohort, quiz_id)
     response = make_response("")
     response.set_etag(seen["view"].etag)
     response.headers["Cache-Control"] = "private, no-cache"
@@ -49,7 +50,7 @@ def live_rows(cohort_id: int, quiz_id: str) -> Any:
     if seen["view"].etag in known:
         response.status_code = 304
         return response
-    response.set_data(render_template("classes/_live_rows.html", cohort=found, **seen))
+    response.set_data(render_template("classes/_live_rows.html", cohort=cohort, **seen))
     return response
 
 

@@ -13,16 +13,18 @@ from webapp.content import schemas
 from webapp.content.course.quiz import QuizEntry
 from webapp.content.lint.run import RULES
 from webapp.editor import listing
-from webapp.editor.pages.blueprint import bp, can_write, line_link, notice_edits
+from webapp.editor.pages.blueprint import bp, can_write, comes_with_the_app, line_link, notice_edits
 from webapp.questions import TYPES
 from webapp.reports import scope
 from webapp.web import access
 from webapp.web.current import course, course_problems, store
+from webapp.web.paging import page_asked
 
 
 @bp.record_once
 def give_templates_the_links(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals["editor_line_link"] = line_link
+    state.app.jinja_env.globals["course_comes_with_the_app"] = comes_with_the_app
 
 
 def asked() -> listing.Asked:
@@ -42,10 +44,7 @@ def bank() -> str:
     notice_edits()
     wanted = asked()
     measured = listing.figures(scope.population(current_person()), course())
-    page = request.args.get("page", "1")
-    found = listing.listed(
-        course(), wanted, measured, int(page) if page.isdecimal() and len(page) < 6 else 1, course_problems()
-    )
+    found = listing.listed(course(), wanted, measured, page_asked(), course_problems())
     index = listing.index_of(course())
     return render_template(
         "editor/bank.html",

@@ -34,6 +34,11 @@ def can_write(path: str = "course.yaml") -> bool:
     return saving.is_writable(store(), path)
 
 
+def comes_with_the_app() -> bool:
+    """Whether the course is the one inside the installed package, which is never written to."""
+    return store().read_only
+
+
 def line_link(problem: Problem) -> str:
     """The address of the line of a problem in the editor of its file."""
     location = problem.location

@@ -16,8 +16,7 @@ from webapp.editor.diffs import differences
 from webapp.editor.pages.blueprint import bp, can_write, notice_edits
 from webapp.web import access
 from webapp.web.current import now, store
-
-SIZE = 30
+from webapp.web.paging import page_asked
 
 
 @bp.get("/instructor/bank/history")
@@ -27,13 +26,10 @@ def file_history() -> str:
     path = request.args.get("path", "")
     if path in store().files():
         notice_edits([path])
-    page = request.args.get("page", "1")
-    number = int(page) if page.isdecimal() and 0 < len(page) < 6 else 1
-    found, total = history.versions(path, max(number, 1), SIZE)
-    if not total:
+    versions = history.versions(path, page_asked())
+    if not versions:
         raise NotFound
-    pages = -(-total // SIZE)
-    return render_template("editor/history.html", path=path, versions=found, total=total, page=number, pages=pages)
+    return render_template("editor/history.html", path=path, versions=versions)
 
 
 @bp.get("/instructor/bank/history/<int:version_id>")

@@ -210,7 +210,8 @@ def _said(name: str, meaning: impact.Meaning) -> Markup:
     said = Markup("{}").format(_("Saved."))
     if meaning.key_moves and meaning.used.graded:
         said += Markup(' <a href="{}">{}</a>').format(
-            f"/instructor/questions/{name}/regrade", _("Regrade the attempts that were graded against the old key")
+            url_for("classes.regrade_question", question_id=name),
+            _("Regrade the attempts that were graded against the old key"),
         )
     return said
 

@@ -14,11 +14,11 @@ from webapp.web.current import now
 bp = Blueprint("quizzes", __name__)
 
 
-def hand_in_if_over(found: Attempt) -> datetime | None:
+def hand_in_if_over(attempt: Attempt) -> datetime | None:
     """The deadline of a running attempt; hands it in when its time is up, in a page that otherwise only reads."""
-    deadline = service.effective_deadline(found) if found.state == "open" else None
+    deadline = service.effective_deadline(attempt) if attempt.is_open else None
     if deadline is not None and service.is_past(deadline, now()):
         begin_writing()
-        service.expire(found, now())
+        service.expire(attempt, now())
         db.session.commit()
     return deadline

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import (
@@ -19,13 +20,14 @@ from flask import (
     request,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
 from webapp import questions
 from webapp.accounts.models import User
+from webapp.accounts.sessions import current_person
 from webapp.database import db
 from webapp.quizzes import attempt_state, results, service
 from webapp.quizzes.attempt_state import Closed, Saved, Stale
@@ -40,35 +42,36 @@ from webapp.web.current import course, now
 @bp.get("/attempts/<int:attempt_id>/questions/<int:position>")
 @access.open_to(access.PARTICIPANT)
 @offline.kept
-def question(attempt_id: int, position: int) -> Any:
+def question(attempt_id: int, position: int) -> ResponseReturnValue:
     """One question of an open attempt."""
-    found = service.attempt_for(current_user, attempt_id)
-    deadline = hand_in_if_over(found)
-    if found.state != "open":
-        return redirect(url_for("quizzes.result", attempt_id=found.id))
-    slots = service.slots_of(found)
+    attempt = service.attempt_for(current_person(), attempt_id)
+    deadline = hand_in_if_over(attempt)
+    if not attempt.is_open:
+        return redirect(url_for("quizzes.result", attempt_id=attempt.id))
+    slots = service.slots_of(attempt)
     if not 1 <= position <= len(slots):
         abort(404)
-    return _question_page(found, slots, slots[position - 1], attempt_state.seconds_left(deadline, now()))
+    return _question_page(attempt, slots, slots[position - 1], attempt_state.seconds_left(deadline, now()))
 
 
-def _question_page(found: Attempt, slots: Sequence[Slot], slot: Slot, left: int | None) -> str:
-    asked = question_of(slot.revision)
-    kind = questions.type_of(asked)
-    order = kind.order(asked, slot.order_seed)
+def _question_page(attempt: Attempt, slots: Sequence[Slot], slot: Slot, left: int | None) -> str:
+    question = question_of(slot.revision)
+    kind = questions.type_of(question)
+    order = kind.order(question, slot.order_seed)
     return render_template(
         "quizzes/question.html",
-        attempt=found,
+        attempt=attempt,
         slot=slot,
         slots=slots,
-        question=asked,
+        question=question,
         order=order,
-        form=kind.form(asked, order, response=slot.response, prefix=PREFIX),
+        form=kind.form(question, order, response=slot.response, prefix=PREFIX),
         review=results.review(slot, course()) if attempt_state.is_checked(slot) else None,
-        checks=attempt_state.checks_at_once(found),
-        certainty=attempt_state.asks_certainty(found, current_user.preferences),
+        checks=attempt_state.checks_at_once(attempt),
+        certainty=attempt_state.asks_certainty(attempt, current_person().preferences),
         left=left,
         states=attempt_state,
+        leads_to=partial(_leads_to, slot),
     )
 
 
@@ -81,14 +84,14 @@ def paper(attempt_id: int) -> Response:
     In one answer, because pages that differ by a question compress to little more than the questions. No pages are in
     it when the attempt is handed in.
     """
-    found = service.attempt_for(current_user, attempt_id)
-    deadline = hand_in_if_over(found)
-    if found.state != "open":
+    attempt = service.attempt_for(current_person(), attempt_id)
+    deadline = hand_in_if_over(attempt)
+    if not attempt.is_open:
         return jsonify(pages={})
-    slots = service.slots_of(found, revisions=True)
+    slots = service.slots_of(attempt, revisions=True)
     left = attempt_state.seconds_left(deadline, now())
-    pages = {_address(slot, slot.position): _question_page(found, slots, slot, left) for slot in slots}
-    pages[url_for("quizzes.summary", attempt_id=found.id)] = _summary_page(found, slots, left)
+    pages = {_address(slot, slot.position): _question_page(attempt, slots, slot, left) for slot in slots}
+    pages[url_for("quizzes.summary", attempt_id=attempt.id)] = _summary_page(attempt, slots, left)
     return jsonify(pages=pages)
 
 
@@ -108,9 +111,9 @@ def save_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
 @bp.post("/attempts/<int:attempt_id>/questions/<int:position>")
 @access.open_to(access.PARTICIPANT)
 @access.continued_by(save_after_sign_in)
-def save(attempt_id: int, position: int) -> Any:
+def save(attempt_id: int, position: int) -> ResponseReturnValue:
     """Saves an answer and goes where its button says; for scripts, says in JSON that it is saved."""
-    taken = _take(service.slot_for(current_user, attempt_id, position), request.form, now())
+    taken = _take(service.slot_for(current_person(), attempt_id, position), request.form, now())
     db.session.commit()
     if request.accept_mimetypes.best == "application/json":
         return _answered_in_json(taken)
@@ -121,16 +124,16 @@ def save(attempt_id: int, position: int) -> Any:
 
 @bp.get("/attempts/<int:attempt_id>/questions/<int:position>/conflict")
 @access.open_to(access.PARTICIPANT)
-def conflict(attempt_id: int, position: int) -> Any:
+def conflict(attempt_id: int, position: int) -> ResponseReturnValue:
     """Two different answers to one question: shows both, and lets the person choose. Nothing is lost."""
-    slot = service.slot_for(current_user, attempt_id, position)
+    slot = service.slot_for(current_person(), attempt_id, position)
     try:
         of_attempt, at_position, fields = _carrier().loads(request.args.get("answer", ""))
     except BadData:
         abort(404)
     if (of_attempt, at_position) != (attempt_id, position):
         abort(404)
-    if slot.attempt.state != "open":
+    if not slot.attempt.is_open:
         return redirect(url_for("quizzes.result", attempt_id=attempt_id))
     form: MultiDict[str, str] = MultiDict([(name, value) for name, values in fields.items() for value in values])
     return _conflict_page(slot, fields, Stale(slot, _response(slot, form)[0], Sent.read(form).certainty))
@@ -139,20 +142,20 @@ def conflict(attempt_id: int, position: int) -> Any:
 @bp.get("/attempts/<int:attempt_id>/summary")
 @access.open_to(access.PARTICIPANT)
 @offline.kept
-def summary(attempt_id: int) -> Any:
+def summary(attempt_id: int) -> ResponseReturnValue:
     """What is answered, flagged and open, before handing in."""
-    found = service.attempt_for(current_user, attempt_id)
-    deadline = hand_in_if_over(found)
-    if found.state != "open":
-        return redirect(url_for("quizzes.result", attempt_id=found.id))
-    slots = service.slots_of(found, revisions=True)
-    return _summary_page(found, slots, attempt_state.seconds_left(deadline, now()))
+    attempt = service.attempt_for(current_person(), attempt_id)
+    deadline = hand_in_if_over(attempt)
+    if not attempt.is_open:
+        return redirect(url_for("quizzes.result", attempt_id=attempt.id))
+    slots = service.slots_of(attempt, revisions=True)
+    return _summary_page(attempt, slots, attempt_state.seconds_left(deadline, now()))
 
 
-def _summary_page(found: Attempt, slots: Sequence[Slot], left: int | None) -> str:
+def _summary_page(attempt: Attempt, slots: Sequence[Slot], left: int | None) -> str:
     return render_template(
         "quizzes/summary.html",
-        attempt=found,
+        attempt=attempt,
         slots=slots,
         malformed={slot.position: message for slot in slots if (message := _malformed(slot)) is not None},
         left=left,
@@ -164,7 +167,7 @@ def _summary_page(found: Attempt, slots: Sequence[Slot], left: int | None) -> st
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenAnswer:
     """What became of an answer, and the page to show next."""
 
     slot: Slot
@@ -174,7 +177,7 @@ class Taken:
     answered: bool
 
 
-def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> Taken:
+def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> TakenAnswer:
     """Saves what a question page sent and does what its button says. Flushes."""
     sent = Sent.read(form)
     response, malformed, moved = _response(slot, form)
@@ -187,7 +190,7 @@ def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> Taken:
         now=at,
     )
     if isinstance(outcome, Stale):
-        return Taken(slot, outcome, _address(slot, slot.position), malformed, slot.response is not None)
+        return TakenAnswer(slot, outcome, _address(slot, slot.position), malformed, slot.response is not None)
     if isinstance(outcome, Closed):
         if outcome.reason != "checked":
             service.expire(slot.attempt, at)
@@ -195,45 +198,55 @@ def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> Taken:
                 late = _("The time was up before this answer arrived. What was saved until then is handed in.")
                 flash(late, "warning")
             address = url_for("quizzes.result", attempt_id=slot.attempt_id)
-            return Taken(slot, outcome, address, malformed, slot.response is not None)
+            return TakenAnswer(slot, outcome, address, malformed, slot.response is not None)
         if response is not None and response != slot.response:
             flash(_("This question was checked already, so its answer stays as it was."), "warning")
     address = _go(slot, sent, outcome, moved, malformed, at)
-    return Taken(slot, outcome, address, malformed, slot.response is not None)
+    return TakenAnswer(slot, outcome, address, malformed, slot.response is not None)
 
 
-def _response(slot: Slot, form: MultiDict[str, str]) -> tuple[dict[str, Any] | None, str | None, bool]:
+def _response(slot: Slot, form: MultiDict[str, str]) -> tuple[questions.Response | None, str | None, bool]:
     """The answer in a form: (response, why it can't be read, whether a button moved something)."""
-    asked = question_of(slot.revision)
-    kind = questions.type_of(asked)
-    filled = kind.form(asked, kind.order(asked, slot.order_seed), formdata=form, prefix=PREFIX)
+    question = question_of(slot.revision)
+    kind = questions.type_of(question)
+    filled = kind.form(question, kind.order(question, slot.order_seed), formdata=form, prefix=PREFIX)
     response = filled.response()
-    return response, kind.malformed(asked, response), filled.moved
+    return response, kind.malformed(question, response), filled.moved
 
 
 def _go(slot: Slot, sent: Sent, outcome: Saved | Closed, moved: bool, malformed: str | None, at: datetime) -> str:
     """Does what the button asked for, and gives the address to show."""
-    here, last = slot.position, slot.attempt.policy["questions"]
-    target = here
     if sent.action == "flag":
         service.flag(slot, sent.argument == "on")
     elif sent.action == "check" and malformed is None:
         service.check(slot, at)
-    elif sent.action == "previous":
-        target = here - 1
-    elif sent.action == "goto":
-        target = sent.position
-    elif sent.action == "summary":
-        return url_for("quizzes.summary", attempt_id=slot.attempt_id)
-    elif sent.action == "next" and not moved:
+    elif sent.action == "next":
         # An answer that can't be read is said so once; who goes on all the same may.
-        stay = malformed is not None and isinstance(outcome, Saved) and outcome.new
-        target = here if stay else here + 1
-    if target > last:
-        return url_for("quizzes.summary", attempt_id=slot.attempt_id)
-    target = max(1, target)
-    if target != here:
+        stays = malformed is not None and isinstance(outcome, Saved) and outcome.new
+        if moved or stays:
+            return _address(slot, slot.position)
+    target = _target(slot, sent.action, sent.position)
+    if target is not None and target != slot.position:
         service.go_to(slot, target)
+    return _leads_to(slot, sent.action, sent.position)
+
+
+def _target(slot: Slot, action: str, asked_for: int) -> int | None:
+    """The question that a button of a question page leads to, or None for the summary.
+
+    This is the one place that decides it: scripts and the service worker, which have to know it while there is no
+    network, read it off the buttons (`data-leads-to`).
+    """
+    here, last = slot.position, slot.attempt.policy.questions
+    target = {"next": here + 1, "previous": here - 1, "goto": asked_for, "summary": last + 1}.get(action, here)
+    return max(1, target) if target <= last else None
+
+
+def _leads_to(slot: Slot, action: str, asked_for: int = 0) -> str:
+    """The address of where a button leads."""
+    target = _target(slot, action, asked_for)
+    if target is None:
+        return url_for("quizzes.summary", attempt_id=slot.attempt_id)
     return _address(slot, target)
 
 
@@ -241,7 +254,7 @@ def _address(slot: Slot, position: int) -> str:
     return url_for("quizzes.question", attempt_id=slot.attempt_id, position=position)
 
 
-def _answered_in_json(taken: Taken) -> tuple[Response, int]:
+def _answered_in_json(taken: TakenAnswer) -> tuple[Response, int]:
     outcome = taken.outcome
     if isinstance(outcome, Stale):
         return jsonify(saved=False, reason="stale"), 409
@@ -258,15 +271,15 @@ def _answered_in_json(taken: Taken) -> tuple[Response, int]:
 
 
 def _conflict_page(slot: Slot, fields: Mapping[str, list[str]], stale: Stale) -> Response:
-    asked = question_of(slot.revision)
-    describe = questions.type_of(asked).describe
+    question = question_of(slot.revision)
+    describe = questions.type_of(question).describe
     page = render_template(
         "quizzes/conflict.html",
         attempt=slot.attempt,
         slot=slot,
         fields=fields,
-        mine=describe(asked, stale.mine),
-        other=describe(asked, slot.response),
+        mine=describe(question, stale.mine),
+        other=describe(question, slot.response),
         certainty=stale.certainty,
         states=attempt_state,
     )
@@ -279,8 +292,8 @@ def _carrier() -> URLSafeSerializer:
 
 
 def _malformed(slot: Slot) -> str | None:
-    asked = question_of(slot.revision)
-    return questions.type_of(asked).malformed(asked, slot.response)
+    question = question_of(slot.revision)
+    return questions.type_of(question).malformed(question, slot.response)
 
 
 def _translated(message: Any) -> str | None:

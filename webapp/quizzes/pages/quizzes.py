@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, abort, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from webapp.accounts import limits, sessions
 from webapp.accounts.models import User
@@ -15,7 +15,6 @@ from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes import attempt_state, interventions, results, service
 from webapp.quizzes.forms import StartForm
-from webapp.quizzes.models import Attempt
 from webapp.quizzes.pages.blueprint import bp, hand_in_if_over
 from webapp.web import access
 from webapp.web.current import course, now
@@ -27,37 +26,37 @@ from webapp.web.current import course, now
 @access.open_to(access.ANYONE)
 def index() -> str:
     """Every quiz of the course, with how one stands at it."""
-    return render_template("quizzes/index.html", offers=service.offers(current_user, course(), now()))
+    return render_template("quizzes/index.html", offers=service.offers(sessions.person_or_none(), course(), now()))
 
 
 @bp.get("/quizzes/<quiz_id>")
 @access.open_to(access.ANYONE)
 def quiz(quiz_id: str) -> str:
     """What a quiz covers, on what terms it is taken, how one stands at it; and the button that starts it."""
-    found = _quiz(quiz_id)
-    offered = service.offer(current_user, found, now())
+    quiz = _quiz(quiz_id)
+    offered = service.offer(sessions.person_or_none(), quiz, now())
     if offered.open is not None:
         hand_in_if_over(offered.open)
-        if offered.open.state != "open":
-            offered = service.offer(current_user, found, now())
+        if not offered.open.is_open:
+            offered = service.offer(sessions.person_or_none(), quiz, now())
     return _start_page(offered, StartForm(formdata=None))
 
 
 @bp.post("/quizzes/<quiz_id>/attempts")
 @access.open_to(access.PARTICIPANT)
-def start(quiz_id: str) -> Any:
+def start(quiz_id: str) -> ResponseReturnValue:
     """Starts an attempt, or goes on with the open one."""
-    found = _quiz(quiz_id)
+    quiz = _quiz(quiz_id)
     user = sessions.participant()
     form = StartForm()
     if form.access_code.data:
         limits.access_codes()
     try:
-        attempt = service.start(user, found, course(), now(), access_code=form.access_code.data)
+        attempt = service.start(user, quiz, course(), now(), access_code=form.access_code.data)
     except service.NotOffered:
         # An attempt whose time was up may have been handed in on the way.
         db.session.commit()
-        return _start_page(service.offer(user, found, now()), form), 409
+        return _start_page(service.offer(user, quiz, now()), form), 409
     except service.WrongCode:
         db.session.commit()
         if form.access_code.data:
@@ -65,7 +64,7 @@ def start(quiz_id: str) -> Any:
         form.access_code.errors = [
             _("This code does not fit.") if form.access_code.data else _("This quiz needs an access code.")
         ]
-        return _start_page(service.offer(user, found, now()), form), 422
+        return _start_page(service.offer(user, quiz, now()), form), 422
     address = url_for("quizzes.attempt", attempt_id=attempt.id)
     db.session.commit()
     return redirect(address, 303)
@@ -76,27 +75,20 @@ def _quiz(quiz_id: str) -> Quiz:
 
 
 def _start_page(offered: service.Offer, form: StartForm) -> str:
-    user_id = getattr(current_user, "id", None)
+    person = sessions.person_or_none()
     return render_template(
         "quizzes/start.html",
         offer=offered,
         quiz=offered.quiz,
         form=form,
         states=attempt_state,
-        resets=interventions.resets(user_id, offered.quiz) if user_id is not None else [],
-        acts=_acts_on(offered.open) if offered.open is not None else [],
+        resets=interventions.resets(person.id, offered.quiz) if person is not None else [],
+        acts=interventions.acts_on(offered.open) if offered.open is not None else [],
     )
 
 
-def _acts_on(found: Attempt) -> list[interventions.Act]:
-    """What an instructor did with an attempt; asks the log only where something was done."""
-    if found.extended_to is None and found.submitted_by != "instructor" and found.state != "void":
-        return []
-    return interventions.on([found.id]).get(found.id, [])
-
-
 @bp.errorhandler(service.WasReset)
-def was_reset(error: service.WasReset) -> Any:
+def was_reset(error: service.WasReset) -> ResponseReturnValue:
     """Leads somebody whose attempt an instructor reset, maybe while they were at it, to where the reason stands."""
     address = url_for("quizzes.quiz", quiz_id=error.quiz_id)
     if request.accept_mimetypes.best == "application/json":
@@ -109,13 +101,13 @@ def was_reset(error: service.WasReset) -> Any:
 
 @bp.get("/attempts/<int:attempt_id>")
 @access.open_to(access.PARTICIPANT)
-def attempt(attempt_id: int) -> Any:
+def attempt(attempt_id: int) -> ResponseReturnValue:
     """Goes on where one was; shows the result when it is handed in."""
-    found = service.attempt_seen_by(current_user, attempt_id)
-    hand_in_if_over(found)
-    if found.state == "open" and found.user_id == current_user.id:
-        return redirect(url_for("quizzes.question", attempt_id=found.id, position=found.position))
-    return redirect(url_for("quizzes.result", attempt_id=found.id))
+    attempt = service.attempt_seen_by(sessions.current_person(), attempt_id)
+    hand_in_if_over(attempt)
+    if attempt.is_open and attempt.user_id == sessions.current_person().id:
+        return redirect(url_for("quizzes.question", attempt_id=attempt.id, position=attempt.position))
+    return redirect(url_for("quizzes.result", attempt_id=attempt.id))
 
 
 def submit_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
@@ -128,10 +120,10 @@ def submit_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> st
 @bp.post("/attempts/<int:attempt_id>/submit")
 @access.open_to(access.PARTICIPANT)
 @access.continued_by(submit_after_sign_in)
-def submit(attempt_id: int) -> Any:
+def submit(attempt_id: int) -> ResponseReturnValue:
     """Hands the attempt in."""
-    found = service.attempt_for(current_user, attempt_id)
-    service.submit(found, now(), actor_id=current_user.id)
+    attempt = service.attempt_for(sessions.current_person(), attempt_id)
+    service.submit(attempt, now(), actor_id=sessions.current_person().id)
     db.session.commit()
     return redirect(url_for("quizzes.result", attempt_id=attempt_id), 303)
 
@@ -140,10 +132,10 @@ def submit(attempt_id: int) -> Any:
 @access.open_to(access.PARTICIPANT)
 def clock(attempt_id: int) -> Response:
     """The time left, by the server's clock: `{"state", "seconds", "deadline"}`; seconds is null without a limit."""
-    found = service.attempt_for(current_user, attempt_id)
-    deadline = service.effective_deadline(found) if found.state == "open" else found.deadline
+    attempt = service.attempt_for(sessions.current_person(), attempt_id)
+    deadline = service.effective_deadline(attempt) if attempt.is_open else attempt.deadline
     return jsonify(
-        state=found.state,
+        state=attempt.state,
         seconds=attempt_state.seconds_left(deadline, now()),
         deadline=deadline.isoformat() if deadline else None,
     )
@@ -154,29 +146,28 @@ def clock(attempt_id: int) -> Response:
 
 @bp.get("/attempts/<int:attempt_id>/result")
 @access.open_to(access.PARTICIPANT)
-def result(attempt_id: int) -> Any:
+def result(attempt_id: int) -> ResponseReturnValue:
     """Score and feedback of an attempt that is handed in; for its instructor also while it runs."""
-    found = service.attempt_seen_by(current_user, attempt_id)
-    hand_in_if_over(found)
-    own = found.user_id == current_user.id
-    if found.state == "open" and own:
-        return redirect(url_for("quizzes.attempt", attempt_id=found.id))
+    attempt = service.attempt_seen_by(sessions.current_person(), attempt_id)
+    hand_in_if_over(attempt)
+    if attempt.is_open and attempt.user_id == sessions.current_person().id:
+        return redirect(url_for("quizzes.attempt", attempt_id=attempt.id))
     at = now()
-    shown = found.state != "open" and (not own or attempt_state.is_released(found, at))
-    slots = service.slots_of(found, revisions=True)
-    quiz_id = found.quiz_id.removeprefix(f"{attempt_state.PRACTICE}:")
-    quiz = course().quiz(quiz_id)
+    own = attempt.user_id == sessions.current_person().id
+    shown = attempt_state.shows_result_to(attempt, sessions.current_person().id, at)
+    slots = service.slots_of(attempt, revisions=True)
+    quiz = course().quiz(attempt.quiz_behind)
     return render_template(
         "quizzes/result.html",
-        attempt=found,
+        attempt=attempt,
         own=own,
         shown=shown,
-        feedback_at=attempt_state.feedback_at(found, at),
-        acts=_acts_on(found),
+        feedback_at=attempt_state.feedback_at(attempt, at),
+        acts=interventions.acts_on(attempt),
         slots=slots,
-        reviews=results.reviews(found, slots, course()) if shown else [],
+        reviews=results.reviews(attempt, slots, course()) if shown else [],
         quiz=quiz,
-        offer=service.offer(current_user, quiz, at) if own and quiz else None,
+        offer=service.offer(sessions.current_person(), quiz, at) if own and quiz else None,
         states=attempt_state,
     )
 
@@ -189,18 +180,15 @@ def practise_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> 
 @bp.post("/attempts/<int:attempt_id>/practice")
 @access.open_to(access.PARTICIPANT)
 @access.continued_by(practise_after_sign_in)
-def practise(attempt_id: int) -> Any:
+def practise(attempt_id: int) -> ResponseReturnValue:
     """Makes a paper of one's own mistakes and opens it."""
-    address = _practise(current_user, attempt_id, now())
+    address = _practise(sessions.current_person(), attempt_id, now())
     db.session.commit()
     return redirect(address, 303)
 
 
 def _practise(user: User, attempt_id: int, at: datetime) -> str:
-    source = service.attempt_for(user, attempt_id)
-    if not attempt_state.is_released(source, at):
-        abort(404)
-    paper = service.practise(user, source, course(), at)
+    paper = service.practise(user, service.released_attempt_for(user, attempt_id, at), course(), at)
     if paper is None:
         return url_for("quizzes.result", attempt_id=attempt_id)
     return url_for("quizzes.attempt", attempt_id=paper.id)

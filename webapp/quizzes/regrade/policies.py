@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import select
 
 from webapp import questions
 from webapp.database import db
-from webapp.questions.contract import Question
+from webapp.questions.contract import Question, Response
 from webapp.quizzes import revisions
 from webapp.quizzes.models import Attempt, QuestionRevision, Slot
+from webapp.quizzes.vocabulary import AttemptState, RegradePolicy
 
-RECOMPUTE, NEVER_LOWER, FULL_MARKS, UNDO = "recompute", "never-lower", "full-marks", "undo"
-POLICIES = (RECOMPUTE, NEVER_LOWER, FULL_MARKS)
+#: what an instructor can choose, the usual one first
+POLICIES = (RegradePolicy.RECOMPUTE, RegradePolicy.NEVER_LOWER, RegradePolicy.FULL_MARKS)
 
 #: attempts whose slots are read at once
-_CHUNK = 400
 
 
 class NotPossible(Exception):
-    """This regrade can't be made. `reason` is "running", "type-changed", "gone" or "not-latest"."""
+    """This regrade can't be made, for this reason."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Literal["running", "type-changed", "gone", "not-latest"]) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -36,29 +36,29 @@ class Graded(NamedTuple):
     attempt_id: int
     digest: str
     graded_by: str | None
-    response: dict[str, Any] | None
+    response: Response | None
     certainty: int | None
     sequence: int
     fraction: float
     points: float
 
 
-def by_policy(question: Question | None, digest: str, policy: str) -> Callable[[Graded], float]:
+def by_policy(question: Question | None, digest: str, policy: RegradePolicy) -> Callable[[Graded], float]:
     """What gives the new fraction (0 to 1) of a slot. Raises NotPossible where there is nothing to grade by."""
-    if policy == FULL_MARKS:
+    if policy == RegradePolicy.FULL_MARKS:
         return lambda slot: 1.0
     if question is None:
         raise NotPossible("gone")
-    known: dict[tuple[str, str], float] = {}
+    fractions: dict[tuple[str, str], float] = {}
 
     def again(slot: Graded) -> float:
         # A class gives the same few answers over and over.
         key = (slot.digest, json.dumps(slot.response, sort_keys=True))
-        if key not in known:
-            known[key] = _grade_again(question, digest, slot)
-        return known[key]
+        if key not in fractions:
+            fractions[key] = _grade_again(question, digest, slot)
+        return fractions[key]
 
-    if policy == NEVER_LOWER:
+    if policy == RegradePolicy.NEVER_LOWER:
         return lambda slot: max(slot.fraction, again(slot))
     return again
 
@@ -71,18 +71,18 @@ def _grade_again(question: Question, digest: str, slot: Graded) -> float:
     return questions.grade(question, response).fraction
 
 
-def check_possible(question_id: str, question: Question | None, policy: str) -> None:
+def check_possible(question_id: str, question: Question | None, policy: RegradePolicy) -> None:
     """Raises NotPossible where a policy needs to read answers again that can't be read by the question as it is now.
 
     Answers to a question of one type are none to a question of another.
     """
-    if policy == FULL_MARKS:
+    if policy == RegradePolicy.FULL_MARKS:
         return
     if question is None or policy not in POLICIES:
         raise NotPossible("gone")
     digests = select(Slot.digest).where(Slot.question_id == question_id, Slot.graded_at.is_not(None)).distinct()
-    for kept in db.session.scalars(select(QuestionRevision).where(QuestionRevision.digest.in_(digests))):
-        if kept.body.get("type") != question.type:
+    for revision in db.session.scalars(select(QuestionRevision).where(QuestionRevision.digest.in_(digests))):
+        if revision.body.get("type") != question.type:
             raise NotPossible("type-changed")
 
 
@@ -102,7 +102,7 @@ def graded_slots(*more: Any) -> Any:
             *more,
         )
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Slot.graded_at.is_not(None), Attempt.state != "void")
+        .where(Slot.graded_at.is_not(None), Attempt.state != AttemptState.VOID)
     )
 
 
@@ -111,10 +111,10 @@ def graded_after(question_id: str, cursor: int, batch: int, *, lock: bool = Fals
 
     `lock` holds slots and attempts against a hand-in that would add up the grades of a moment ago.
     """
-    wanted = graded_slots().where(Slot.question_id == question_id, Slot.id > cursor)
+    query = graded_slots().where(Slot.question_id == question_id, Slot.id > cursor)
     if lock:
-        wanted = wanted.with_for_update(of=(Attempt, Slot))
-    return [Graded(*row) for row in db.session.execute(wanted.order_by(Slot.id).limit(batch))]
+        query = query.with_for_update(of=(Attempt, Slot))
+    return [Graded(*row) for row in db.session.execute(query.order_by(Slot.id).limit(batch))]
 
 
 def all_graded(question_id: str) -> Iterator[Graded]:
@@ -123,9 +123,3 @@ def all_graded(question_id: str) -> Iterator[Graded]:
     while batch := graded_after(question_id, cursor, 5_000):
         yield from batch
         cursor = batch[-1].id
-
-
-def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """The ids in pieces that a query can name."""
-    for start in range(0, len(ids), _CHUNK):
-        yield ids[start : start + _CHUNK]

@@ -10,17 +10,16 @@ from sqlalchemy import func, select
 
 from webapp.content.course import revision
 from webapp.content.course.course import Course
-from webapp.database import db
+from webapp.database import db, pieces
 from webapp.questions.contract import Question
 from webapp.quizzes import scores
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot
-from webapp.quizzes.regrade.policies import all_graded, by_policy, check_possible, chunks
-
-RUNNING, DONE = "running", "done"
+from webapp.quizzes.regrade.policies import all_graded, by_policy, check_possible
+from webapp.quizzes.vocabulary import AttemptState, RegradePolicy, RegradeState
 
 
 @dataclass(frozen=True)
-class Standing:
+class QuestionRegrading:
     """How one question stands: its current revision, and how many answers were graded by another."""
 
     question_id: str
@@ -38,12 +37,12 @@ class Standing:
 
     @property
     def running(self) -> Regrade | None:
-        return next((regrade for regrade in self.regrades if regrade.state == RUNNING), None)
+        return next((regrade for regrade in self.regrades if regrade.state == RegradeState.RUNNING), None)
 
     @property
     def latest(self) -> Regrade | None:
         """The regrade that can be undone: the last one."""
-        return self.regrades[0] if self.regrades and self.regrades[0].state == DONE else None
+        return self.regrades[0] if self.regrades and self.regrades[0].state == RegradeState.DONE else None
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Difference:
 class Forecast:
     """What a regrade would do, without doing it. `mean_*` are over the scored attempts among those looked at."""
 
-    policy: str
+    policy: RegradePolicy
     digest: str
     #: graded answers it looks at
     affected: int
@@ -87,7 +86,7 @@ class Forecast:
 # --- how a question stands -------------------------------------------------------------------------------------------
 
 
-def standing(question_id: str, course: Course) -> Standing | None:
+def standing(question_id: str, course: Course) -> QuestionRegrading | None:
     """How a question stands; None when neither the course nor any paper knows it. Three queries."""
     question = course.question(question_id)
     if question is not None:
@@ -98,10 +97,10 @@ def standing(question_id: str, course: Course) -> Standing | None:
             .where(QuestionRevision.question_id == question_id)
             .order_by(QuestionRevision.first_seen_at.desc(), QuestionRevision.digest)
         )
-        found = db.session.scalar(latest.limit(1))
-        if found is None:
+        shown_last = db.session.scalar(latest.limit(1))
+        if shown_last is None:
             return None
-        digest = found
+        digest = shown_last
     by = func.coalesce(Slot.graded_by, Slot.digest)
     counted = db.session.execute(
         select(
@@ -111,12 +110,13 @@ def standing(question_id: str, course: Course) -> Standing | None:
         )
         .select_from(Slot)
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Slot.question_id == question_id, Attempt.state != "void")
+        .where(Slot.question_id == question_id, Attempt.state != AttemptState.VOID)
     ).one()
     regrades = db.session.scalars(
         select(Regrade).where(Regrade.question_id == question_id).order_by(Regrade.id.desc())
     ).all()
-    return Standing(question_id, question, digest, *counted, regrades=tuple(regrades))
+    graded, outdated, under_way = counted
+    return QuestionRegrading(question_id, question, digest, graded, outdated, under_way, tuple(regrades))
 
 
 def outdated(course: Course) -> dict[str, int]:
@@ -128,21 +128,21 @@ def outdated(course: Course) -> dict[str, int]:
     rows = db.session.execute(
         select(Slot.question_id, by, func.count())
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Attempt.state != "void", Slot.graded_at.is_not(None))
+        .where(Attempt.state != AttemptState.VOID, Slot.graded_at.is_not(None))
         .group_by(Slot.question_id, by)
     )
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for question_id, digest, count in rows:
         question = course.question(question_id)
         if question is not None and revision.digest(question) != digest:
-            found[question_id] = found.get(question_id, 0) + count
-    return found
+            counts[question_id] = counts.get(question_id, 0) + count
+    return counts
 
 
 # --- the dry run -----------------------------------------------------------------------------------------------------
 
 
-def forecast(state: Standing, policy: str) -> Forecast:
+def forecast(state: QuestionRegrading, policy: RegradePolicy) -> Forecast:
     """What a regrade with this policy would do. Reads every graded answer to the question; changes nothing.
 
     Raises NotPossible like `begin`.
@@ -167,7 +167,7 @@ def forecast(state: Standing, policy: str) -> Forecast:
             Attempt.id.in_(
                 select(Slot.attempt_id).where(Slot.question_id == state.question_id, Slot.graded_at.is_not(None))
             ),
-            Attempt.state != "void",
+            Attempt.state != AttemptState.VOID,
         )
     ).one()
     gain = sum((d.percent_after or 0) - (d.percent_before or 0) for d in differences if d.percent_before is not None)
@@ -189,8 +189,8 @@ def forecast(state: Standing, policy: str) -> Forecast:
 
 def _differences(question_id: str, changed: dict[int, tuple[float, float]]) -> Iterator[Difference]:
     """The attempts whose slots change: those that lose first, then the largest change."""
-    found = []
-    for ids in chunks(sorted(changed)):
+    differences = []
+    for ids in pieces(sorted(changed)):
         attempts = {
             row.id: row
             for row in db.session.execute(
@@ -215,14 +215,14 @@ def _differences(question_id: str, changed: dict[int, tuple[float, float]]) -> I
             percent = passed = None
             if attempt.percent is not None:
                 percent = scores.percent_of(scores.points(papers[attempt.id], attempt.late_penalty), attempt.max_score)
-                passed = scores.is_pass(percent, attempt.policy["pass_mark"])
-            found.append(
+                passed = scores.is_pass(percent, attempt.policy.pass_mark)
+            differences.append(
                 Difference(
                     attempt.id, attempt.user_id, attempt.quiz_id, attempt.number, before, after,
                     attempt.percent, percent, attempt.passed, passed,
                 )
             )  # fmt: skip
-    yield from sorted(found, key=lambda d: (d.after >= d.before, -abs(d.after - d.before), d.attempt_id))
+    yield from sorted(differences, key=lambda d: (d.after >= d.before, -abs(d.after - d.before), d.attempt_id))
 
 
 class _Paid(NamedTuple):

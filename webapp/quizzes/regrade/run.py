@@ -24,27 +24,28 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from webapp.accounts.models import User
 from webapp.content.course.course import Course
-from webapp.database import db
+from webapp.database import db, pieces
 from webapp.quizzes import revisions, scores
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot, Step
 from webapp.quizzes.regrade.policies import (
     POLICIES,
-    UNDO,
     Graded,
     NotPossible,
     by_policy,
     check_possible,
-    chunks,
     graded_after,
     graded_slots,
 )
-from webapp.quizzes.regrade.preview import DONE, RUNNING, standing
+from webapp.quizzes.regrade.preview import standing
+from webapp.quizzes.vocabulary import AttemptState, RegradePolicy, RegradeState, StepAction
 
 #: slots per transaction: some tenths of a second, so that an answer that waits for the lock does not wait long
 BATCH = 500
 
 
-def begin(question_id: str, course: Course, *, policy: str, reason: str, actor: User | None, now: datetime) -> Regrade:
+def begin(
+    question_id: str, course: Course, *, policy: RegradePolicy, reason: str, actor: User | None, now: datetime
+) -> Regrade:
     """A new regrade, flushed, with nothing done yet: `advance` does it.
 
     Raises NotPossible: "running" when another one of this question is, "gone" or "type-changed" when answers can't be
@@ -58,7 +59,7 @@ def begin(question_id: str, course: Course, *, policy: str, reason: str, actor: 
     check_possible(question_id, state.question, policy)
     if state.question is not None:
         revisions.keep([state.question], now)
-    return _put_down(question_id, state.digest, policy, None, reason, actor, now, state.graded)
+    return _store(question_id, state.digest, policy, None, reason, actor, now, state.graded)
 
 
 def undo(regrade: Regrade, *, reason: str, actor: User | None, now: datetime) -> Regrade:
@@ -66,16 +67,16 @@ def undo(regrade: Regrade, *, reason: str, actor: User | None, now: datetime) ->
     later = db.session.scalar(
         select(Regrade.id).where(Regrade.question_id == regrade.question_id, Regrade.id > regrade.id).limit(1)
     )
-    if later is not None or regrade.state != DONE:
+    if later is not None or regrade.state != RegradeState.DONE:
         raise NotPossible("not-latest")
     total = db.session.scalar(select(func.count()).select_from(Step).where(Step.regrade_id == regrade.id)) or 0
-    return _put_down(regrade.question_id, regrade.digest, UNDO, regrade.id, reason, actor, now, total)
+    return _store(regrade.question_id, regrade.digest, RegradePolicy.UNDO, regrade.id, reason, actor, now, total)
 
 
-def _put_down(
+def _store(
     question_id: str,
     digest: str,
-    policy: str,
+    policy: RegradePolicy,
     undoes: int | None,
     reason: str,
     actor: User | None,
@@ -90,7 +91,7 @@ def _put_down(
         reason=reason,
         actor_id=actor.id if actor else None,
         created_at=now,
-        state=RUNNING,
+        state=RegradeState.RUNNING,
         cursor=0,
         total=total,
         done=0,
@@ -110,16 +111,16 @@ def advance(regrade_id: int, now: datetime, *, batch: int = BATCH) -> Regrade:
     regrade = db.session.scalars(
         select(Regrade).where(Regrade.id == regrade_id).with_for_update().execution_options(populate_existing=True)
     ).one()
-    if regrade.state == DONE:
+    if regrade.state == RegradeState.DONE:
         return regrade
-    if regrade.policy == UNDO:
+    if regrade.policy == RegradePolicy.UNDO:
         slots, grades = _next_undone(regrade, batch)
     else:
         slots, grades = _next_regraded(regrade, batch)
     regrade.done += len(slots)
     _write(regrade, slots, grades, now)
     if len(slots) < batch:
-        regrade.state = DONE
+        regrade.state = RegradeState.DONE
         regrade.finished_at = now
         regrade.total = regrade.done
     db.session.flush()
@@ -134,8 +135,8 @@ def _next_regraded(regrade: Regrade, batch: int) -> tuple[list[Graded], list[_Gr
     slots = graded_after(regrade.question_id, regrade.cursor, batch, lock=True)
     if slots:
         regrade.cursor = slots[-1].id
-    kept = db.session.get_one(QuestionRevision, regrade.digest)
-    fraction_of = by_policy(revisions.question_of(kept), regrade.digest, regrade.policy)
+    revision = db.session.get_one(QuestionRevision, regrade.digest)
+    fraction_of = by_policy(revisions.question_of(revision), regrade.digest, regrade.policy)
     grades: list[_Grade] = []
     for slot in slots:
         fraction = fraction_of(slot)
@@ -149,16 +150,16 @@ def _next_undone(regrade: Regrade, batch: int) -> tuple[list[Graded], list[_Grad
 
     A slot that was graded again in between by something else keeps its grade.
     """
-    wanted = (
+    query = (
         graded_slots(Step.id)
         .join(Step, Step.slot_id == Slot.id)
         .where(Step.regrade_id == regrade.undoes, Step.id > regrade.cursor)
     )
-    wanted = wanted.with_for_update(of=(Attempt, Slot))
-    found = db.session.execute(wanted.order_by(Step.id).limit(batch)).all()
-    slots = [Graded(*row[:-1]) for row in found]
-    if found:
-        regrade.cursor = found[-1][-1]
+    query = query.with_for_update(of=(Attempt, Slot))
+    rows = db.session.execute(query.order_by(Step.id).limit(batch)).all()
+    slots = [Graded(*row[:-1]) for row in rows]
+    if rows:
+        regrade.cursor = rows[-1][-1]
     logs: dict[int, list[Any]] = {}
     steps = (
         select(Step.slot_id, Step.fraction, Step.digest, Step.regrade_id)
@@ -188,7 +189,7 @@ def _write(regrade: Regrade, slots: Sequence[Graded], grades: Sequence[_Grade], 
             {
                 "slot_id": slot.id,
                 "sequence": slot.sequence + 1,
-                "action": "regrade",
+                "action": StepAction.REGRADE,
                 "response": slot.response,
                 "certainty": slot.certainty,
                 "fraction": fraction,
@@ -223,7 +224,7 @@ def _write(regrade: Regrade, slots: Sequence[Graded], grades: Sequence[_Grade], 
     regrade.up += sum(1 for slot, (fraction, _by) in changes if fraction > slot.fraction)
     regrade.down += sum(1 for slot, (fraction, _by) in changes if fraction < slot.fraction)
     rescore_all({slot.attempt_id for slot, (fraction, _by) in changes if fraction != slot.fraction})
-    # What the session holds of these rows is what they were.
+    # The session still holds these rows as they were before.
     db.session.flush()
     db.session.expire_all()
 
@@ -233,10 +234,10 @@ def rescore_all(attempt_ids: Iterable[int]) -> None:
 
     Attempts without a score (open ones, pretests, practice) are left alone.
     """
-    for ids in chunks(sorted(attempt_ids)):
+    for ids in pieces(sorted(attempt_ids)):
         attempts = db.session.execute(
             select(Attempt.id, Attempt.max_score, Attempt.late_penalty, Attempt.policy).where(
-                Attempt.id.in_(ids), Attempt.state == "submitted", Attempt.score.is_not(None)
+                Attempt.id.in_(ids), Attempt.state == AttemptState.SUBMITTED, Attempt.score.is_not(None)
             )
         ).all()
         papers: dict[int, list[Any]] = {attempt.id: [] for attempt in attempts}
@@ -248,7 +249,7 @@ def rescore_all(attempt_ids: Iterable[int]) -> None:
         for attempt in attempts:
             score = scores.points(papers[attempt.id], attempt.late_penalty)
             percent = scores.percent_of(score, attempt.max_score)
-            passed = scores.is_pass(percent, attempt.policy["pass_mark"])
+            passed = scores.is_pass(percent, attempt.policy.pass_mark)
             values.append({"attempt": attempt.id, "now_score": score, "now_percent": percent, "now_passed": passed})
         if values:
             table = Attempt.__table__

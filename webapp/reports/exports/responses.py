@@ -13,6 +13,7 @@ from webapp.database import db
 from webapp.quizzes.models import Attempt, QuestionRevision, Slot
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.scores import rounded
+from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Population, login
 from webapp.reports.scores import KINDS, QuizColumn, fits, standings
 from webapp.ui.spreadsheets import Column, Table
@@ -69,7 +70,7 @@ def _rows(population: Population, columns: Sequence[QuizColumn], passed: str) ->
         .join(Attempt, Attempt.id == Slot.attempt_id)
         .join(User, User.id == Attempt.user_id)
         .where(
-            Attempt.state == "submitted",
+            Attempt.state == AttemptState.SUBMITTED,
             Attempt.kind.in_(KINDS),
             Attempt.quiz_id.in_([column.id for column in columns]),
             population.learners(),

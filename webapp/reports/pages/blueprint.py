@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, abort, request
-from flask_login import current_user
 
+from webapp.accounts.sessions import current_person
 from webapp.database import begin_writing, db
 from webapp.quizzes import service as quizzes
 from webapp.reports import scope
@@ -54,7 +54,7 @@ def population() -> Population:
     if cohort_id and not (cohort_id.isascii() and cohort_id.isdigit() and len(cohort_id) < 19):
         abort(404)
     return scope.population(
-        current_user,
+        current_person(),
         cohort_id=int(cohort_id) if cohort_id else None,
         guests=request.args.get("guests") == "1",
         search=request.args.get("q", ""),

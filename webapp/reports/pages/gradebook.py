@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from flask import render_template, request
-from flask_login import current_user
 from sqlalchemy import func, select
 
 from webapp.accounts.models import CohortMember, User
+from webapp.accounts.sessions import current_person
 from webapp.database import db
 from webapp.quizzes import attempt_state
 from webapp.quizzes.models import Attempt
+from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports import gradebook, learners, scope
 from webapp.reports.pages.blueprint import bp, bring_up_to_date, filters, population
 from webapp.reports.scores import KINDS, quiz_columns
 from webapp.reports.statistics import attention
 from webapp.web import access
 from webapp.web.current import course, course_problems, now
+from webapp.web.paging import page_asked
 
 #: so many findings stand on the desk; the rest has a page of its own
 FIRST_FEW = 5
@@ -60,7 +62,7 @@ def _numbers(people: scope.Population) -> tuple[dict[int, int], int]:
         select(func.count())
         .select_from(Attempt)
         .join(User, User.id == Attempt.user_id)
-        .where(Attempt.state == "submitted", Attempt.kind.in_(KINDS), people.learners())
+        .where(Attempt.state == AttemptState.SUBMITTED, Attempt.kind.in_(KINDS), people.learners())
     )
     return members, handed_in or 0
 
@@ -81,7 +83,7 @@ def grades() -> str:
         sort=sort,
         backwards=backwards,
         passed=asked.passed,
-        number=request.args.get("page", 1, type=int),
+        number=page_asked(),
     )
     return render_template(
         "reports/gradebook.html",
@@ -115,7 +117,7 @@ def distribution() -> str:
 def learner(learner_id: int) -> Any:
     """One learner: scores, every attempt with the way to it, and what they read. 404 for another's learner."""
     bring_up_to_date()
-    found = scope.learner_in(current_user, learner_id)
+    found = scope.learner_in(current_person(), learner_id)
     return render_template(
         "reports/learner.html",
         dossier=learners.dossier(found, course(), quiz_columns(course())),

@@ -29,6 +29,7 @@ from webapp.database import db
 from webapp.lessons.models import Reading
 from webapp.questions.contract import Question
 from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Population
 from webapp.reports.scores import KINDS, QuizColumn, Standing, standings
 from webapp.reports.statistics import items
@@ -212,7 +213,7 @@ def stopped(population: Population, columns: Sequence[QuizColumn], now: datetime
     """Learners who began and haven't been seen for two weeks, the most recent first: two queries."""
     tried = (
         select(Attempt.user_id, func.max(Attempt.active_at).label("at"))
-        .where(Attempt.kind.in_(KINDS), Attempt.state != "void")
+        .where(Attempt.kind.in_(KINDS), Attempt.state != AttemptState.VOID)
         .group_by(Attempt.user_id)
         .subquery()
     )
@@ -244,7 +245,9 @@ def never_drawn(course: Course) -> list[NeverDrawn]:
     drawn = set(db.session.scalars(select(Slot.question_id).distinct()))
     taken = dict(
         db.session.execute(
-            select(Attempt.quiz_id, func.count()).where(Attempt.state == "submitted").group_by(Attempt.quiz_id)
+            select(Attempt.quiz_id, func.count())
+            .where(Attempt.state == AttemptState.SUBMITTED)
+            .group_by(Attempt.quiz_id)
         )
         .tuples()
         .all()

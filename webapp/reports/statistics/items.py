@@ -19,6 +19,7 @@ from webapp.database import db
 from webapp.questions.contract import Question
 from webapp.quizzes.models import Attempt, QuestionRevision, Slot
 from webapp.quizzes.revisions import question_of
+from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Population
 from webapp.reports.scores import KINDS
 from webapp.reports.statistics import figures as statistics
@@ -36,7 +37,7 @@ def attempts(population: Population, quiz_id: str | None = None, which: str = FI
 
     First and last go by the attempt's number, among those that were handed in and not reset.
     """
-    conditions = [Attempt.state == "submitted", Attempt.kind.in_(KINDS)]
+    conditions = [Attempt.state == AttemptState.SUBMITTED, Attempt.kind.in_(KINDS)]
     if quiz_id is not None:
         conditions.append(Attempt.quiz_id == quiz_id)
     takers = Attempt.user_id.in_(population.takers())

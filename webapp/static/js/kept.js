@@ -1,6 +1,6 @@
 // Pages of an attempt that were kept for the time without a network: brought up to date with what was answered since,
 // and fetched in the first place. Also the list on the page for what is not kept.
-import { belongs, record, records } from "./outbox.js";
+import { PAGES, attemptOf, belongs, record, records } from "./outbox.js";
 import { part, wordsOf } from "./parts.js";
 import { address, field, resume } from "./save.js";
 
@@ -13,12 +13,6 @@ export const isCopy = Boolean(copy);
 
 /** @param {Entry} entry */
 const given = (entry) => entry.fields.some(([name, value]) => name.startsWith("answer-") && value !== "");
-
-/**
- * The attempt's own part of an address: "/attempts/7" of "/attempts/7/questions/3".
- * @param {string} path
- */
-export const attemptOf = (path) => path.match(/^\/attempts\/\d+/)?.[0];
 
 /** @param {Entry} entry */
 const mine = (entry) => belongs(entry, reader) && entry.state !== "closed";
@@ -118,31 +112,12 @@ export async function refreshSummary(summary) {
   lead.textContent = wordsOf(lead).lead.replace("{n}", String(answered)).replace("{total}", String(rows.length));
 }
 
-/**
- * Where a button of a question page leads, or null for what only the server can do.
- * @param {HTMLFormElement} form
- * @param {string} action
- */
-export function destination(form, action) {
-  const here = address(form);
-  const from = attemptOf(here);
-  const position = Number(here.split("/").pop());
-  const [what, argument] = action.split(":");
-  const to = new Map([
-    ["next", position + 1],
-    ["previous", position - 1],
-    ["goto", Number(argument)],
-  ]).get(what);
-  if (what === "summary" || (what === "next" && !form.querySelector(`[value="goto:${to}"]`))) return `${from}/summary`;
-  return to ? `${from}/questions/${to}` : null;
-}
-
 // Keeps all pages of the attempt, once; some kilobytes, when nothing else is going on.
 export async function keepPaper() {
   if (!("caches" in window) || !navigator.serviceWorker || isCopy) return;
   await navigator.serviceWorker.ready;
   const from = attemptOf(location.pathname);
-  const cache = await caches.open(`pages-${reader}`);
+  const cache = await caches.open(PAGES + reader);
   if (await cache.match(`${from}/paper`)) return;
   const response = await fetch(`${from}/paper`, { priority: "low" });
   // Somebody else may have signed in, in another tab, since this page came.
@@ -166,7 +141,7 @@ export async function listKept(section) {
   const found = new Map(); // by what it belongs to
   const site = ` – ${part(document, ".brand-name", HTMLElement).textContent}`;
   for (const name of await caches.keys()) {
-    if (!name.startsWith("pages-")) continue;
+    if (!name.startsWith(PAGES)) continue;
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {
       const path = new URL(request.url).pathname;

@@ -1,6 +1,6 @@
 // A question page: saves every change, keeps a quiet clock, and takes number keys. Without it the page works by forms.
 import { keepTime } from "./clock.js";
-import { destination, isCopy, keepPaper, refresh, refreshSummary, restore } from "./kept.js";
+import { isCopy, keepPaper, refresh, refreshSummary, restore } from "./kept.js";
 import { takeKeys } from "./keys.js";
 import { forget } from "./outbox.js";
 import { around, part, wordsOf } from "./parts.js";
@@ -150,12 +150,9 @@ function keepSaving(form) {
     if (wait || isCopy) await run();
     const away = wait > 0;
     const stays = away && held !== answer();
-    const way =
-      !stays &&
-      (away || isCopy) &&
-      navigator.serviceWorker?.controller &&
-      destination(form, event.submitter instanceof HTMLButtonElement ? event.submitter.value : "next");
-    if (way) location.assign(way);
+    const button = event.submitter ?? part(form, "[data-next]", HTMLButtonElement);
+    const { leadsTo } = button.dataset; // nothing where only the server can do what the button says
+    if (!stays && (away || isCopy) && leadsTo && navigator.serviceWorker?.controller) location.assign(leadsTo);
     else if (away) {
       leaving = false;
       if (!stays) say(words.needsNetwork);

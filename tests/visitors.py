@@ -1,0 +1,49 @@
+"""People who use a real server over HTTP, without a browser."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import re
+import urllib.parse
+import urllib.request
+
+from tests.servers import Server
+
+
+class Visitor:
+    """A browser without JavaScript."""
+
+    def __init__(self, server: Server) -> None:
+        self.address = server.address
+        jar = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        self.at = ""
+
+    def get(self, path: str) -> str:
+        with self.opener.open(self.address + path, timeout=10) as answer:
+            self.at = answer.geturl().removeprefix(self.address)
+            return str(answer.read().decode())
+
+    def post(self, path: str, fields: dict[str, str], accept: str = "text/html") -> str:
+        body = urllib.parse.urlencode(fields).encode()
+        request = urllib.request.Request(self.address + path, data=body, headers={"Accept": accept})
+        with self.opener.open(request, timeout=10) as answer:
+            self.at = answer.geturl().removeprefix(self.address)
+            return str(answer.read().decode())
+
+
+def answers_of(page: str) -> dict[str, str]:
+    """The fields of the question form, with the first choice of whatever kind of question it is."""
+    form = page[page.index("<form", page.index("<main")) :]
+    fields: dict[str, str] = {}
+    for tag in re.findall(r"<(?:input|textarea)\b[^>]*>", form):
+        name = re.search(r'name="([^"]+)"', tag)
+        kind = re.search(r'type="([^"]+)"', tag)
+        value = re.search(r'value="([^"]*)"', tag)
+        if not name or name[1] in fields or name[1] in {"certainty", "language"}:
+            continue
+        if kind and kind[1] in {"hidden", "radio"}:
+            fields[name[1]] = value[1] if value else ""
+        elif kind and kind[1] == "text":
+            fields[name[1]] = "7"
+    return fields

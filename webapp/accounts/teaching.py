@@ -1,0 +1,50 @@
+"""Who teaches whom. Instructors see the classes they teach and the learners in them; admins see everybody."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Select, false, select, true
+
+from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
+from webapp.database import db
+
+
+def teaches(user: User, cohort: Cohort) -> bool:
+    """Whether a person is among the instructors of a cohort, whatever else they may see. One query."""
+    return db.session.get(CohortInstructor, (cohort.id, user.id)) is not None
+
+
+def may_open(user: User, cohort: Cohort) -> bool:
+    """Whether a person may open a cohort at the desk: its instructors, and admins."""
+    return user.is_admin or (user.is_instructor and teaches(user, cohort))
+
+
+def may_see(user: User, learner_id: int) -> bool:
+    """Whether a person may see the work of a learner as an instructor. (Everybody sees their own; that is not asked.)
+
+    At most one query.
+    """
+    if user.is_admin:
+        return True
+    taught = select(CohortMember.user_id).where(CohortMember.user_id == learner_id, _is_taught_by(user))
+    return db.session.scalar(taught.limit(1)) is not None
+
+
+def cohorts_of(user: User) -> ColumnElement[bool]:
+    """The condition on Cohort: those that a person may open at the desk."""
+    if user.is_admin:
+        return true()
+    if not user.is_instructor:
+        return false()
+    return Cohort.id.in_(select(CohortInstructor.cohort_id).where(CohortInstructor.user_id == user.id))
+
+
+def learners_of(user: User) -> Select[tuple[int]]:
+    """The ids of those whose work a person may see as an instructor: the members of their classes, or everybody."""
+    return select(User.id) if user.is_admin else select(CohortMember.user_id).where(_is_taught_by(user))
+
+
+def _is_taught_by(user: User) -> ColumnElement[bool]:
+    """The condition on CohortMember. Whoever is no instructor any more teaches nobody, whatever the classes say."""
+    if not user.is_instructor:
+        return false()
+    return CohortMember.cohort_id.in_(select(CohortInstructor.cohort_id).where(CohortInstructor.user_id == user.id))

@@ -1,0 +1,59 @@
+"""Joining a class by its code, and leaving it: what learners do of their own will."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from werkzeug.exceptions import NotFound
+
+from webapp.accounts.models import Cohort, CohortMember, User
+from webapp.classes.codes import plain_code
+from webapp.classes.cohorts import end_membership
+from webapp.database import db
+from webapp.quizzes import service as quizzes
+
+
+def classes_of(user: User) -> list[Cohort]:
+    """The cohorts a learner is in, archived ones aside."""
+    return list(
+        db.session.scalars(
+            select(Cohort)
+            .join(CohortMember, CohortMember.cohort_id == Cohort.id)
+            .where(CohortMember.user_id == user.id, Cohort.archived_at.is_(None))
+            .order_by(func.lower(Cohort.name))
+        )
+    )
+
+
+def by_code(code: str) -> Cohort | None:
+    """The cohort that a code opens at the moment."""
+    plain = plain_code(code)
+    if not plain:
+        return None
+    return db.session.scalar(
+        select(Cohort).where(Cohort.join_code == plain, Cohort.joinable.is_(True), Cohort.archived_at.is_(None))
+    )
+
+
+def join(cohort: Cohort, user: User, now: datetime) -> bool:
+    """Puts a person into a class; False when they are in it already. Flushes."""
+    membership = db.session.get(CohortMember, (cohort.id, user.id))
+    if membership is not None:
+        membership.found = False
+        db.session.flush()
+        return False
+    db.session.add(CohortMember(cohort_id=cohort.id, user_id=user.id, joined_at=now, found=False))
+    db.session.flush()
+    quizzes.refresh_deadlines(user_id=user.id)
+    return True
+
+
+def leave(cohort_id: int, user: User) -> Cohort:
+    """Takes a person out of a class; NotFound when they are not in it. Their work stays theirs."""
+    membership = db.session.get(CohortMember, (cohort_id, user.id))
+    cohort = db.session.get(Cohort, cohort_id)
+    if membership is None or cohort is None:
+        raise NotFound
+    end_membership(cohort, user)
+    return cohort

@@ -1,0 +1,95 @@
+"""The words that attempts, steps, assignments and regrades are stored with, each stated here and nowhere else.
+
+The members are strings (certainties are numbers) equal to what the database holds, so that forms, JSON and
+templates can use either. Pure.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class AttemptState(StrEnum):
+    """How far an attempt is."""
+
+    OPEN = "open"
+    #: handed in, and graded
+    SUBMITTED = "submitted"
+    #: reset by an instructor: counts for nothing, but is kept
+    VOID = "void"
+
+
+class AttemptKind(StrEnum):
+    """What an attempt is for. The first three are the kinds of quizzes; the others count for nothing."""
+
+    PRETEST = "pretest"
+    QUIZ = "quiz"
+    FINAL = "final"
+    #: a paper of one's own mistakes
+    PRACTICE = "practice"
+    #: questions that came back when they were due, one round a day; see `review.rounds`
+    REVIEW = "review"
+
+
+class SubmittedBy(StrEnum):
+    """Who handed an attempt in."""
+
+    LEARNER = "learner"
+    #: the server, when the time was up
+    DEADLINE = "deadline"
+    INSTRUCTOR = "instructor"
+
+
+class StepAction(StrEnum):
+    """What happened to a slot."""
+
+    ANSWER = "answer"
+    GRADE = "grade"
+    REGRADE = "regrade"
+
+
+class FeedbackTime(StrEnum):
+    """When score and feedback come, where it is no fixed date."""
+
+    #: with each question, before handing in
+    AT_ONCE = "at-once"
+    AFTER_SUBMISSION = "after-submission"
+
+
+class LatePolicy(StrEnum):
+    """What becomes of work that is handed in after it was due."""
+
+    ACCEPT = "accept"
+    #: points are taken off for each day begun
+    PENALTY = "penalty"
+    REFUSE = "refuse"
+
+
+class RegradePolicy(StrEnum):
+    """How graded answers are graded again; see `regrade.run`."""
+
+    RECOMPUTE = "recompute"
+    NEVER_LOWER = "never-lower"
+    FULL_MARKS = "full-marks"
+    #: gives back what an earlier regrade changed; follows from taking it back, and can't be chosen
+    UNDO = "undo"
+
+
+class RegradeState(StrEnum):
+    """How far a regrade is."""
+
+    RUNNING = "running"
+    DONE = "done"
+
+
+class Certainty(IntEnum):
+    """How sure somebody says they are. Never scored."""
+
+    GUESS = 1
+    UNSURE = 2
+    SURE = 3
+
+    @classmethod
+    def read(cls, number: int | None) -> Certainty | None:
+        """The certainty with this number; None for any other, which says nothing."""
+        return next((level for level in cls if level == number), None)
