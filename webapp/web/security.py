@@ -90,6 +90,7 @@ def init_app(app: Flask, *, proxies: int, csrf_failed: Callable[[CSRFError], Any
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
     )
     if proxies:
+        # Flask is made to be wrapped in this way, and types know it as a method.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies
         )
