@@ -9,10 +9,11 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, event
-from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy import DateTime, MetaData, event, text
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -98,6 +99,16 @@ def begin_writing() -> None:
     db.session.rollback()
 
 
+def is_answering() -> bool:
+    """Whether the database answers; why it does not goes to the log."""
+    try:
+        db.session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        current_app.logger.exception("The database does not answer")
+        return False
+    return True
+
+
 def init_app(app: Flask) -> None:
     """Binds the database and, for SQLite, sets how each connection and transaction begins."""
     url: str = app.config["SQLALCHEMY_DATABASE_URI"]
@@ -154,4 +165,6 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if _only_reads.get() else "BEGIN IMMEDIATE")
 
 
-__all__ = ["Base", "Engine", "Model", "UtcDateTime", "begin_writing", "db", "init_app", "only_reading", "pieces"]
+__all__ = [
+    "Base", "Model", "UtcDateTime", "begin_writing", "db", "init_app", "is_answering", "only_reading", "pieces",
+]  # fmt: skip
