@@ -25,6 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from webapp.content.folder_store import CourseStore
 
     settings = settings or Settings.from_environ()
+    settings.make_data_folder()
     app = Flask("webapp")
     app.config.update(
         SETTINGS=settings,
@@ -36,7 +37,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         COMPRESS_BR_LEVEL=5,
     )
     app.debug = settings.debug
-    settings.data.mkdir(parents=True, exist_ok=True)
     app.extensions["course_store"] = CourseStore(
         settings.bank, cache=settings.data / "cache", read_only=shipped.is_packed(settings.bank)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,20 +168,35 @@ class Settings:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.data / 'webapp.sqlite3'}"
 
+    def make_data_folder(self) -> None:
+        """Makes WEBAPP_DATA if it is missing; raises BadSetting where that is not possible."""
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unusable_data(error.strerror or str(error)) from error
+
+    def _unusable_data(self, why: str) -> BadSetting:
+        return BadSetting("WEBAPP_DATA", str(self.data), f"a folder that can be written to is expected ({why})")
+
     def secret(self) -> str:
-        """The key that signs sessions: the given one, or one made once and kept readable to its owner only."""
+        """The key that signs sessions: the given one, or one made once and kept readable to its owner only.
+
+        Raises BadSetting where it can't be kept.
+        """
         if self.secret_key:
             return self.secret_key
+        self.make_data_folder()
         path = self.data / "secret_key"
-        self.data.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            # Written aside and then given its name, so that another process never reads half of it.
-            handle, part = tempfile.mkstemp(dir=self.data, prefix=".secret_key-")
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_urlsafe(48))
-            try:
-                with contextlib.suppress(FileExistsError):
-                    os.link(part, path)
-            finally:
-                os.unlink(part)
-        return path.read_text().strip()
+        try:
+            with contextlib.suppress(FileExistsError):
+                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(handle, "w") as file:
+                    file.write(secrets.token_urlsafe(48))
+            for _try in range(100):
+                if key := path.read_text().strip():
+                    return key
+                # Another process has made the file and not written it yet.
+                time.sleep(0.02)
+        except OSError as error:
+            raise self._unusable_data(error.strerror or str(error)) from error
+        raise self._unusable_data(f"the file {path} is empty; delete it, and another key is made")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, event
+from sqlalchemy import DateTime, MetaData, event, make_url
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -22,6 +22,10 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+#: seconds that a write waits for another one's lock on SQLite
+WAIT_FOR_LOCK = 15.0
 
 
 class Base(DeclarativeBase):
@@ -77,9 +81,12 @@ def init_app(app: Flask) -> None:
     """Binds the database and, for SQLite, sets how each connection and transaction begins."""
     url: str = app.config["SQLALCHEMY_DATABASE_URI"]
     if url.startswith("sqlite"):
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"timeout": 15}}
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"timeout": WAIT_FOR_LOCK}}
     else:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True}
+        # A server that can't be reached is told within seconds, where the system would try for minutes.
+        given = make_url(url).query
+        wait = {} if "connect_timeout" in given else {"connect_timeout": 10}
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "connect_args": wait}
     db.init_app(app)
     with app.app_context():
         if url.startswith("sqlite"):
@@ -103,7 +110,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged answer survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=15000")
+    cursor.execute(f"PRAGMA busy_timeout={int(WAIT_FOR_LOCK * 1000)}")
     cursor.close()
 
 

@@ -16,17 +16,23 @@ from webapp.content.problems import Location, Problem, ValuePath
 __all__ = ["RULES", "lint", "lint_question"]
 
 
-def lint(course: Course) -> list[Problem]:
+Report = Callable[[int, int], None]
+"""Is told how many questions are looked at, of how many."""
+
+
+def lint(course: Course, report: Report | None = None) -> list[Problem]:
     """All findings, in the order of the files. Severity is "warning", or "note" for what is only worth a look."""
     with without_collector():
-        return _lint(course)
+        return _lint(course, report)
 
 
-def _lint(course: Course) -> list[Problem]:
+def _lint(course: Course, report: Report | None) -> list[Problem]:
     context = Context(course, tuple(items(course)))
     problems: list[Problem] = []
-    for item in context.items:
+    for number, item in enumerate(context.items, 1):
         problems.extend(_lint_item(item, context))
+        if report is not None:
+            report(number, len(context.items))
     for rule in RULES.values():
         if rule.of_course is None:
             continue
