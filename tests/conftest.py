@@ -28,7 +28,7 @@ from webapp.database import db as database
 ROOT = Path(__file__).parent.parent
 TINY = Path(__file__).parent / "banks" / "tiny"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-#: question types that neither course uses yet; of every other one the course that ships and the tiny one have a question
+#: question types that neither course uses yet; the course that ships and the tiny one have a question of every other
 NOT_IN_COURSES: frozenset[str] = frozenset()
 
 

@@ -106,7 +106,7 @@ def test_the_whole_way(browser: Browser, browser_context_args: Any, scene: Scene
 def test_every_type_is_answered_rightly(page: Page, scene: Scene, hand: str) -> None:
     """A paper with one question of each type comes out at full marks."""
     attempt = start(page, EVERY_TYPE)
-    assert {scene.question(attempt, position).type for position in range(1, 10)} == (set(TYPES) - NOT_IN_COURSES)
+    assert {scene.question(attempt, position).type for position in range(1, 10)} == set(TYPES) - NOT_IN_COURSES
     hands = Mouse() if hand == "mouse" else Keys(page)
     answer_all(page, scene, hands)
     expect(page.locator("main")).to_contain_text("All 9 questions are answered.")
