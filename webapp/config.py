@@ -13,6 +13,11 @@ from typing import Any
 
 from webapp import shipped
 
+EMPTY_KEY = (
+    "its file secret_key is empty or cut short, as a full disk leaves it; put the copy from a backup back, or delete "
+    "the file to have a new key made (everybody signs in again)"
+)
+
 
 class BadSetting(Exception):
     """A variable has a value the app can't start with. The text names variable, value and what is allowed."""
@@ -179,9 +184,14 @@ class Settings:
             handle, part = tempfile.mkstemp(dir=self.data, prefix=".secret_key-")
             with os.fdopen(handle, "w") as file:
                 file.write(secrets.token_urlsafe(48))
+                file.flush()
+                os.fsync(handle)
             try:
                 with contextlib.suppress(FileExistsError):
                     os.link(part, path)
             finally:
                 os.unlink(part)
-        return path.read_text().strip()
+        key = path.read_text().strip()
+        if len(key) < 16:
+            raise BadSetting("WEBAPP_DATA", str(self.data), EMPTY_KEY)
+        return key

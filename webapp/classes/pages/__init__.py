@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from webapp.classes.pages import (  # noqa: F401 - each adds its pages to the blueprint
+    accommodations,
     assignments,
     attempts,
     cohorts,
