@@ -17,7 +17,7 @@ Unit = Literal["percent", "index", "seconds", "share"]
 
 @dataclass(frozen=True)
 class Reading:
-    """One figure with its name, what it measures, and what this value says. `value` is None where it can't be computed."""
+    """One figure with its name, what it measures, and what this value says. `value` is None where there is none."""
 
     key: str
     name: str
