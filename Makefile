@@ -25,10 +25,10 @@ lint: $(VENV)/ready-for-tests
 	$(BIN)/webapp bank lint
 
 # What takes a minute, for while one works: everything but browsers, servers, PostgreSQL and what is long.
-check: lint
+check: lint check-js
 	$(PYTEST) --ignore=tests/browser -m "not browser and not postgres and not server and not long"
 
-test: lint
+test: lint check-js
 	$(PYTEST)
 
 # Without Node this is left out on a machine of one's own, and fails where CI=true.

@@ -77,3 +77,11 @@ def test_the_readme_documents_every_setting_as_it_is() -> None:
     readme = (ROOT / "README.md").read_text()
     inside = readme.split("<!-- settings -->")[1].split("<!-- /settings -->")[0].strip()
     assert inside == "| variable | default | values | meaning |\n|---|---|---|---|\n" + readme_table()
+
+
+@pytest.mark.parametrize("left", ["", "abc"])
+def test_a_secret_key_that_a_full_disk_cut_short_is_refused(tmp_path: Path, left: str) -> None:
+    (tmp_path / "secret_key").write_text(left)
+    with pytest.raises(BadSetting, match="empty or cut short"):
+        Settings(data=tmp_path).secret()
+    assert (tmp_path / "secret_key").read_text() == left

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +17,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tests.conftest import START
+from tests.conftest import ROOT, START, TINY
 from webapp import create_app
 from webapp.audit import service as audit
-from webapp.commands.db import upgrade_database
+from webapp.commands.schema import upgrade_database
 from webapp.config import Settings
 from webapp.database import db
 
@@ -49,6 +53,28 @@ def test_the_migrated_schema_is_that_of_the_models(migrated: Any) -> None:
 
 def test_upgrading_again_changes_nothing(migrated: Any) -> None:
     assert upgrade_database() == upgrade_database()
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_servers_that_start_together_migrate_once(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    url = request.getfixturevalue("postgres")() if kind == "postgresql" else ""
+    environment = os.environ | {
+        "WEBAPP_DATA": str(tmp_path / "data"),
+        "WEBAPP_BANK": str(TINY),
+        "WEBAPP_DATABASE_URL": url,
+    }
+    together = [
+        subprocess.Popen(
+            [sys.executable, "-m", "webapp", "db", "upgrade"],
+            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _server in range(3)
+    ]  # fmt: skip
+    for process in together:
+        out, err = process.communicate(timeout=180)
+        assert (process.returncode, err) == (0, "")
+        assert "at revision" in out
 
 
 @pytest.mark.parametrize("act", ["UPDATE audit_entry SET reason = 'other'", "DELETE FROM audit_entry"])

@@ -7,7 +7,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.accounts import names
+from webapp.accounts import names, passwords
 
 
 def test_control_and_direction_marks_are_stripped() -> None:
@@ -77,3 +77,16 @@ def test_user_names_of_all_languages_are_fine(app: Flask, text: str) -> None:
 def test_user_names_that_could_deceive_or_break_are_refused(app: Flask, text: str) -> None:
     with app.test_request_context():
         assert names.username_problem(text) is not None
+
+
+def test_marks_without_end_cost_nothing() -> None:
+    """Ordering combining marks takes a time that grows with the square of their number: what is too long is cut."""
+    import time
+
+    marks = "a" + "\u0316\u0301" * 65_000
+    began = time.process_time()
+    names.fold_login(marks)
+    names.fold_login(f"{marks}@example.org")
+    names.clean_name(marks)
+    passwords.normal(marks)
+    assert time.process_time() - began < 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from playwright.sync_api import expect
 from tests.browser import chromium, scene
 from tests.browser.scene import PASSWORD, Scene
 from tests.browser.watch import Watch
-from tests.servers import ROOT, Server, missing
+from tests.servers import Server, missing
 from webapp.database import db
 
 # On a machine that is busy a page takes its time; what never comes still fails.
@@ -59,13 +58,9 @@ def nothing_went_wrong_unseen(watch: Watch) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Scene]]:
     """The app as `webapp serve` starts it, once for all browser tests, with all that scene.py makes."""
-    folder = tmp_path_factory.mktemp("server")
-    shutil.copytree(ROOT / "question_bank", folder / "question_bank")
-    shutil.copytree(ROOT / "seeds", folder / "seeds")
-    scene.write_quizzes(folder / "question_bank")
-    server = Server(folder / "data", folder / "question_bank", settings={"WEBAPP_LIMITS": "off", "WEBAPP_DEBUG": "on"})
-    upgraded = server.command("db", "upgrade")
-    assert upgraded.returncode == 0, upgraded.stderr
+    # What a proxy says counts, for tests that stand one in front; from others it comes from nobody.
+    server = scene.serve_copy(tmp_path_factory.mktemp("server"), WEBAPP_DEBUG="on", WEBAPP_PROXIES="1")
+    scene.write_quizzes(server)
     made = scene.furnish(server)
     server.start()
     yield server, made

@@ -6,6 +6,7 @@ two where the pages would take a minute.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,12 +16,13 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from tests.servers import Server
+from tests.servers import ROOT, Server
 from webapp import create_app
 from webapp.accounts import links
 from webapp.accounts import service as accounts
 from webapp.accounts.models import CohortMember, User
 from webapp.classes import accommodations, assignments, cohorts
+from webapp.commands.db import upgrade_database
 from webapp.config import Settings
 from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
@@ -65,14 +67,33 @@ QUIZZES = """
 """
 
 
-def write_quizzes(bank: Path) -> None:
+def serve_copy(folder: Path, **settings: str) -> Server:
+    """A server that has not started, on a copy of the course that ships."""
+    shutil.copytree(ROOT / "question_bank", folder / "question_bank")
+    shutil.copytree(ROOT / "seeds", folder / "seeds")
+    return Server(folder / "data", folder / "question_bank", settings={"WEBAPP_LIMITS": "off", **settings})
+
+
+def prepared(server: Server) -> Flask:
+    """The app on the server's data in this process, with its database brought up to date.
+
+    What the tests need is made by it: a command of its own for each would take seconds to start.
+    """
+    app = create_app(Settings.from_environ(server.environment))
+    with app.app_context():
+        upgrade_database()
+    return app
+
+
+def write_quizzes(server: Server) -> None:
     """Adds QUIZZES to a copy of the course that ships, with its first question of each type."""
     first: dict[str, str] = {}
-    for question in load_course(bank).questions:
+    # What is read here is not read again when the app starts.
+    for question in load_course(server.bank, server.data / "cache").questions:
         if not question.retired:
             first.setdefault(question.type, question.id)
     assert len(first) == 9, first
-    with (bank / "course.yaml").open("a", encoding="utf-8") as file:
+    with (server.bank / "course.yaml").open("a", encoding="utf-8") as file:
         file.write(QUIZZES.format(questions=", ".join(first.values())))
 
 
@@ -116,8 +137,8 @@ class Scene:
 
 
 def furnish(server: Server) -> Scene:
-    """Puts everything onto a migrated, empty database; a second or two."""
-    app = create_app(Settings.from_environ(server.environment))
+    """Puts everything onto a database of its own; some seconds."""
+    app = prepared(server)
     scene = Scene(app)
     at = datetime.now(UTC).replace(microsecond=0)
     with app.app_context():

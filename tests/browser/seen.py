@@ -7,11 +7,72 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 
-#: the rules of axe whose outcome depends on colours; the others see the same by day and by night
-COLOUR_RULES = ("color-contrast", "link-in-text-block")
+#: the rule of axe that takes four times as long as all others together; `against_contrast` has it
+CONTRAST = "color-contrast"
+#: the other one whose outcome depends on colours; the rest see the same by day and by night
+COLOUR_RULES = ("link-in-text-block",)
 
 _RUN_AXE = """async options => (await axe.run({resultTypes: ['violations'], preload: false, ...options})).violations
   .flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')} (${rule.help})`))"""
+
+#: What decides how axe judges the contrast of a text: its colour, whether it is large, and all that is drawn behind it,
+#: from its own ground down to the first that covers the rest. Most texts are drawn as on the page before. What lies
+#: below a text that is placed freely, or that overlaps with something placed, can't be told like that: axe looks each
+#: time.
+_CONTRAST = """async ({known, rule}) => {
+  const nothing = 'rgba(0, 0, 0, 0) none';
+  const covers = s => s.backgroundImage === 'none' && /^rgb\\(/.test(s.backgroundColor);
+  const memory = new Map();
+  const behind = e => {
+    if (!e) return {ground: '', veil: '', free: false, clipped: false};
+    if (memory.has(e)) return memory.get(e);
+    const below = behind(e.parentElement), s = getComputedStyle(e);
+    const own = `${s.backgroundColor} ${s.backgroundImage}`;
+    const sides = ['::before', '::after'].map(name => getComputedStyle(e, name)).filter(p => p.content !== 'none')
+      .map(p => `${p.backgroundColor} ${p.backgroundImage} ${p.position}`).filter(drawn => !drawn.startsWith(nothing));
+    const through = `${s.opacity} ${s.filter} ${s.mixBlendMode} ${s.backdropFilter} ${s.clipPath}`;
+    const found = {
+      ground: [covers(s) ? '' : below.ground, own === nothing ? '' : own, ...sides].join(' '),
+      veil: below.veil + (through === '1 none normal none none' ? '' : ` ${through}`),
+      clipped: below.clipped || s.position === 'absolute' && e.offsetWidth <= 1 && e.offsetHeight <= 1,
+      free: !covers(s) && (below.free || /absolute|fixed|sticky/.test(s.position) || s.transform !== 'none'),
+    };
+    memory.set(e, found);
+    return found;
+  };
+  const shown = e => e.checkVisibility({visibilityProperty: true}) && e.getClientRects().length;
+  const all = [...document.body.querySelectorAll('*')].filter(shown);
+  const grounds = all.filter(e => {
+    const s = getComputedStyle(e);
+    return (s.position !== 'static' && s.position !== 'relative' || s.transform !== 'none' || s.zIndex !== 'auto')
+      && `${s.backgroundColor} ${s.backgroundImage}` !== nothing;
+  }).map(e => [e, e.getBoundingClientRect()]);
+  const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const written = e => /^(INPUT|TEXTAREA|SELECT)$/.test(e.tagName) ? e.value || e.placeholder || ''
+    : [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE).map(n => n.data).join('').trim();
+  const unseen = [], fresh = new Map();
+  for (const e of all) {
+    const text = written(e);
+    if (!text) continue;
+    const s = getComputedStyle(e), {ground, veil, free, clipped} = behind(e), box = e.getBoundingClientRect();
+    if (clipped) continue;
+    const alone = free || e.closest('svg') || grounds.some(([other, at]) => !other.contains(e) && meets(box, at));
+    const size = parseFloat(s.fontSize), bold = parseInt(s.fontWeight) >= 700;
+    const disabled = e.matches(':disabled, [aria-disabled=true]') || e.closest('label')?.control?.disabled;
+    const what = [s.color, s.webkitTextFillColor, s.webkitTextStroke, s.textShadow, size >= 24 || bold && size >= 18.66,
+      !!disabled, /[\\p{L}\\p{N}]{2}/u.test(text), e.tagName === 'INPUT' && e.type, ground, veil].join('; ');
+    if (!alone && known.includes(what)) continue;
+    unseen.push(e);
+    if (!alone) fresh.set(e, what);
+  }
+  if (!unseen.length) return {found: [], fresh: []};
+  const options = {resultTypes: ['violations', 'incomplete'], preload: false, elementRef: true};
+  const told = await axe.run({include: unseen}, {...options, runOnly: {type: 'rule', values: [rule]}});
+  for (const {nodes} of told.incomplete) for (const node of nodes) fresh.delete(node.element);
+  const named = help => node => `${rule}: ${node.target.join(' ')} (${help})`;
+  const found = told.violations.flatMap(({help, nodes}) => nodes.map(named(help)));
+  return {found, fresh: found.length ? [] : [...new Set(fresh.values())]};
+}"""
 
 _NAME = """const name = e =>
     `${e.tagName.toLowerCase()}.${[...e.classList].join('.')} "${(e.textContent || e.name || '').trim().slice(0, 40)}"`;
@@ -109,12 +170,23 @@ def _axe() -> str:
     return str(Axe().axe_script)
 
 
+def bring_axe(context: Any) -> None:
+    """Every page of this context has axe from its beginning: sending it to each takes longer than some of its rules."""
+    context.add_init_script(_axe())
+
+
 def against_axe(page: Any, rules: tuple[str, ...] = ()) -> list[str]:
-    """What axe finds, by all its rules or these."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(_axe())
-    options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
+    """What axe finds, by these rules or by all but that of contrast."""
+    only = {"runOnly": {"type": "rule", "values": list(rules)}}
+    options = only if rules else {"rules": {CONTRAST: {"enabled": False}}}
     return list(page.evaluate(_RUN_AXE, options))
+
+
+def against_contrast(page: Any, known: set[str]) -> list[str]:
+    """What axe finds of contrast. It looks at the texts that are drawn unlike any in `known`, which grows."""
+    told = page.evaluate(_CONTRAST, {"known": sorted(known), "rule": CONTRAST})
+    known.update(told["fresh"])
+    return list(told["found"])
 
 
 def cut(page: Any) -> list[str]:

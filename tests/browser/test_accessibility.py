@@ -53,6 +53,7 @@ def windows(browser: Any, browser_context_args: Any, scene: Scene) -> Iterator[C
     def of(who: str) -> Window:
         if who not in opened:
             context = browser.new_context(**browser_context_args, reduced_motion="reduce", service_workers="block")
+            seen.bring_axe(context)
             if who != "nobody":
                 cookies = scene.cookies(who)
                 url = browser_context_args["base_url"]
@@ -86,11 +87,47 @@ def test_every_page_is_looked_at(scene: Scene) -> None:
     assert listed & set(NOT_PAGES) == set()
 
 
+@pytest.mark.parametrize(
+    ("html", "bad"),
+    [
+        ("<p style='color:#777'>Grey on white</p>", ["p"]),
+        ("<p>Black on white</p>", []),
+        ("<div style='background:#333'><p>Black on dark</p></div>", ["p"]),
+        ("<div style='background:#333'><div style='background:#fff'><p>Black on white again</p></div></div>", []),
+        ("<div style='opacity:.3'><p>Black that pales</p></div>", ["p"]),
+        ("<p style='position:absolute;top:9px'>Black on what is below</p><div style='height:90px'></div>", []),
+        ("<div style='background:#333;height:90px'></div><p style='position:absolute;top:9px'>Black on it</p>", ["p"]),
+        ("<p style='font-size:30px;color:#888'>Large and grey</p><p>Small</p>", []),
+        ("<p style='color:#888'>Small and grey</p>", ["p"]),
+        ("<input value='Grey' style='color:#999;background:#fff' aria-label='x'>", ["input"]),
+        ("<p style='color:#999' hidden>Unseen</p><p>Seen</p>", []),
+    ],
+)
+def test_a_text_is_judged_by_its_own_ground_and_once(page: Any, html: str, bad: list[str]) -> None:
+    """What has been judged elsewhere hides nothing: of each page the same is found as by axe that looks at all."""
+    seen.bring_axe(page.context)
+    known: set[str] = set()
+    for body in ("<p>Black on white</p><p style='font-size:30px;color:#888'>Large</p>", html):
+        page.goto("about:blank")
+        page.set_content(f"<!DOCTYPE html><html lang='en'><body style='background:#fff;color:#000'>{body}")
+        found = seen.against_contrast(page, known)
+    assert [each.split(": ")[1].split(" (")[0] for each in found] == bad
+    assert found == seen.against_axe(page, (seen.CONTRAST,))
+    if not found:
+        assert seen.against_contrast(page, known) == []
+
+
 def test_its_html_is_valid(window: Window) -> None:
     told(problems(window.html))
 
 
-def test_axe_finds_nothing(window: Window) -> None:
+@pytest.fixture(scope="session")
+def judged() -> set[str]:
+    """How texts are drawn that axe has judged, on whichever page: see seen.against_contrast."""
+    return set()
+
+
+def test_axe_finds_nothing(window: Window, judged: set[str]) -> None:
     """At 1280 and 360 px, by day and by night; the rules that don't look at colours need only one of the two."""
     found = []
     for width, scheme, rules in (
@@ -101,6 +138,7 @@ def test_axe_finds_nothing(window: Window) -> None:
     ):
         window.show(width, scheme)
         found += [f"{width} {scheme} {each}" for each in seen.against_axe(window.page, rules)]
+        found += [f"{width} {scheme} {each}" for each in seen.against_contrast(window.page, judged)]
     told(found)
 
 

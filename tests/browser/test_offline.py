@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,8 +12,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import PASSWORD
-from tests.servers import ROOT, Server
+from tests.browser.scene import PASSWORD, prepared, serve_copy
+from tests.servers import Server
+from webapp.accounts import service as people
+from webapp.database import db
 
 NOTE = "[data-offline-note]"
 STATUS = "[data-status]"
@@ -23,16 +24,15 @@ STATUS = "[data-status]"
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of its own, because these tests stop it."""
-    folder = tmp_path_factory.mktemp("offline")
-    shutil.copytree(ROOT / "question_bank", folder / "question_bank")
-    shutil.copytree(ROOT / "seeds", folder / "seeds")
-    course = Server(folder / "data", folder / "question_bank", settings={"WEBAPP_LIMITS": "off"})
-    assert course.command("db", "upgrade").returncode == 0
-    for name, role in (("ada", "learner"), ("bo", "learner"), ("ines", "instructor")):
-        added = course.command(
-            "users", "add", name.title(), "--role", role, "--username", name, "--password-stdin", stdin=PASSWORD + "\n"
-        )
-        assert added.returncode == 0, added.stdout + added.stderr
+    course = serve_copy(tmp_path_factory.mktemp("offline"))
+    app = prepared(course)
+    with app.app_context():
+        for name, role in (("ada", "learner"), ("bo", "learner"), ("ines", "instructor")):
+            people.create_user(
+                name=name.title(), username=name, password=PASSWORD, role=role, now=app.config["CLOCK"]()
+            )
+        db.session.commit()
+        db.engine.dispose()
     course.start()
     yield course
     course.stop()

@@ -57,6 +57,18 @@ def test_a_first_start_prints_the_address_and_a_link_for_the_first_instructor(se
     assert "/setup/" not in server.log().removeprefix(server.output)
 
 
+def test_what_a_proxy_would_say_is_believed_of_nobody(server: Server) -> None:
+    """Not even of this machine, from which gunicorn by itself takes a prefix and a scheme."""
+    server.start()
+    for name, value in (("SCRIPT_NAME", "/lessons"), ("X-Forwarded-Prefix", "/quiz"), ("X-Forwarded-Proto", "https")):
+        request = urllib.request.Request(f"{server.address}/lessons/research", headers={name: value})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            page = answer.read().decode()
+            assert "Strict-Transport-Security" not in answer.headers, name
+        assert 'href="/review"' in page, name
+        assert "data-root" not in page, name
+
+
 def test_a_setting_that_cannot_be_used_stops_the_start(server: Server) -> None:
     server.settings["WEBAPP_SIGNUP"] = "maybe"
     ended = server.command("serve")

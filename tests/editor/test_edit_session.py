@@ -13,7 +13,7 @@ from tests.editor.conftest import Screen
 from webapp.audit.models import AuditEntry
 from webapp.database import db
 from webapp.editor.models import ContentVersion
-from webapp.questions import TYPES
+from webapp.questions import TYPES, scripts
 
 CHOICE = "/instructor/bank/questions/tea-choice"
 EVERY_TYPE = ["tea-choice", "tea-multiple", "tea-true-false", "tea-numeric", "tea-short", "bread-matching",
@@ -147,6 +147,13 @@ def test_the_preview_asks_and_grades_as_a_quiz_does(screen: Screen, app: Any, qu
         screen.set(name, None)
     screen.press("grade")
     assert f"of {question.points:g} points" not in screen.text
+
+
+def test_the_scripts_of_all_types_are_there_for_the_preview(screen: Screen) -> None:
+    screen.open(CHOICE)
+    assert scripts()
+    for script in scripts():
+        assert screen.text.count(f"/static/{script}") == 1
 
 
 def test_the_preview_shows_what_is_written_not_what_is_saved(screen: Screen) -> None:

@@ -95,6 +95,7 @@ after(() => course.stop());
 
 test("a kept copy says that it is one, and how to try again", async () => {
   await open({ copy: Date.now() });
+  await settled(); // the worker had nothing to add
   await says("A saved copy. Try again");
   assert.equal(link().href, `${course.origin}/lessons/tea`);
 });

@@ -11,7 +11,7 @@ import yaml
 from markupsafe import Markup
 
 from webapp.content import markdown
-from webapp.questions import TYPES, parse, type_of
+from webapp.questions import TYPES, parse, type_of, types
 from webapp.questions.contract import Order, Question
 
 
@@ -30,7 +30,7 @@ def environment() -> jinja2.Environment:
         loader=jinja2.ChoiceLoader(
             [
                 jinja2.PackageLoader("webapp", "templates"),
-                jinja2.PrefixLoader({"questions": jinja2.PackageLoader("webapp.questions", "types")}),
+                jinja2.PrefixLoader({"questions": jinja2.FileSystemLoader(types.__path__)}),
             ]
         ),
         extensions=["jinja2.ext.i18n"],

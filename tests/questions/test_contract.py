@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
-import webapp.questions
-from webapp.questions import TYPES, carry, grade, json_schema, load, parse, type_of, types
+from webapp.questions import TYPES, carry, grade, json_schema, load, parse, scripts, type_of, types
 from webapp.questions.contract import Grade, Question, QuestionType
 
-from .conftest import ask, example, read, review
+from .conftest import ENV, ask, example, read, review
 
 NINE = {
     "choice", "multiple", "true_false", "numeric", "short_text", "matching", "ordering", "cloze", "categorise",
@@ -70,6 +69,21 @@ def fields_of(form: Any) -> MultiDict[str, str]:
     return sent
 
 
+def at(question: Question, path: tuple[str | int, ...]) -> Any:
+    """The value that a path of a question leads to."""
+    value: Any = question
+    for step in path:
+        value = getattr(value, step) if isinstance(step, str) and not isinstance(value, dict) else value[step]
+    return value
+
+
+def without_feedback(values: Any) -> Any:
+    """Plain values without anything under a key `feedback`."""
+    if isinstance(values, dict):
+        return {key: without_feedback(value) for key, value in values.items() if key != "feedback"}
+    return [without_feedback(value) for value in values] if isinstance(values, list) else values
+
+
 @cache  # most hostile responses show nothing, so the same few pages come back a thousand times
 def strictly_parsed(html: str) -> None:
     """Refuses what a browser would have to repair."""
@@ -94,7 +108,7 @@ def test_the_nine_types_are_found_without_being_listed() -> None:
 
 
 def test_a_type_has_a_template_and_words_for_people(kind: QuestionType[Any]) -> None:
-    assert (FOLDER / kind.template.removeprefix("questions/")).is_file()
+    assert ENV.get_template(kind.template)
     assert kind.title
     assert kind.summary.endswith(".")
     assert kind.name == type(kind).__module__.rsplit(".", 1)[-1]
@@ -165,6 +179,112 @@ def test_choices_cover_what_classify_says(kind: QuestionType[Any]) -> None:
     assert set(picked) <= known | {"other"}
     assert all(choice.fraction == 1 for choice in kind.choices(question) if choice.id in picked)
     assert kind.classify(question, None) == ["blank"]
+
+
+def test_a_type_that_picks_one_classifies_every_answer_as_one_of_its_choices(kind: QuestionType[Any]) -> None:
+    question = example(kind.name)
+    answers = [kind.key(question), *(kind.wrong(question, random.Random(seed)) for seed in range(30))]
+    picked = [kind.classify(question, answer) for answer in answers]
+    choices = {choice.id: choice for choice in kind.choices(question)}
+    if kind.picks_one:
+        assert all(len(names) == 1 for names in picked)
+        worth = [choices[name].fraction for (name,) in picked]
+        assert worth == [kind.grade(question, answer).fraction for answer in answers]
+
+
+def test_a_wrong_answer_can_be_read_and_is_worth_nothing(kind: QuestionType[Any]) -> None:
+    question = example(kind.name)
+    answers = [kind.wrong(question, random.Random(seed)) for seed in range(60)]
+    for answer in answers:
+        assert json.loads(json.dumps(answer)) == answer
+        assert kind.malformed(question, answer) is None
+        assert kind.describe(question, answer)
+        assert kind.grade(question, answer).fraction == 0
+        order = kind.order(question, 3)
+        assert kind.form(question, order, response=answer, prefix="q").response() == answer
+        strictly_parsed(review(question, order, answer))
+    assert answers == [kind.wrong(question, random.Random(seed)) for seed in range(60)]
+
+
+def test_who_knows_some_of_it_is_never_wholly_right(kind: QuestionType[Any]) -> None:
+    question = example(kind.name)
+    for knows in (0.3, 0.9, 1.0):
+        for seed in range(40):
+            answer = kind.wrong(question, random.Random(seed), knows)
+            assert kind.malformed(question, answer) is None
+            assert kind.grade(question, answer).fraction < 1
+
+
+def test_a_wrong_answer_leaves_the_key_as_it_is(kind: QuestionType[Any]) -> None:
+    question = example(kind.name)
+    before = json.dumps(kind.key(question))
+    kind.wrong(question, random.Random(1))
+    assert json.dumps(kind.key(question)) == before
+
+
+def test_lists_of_options_stand_where_they_say(kind: QuestionType[Any]) -> None:
+    question = example(kind.name)
+    for options in kind.option_lists(question):
+        assert at(question, options.path) == options.options
+        assert options.texts
+        for place in options.keys:
+            assert at(question, options.at(place, "key")) is True
+    whole = [options for options in kind.option_lists(question) if options.answers_stem]
+    assert len(whole) <= 1
+    for options in whole:
+        assert options.before == question.stem
+        choices = kind.choices(question)
+        assert [choice.label for choice in choices] == options.texts
+        assert [place for place, choice in enumerate(choices) if choice.fraction > 0] == options.keys
+
+
+def test_what_is_stated_as_true_stands_where_it_says_and_is_never_a_distractor(kind: QuestionType[Any]) -> None:
+    question = example(kind.name)
+    stated = dict(kind.stated(question))
+    for path, text in stated.items():
+        assert text.split()[0] == str(at(question, path)).split()[0]
+    for options in kind.option_lists(question):
+        for place, option in enumerate(options.options):
+            assert (options.at(place, "text") in stated) == option.key
+
+
+def test_what_is_asked_begins_with_the_stem_and_gives_no_reason(kind: QuestionType[Any]) -> None:
+    question = example(kind.name)
+    asked = kind.asked(question)
+    assert asked[0] == question.stem
+    assert question.explanation not in asked
+
+
+def test_the_examples_explain_every_wrong_answer(kind: QuestionType[Any]) -> None:
+    assert list(kind.unexplained(example(kind.name))) == []
+
+
+def test_wrong_answers_without_feedback_are_found_at_their_place() -> None:
+    expected = {
+        "choice": [("options", 0), ("options", 2)],
+        "multiple": [("options", 2), ("options", 3)],
+        "true_false": [("feedback",)],
+        "numeric": [("wrong", 0)],
+        "short_text": [("wrong", 0)],
+        "cloze": [("blanks", "what", "options", 1), ("blanks", "how", "wrong", 0), ("blanks", "cost", "wrong", 0)],
+    }
+    for name in sorted(NINE):
+        values = without_feedback(yaml.load(TYPES[name].example, yaml.BaseLoader))
+        question = parse(values)
+        assert [flaw.path for flaw in type_of(question).unexplained(question)] == expected.get(name, []), name
+
+
+def test_only_a_statement_is_true_or_false(kind: QuestionType[Any]) -> None:
+    question = example(kind.name)
+    truth = kind.truth(question)
+    if truth is not None:
+        assert kind.grade(question, {"answer": truth}).fraction == 1
+
+
+def test_the_scripts_that_a_template_loads_are_known(kind: QuestionType[Any]) -> None:
+    template = (Path(sys.modules[type(kind).__module__].__file__ or "").parent / f"{kind.name}.html").read_text()
+    assert tuple(re.findall(r"asset\('js/([\w-]+)\.js'\)", template)) == kind.scripts
+    assert {f"js/{name}.js" for name in kind.scripts} <= set(scripts())
 
 
 def test_a_guess_is_a_fraction_below_the_key(kind: QuestionType[Any]) -> None:
@@ -388,79 +508,3 @@ def test_what_is_wrong_with_the_form_has_its_exact_place(change: dict[str, Any],
     with pytest.raises(ValidationError) as caught:
         parse(values)
     assert [error["loc"] for error in caught.value.errors()] == [place]
-
-
-NEW_TYPE = '''"""A word, repeated.
-
-Example::
-
-    id: said-twice
-    type: echo
-    stem: Say it.
-    word: hello
-"""
-
-from typing import Literal
-
-from wtforms import StringField
-
-from webapp.questions.answers import AnswerForm
-from webapp.questions.contract import Part, Question, QuestionType, entry, graded
-
-
-class EchoQuestion(Question):
-    type: Literal["echo"]
-    word: str
-
-
-class EchoForm(AnswerForm):
-    def response(self):
-        return {"text": self["text"].data} if self["text"].data else None
-
-
-class Echo(QuestionType):
-    name, title, summary, Schema = "echo", "Echo", "Say it.", EchoQuestion
-
-    def order(self, question, seed):
-        return {}
-
-    def form(self, question, order, *, formdata=None, response=None, prefix=""):
-        data = {"text": entry(response, "text")}
-        return EchoForm({"text": StringField()}, formdata=formdata, data=data, prefix=prefix)
-
-    def grade(self, question, response):
-        given = entry(response, "text")
-        return graded([Part("answer", "", given, question.word, float(given == question.word))])
-
-    def describe(self, question, response):
-        return entry(response, "text") or ""
-
-    def key(self, question):
-        return {"text": question.word}
-
-    def guess(self, question):
-        return 0.0
-
-
-TYPE = Echo()
-'''
-
-
-@pytest.fixture
-def new_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    (tmp_path / "echo.py").write_text(NEW_TYPE)
-    monkeypatch.setattr(types, "__path__", [*types.__path__, str(tmp_path)])
-    webapp.questions._found.cache_clear()
-    yield
-    monkeypatch.undo()
-    webapp.questions._found.cache_clear()
-    sys.modules.pop("webapp.questions.types.echo", None)
-
-
-@pytest.mark.usefixtures("new_type")
-def test_a_new_type_is_one_file_and_touches_no_other() -> None:
-    kind = TYPES["echo"]
-    question = example("echo")
-    assert grade(question, kind.key(question)).fraction == 1
-    assert "EchoQuestion" in json_schema()["$defs"]
-    assert load(question.model_dump(mode="json")) == question

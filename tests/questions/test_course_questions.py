@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,13 @@ def test_it_is_asked_answered_graded_and_reviewed(question: Question) -> None:
     sent = fields_of(kind.form(question, order, response=key, prefix="q"))
     assert kind.form(question, order, formdata=MultiDict(sent), prefix="q").response() == key
     assert kind.carry(question, question, key) == key
+
+
+@pytest.mark.parametrize("question", ALL, ids=lambda question: question.id)
+def test_it_can_be_answered_wrongly(question: Question) -> None:
+    kind = type_of(question)
+    for seed in range(20):
+        answer = kind.wrong(question, random.Random(seed))
+        assert kind.malformed(question, answer) is None
+        assert grade(question, answer).fraction == 0
+        assert grade(question, kind.wrong(question, random.Random(seed), 0.9)).fraction < 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -75,26 +76,7 @@ def right_answer(slot: Slot) -> dict[str, Any]:
 def wrong_answer(slot: Slot) -> dict[str, Any]:
     """An answer that can be read and is worth nothing."""
     question = question_of(slot.revision)
-    kind = question.type
-    key = right_answer(slot)
-    if kind in ("choice", "multiple"):
-        others = [c.id for c in questions.type_of(question).choices(question) if c.fraction <= 0]
-        return {"option": others[0]} if kind == "choice" else {"options": others}
-    if kind == "true_false":
-        return {"answer": not key["answer"]}
-    if kind == "numeric":
-        return {"text": "987654", "unit": None}
-    if kind == "short_text":
-        return {"text": "something else"}
-    if kind == "matching":
-        return {"pairs": dict.fromkeys(key["pairs"], "x1")}
-    if kind == "ordering":
-        return {"order": key["order"][::-1]}
-    if kind == "cloze":
-        return {"blanks": {"who": "b", "gas": "steam", "water": "1"}}
-    assert kind == "categorise"
-    groups = sorted(set(key["items"].values()))
-    return {"items": {item: groups[0] if group != groups[0] else groups[1] for item, group in key["items"].items()}}
+    return questions.type_of(question).wrong(question, random.Random(1))
 
 
 def fields_of(slot: Slot, response: dict[str, Any] | None) -> MultiDict[str, str]:

@@ -208,6 +208,10 @@ NEEDS_MORE = {"quizzes.conflict"}
 
 @pytest.fixture
 def world(app: Flask, bank: Path, make_user: Any, clock: Any) -> World:
+    return populated(app, make_user, clock)
+
+
+def populated(app: Flask, make_user: Any, clock: Any) -> World:
     made = World(app, clock)
     app.config["PROPAGATE_EXCEPTIONS"] = False  # a view that breaks is listed with the others, as a 500
     made.ids = {who: make_user(role=who, name=who.title()) for who in ("learner", "instructor", "admin")}

@@ -245,9 +245,12 @@ def test_modules_import_the_version_their_page_was_made_with(app: Flask, client:
         for name in re.findall(r'"\./([\w-]+\.js)"', script.read_text()):
             address = imports[f"/static/js/{name}"]
             assert re.fullmatch(rf"/static/js/{name}\?v=[0-9a-f]{{12}}", address), f"{script.name} imports {name}"
+            with app.test_request_context():
+                assert address == assets.asset(f"js/{name}"), "a page and what it imports have one and the same file"
     assert page.index("importmap") < page.index('type="module"')
 
 
+@pytest.mark.usefixtures("own_app")
 def test_a_module_that_changes_gets_another_address(app: Flask, tmp_path: Path) -> None:
     (tmp_path / "js").mkdir()
     (tmp_path / "js" / "a.js").write_text('import { b } from "./b.js";\n')

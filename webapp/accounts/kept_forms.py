@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response
 from webapp.accounts.forms import SignInForm
 from webapp.accounts.models import User
 from webapp.database import db
-from webapp.web import access
+from webapp.web import access, prefix
 from webapp.web.current import now
 
 #: seconds for which a kept form can be continued
@@ -48,7 +48,7 @@ def posted() -> dict[str, Any]:
     """What this request posted, JSON-able: the view's arguments, the path, and the fields but for the token."""
     return {
         "args": dict(request.view_args or {}),
-        "path": request.script_root + request.full_path.rstrip("?"),
+        "path": prefix.here(),
         "form": {name: values for name, values in request.form.lists() if name != "csrf_token"},
     }
 
@@ -72,7 +72,7 @@ def sign_in_needed() -> Response:
     if request.accept_mimetypes.best == "application/json":
         return make_response(jsonify(error="signed-out", sign_in=url_for("accounts.sign_in")), 401)
     if request.method in {"GET", "HEAD"}:
-        way_back = request.script_root + request.full_path.rstrip("?")
+        way_back = prefix.here()
     else:
         if came_from_here() and not has_secrets():
             endpoint = request.endpoint or ""

@@ -11,6 +11,9 @@ from flask_babel import lazy_gettext as _l
 
 NAME_LENGTH = 120
 USERNAME_LENGTH = 60
+#: What is longer is cut before anything is done with it: putting combining marks into their order takes a time that
+#: grows with the square of their number, and a hundred thousand of them would keep a server busy for a minute.
+LONGEST_TYPED = 1_000
 
 #: the two invisible characters that spelling needs (Persian, Hindi, …)
 _JOINERS = {"\u200c", "\u200d"}
@@ -24,7 +27,7 @@ def clean_name(text: str) -> str:
     At most three marks may sit on one letter, which is what languages need and what keeps a name on its line. Text that
     has no letter or digit left gives "".
     """
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", text[:LONGEST_TYPED])
     shown: list[str] = []
     marks = 0
     for char in text:
@@ -42,7 +45,7 @@ def clean_name(text: str) -> str:
 
 def fold(text: str) -> str:
     """A user name or e-mail as it is compared and kept: NFKC, casefolded, without space around and invisible marks."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text[:LONGEST_TYPED]).casefold())
     return "".join(char for char in folded if unicodedata.category(char) not in {"Cc", "Cf", "Cs"}).strip()
 
 

@@ -26,8 +26,12 @@ class PasswordCheck:
 
 
 def normal(password: str) -> str:
-    """The same password from every keyboard: one Unicode form (NFKC), as NIST SP 800-63B advises."""
-    return unicodedata.normalize("NFKC", password)
+    """The same password from every keyboard: one Unicode form (NFKC), as NIST SP 800-63B advises.
+
+    What is far too long for a password is cut first, so that nobody can make its ordering take a minute; it remains too
+    long to be one.
+    """
+    return unicodedata.normalize("NFKC", password[: LONGEST * 4])
 
 
 def hash_password(password: str) -> str:
@@ -42,7 +46,7 @@ def _nobodys_hash() -> str:
 
 def check(password_hash: str | None, password: str) -> PasswordCheck:
     """Compares, always with the work of one hash: without a hash it is compared with nobody's, and wrong."""
-    typed = normal(password[: LONGEST * 4])
+    typed = normal(password)
     try:
         right, rehash = _hasher.verify_and_update(typed, password_hash or _nobodys_hash())
     except UnknownHashError:

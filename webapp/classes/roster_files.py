@@ -190,7 +190,9 @@ def _fitness(split: _Split) -> tuple[int, float, int]:
 def field_of(head: str) -> str | None:
     """What a column with this head means, or None."""
     plain = "".join(
-        char for char in unicodedata.normalize("NFKD", head.casefold()) if char.isalnum() and char.isascii()
+        char
+        for char in unicodedata.normalize("NFKD", head[:_LONGEST_CELL].casefold())
+        if char.isalnum() and char.isascii()
     )
     return _FIELD_OF.get(plain)
 

@@ -11,10 +11,6 @@ from rapidfuzz import fuzz, process
 Severity = Literal["error", "warning", "note"]
 
 
-#: the way to a value in a file: keys of mappings and places in lists, from the top
-ValuePath = tuple[str | int, ...]
-
-
 @dataclass(frozen=True, order=True, slots=True)
 class Location:
     """A place in a file. `file` is relative to the course folder; line and column count from 1."""

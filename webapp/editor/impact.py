@@ -126,11 +126,12 @@ def _key(old: Question, new: Question) -> tuple[bool, list[str]]:
 
 def _named(question: Question, key: dict[str, Any]) -> str:
     """A right answer, as one would name it: `B (“a cat”)`, or in words."""
-    words = questions.type_of(question).describe(question, key)
+    kind = questions.type_of(question)
+    words = kind.describe(question, key)
     words = words if len(words) <= 90 else words[:87] + "…"
-    only = next(iter(key.values())) if len(key) == 1 else None
-    if isinstance(only, str) and len(only) <= 2 and only.isalpha():
-        return f"{only.upper()} (“{words}”)"
+    picked = kind.classify(question, key) if kind.picks_one else []
+    if picked and len(picked[0]) <= 2 and picked[0].isalpha():
+        return f"{picked[0].upper()} (“{words}”)"
     return f"“{words}”"
 
 

@@ -10,6 +10,9 @@ from typing import Any
 from webapp.editor.yaml_roundtrip import edit, items
 from webapp.questions import TYPES
 
+#: characters of a stem that an id is made from
+_LONGEST_WORDS = 500
+
 
 def skeleton(kind: str, type_name: str = "") -> str:
     """The YAML that a new item begins with."""
@@ -45,7 +48,7 @@ _COMMON = re.compile(
 
 def suggested_id(words: str, pillar: str, taken: Iterable[str]) -> str:
     """An id made of a pillar and the first words that say something; "" when there are none."""
-    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", words[:_LONGEST_WORDS]).encode("ascii", "ignore").decode().lower()
     found = [word for word in re.findall(r"[a-z0-9]+", plain) if not _COMMON.fullmatch(word)][:4]
     if not found:
         return ""

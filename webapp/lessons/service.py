@@ -154,7 +154,7 @@ def answer_check(lesson: Lesson, check_id: str, formdata: Any) -> CheckView:
     question, order = question_of(lesson, check_id), check_order(lesson, check_id)
     kind = type_of(question)
     form = kind.form(question, order, formdata=formdata, prefix=f"{check_id}-")
-    if getattr(form, "moved", False):
+    if form.moved:
         return CheckView(check_id, question, order, form)
     if form.malformed:
         return CheckView(check_id, question, order, form, message="malformed")

@@ -21,7 +21,7 @@ from webapp.questions.contract import Choice, Flaw, Grade, Order, Part, Question
 
 __all__ = [
     "TYPES", "Choice", "Flaw", "Grade", "Order", "Part", "Question", "QuestionType", "Response",
-    "carry", "grade", "json_schema", "load", "parse", "type_of",
+    "carry", "grade", "json_schema", "load", "parse", "scripts", "type_of",
 ]  # fmt: skip
 
 
@@ -54,6 +54,11 @@ TYPES: Mapping[str, QuestionType[Any]] = _Types()
 def type_of(question: Question) -> QuestionType[Any]:
     """The type of a question."""
     return TYPES[question.type]
+
+
+def scripts() -> list[str]:
+    """The files in `static` that the templates of all types load."""
+    return [f"js/{name}.js" for kind in TYPES.values() for name in kind.scripts]
 
 
 def _schema(values: object) -> type[Question]:

@@ -1,7 +1,8 @@
 """The contract of a question type: what its module gives, and what the rest of the application may rely on.
 
-A type is one module of this package with `TYPE = SomeType()` at its end, and one template beside it. Nothing else
-knows the type by name. Everything here is pure: no request, no database, no clock; chance comes from a seed.
+A type is one module of `questions.types` with `TYPE = SomeType()` at its end, and one template beside it. Nothing else
+knows the type by name, nor looks for attributes that only some types have: whatever the rest of the application wants
+to know, it asks here. Everything is pure: no request, no database, no clock; chance comes from a seed.
 
 Two words are used throughout:
 
@@ -13,99 +14,27 @@ Two words are used throughout:
 
 from __future__ import annotations
 
+import random
 import sys
 import textwrap
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
-
-from webapp.questions.answers import N_, AnswerForm, Message, typed
-from webapp.questions.fields import Flag, Note, Piece, Plain, Points, Prose, SectionRef, Slug
+from webapp.questions.answers import N_, AnswerForm, Message
+from webapp.questions.flaws import Flaw, ValuePath, duplicated, unexplained_errors
+from webapp.questions.grades import Grade, Part, graded, mean
+from webapp.questions.inputs.options import OptionList
+from webapp.questions.question import Difficulty, Level, Question
+from webapp.questions.responses import LONGEST_ANSWER, Order, Response, entries, entry, table
 
 __all__ = [
-    "N_", "AnswerForm", "Choice", "Flaw", "Grade", "Message", "Order", "Part", "Question", "QuestionType", "Response",
-    "entry", "table",
+    "LONGEST_ANSWER", "N_", "AnswerForm", "Choice", "Difficulty", "Flaw", "Grade", "Level", "Message", "OptionList",
+    "Order", "Part", "Question", "QuestionType", "Response", "ValuePath", "duplicated", "entries", "entry", "graded",
+    "mean", "table", "unexplained_errors",
 ]  # fmt: skip
-
-Response = dict[str, Any]
-Order = dict[str, list[str]]
-Level = Literal["recall", "understand", "apply", "analyse", "evaluate"]
-Difficulty = Literal["easy", "medium", "hard"]
-
-LONGEST_ANSWER = 200
-"""The most characters of a typed answer that are looked at. More is refused as badly formed."""
-
-
-class Question(Piece):
-    """What all questions have in common. `stem`, `explanation`, `hints` and all feedback are Markdown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    type: str = Field(description="The type of the question.")
-    id: Slug = Field(description="The question's name in the course: unique, and kept for good.")
-    stem: Prose = Field(description="The question itself, or the instruction above the task.")
-    points: Points = Field(default=1.0, description="What a full answer is worth.")
-    level: Level = Field(default="recall", description="What the learner has to do with the matter.")
-    difficulty: Difficulty = Field(default="medium", description="How hard the author thinks it is.")
-    tags: tuple[Slug, ...] = Field(default=(), description="Words to find and to draw the question by.")
-    facts: tuple[Slug, ...] = Field(default=(), description="The facts of the ledger that it asks for.")
-    section: SectionRef | None = Field(default=None, description="The section of a lesson that teaches it.")
-    hints: tuple[Prose, ...] = Field(default=(), description="Hints, the gentlest first.")
-    explanation: Note = Field(default="", description="Why the right answer is right; shown after grading.")
-    numbers: dict[str, Plain] = Field(
-        default={}, description="Where its numbers come from: `= 912 * 0.23` or `example: why`."
-    )
-    shuffle: Flag = Field(default=True, description="Whether its parts may change places from paper to paper.")
-    retired: Flag = Field(default=False, description="Kept for old attempts, and no longer drawn.")
-    accept: dict[str, Plain] = Field(
-        default={}, description="Findings of the lint that are accepted, each with a reason."
-    )
-    pillar: str = Field(default="", description="Set by the loader: the pillar whose folder it stands in, or `mixed`.")
-
-    @field_validator("pillar", mode="before")
-    @classmethod
-    def _comes_from_the_folder(cls, value: object, info: ValidationInfo) -> object:
-        if info.context and info.context.get("from_file"):
-            raise PydanticCustomError("extra_forbidden", "the pillar comes from the folder the file stands in")
-        return value
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """How one part of an answer did: an option, a blank, a pair, an item, or the answer as a whole.
-
-    `label`, `given` and `right` are plain text (`given` is None where nothing was given); `feedback` is Markdown.
-    """
-
-    id: str
-    label: str
-    given: str | None
-    right: str
-    fraction: float
-    feedback: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Grade:
-    """What a response is worth: `fraction` from 0 to 1, rounded to six places, and how its parts did."""
-
-    fraction: float
-    parts: tuple[Part, ...] = ()
-
-    @property
-    def verdict(self) -> Literal["right", "partly", "wrong"]:
-        if self.fraction >= 1:
-            return "right"
-        return "partly" if self.fraction > 0 else "wrong"
-
-    def part(self, name: str) -> Part | None:
-        """The part with an id."""
-        return next((part for part in self.parts if part.id == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +44,6 @@ class Choice:
     id: str
     label: str
     fraction: float
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """What is wrong with a question that has the right form. `path` leads to the place within the question."""
-
-    path: tuple[str | int, ...]
-    message: str
-    suggestion: str = ""
 
 
 Q = TypeVar("Q", bound=Question)
@@ -140,6 +60,10 @@ class QuestionType(ABC, Generic[Q]):
     """One sentence on what the learner does, to be translated."""
     Schema: ClassVar[type[Question]]
     """What the YAML may say."""
+    picks_one: ClassVar[bool] = False
+    """Whether a response is one of `choices` and nothing else, so that each of the others is an alternative to it."""
+    scripts: ClassVar[tuple[str, ...]] = ()
+    """The files in `static/js` that the template loads, without their ending, so that they are there offline too."""
 
     @property
     def template(self) -> str:
@@ -187,6 +111,14 @@ class QuestionType(ABC, Generic[Q]):
         """A response worth full marks."""
 
     @abstractmethod
+    def wrong(self, question: Q, chance: random.Random, knows: float = 0.0) -> Response:
+        """A response that can be read and isn't right, as somebody might give it: for made-up classes and tests.
+
+        `knows` (0…1) is how likely each part comes out right all the same, though never all of them; types whose
+        answer is one thing pay no heed to it. With 0 the response is worth nothing, if the question has anything wrong.
+        """
+
+    @abstractmethod
     def guess(self, question: Q) -> float:
         """The fraction to expect from answering blindly (0…1); 0 where there is nothing to choose from."""
 
@@ -202,6 +134,29 @@ class QuestionType(ABC, Generic[Q]):
         """Which of `choices` the response picked, by id; `["blank"]` when not answered, `["other"]` for the rest."""
         return ["other"] if self.describe(question, response) else ["blank"]
 
+    def option_lists(self, question: Q) -> list[OptionList]:
+        """The lists of options to choose from, wherever the question has them."""
+        return []
+
+    def asked(self, question: Q) -> list[str]:
+        """What the question asks, in Markdown: its stem and, where that is only an instruction, what it is about."""
+        return [question.stem]
+
+    def stated(self, question: Q) -> Iterable[tuple[ValuePath, str]]:
+        """What the type's own fields state as true, in Markdown, with the path of each text: keys, never distractors.
+        Stem, explanation and hints are looked at anyway. By default the keys among the options."""
+        for options in self.option_lists(question):
+            yield from options.stated()
+
+    def truth(self, question: Q) -> bool | None:
+        """Whether the stem, as a statement to be judged, is true; None where the stem asks or instructs."""
+        return None
+
+    def unexplained(self, question: Q) -> Iterable[Flaw]:
+        """The wrong answers whose choice tells the learner nothing. By default the wrong options without feedback."""
+        for options in self.option_lists(question):
+            yield from options.unexplained()
+
     def check(self, question: Q) -> Iterable[Flaw]:
         """What is wrong with the question beyond its form."""
         return ()
@@ -212,45 +167,3 @@ class QuestionType(ABC, Generic[Q]):
         What has no counterpart is left out, so the result may be empty, which is "not answered".
         """
         return dict(response) if isinstance(response, dict) else {}
-
-
-def entry(response: object, name: str) -> str | None:
-    """The text under a name of a response; None when it isn't there, is blank or isn't text."""
-    value = response.get(name) if isinstance(response, dict) else None
-    return (typed(value) or None) if isinstance(value, str) else None
-
-
-def entries(response: object, name: str) -> list[str]:
-    """The texts in the list under a name of a response, without repeats; what isn't text is left out."""
-    value = response.get(name) if isinstance(response, dict) else None
-    return list(dict.fromkeys(item for item in value if isinstance(item, str))) if isinstance(value, list) else []
-
-
-def table(response: object, name: str) -> dict[str, str]:
-    """The texts by id under a name of a response; what is blank or isn't text is left out."""
-    value = response.get(name) if isinstance(response, dict) else None
-    if not isinstance(value, dict):
-        return {}
-    texts = {key: typed(text) for key, text in value.items() if isinstance(key, str) and isinstance(text, str)}
-    return {key: text for key, text in texts.items() if text}
-
-
-def mean(fractions: Sequence[float]) -> float:
-    """The mean, rounded to the six places of a grade; 0 of nothing."""
-    return round(sum(fractions) / len(fractions), 6) if fractions else 0.0
-
-
-def graded(parts: Sequence[Part], fraction: float | None = None) -> Grade:
-    """A grade of these parts: their mean, or the fraction given, kept within 0…1 and rounded to six places."""
-    value = mean([part.fraction for part in parts]) if fraction is None else fraction
-    return Grade(round(min(1.0, max(0.0, value)), 6), tuple(parts))
-
-
-def duplicated(values: Mapping[tuple[str | int, ...], str], what: str) -> Iterable[Flaw]:
-    """A flaw at each value that stood before; the values are compared without regard to case and space."""
-    seen: set[str] = set()
-    for path, value in values.items():
-        same = " ".join(value.casefold().split())
-        if same in seen:
-            yield Flaw(path, f"{what} `{value}` stands twice", "change one of the two, or take it out")
-        seen.add(same)

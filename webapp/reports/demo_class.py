@@ -208,57 +208,9 @@ def probability(question: Question, ability: float) -> float:
 
 
 def answer_to(question: Question, knows: float, chance: random.Random) -> Response:
-    """A response of somebody who knows the answer (or each part of it) with probability `knows`."""
+    """A response of somebody who knows the answer with probability `knows`, and else half as well each part of it."""
     kind = questions.type_of(question)
-    key = kind.key(question)
-    choices = kind.choices(question)
-    right = {choice.id for choice in choices if choice.fraction > 0}
-    if "options" in key:
-        picked = [c.id for c in choices if chance.random() < (knows if c.id in right else (1 - knows) * 0.5)]
-        return {"options": picked or [chance.choice(choices).id]}
-    for name in ("pairs", "items", "blanks"):
-        if name in key:
-            return {name: {part: _part(part, value, choices, knows, chance) for part, value in key[name].items()}}
-    if "order" in key:
-        return {"order": _order(list(key["order"]), knows, chance)}
-    if chance.random() < knows:
-        return key
-    if "option" in key:
-        wrong = [choice.id for choice in choices if choice.id not in right]
-        # Distractors don't tempt alike.
-        return {"option": chance.choices(wrong, [3, 2, 1.4, 1][: len(wrong)] + [0.7] * (len(wrong) - 4))[0]}
-    if "answer" in key:
-        return {"answer": not key["answer"]}
-    return key | {"text": _wrong_text(question, chance)}
-
-
-def _part(part: str, value: str, choices: list[Any], knows: float, chance: random.Random) -> str:
-    others = [
-        id for choice in choices if (id := choice.id.partition(":")[2]) != value and choice.id.startswith(f"{part}:")
-    ]
-    if chance.random() < knows:
-        return value
-    return chance.choice(others) if others else "something else"
-
-
-def _order(order: list[str], knows: float, chance: random.Random) -> list[str]:
-    for _pass in range(2):
-        for place in range(len(order) - 1):
-            if chance.random() > knows:
-                order[place], order[place + 1] = order[place + 1], order[place]
-    return order
-
-
-def _wrong_text(question: Question, chance: random.Random) -> str:
-    """An error the author foresaw, if there is one."""
-    foreseen = [
-        str(text)
-        for error in getattr(question, "wrong", ())
-        if (text := getattr(error, "value", None) or getattr(error, "text", None)) is not None
-    ]
-    if foreseen and chance.random() < 0.7:
-        return chance.choice(foreseen)
-    return str(chance.randint(2, 40)) if question.type == "numeric" else chance.choice(("no idea", "not sure", "?"))
+    return kind.key(question) if chance.random() < knows else kind.wrong(question, chance, knows / 2)
 
 
 @dataclass(frozen=True)

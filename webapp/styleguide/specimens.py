@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,7 +23,7 @@ from wtforms.validators import DataRequired, NumberRange, Optional
 from webapp.content.lessons.figures import KINDS, Figure
 from webapp.content.yaml.source import parse_yaml
 from webapp.lessons.service import CheckView
-from webapp.questions import TYPES, Question, QuestionType, Response, parse
+from webapp.questions import TYPES, parse
 
 PILLARS = ("Research", "Talent", "Constraints", "Frugality", "Competition")
 
@@ -127,28 +128,10 @@ def questions() -> Iterator[tuple[str, CheckView, CheckView]]:
         values = parse_yaml(kind.example, "example").values
         question = parse(values[0] if isinstance(values, list) else values)
         order = kind.order(question, 7)
-        response = kind.key(question) if number % 2 else wrong_response(question, kind)
+        chance = random.Random(number)  # noqa: S311 - the same specimen each time
+        response = kind.key(question) if number % 2 else kind.wrong(question, chance, knows=0.5)
         yield (
             kind.title,
             CheckView(f"ask-{name}", question, order, kind.form(question, order, prefix=f"ask-{name}-")),
             CheckView(f"review-{name}", question, order, None, response, kind.grade(question, response)),
         )
-
-
-def wrong_response(question: Question, kind: QuestionType[Any]) -> Response:
-    """An answer that is not the right one: the key with its first part changed for another."""
-    key = kind.key(question)
-    for name, value in key.items():
-        others = [choice.id for choice in kind.choices(question) if choice.fraction < 1]
-        if isinstance(value, str) and others:
-            return {**key, name: others[0]}
-        if isinstance(value, bool):
-            return {name: not value}
-        if isinstance(value, list) and others:
-            return {name: [*value[1:], others[0]]}
-        if isinstance(value, dict) and len(value) > 1:
-            ids = list(value)
-            return {name: {**value, ids[0]: value[ids[1]], ids[1]: value[ids[0]]}}
-        if isinstance(value, str):
-            return {**key, name: "12"}
-    return key

@@ -8,6 +8,7 @@ from typing import IO
 
 from flask import Response, stream_with_context
 
+from webapp.database import only_reading
 from webapp.ui.spreadsheets import Table, csv_lines, write_xlsx
 from webapp.web.current import now
 from webapp.web.security import private
@@ -19,7 +20,7 @@ def as_file(table: Table, form: str) -> Response:
     """A table as a download called after it and the day: CSV as it is read, XLSX by way of a temporary file."""
     name = f"{table.name}-{now():%Y-%m-%d}.{form}"
     if form == "csv":
-        response = Response(stream_with_context(csv_lines(table)), mimetype="text/csv")
+        response = Response(stream_with_context(_read(table)), mimetype="text/csv")
     else:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is sent
         write_xlsx(table, file)
@@ -27,6 +28,12 @@ def as_file(table: Table, form: str) -> Response:
         response.call_on_close(file.close)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return private(response)
+
+
+def _read(table: Table) -> Iterator[str]:
+    """The lines of a table, read as they are sent: the view has returned by then."""
+    with only_reading():
+        yield from csv_lines(table)
 
 
 def _sent(file: IO[bytes]) -> Iterator[bytes]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, pass_context
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from webapp import questions
 from webapp.content import markdown
+from webapp.questions import types
 from webapp.ui import drawing
 from webapp.web.localisation import spoken, spoken_inline
+from webapp.web.prefix import rooted
 
 
 @pass_context
@@ -24,12 +26,12 @@ def question_macros(context: Context, question: questions.Question) -> Any:
 
 def md(text: str | None) -> Markup:
     """Blocks of Markdown from the course as HTML that is safe, and says which language it is in."""
-    return spoken(Markup(markdown.render(text or "")))  # noqa: S704 - made safe by nh3
+    return spoken(Markup(rooted(markdown.render(text or ""))))  # noqa: S704 - made safe by nh3
 
 
 def md_inline(text: str | None) -> Markup:
     """The same for words within a line."""
-    return spoken_inline(Markup(markdown.render_inline(text or "")))  # noqa: S704 - made safe by nh3
+    return spoken_inline(Markup(rooted(markdown.render_inline(text or ""))))  # noqa: S704 - made safe by nh3
 
 
 def spoken_text(text: str | None) -> Markup:
@@ -40,9 +42,9 @@ def spoken_text(text: str | None) -> Markup:
 def init_app(app: Flask) -> None:
     loader = app.jinja_loader
     assert loader is not None
-    app.jinja_loader = ChoiceLoader([loader, PrefixLoader({"questions": PackageLoader("webapp.questions", "types")})])
+    app.jinja_loader = ChoiceLoader([loader, PrefixLoader({"questions": FileSystemLoader(types.__path__)})])
     app.jinja_env.globals["drawing"] = drawing
-    app.jinja_env.filters.update(md=md, md_inline=md_inline, spoken=spoken_text)
+    app.jinja_env.filters.update(md=md, md_inline=md_inline, rooted=rooted, spoken=spoken_text)
     app.jinja_env.globals["question_macros"] = question_macros
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

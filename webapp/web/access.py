@@ -17,11 +17,12 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from flask import Flask, abort, current_app, request
 from flask_login import current_user
 
+from webapp.web import prefix
 from webapp.web.current import settings
 
 #: everybody, signed in or not
@@ -146,8 +147,8 @@ def audience_of(app: Flask, endpoint: str) -> str | None:
 
 
 def local_path(target: str | None) -> str | None:
-    """`target` if it is a path on this site, else None: `next` must never lead away."""
-    if not target or len(target) > 2000 or not target.startswith("/"):
+    """`target` if it is the path of a page of this app, prefix included, else None: `next` must never lead away."""
+    if not target or len(target) > 2000 or not target.startswith(f"{prefix.root()}/"):
         return None
     # Browsers read "\" as "/" and drop tabs and line ends, so "/\evil" and "/\t/evil" are other sites.
     if "\\" in target or any(ord(char) < 33 or ord(char) == 127 for char in target):
@@ -157,5 +158,8 @@ def local_path(target: str | None) -> str | None:
     except ValueError:
         return None
     if parts.scheme or parts.netloc or target.startswith("//"):
+        return None
+    # Browsers go up at "..", also out of the prefix, however its dots are written.
+    if ".." in unquote(parts.path).split("/"):
         return None
     return target

@@ -20,6 +20,7 @@ from typing import ParamSpec, TypeVar
 from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
 
+from webapp import questions
 from webapp.web.assets import asset
 
 P = ParamSpec("P")
@@ -27,11 +28,12 @@ R = TypeVar("R")
 
 #: whoever is not signed in
 NOBODY = "nobody"
-#: what lessons and quizzes are made of, but for the fonts: they are kept when a page has used them
+#: what lessons and quizzes are made of, but for the scripts that types of question bring along, and for the fonts: they
+#: are kept when a page has used them
 SHELL = (
     *(f"css/{name}.css" for name in ("tokens", "base", "components", "figures", "home", "lesson", "quiz", "print")),
     *(f"js/{name}.js" for name in ("theme", "offline", "parts", "lesson", "cards")),
-    *(f"js/{name}.js" for name in ("quiz", "clock", "keys", "ordering", "save", "outbox", "kept", "service-worker")),
+    *(f"js/{name}.js" for name in ("quiz", "clock", "keys", "save", "outbox", "kept", "service-worker")),
     "icons/icon.svg",
     "icons/icon-192.png",
 )
@@ -70,7 +72,7 @@ def worker(page: str) -> str:
     """
     templates = Path(str(current_app.root_path)) / str(current_app.template_folder)
     text = hashlib.sha256(b"".join((templates / name).read_bytes() for name in TEMPLATES)).hexdigest()
-    files = [asset(name) for name in SHELL]
+    files = [asset(name) for name in (*SHELL, *questions.scripts())]
     version = hashlib.sha256("\n".join([text, *files]).encode()).hexdigest()[:12]
     options = json.dumps({"version": version, "page": page, "files": files}, indent=1)
     return f'import {{ serve }} from "{asset("js/service-worker.js")}";\n\nserve({options});\n'

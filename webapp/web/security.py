@@ -15,6 +15,8 @@ from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
+from webapp.web import prefix
+
 csrf = CSRFProtect()
 
 
@@ -60,6 +62,9 @@ class Sessions(SecureCookieSessionInterface):
         """Whoever came by HTTPS sends the cookie by HTTPS only; on a plain local address there is no other way."""
         return request.is_secure
 
+    def get_cookie_path(self, app: Flask) -> str:
+        return prefix.cookie_path()
+
 
 class RowNumber(IntegerConverter):
     """The number of a row in an address: ASCII digits, and none that is too large for a column of either database."""
@@ -90,10 +95,9 @@ def init_app(app: Flask, *, proxies: int, csrf_failed: Callable[[CSRFError], Any
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
     )
     if proxies:
+        behind = prefix.BehindPrefix(app.wsgi_app, proxies)
         # Flask is made to be wrapped in this way, and types know it as a method.
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies
-        )
+        app.wsgi_app = ProxyFix(behind, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.jinja_env.globals.update(csp_nonce=csp_nonce, csrf_token_field=csrf_token_field)
 
     @app.errorhandler(CSRFError)

@@ -14,7 +14,7 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
 from webapp.database import db, is_answering
-from webapp.web import access, current, offline
+from webapp.web import access, current, offline, prefix
 from webapp.web.assets import asset
 from webapp.web.localisation import LANGUAGES
 
@@ -38,14 +38,14 @@ def health() -> tuple[Response, int]:
 @access.open_to(access.ANYONE)
 def manifest() -> Response:
     """What a phone needs to install the course as an app."""
-    course = current.course()
+    course, home = current.course(), url_for("home.home")
     body: dict[str, Any] = {
-        "id": "/",
+        "id": home,
         "name": course.title,
         "short_name": course.title[:24],
         "description": course.subtitle,
-        "start_url": "/",
-        "scope": "/",
+        "start_url": home,
+        "scope": home,
         "display": "standalone",
         "lang": str(get_locale()),
         "background_color": PAPER,
@@ -55,7 +55,10 @@ def manifest() -> Response:
             {"src": asset("icons/icon-512.png"), "sizes": "512x512", "type": "image/png"},
             {"src": asset("icons/maskable-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
         ],
-        "shortcuts": [{"name": _("Review what is due"), "url": "/review"}, {"name": _("Progress"), "url": "/progress"}],
+        "shortcuts": [
+            {"name": _("Review what is due"), "url": url_for("review.index")},
+            {"name": _("Progress"), "url": url_for("progress.overview")},
+        ],
     }
     response = jsonify(body)
     response.mimetype = "application/manifest+json"
@@ -92,14 +95,28 @@ def session() -> Response:
 @access.open_to(access.ANYONE)
 def choose_language() -> ResponseReturnValue:
     """Keeps the language, in a cookie and with who is signed in, and goes back to the page."""
-    page = urlsplit(request.referrer or "")
-    response = redirect("/" + page.path.lstrip("/\\") + (f"?{page.query}" if page.query else ""), 303)
+    response = redirect(_page_before(), 303)
     language = request.form.get("language", "")
     if language in LANGUAGES:
         if current_user.is_authenticated:
             current_user.locale = language
             db.session.commit()
         response.set_cookie(
-            "language", language, max_age=timedelta(days=365), samesite="Lax", httponly=True, secure=request.is_secure
+            "language",
+            language,
+            path=prefix.cookie_path(),
+            max_age=timedelta(days=365),
+            samesite="Lax",
+            httponly=True,
+            secure=request.is_secure,
         )
     return response
+
+
+def _page_before() -> str:
+    """The address of the page that sent a form, if that is one of ours, else of the course."""
+    try:
+        page = urlsplit(request.referrer or "")
+    except ValueError:  # no browser sends such an address
+        return url_for("home.home")
+    return access.local_path(page._replace(scheme="", netloc="", fragment="").geturl()) or url_for("home.home")

@@ -14,7 +14,7 @@ from webapp.accounts.models import User
 from webapp.accounts.pages.blueprint import bp, home
 from webapp.accounts.sessions import current_person
 from webapp.database import db
-from webapp.web import access
+from webapp.web import access, prefix
 from webapp.web.current import now
 from webapp.web.security import private
 
@@ -50,7 +50,8 @@ def account() -> ResponseReturnValue:
             flash(_("Saved."), "success")
             response = redirect(url_for("accounts.account"), 303)
             if user.locale is None:
-                response.delete_cookie("language")  # what was once chosen here does not outlive "as my browser says"
+                # What was once chosen here does not outlive "as my browser says".
+                response.delete_cookie("language", path=prefix.cookie_path())
             return response
     page = render_template("accounts/account.html", form=form, button=ButtonForm(formdata=None), person=user)
     return page, 422 if form.refused else 200

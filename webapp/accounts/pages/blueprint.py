@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.web import access
@@ -12,7 +12,7 @@ bp = Blueprint("accounts", __name__)
 
 def home() -> str:
     """The address of the course."""
-    return f"{request.script_root}/"
+    return url_for("home.home")
 
 
 def onward(target: str | None) -> ResponseReturnValue:

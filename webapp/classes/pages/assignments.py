@@ -11,7 +11,7 @@ from webapp.classes import assignments, times
 from webapp.classes.forms import AssignmentForm
 from webapp.classes.pages.blueprint import back, bp, load, show, what_changed
 from webapp.database import db
-from webapp.web import access
+from webapp.web import access, prefix
 from webapp.web.current import course, now
 
 
@@ -43,7 +43,12 @@ def assignment(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
             flash(_("%(quiz)s is assigned.", quiz=quiz.title) + what_changed(effect), "success")
             response = make_response(redirect(url_for("classes.assignment_list", cohort_id=cohort_id), 303))
             response.set_cookie(
-                "zone", times.zone_of(form.zone.data), max_age=31_536_000, samesite="Lax", secure=request.is_secure
+                "zone",
+                times.zone_of(form.zone.data),
+                path=prefix.cookie_path(),
+                max_age=31_536_000,
+                samesite="Lax",
+                secure=request.is_secure,
             )
             return response
     page = show(

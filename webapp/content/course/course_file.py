@@ -9,9 +9,10 @@ from pydantic import Field, ValidationError
 
 from webapp.content.course.facts import Frozen, Slug, Text, twins
 from webapp.content.course.quiz import PolicyGiven, QuizEntry
-from webapp.content.problems import Problem, Problems, ValuePath
+from webapp.content.problems import Problem, Problems
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.source import Document, parse_yaml
+from webapp.questions.flaws import ValuePath
 
 COURSE_FILE = "course.yaml"
 MIXED = "mixed"

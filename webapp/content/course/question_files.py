@@ -12,12 +12,13 @@ from typing import Annotated, Any, Union
 from pydantic import Field, TypeAdapter, ValidationError
 
 from webapp.content import markdown
-from webapp.content.problems import Location, Problem, Problems, ValuePath, did_you_mean, listed
+from webapp.content.problems import Location, Problem, Problems, did_you_mean, listed
 from webapp.content.references import PICTURE, refused_link
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.source import Document, parse_yaml
 from webapp.questions import TYPES, parse, type_of
 from webapp.questions.contract import Question
+from webapp.questions.flaws import ValuePath
 
 _LINK_SIGNS = ("](", "]:", "][", "<")
 _MOST_RECOVERIES = 20
@@ -122,7 +123,7 @@ class QuestionReader:
     def check(self, question: Question, base: ValuePath) -> None:
         """Notes what is wrong with a question beyond its form."""
         for flaw in type_of(question).check(question):
-            self.note((*base, *flaw.path), flaw.message, "", flaw.suggestion)
+            self.note((*base, *flaw.path), flaw.message, "", flaw.suggestion, key=flaw.on_key)
 
     def check_links(self, values: Any, base: ValuePath) -> Iterator[tuple[ValuePath, markdown.Link]]:
         """The links of a question into the course, with the path of each text; notes those that cannot be used."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from webapp.content.course.course_file import MIXED, CourseFile
 from webapp.content.course.question_files import QuestionFile
 from webapp.content.course.quiz import Quiz, Rule, shortfall
-from webapp.content.problems import ValuePath, did_you_mean, listed
+from webapp.content.problems import did_you_mean, listed
 from webapp.questions import TYPES
 from webapp.questions.contract import Question
+from webapp.questions.flaws import ValuePath
 
 
 @dataclass(frozen=True, slots=True)

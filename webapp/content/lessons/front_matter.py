@@ -8,9 +8,10 @@ from pydantic import ValidationError
 
 from webapp.content.lessons.lesson import Head
 from webapp.content.lessons.lesson_context import Manuscript, finder
-from webapp.content.problems import Location, Problems, ValuePath
+from webapp.content.problems import Location, Problems
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.source import Document, parse_yaml
+from webapp.questions.flaws import ValuePath
 
 
 def read_head(page: Manuscript) -> Head | None:

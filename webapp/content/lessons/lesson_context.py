@@ -11,9 +11,10 @@ from markdown_it.token import Token
 from webapp.content import markdown
 from webapp.content.course.facts import Fact
 from webapp.content.lessons.lesson import Lesson, Term
-from webapp.content.problems import Location, Problem, ValuePath, did_you_mean, listed
+from webapp.content.problems import Location, Problem, did_you_mean, listed
 from webapp.content.references import PICTURE, Reference, refused_link
 from webapp.content.yaml.source import Document
+from webapp.questions.flaws import ValuePath
 
 
 @dataclass(frozen=True, slots=True)

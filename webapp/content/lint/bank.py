@@ -6,9 +6,10 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from webapp.content.lint.rules import HDR, HERE, Context, Finding, Item, course_rule, item_rule
+from webapp.content.lint.rules import HDR, HERE, Context, Finding, LintedQuestion, course_rule, question_rule
 from webapp.content.lint.similar import similar, words_of
 from webapp.content.problems import Location
+from webapp.questions import type_of
 from webapp.questions.text import plain
 
 Found = tuple[Location, str, str]
@@ -18,55 +19,41 @@ FEWEST = 30
 """Below so many questions, shares and positions say nothing."""
 
 
-def _asked(item: Item) -> str:
-    """What a question asks, in plain words. Where the stem is only an instruction, the things it is about count too."""
-    return plain(_written(item))
+def _asked(linted: LintedQuestion) -> str:
+    """What a question asks, as it is written."""
+    return "\n\n".join(type_of(linted.question).asked(linted.question))
 
 
-def _written(item: Item) -> str:
-    """The same as it is written."""
-    question = item.question
-    texts = [question.stem]
-    if not any(hasattr(question, name) for name in ("options", "answer", "answers")):
-        for path, part in item.parts:
-            if path:
-                texts.extend(
-                    str(getattr(part, name)) for name in ("text", "left", "right") if getattr(part, name, None)
-                )
-        texts.append(str(getattr(question, "text", "")))
-    return "\n\n".join(texts)
-
-
-def _twins(context: Context) -> dict[str, tuple[Item, float]]:
+def _twins(context: Context) -> dict[str, tuple[LintedQuestion, float]]:
     """For each question that is nearly an earlier one: that one, and how like it is."""
     if "twins" not in context.memory:
-        items = [item for item in context.items if not item.is_check]
+        asking = [linted for linted in context.questions if not linted.is_check]
         context.memory["twins"] = {
-            items[later].question.id: (items[earlier], likeness)
-            for later, earlier, likeness in similar([_asked(item) for item in items])
+            asking[later].question.id: (asking[earlier], likeness)
+            for later, earlier, likeness in similar([plain(_asked(linted)) for linted in asking])
         }
-    twins: dict[str, tuple[Item, float]] = context.memory["twins"]
+    twins: dict[str, tuple[LintedQuestion, float]] = context.memory["twins"]
     return twins
 
 
-def twins_of(item: Item, context: Context) -> dict[str, tuple[Item, float]]:
+def twins_of(linted: LintedQuestion, context: Context) -> dict[str, tuple[LintedQuestion, float]]:
     """The same for one question alone: compared only with those that share most of its words as they are written,
     which leaves out none that is a twin and spares reading a large bank as Markdown."""
-    own = set(words_of(_written(item)))
+    own = set(words_of(_asked(linted)))
 
-    def near(other: Item) -> bool:
+    def near(other: LintedQuestion) -> bool:
         if other.is_check or len(other.question.stem) > 20 * len(own) + 200:
             return False
-        theirs = set(words_of(_written(other)))
+        theirs = set(words_of(_asked(other)))
         return len(own & theirs) >= 0.7 * max(len(own), len(theirs))
 
-    return _twins(Context(context.course, tuple(other for other in context.items if near(other))))
+    return _twins(Context(context.course, tuple(other for other in context.questions if near(other))))
 
 
-@item_rule("near-duplicate", "Two questions ask nearly the same", f"{HDR}, 4")
-def near_duplicate(item: Item, context: Context) -> Iterator[Finding]:
-    found = _twins(context).get(item.question.id)
-    if found and not item.is_check:
+@question_rule("near-duplicate", "Two questions ask nearly the same", f"{HDR}, 4")
+def near_duplicate(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
+    found = _twins(context).get(linted.question.id)
+    if found and not linted.is_check:
         there, likeness = found
         yield Finding(
             ("stem",),
@@ -110,22 +97,22 @@ def chi_square_p(statistic: float, freedom: int) -> float:
     return scale * fraction
 
 
-def key_places(items: Iterable[Item]) -> dict[int, Counter[int]]:
+def key_places(questions: Iterable[LintedQuestion]) -> dict[int, Counter[int]]:
     """How often the key stands at each place (from 1), by the number of options."""
     places: defaultdict[int, Counter[int]] = defaultdict(Counter)
-    for item in items:
-        for menu in item.menus:
-            if menu.single is not None and menu.path == ("options",) and len(menu.options) > 1:
-                places[len(menu.options)][menu.single + 1] += 1
+    for linted in questions:
+        for options in linted.option_lists:
+            if options.only_key is not None and options.answers_stem and len(options.options) > 1:
+                places[len(options.options)][options.only_key + 1] += 1
     return dict(places)
 
 
 @course_rule("key-positions", "The right answer stands in some places more often than in others", f"{HDR}, 20")
 def key_positions(context: Context) -> Iterator[Found]:
-    items = [item for item in context.items if not item.is_check]
+    asking = [linted for linted in context.questions if not linted.is_check]
     statistic, freedom, total = 0.0, 0, 0
     worst: tuple[float, str] = (0.0, "")
-    for options, places in sorted(key_places(items).items()):
+    for options, places in sorted(key_places(asking).items()):
         count = places.total()
         expected = count / options
         if expected < 5:
@@ -155,13 +142,13 @@ def key_positions(context: Context) -> Iterator[Found]:
 @course_rule("key-longest-often", "The right answer is the longest too often", f"{HDR}, 24")
 def key_longest_often(context: Context) -> Iterator[Found]:
     longest, expected, variance, count = 0, 0.0, 0.0, 0
-    for item in context.items:
-        for menu in item.menus if not item.is_check else ():
-            lengths = [len(text) for text in menu.texts]
-            if menu.single is None or len(lengths) < 3 or menu.path != ("options",):
+    for linted in context.questions:
+        for options in linted.option_lists if not linted.is_check else ():
+            lengths = [len(text) for text in options.texts]
+            if options.only_key is None or len(lengths) < 3 or not options.answers_stem:
                 continue
             count += 1
-            longest += lengths[menu.single] > max(size for n, size in enumerate(lengths) if n != menu.single)
+            longest += lengths[options.only_key] > max(size for n, size in enumerate(lengths) if n != options.only_key)
             expected += 1 / len(lengths)
             variance += (1 / len(lengths)) * (1 - 1 / len(lengths))
     if count >= FEWEST and longest > expected + 3 * math.sqrt(variance):
@@ -174,7 +161,7 @@ def key_longest_often(context: Context) -> Iterator[Found]:
 
 @course_rule("recall-share", "Too many questions only ask to remember", f"{HDR}, 3")
 def recall_share(context: Context) -> Iterator[Found]:
-    levels = Counter(item.question.level for item in context.items if not item.is_check)
+    levels = Counter(linted.question.level for linted in context.questions if not linted.is_check)
     total = levels.total()
     if total >= 10 and levels["recall"] > RECALL_SHARE * total:
         yield (

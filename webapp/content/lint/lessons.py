@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from webapp.content.course.course import Course
 from webapp.content.lessons.lesson_files import LessonFile
-from webapp.content.lint.items import html_in
 from webapp.content.lint.numbers import known_numbers
+from webapp.content.lint.questions import html_in
 from webapp.content.lint.rules import HERE, accepted
 from webapp.content.numbers import declared, unused, without_source
 from webapp.content.problems import Problem

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 from webapp.content.course.course import MIXED, Course
-from webapp.content.lint.rules import HERE, Context, Finding, Item, item_rule
+from webapp.content.lint.pieces import values_of
+from webapp.content.lint.rules import HERE, Context, Finding, LintedQuestion, question_rule
 from webapp.content.numbers import declared, unused, without_source
-from webapp.content.option_lists import parts_of
-from webapp.content.problems import ValuePath
-from webapp.questions.contract import Question
-
-_MARKDOWN_FIELDS = ("text", "stem", "explanation", "left", "right", "title")
+from webapp.questions import type_of
+from webapp.questions.contract import Question, ValuePath
 
 
 def known_numbers(course: Course, pillar: str) -> list[set[Decimal]]:
@@ -24,42 +21,31 @@ def known_numbers(course: Course, pillar: str) -> list[set[Decimal]]:
 
 
 def stated(question: Question) -> Iterator[tuple[ValuePath, str]]:
-    """The texts by which a question states something as true: stem, text, explanation, hints, and its keys."""
+    """The texts by which a question states something as true: stem, explanation, hints, and what its type says."""
     yield ("stem",), question.stem
     if question.explanation:
         yield ("explanation",), question.explanation
     for place, hint in enumerate(question.hints):
         yield ("hints", place), hint
-    for path, part in parts_of(question):
-        if "wrong" in path or "extra" in path or getattr(part, "key", True) is False:
-            continue
-        names = _MARKDOWN_FIELDS if path else ("text",)
-        for name in names:
-            value = getattr(part, name, None)
-            if isinstance(value, str) and value and "pattern" not in path:
-                yield (*path, name), value
-        answer = getattr(part, "answer", None)
-        if isinstance(answer, Decimal):
-            yield (*path, "answer"), f"{answer} {getattr(part, 'unit', None) or ''}"
+    yield from type_of(question).stated(question)
 
 
-def _everything(value: Any) -> Iterator[str]:
-    for _, part in parts_of(value):
-        for name in type(part).model_fields:
-            inner = getattr(part, name)
-            if name in ("numbers", "accept", "id", "facts", "section", "tags"):
-                continue
-            if isinstance(inner, str):
-                yield inner
-            elif isinstance(inner, Decimal) and name not in ("points", "weight", "factor"):
-                yield str(inner)
-            elif isinstance(inner, tuple):
-                yield from (item for item in inner if isinstance(item, str))
+_NAMES = frozenset({"id", "facts", "section", "tags"})
+_MEASURES = frozenset({"points", "weight", "factor"})
+"""Numbers that say how a question counts, not what it says."""
 
 
-@item_rule("number-without-source", "A number comes neither from the ledger nor from a sum", HERE)
-def number_without_source(item: Item, context: Context) -> Iterator[Finding]:
-    question = item.question
+def _everything(question: Question) -> Iterator[str]:
+    for path, value in values_of(question):
+        if isinstance(value, str) and not _NAMES.intersection(path):
+            yield value
+        elif isinstance(value, Decimal) and path[-1] not in _MEASURES:
+            yield str(value)
+
+
+@question_rule("number-without-source", "A number comes neither from the ledger nor from a sum", HERE)
+def number_without_source(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
+    question = linted.question
     texts = [(path, text) for path, text in stated(question) if any(letter.isdigit() for letter in text)]
     if not texts or context.course.ledger is None:
         return
@@ -80,14 +66,14 @@ def number_without_source(item: Item, context: Context) -> Iterator[Finding]:
             )
 
 
-@item_rule("number-wrong", "The source of a number does not hold", HERE)
-def number_wrong(item: Item, context: Context) -> Iterator[Finding]:
-    for key, message, suggestion in declared(item.question.numbers)[1]:
+@question_rule("number-wrong", "The source of a number does not hold", HERE)
+def number_wrong(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
+    for key, message, suggestion in declared(linted.question.numbers)[1]:
         yield Finding(("numbers", key), message, suggestion, key=True)
 
 
-@item_rule("number-unused", "A number is declared and not used", HERE)
-def number_unused(item: Item, context: Context) -> Iterator[Finding]:
-    if item.question.numbers:
-        for key in unused(item.question.numbers, _everything(item.question)):
+@question_rule("number-unused", "A number is declared and not used", HERE)
+def number_unused(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
+    if linted.question.numbers:
+        for key in unused(linted.question.numbers, _everything(linted.question)):
             yield Finding(("numbers", key), f"the number {key} is not in the question", "delete the line", key=True)

@@ -7,23 +7,23 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 
-from webapp.content.lint.rules import HDR, Context, Finding, Item, item_rule
+from webapp.content.lint.rules import HDR, Context, Finding, LintedQuestion, question_rule
 from webapp.content.numbers import numbers_in
 from webapp.questions.text import plain
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
-@item_rule("key-longest", "The right answer is much longer than the others", f"{HDR}, 24 and 28d")
-def key_longest(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in item.menus:
-        key, lengths = menu.single, [len(text) for text in menu.texts]
+@question_rule("key-longest", "The right answer is much longer than the others", f"{HDR}, 24 and 28d")
+def key_longest(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
+    for options in linted.option_lists:
+        key, lengths = options.only_key, [len(text) for text in options.texts]
         if key is None or len(lengths) < 3:
             continue
         second = max(length for place, length in enumerate(lengths) if place != key)
         if lengths[key] >= second + 15 and lengths[key] >= 1.3 * second:
             yield Finding(
-                menu.at(key, "text"),
+                options.at(key, "text"),
                 f"the key has {lengths[key]} letters and the next longest option {second}",
                 "shorten the key, or say as much in the others",
             )
@@ -36,21 +36,21 @@ _ALL = re.compile(rf"^\W*(?:all|both|each) {_OF_THE_ABOVE}\W*$", re.IGNORECASE)
 _NONE = re.compile(rf"^\W*(?:none|neither) {_OF_THE_ABOVE}\W*$", re.IGNORECASE)
 
 
-@item_rule("all-of-the-above", "“All of the above” rewards knowing two of the options", f"{HDR}, 26")
-def all_of_the_above(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in item.menus:
-        for place, text in enumerate(menu.texts):
+@question_rule("all-of-the-above", "“All of the above” rewards knowing two of the options", f"{HDR}, 26")
+def all_of_the_above(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
+    for options in linted.option_lists:
+        for place, text in enumerate(options.texts):
             if _ALL.match(text):
-                yield Finding(menu.at(place, "text"), f"the option is “{text}”", "use the type `multiple`")
+                yield Finding(options.at(place, "text"), f"the option is “{text}”", "use the type `multiple`")
 
 
-@item_rule("none-of-the-above", "“None of the above” does not show what is known", f"{HDR}, 25")
-def none_of_the_above(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in item.menus:
-        for place, text in enumerate(menu.texts):
+@question_rule("none-of-the-above", "“None of the above” does not show what is known", f"{HDR}, 25")
+def none_of_the_above(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
+    for options in linted.option_lists:
+        for place, text in enumerate(options.texts):
             if _NONE.match(text):
                 yield Finding(
-                    menu.at(place, "text"), f"the option is “{text}”", "write a plausible wrong answer instead"
+                    options.at(place, "text"), f"the option is “{text}”", "write a plausible wrong answer instead"
                 )
 
 
@@ -86,36 +86,36 @@ def _interval(text: str) -> tuple[Decimal, Decimal, bool] | None:
     return found[0].scaled, found[0].scaled, False
 
 
-@item_rule("options-overlap", "Two options can be right at once", f"{HDR}, 22")
-def options_overlap(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in item.menus:
-        if menu.single is None:
+@question_rule("options-overlap", "Two options can be right at once", f"{HDR}, 22")
+def options_overlap(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
+    for options in linted.option_lists:
+        if options.only_key is None:
             continue
-        spans = [_interval(text) for text in menu.texts]
+        spans = [_interval(text) for text in options.texts]
         known = [(place, span) for place, span in enumerate(spans) if span]
         for number, (place, span) in enumerate(known):
             for other, earlier in known[:number]:
                 ranges = span[2] or earlier[2]
                 if ranges and span[0] <= earlier[1] and earlier[0] <= span[1]:
                     yield Finding(
-                        menu.at(place, "text"),
-                        f"“{menu.texts[place]}” overlaps with “{menu.texts[other]}”",
+                        options.at(place, "text"),
+                        f"“{options.texts[place]}” overlaps with “{options.texts[other]}”",
                         "let each number belong to one option, as in 10–19 and 20–29",
                     )
 
 
-@item_rule("options-unordered", "Numbers to choose from are easier to find in their order", f"{HDR}, 21")
-def options_unordered(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in item.menus:
-        spans = [_interval(text) for text in menu.texts]
+@question_rule("options-unordered", "Numbers to choose from are easier to find in their order", f"{HDR}, 21")
+def options_unordered(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
+    for options in linted.option_lists:
+        spans = [_interval(text) for text in options.texts]
         lows = [span[0] for span in spans if span]
         if len(lows) < 3 or len(lows) != len(spans):
             continue
         if lows != sorted(lows) and lows != sorted(lows, reverse=True):
-            yield Finding(menu.path, "the numbers among the options are not in order", "sort them", key=True)
-        elif menu.path == ("options",) and item.question.shuffle and not all(option.fixed for option in menu.options):
+            yield Finding(options.path, "the numbers among the options are not in order", "sort them", key=True)
+        elif options.answers_stem and linted.question.shuffle and not all(option.fixed for option in options.options):
             yield Finding(
-                menu.path,
+                options.path,
                 "the options are numbers in order, and each paper shuffles them",
                 "add `shuffle: false`",
                 key=True,
@@ -137,18 +137,20 @@ def _plural(text: str) -> bool:
     return bool(words) and words[-1].lower().endswith("s") and not words[-1].lower().endswith(("ss", "us", "is"))
 
 
-@item_rule("grammar-cue", "The grammar of the text rules options out", f"{HDR}, 28c")
-def grammar_cue(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in item.menus:
-        words = _WORD.findall(plain(menu.before.rstrip(" .:…_?")))
+@question_rule("grammar-cue", "The grammar of the text rules options out", f"{HDR}, 28c")
+def grammar_cue(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
+    for options in linted.option_lists:
+        words = _WORD.findall(plain(options.before.rstrip(" .:…_?")))
         last = words[-1].lower() if words else ""
-        texts = menu.texts
+        texts = options.texts
         if last in ("a", "an"):
             fits = [_takes_an(text) == (last == "an") for text in texts]
         elif (
-            last in ("is", "was", "are", "were") and menu.single is not None and all(len(t.split()) <= 3 for t in texts)
+            last in ("is", "was", "are", "were")
+            and options.only_key is not None
+            and all(len(t.split()) <= 3 for t in texts)
         ):
-            fits = [_plural(text) == _plural(texts[menu.single]) for text in texts]
+            fits = [_plural(text) == _plural(texts[options.only_key]) for text in texts]
         else:
             continue
         if not all(fits):
@@ -157,7 +159,7 @@ def grammar_cue(item: Item, context: Context) -> Iterator[Finding]:
                 "write “a(n)”, or put the article into the options" if last in ("a", "an") else "make all alike"
             )
             yield Finding(
-                menu.at(place, "text"), f"“{texts[place]}” does not fit the grammar of “… {last}”", suggestion
+                options.at(place, "text"), f"“{texts[place]}” does not fit the grammar of “… {last}”", suggestion
             )
 
 
@@ -184,26 +186,26 @@ def _roots(text: str) -> dict[str, str]:
 def _is_everyday(root: str, context: Context) -> bool:
     """Whether so many questions of the course use a word that it gives nothing away: one in thirty, and at least 5."""
     if "roots" not in context.memory:
-        asked = [item.question.stem for item in context.items]
+        asked = [linted.question.stem for linted in context.questions]
         context.memory["roots"] = Counter(root for stem in asked for root in _roots(stem))
     counts: Counter[str] = context.memory["roots"]
-    return counts[root] >= max(5, len(context.items) / 30)
+    return counts[root] >= max(5, len(context.questions) / 30)
 
 
-@item_rule("clang", "A word of the question is repeated in the right answer alone", f"{HDR}, 28b", "note")
-def clang(item: Item, context: Context) -> Iterator[Finding]:
-    for menu in item.menus:
-        key = menu.single
-        if key is None or len(menu.options) < 3 or menu.path != ("options",):
+@question_rule("clang", "A word of the question is repeated in the right answer alone", f"{HDR}, 28b", "note")
+def clang(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
+    for options in linted.option_lists:
+        key = options.only_key
+        if key is None or len(options.options) < 3 or not options.answers_stem:
             continue
-        roots = [_roots(option.text) for option in menu.options]
+        roots = [_roots(option.text) for option in options.options]
         others = set().union(*(found for place, found in enumerate(roots) if place != key))
-        shared = [root for root in roots[key] if root in _roots(menu.before) and root not in others]
+        shared = [root for root in roots[key] if root in _roots(options.before) and root not in others]
         telling = [root for root in shared if not _is_everyday(root, context)]
         if telling:
             word = roots[key][telling[0]]
             yield Finding(
-                menu.at(key, "text"),
+                options.at(key, "text"),
                 f"the key alone repeats “{word}” from the question",
                 "use another word, or the same word in a wrong option",
                 needle=word,

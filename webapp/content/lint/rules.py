@@ -1,4 +1,5 @@
-"""What a rule of the lint is, and what becomes of its findings. The rules stand in the modules beside this one.
+"""What a rule of the lint is, and what becomes of its findings. The rules stand in the modules beside this one, and
+`run` collects them.
 
 A finding about a question is accepted in the question, with a reason (`accept: {key-longest: "…"}`); one about a
 lesson in its front matter, and one about the whole course in course.yaml. An acceptance that no longer silences
@@ -13,9 +14,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 from webapp.content.course.course import Course
-from webapp.content.option_lists import Menu, menus, parts_of
-from webapp.content.problems import Location, Problem, ValuePath, did_you_mean
-from webapp.questions.contract import Question
+from webapp.content.problems import Location, Problem, did_you_mean
+from webapp.questions import type_of
+from webapp.questions.contract import OptionList, Question, ValuePath
 
 Severity = Literal["warning", "note"]
 HDR = "Haladyna, Downing & Rodriguez 2002"
@@ -36,7 +37,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Item:
+class LintedQuestion:
     """A question where it stands: in a questions file, or as a check in a lesson."""
 
     question: Question
@@ -44,26 +45,9 @@ class Item:
     is_check: bool = False
 
     @cached_property
-    def parts(self) -> list[tuple[ValuePath, Any]]:
-        """The pieces of the question, at any depth, with their paths."""
-        return list(parts_of(self.question))
-
-    @cached_property
-    def menus(self) -> list[Menu]:
+    def option_lists(self) -> list[OptionList]:
         """The lists of options in the question."""
-        return list(menus(self.question, self.parts))
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A flaw that is looked for in each question, or in the course as a whole."""
-
-    code: str
-    severity: Severity
-    title: str
-    reference: str
-    of_item: Callable[[Item, Context], Iterable[Finding]] | None = None
-    of_course: Callable[[Context], Iterable[tuple[Location, str, str]]] | None = None
+        return type_of(self.question).option_lists(self.question)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +55,41 @@ class Context:
     """The course, its questions where they stand, and what is worked out once for all rules."""
 
     course: Course
-    items: Sequence[Item]
+    questions: Sequence[LintedQuestion]
     memory: dict[str, Any] = field(default_factory=dict)
 
 
-RULES: dict[str, Rule] = {}
+OfQuestion = Callable[[LintedQuestion, Context], Iterable[Finding]]
+OfCourse = Callable[[Context], Iterable[tuple[Location, str, str]]]
 
 
-def item_rule(code: str, title: str, reference: str, severity: Severity = "warning") -> Callable[[Any], Any]:
-    """Registers a function of (item, context) that yields findings."""
+@dataclass(frozen=True, slots=True)
+class LintRule:
+    """A flaw that is looked for in each question, or in the course as a whole."""
 
-    def register(function: Callable[[Item, Context], Iterable[Finding]]) -> Any:
-        RULES[code] = Rule(code, severity, title, reference, of_item=function)
-        return function
-
-    return register
-
-
-def course_rule(code: str, title: str, reference: str, severity: Severity = "warning") -> Callable[[Any], Any]:
-    """Registers a function of (context) that yields (location, message, suggestion)."""
-
-    def register(function: Callable[[Context], Iterable[tuple[Location, str, str]]]) -> Any:
-        RULES[code] = Rule(code, severity, title, reference, of_course=function)
-        return function
-
-    return register
+    code: str
+    severity: Severity
+    title: str
+    reference: str
+    of_question: OfQuestion | None = None
+    of_course: OfCourse | None = None
 
 
-def problem_of(rule: Rule, location: Location, message: str, suggestion: str) -> Problem:
+def question_rule(
+    code: str, title: str, reference: str, severity: Severity = "warning"
+) -> Callable[[OfQuestion], LintRule]:
+    """Makes a rule of a function of (linted, context) that yields findings."""
+    return lambda function: LintRule(code, severity, title, reference, of_question=function)
+
+
+def course_rule(
+    code: str, title: str, reference: str, severity: Severity = "warning"
+) -> Callable[[OfCourse], LintRule]:
+    """Makes a rule of a function of (context) that yields (location, message, suggestion)."""
+    return lambda function: LintRule(code, severity, title, reference, of_course=function)
+
+
+def problem_of(rule: LintRule, location: Location, message: str, suggestion: str) -> Problem:
     return Problem(location, message, "", suggestion, rule.severity, rule.code, rule.reference)
 
 

@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
 
 from webapp.content.course.course import Course
 from webapp.content.gc_pause import without_collector
-from webapp.content.lint import bank, numbers, options  # noqa: F401 - each registers its rules
-from webapp.content.lint import items as item_rules  # noqa: F401
+from webapp.content.lint import bank, numbers, options, questions
 from webapp.content.lint.lessons import lint_lessons
-from webapp.content.lint.rules import RULES, Context, Item, problem_of, stale_acceptance, unknown_acceptance
-from webapp.content.problems import Location, Problem, ValuePath
+from webapp.content.lint.rules import (
+    Context,
+    LintedQuestion,
+    LintRule,
+    problem_of,
+    stale_acceptance,
+    unknown_acceptance,
+)
+from webapp.content.problems import Problem
 
-__all__ = ["RULES", "lint", "lint_question"]
+#: every rule by its code
+RULES: dict[str, LintRule] = {
+    rule.code: rule
+    for module in (bank, numbers, options, questions)
+    for rule in vars(module).values()
+    if isinstance(rule, LintRule)
+}
 
 
-def lint(course: Course) -> list[Problem]:
+Report = Callable[[int, int], None]
+"""Is told how many questions are looked at, of how many."""
+
+
+def lint(course: Course, report: Report | None = None) -> list[Problem]:
     """All findings, in the order of the files. Severity is "warning", or "note" for what is only worth a look."""
     with without_collector():
-        return _lint(course)
+        return _lint(course, report)
 
 
-def _lint(course: Course) -> list[Problem]:
-    context = Context(course, tuple(items(course)))
+def _lint(course: Course, report: Report | None) -> list[Problem]:
+    context = Context(course, tuple(questions_of(course)))
     problems: list[Problem] = []
-    for item in context.items:
-        problems.extend(_lint_item(item, context))
+    for number, linted in enumerate(context.questions, 1):
+        problems.extend(_lint_one(linted, context))
+        if report is not None:
+            report(number, len(context.questions))
     for rule in RULES.values():
         if rule.of_course is None:
             continue
@@ -51,47 +69,39 @@ def lint_question(course: Course, question_id: str) -> list[Problem]:
     for file in course.files:
         for question, place in zip(file.questions, file.places, strict=True):
             if question.id == question_id:
-                item = Item(question, _in_file(file, place))
-                context = Context(course, tuple(items(course)))
-                context.memory["twins"] = bank.twins_of(item, context)
-                return list(_lint_item(item, context))
+                linted = LintedQuestion(question, partial(file.locate, place))
+                context = Context(course, tuple(questions_of(course)))
+                context.memory["twins"] = bank.twins_of(linted, context)
+                return list(_lint_one(linted, context))
     return []
 
 
-def items(course: Course) -> Iterator[Item]:
+def questions_of(course: Course) -> Iterator[LintedQuestion]:
     """Every question in use, and every check of a lesson."""
     for file in course.files:
         for question, place in zip(file.questions, file.places, strict=True):
             if not question.retired:
-                yield Item(question, _in_file(file, place))
+                yield LintedQuestion(question, partial(file.locate, place))
     for lesson_file in course.lesson_files:
         for check in lesson_file.lesson.checks if lesson_file.lesson else ():
-            yield Item(check.question, lesson_file.documents[check.id].locate, is_check=True)
+            yield LintedQuestion(check.question, lesson_file.documents[check.id].locate, is_check=True)
 
 
-def _in_file(file: Any, place: int) -> Callable[..., Location]:
-    def locate(path: ValuePath = (), *, key: bool = False, needle: str = "") -> Location:
-        location: Location = file.locate(place, path, key=key, needle=needle)
-        return location
-
-    return locate
-
-
-def _lint_item(item: Item, context: Context) -> Iterator[Problem]:
-    accepted = item.question.accept
+def _lint_one(linted: LintedQuestion, context: Context) -> Iterator[Problem]:
+    accepted = linted.question.accept
     used: set[str] = set()
     for rule in RULES.values():
-        if rule.of_item is None:
+        if rule.of_question is None:
             continue
-        for finding in rule.of_item(item, context):
+        for finding in rule.of_question(linted, context):
             if rule.code in accepted:
                 used.add(rule.code)
                 continue
-            place = item.locate(finding.path, key=finding.key, needle=finding.needle)
+            place = linted.locate(finding.path, key=finding.key, needle=finding.needle)
             yield problem_of(rule, place, finding.message, finding.suggestion)
     for code in accepted:
         if code in used:
             continue
-        place = item.locate(("accept", code), key=True)
-        rules = [rule.code for rule in RULES.values() if rule.of_item]
+        place = linted.locate(("accept", code), key=True)
+        rules = [rule.code for rule in RULES.values() if rule.of_question]
         yield stale_acceptance(code, place) if code in rules else unknown_acceptance(code, place, rules)

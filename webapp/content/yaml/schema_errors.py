@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from webapp.content.problems import Problem, ValuePath, did_you_mean, listed, nearest_word
+from webapp.content.problems import Problem, did_you_mean, listed, nearest_word
 from webapp.content.yaml.source import Document
+from webapp.questions.flaws import ValuePath
 
 SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 """What an id looks like: small letters and digits, in groups joined by single hyphens."""

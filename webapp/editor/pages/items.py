@@ -20,7 +20,7 @@ from webapp.editor.diffs import differences
 from webapp.editor.drafts import Place
 from webapp.editor.pages.blueprint import as_diagnostics, bp, by_script, can_write, notice_edits, to_file
 from webapp.editor.yaml_roundtrip import items
-from webapp.questions import TYPES
+from webapp.questions import TYPES, scripts
 from webapp.web import access
 from webapp.web.current import course, now, store
 
@@ -124,8 +124,10 @@ def _edit(kind: drafts.ItemKind, path: str, item_id: str, pillar: str) -> Any:
             raise NotFound from None
         place, gone = drafts.place_of(store(), kind, path), True
     gone = gone or bool(place.broken)
-    endpoint = "editor.edit_question" if kind == "question" else "editor.edit_quiz"
-    address = url_for(endpoint, **{f"{kind}_id": item_id})
+    if kind == "question":
+        address = url_for("editor.edit_question", question_id=item_id)
+    else:
+        address = url_for("editor.edit_quiz", quiz_id=item_id)
     if request.method == "POST":
         return _answer(desks.taken(store(), course(), place, request.form, pillar=pillar, is_gone=gone), address)
     try:
@@ -210,7 +212,8 @@ def _said(name: str, meaning: impact.Meaning) -> Markup:
     said = Markup("{}").format(_("Saved."))
     if meaning.key_moves and meaning.used.graded:
         said += Markup(' <a href="{}">{}</a>').format(
-            f"/instructor/questions/{name}/regrade", _("Regrade the attempts that were graded against the old key")
+            url_for("classes.regrade_question", question_id=name),
+            _("Regrade the attempts that were graded against the old key"),
         )
     return said
 
@@ -234,6 +237,7 @@ def _page(desk: desks.Desk, address: str, **more: Any) -> str:
         files=drafts.question_files(course()),
         titles={pillar.id: pillar.title for pillar in course().pillars} | {MIXED: _("Across the pillars")},
         kind=TYPES.get(desk.form.shape.field("type").choices[0]) if desk.place.kind == "question" else None,  # type: ignore[union-attr]
+        scripts=scripts(),
         writable=can_write(desk.place.path),
         suggestions=_suggestions(desk),
         pool=_pool(desk),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -10,14 +11,16 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from webapp.questions.contract import LONGEST_ANSWER, Flaw
+from webapp.questions.answers import Message
 from webapp.questions.fields import Count, Flag, Note, Number, Piece, Plain, Points
-from webapp.questions.inputs.numbers import written
-from webapp.questions.inputs.options import Option, clashing, identified
-from webapp.questions.inputs.phrases import Accepted, Distance, Phrases
+from webapp.questions.flaws import Flaw, ValuePath
+from webapp.questions.inputs.mistakes import tempting
+from webapp.questions.inputs.numbers import Unreadable, written
+from webapp.questions.inputs.options import Option, clashing, identified, one_key, same_options
+from webapp.questions.inputs.phrases import Accepted, Distance, Phrases, too_long
 from webapp.questions.inputs.quantities import OtherUnit, Target, Tolerance, with_unit
+from webapp.questions.responses import LONGEST_ANSWER
 from webapp.questions.text import plain
-from webapp.questions.types.choice import one_key, same_options
 
 _BLANK = re.compile(r"\[\[\s*([a-z0-9]+(?:-[a-z0-9]+)*)\s*\]\]")
 # Characters for private use: no author types them, and Markdown passes them through.
@@ -100,6 +103,18 @@ class Blank(Piece):
         text = " ".join(value[:LONGEST_ANSWER].split())
         return with_unit(text, self.unit) if text[-1:].isdigit() else text
 
+    def unreadable(self, value: str | None) -> Message | None:
+        """Why a typed entry can't be read; None when it can, or when there is none."""
+        if value is None or self.options:
+            return None
+        if self.answers:
+            return too_long(value[: LONGEST_ANSWER + 1])
+        try:
+            self.target.values(value)
+        except Unreadable as error:
+            return error.message
+        return None
+
     def right(self) -> str:
         """The right entry in plain text."""
         if self.options:
@@ -112,7 +127,29 @@ class Blank(Piece):
             return next((name for name, option in identified(self.options).items() if option.key), "")
         return self.phrases.right() if self.answers else written(self.target.answer)
 
-    def check(self, path: tuple[str | int, ...]) -> Iterable[Flaw]:
+    def miss(self, chance: random.Random) -> str:
+        """An entry that is wrong."""
+        if self.options:
+            return tempting([name for name, option in identified(self.options).items() if not option.key], chance)
+        return self.phrases.miss(chance) if self.answers else self.target.miss(chance)
+
+    def texts(self) -> list[str]:
+        """Everything that is written in the gap's options, answers and foreseen errors."""
+        written_in: list[Option | Accepted | BlankError] = [*self.options, *self.answers, *self.wrong]
+        return [piece.text for piece in written_in if piece.text]
+
+    def stated(self, path: ValuePath) -> Iterable[tuple[ValuePath, str]]:
+        """What is right in the gap, with its place."""
+        if self.answer is not None:
+            yield (*path, "answer"), f"{self.answer} {self.unit or ''}"
+        for place, option in enumerate(self.options):
+            if option.key:
+                yield (*path, "options", place, "text"), option.text
+        for place, answer in enumerate(self.answers):
+            if answer.text:
+                yield (*path, "answers", place, "text"), answer.text
+
+    def check(self, path: ValuePath) -> Iterable[Flaw]:
         """What is wrong with the gap beyond its form."""
         kind = next(kind for kind in _KINDS if getattr(self, kind) not in (None, ()))
         for name in sorted(self.model_fields_set - _KINDS[kind] - {"weight"}):
@@ -143,6 +180,11 @@ class Blank(Piece):
 def named_in(text: str) -> list[str]:
     """The names of the blanks in a text, in its order."""
     return _BLANK.findall(text)
+
+
+def text_before(text: str, name: str) -> str:
+    """The text up to a blank; all of it when it doesn't have the blank."""
+    return next((text[: match.start()] for match in _BLANK.finditer(text) if match[1] == name), text)
 
 
 def marked(text: str, names: Sequence[str]) -> str:

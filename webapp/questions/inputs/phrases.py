@@ -11,6 +11,7 @@ right answer is wrong.
 
 from __future__ import annotations
 
+import random
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -22,14 +23,16 @@ from pydantic_core import PydanticCustomError
 from rapidfuzz.distance import OSA
 
 from webapp.questions.answers import N_, Message
-from webapp.questions.contract import LONGEST_ANSWER, Flaw
 from webapp.questions.fields import Note, Piece, Plain
+from webapp.questions.flaws import Flaw, ValuePath
 from webapp.questions.inputs.patterns import PatternError, compiled
+from webapp.questions.responses import LONGEST_ANSWER
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "′": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 _DASHES = re.compile(r"[-‐‑‒–—−]")
 _GAPS = re.compile(r"[\s\u200b\ufeff]+")
 _MARKS = re.compile(r"[\u0300-\u036f]")
+_NO_IDEA = ("no idea", "not sure", "something else")
 _ENDS = " .,;:!?…\"'()[]"
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "Ø": "O", "Ł": "L", "Đ": "D", "Æ": "AE", "Œ": "OE"}
@@ -139,11 +142,19 @@ class Phrases:
             return 0.0, nearest[1]
         return (1.0, "") if right <= self.distance else (0.0, "")
 
+    def miss(self, chance: random.Random) -> str:
+        """A wrong text: mostly an error that was foreseen, else the words of somebody who has no idea."""
+        foreseen = [text for text, _, _ in self.wrong if text]
+        if foreseen and chance.random() < 0.7:
+            return chance.choice(foreseen)
+        wrong = [text for text in _NO_IDEA if self.judge(text)[0] == 0]
+        return chance.choice(wrong) if wrong else "?"
+
     def right(self) -> str:
         """The first accepted answer that is a text."""
         return next((answer.text for answer in self.answers if answer.text), "")
 
-    def check(self, path: tuple[str | int, ...] = ()) -> list[Flaw]:
+    def check(self, path: ValuePath = ()) -> list[Flaw]:
         """Patterns that can't be used, texts that stand twice, foreseen errors that are right, slips too generous."""
         flaws = []
         both = [("answers", answer.text, answer.pattern) for answer in self.answers]

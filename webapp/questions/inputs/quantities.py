@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from webapp.questions.answers import N_
-from webapp.questions.contract import Flaw
 from webapp.questions.fields import Note, Number, Piece, Plain, PositiveNumber, Size
+from webapp.questions.flaws import Flaw, ValuePath
 from webapp.questions.inputs.numbers import Amount, Unreadable, read_amount, written
 from webapp.questions.inputs.units import Unit, folded, read_unit
 
@@ -86,11 +88,24 @@ class Target:
         near = [(abs(value - Fraction(wrong)), note) for wrong, note in self.wrong if self.near(value, wrong, slack)]
         return 0.0, min(near, key=lambda found: found[0])[1] if near else ""
 
+    def miss(self, chance: random.Random) -> str:
+        """A wrong number, written in digits and meant in the question's unit: mostly an error that was foreseen, else
+        a slip of the point or the like."""
+        foreseen = [value for value, _ in self.wrong]
+        slips = [self.answer * Decimal(factor) for factor in ("10", "0.1", "2", "0.5", "-1")]
+        if foreseen and chance.random() < 0.7:
+            return written(chance.choice(foreseen))
+        # With a wide tolerance none of these may be wrong; far enough away, every number is.
+        room = 1 + (self.tolerance.around(self.answer) if self.tolerance else 0)
+        far = [self.answer + Decimal(2**power) * Decimal(ceil(room)) for power in range(1, 40)]
+        wrong = (text for number in far if self.judge(text := written(number))[0] == 0)
+        return chance.choice([text for slip in slips if self.judge(text := written(slip))[0] == 0] or [next(wrong)])
+
     def right(self) -> str:
         """The answer with its unit, in plain text."""
         return with_unit(written(self.answer), self.unit)
 
-    def check(self, path: tuple[str | int, ...] = ()) -> list[Flaw]:
+    def check(self, path: ValuePath = ()) -> list[Flaw]:
         """Foreseen errors that would be taken for the answer or for each other."""
         flaws = []
         for place, (value, _) in enumerate(self.wrong):

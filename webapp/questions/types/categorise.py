@@ -22,6 +22,7 @@ default: the share of items in their group) or `all-or-nothing`. A blind guess p
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Annotated, Any, Literal
@@ -39,11 +40,13 @@ from webapp.questions.contract import (
     Question,
     QuestionType,
     Response,
+    ValuePath,
     duplicated,
     graded,
     table,
 )
 from webapp.questions.fields import Count, Line, Note, Piece, Slug
+from webapp.questions.inputs.mistakes import partly_known
 from webapp.questions.inputs.options import arranged, clashing, followed, identified, place_of, shuffled, token_of
 from webapp.questions.text import plain
 
@@ -162,6 +165,14 @@ class CategoriseType(QuestionType[CategoriseQuestion]):
     def key(self, question: CategoriseQuestion) -> Response:
         return {"items": {name: item.category for name, item in identified(question.items).items()}}
 
+    def wrong(self, question: CategoriseQuestion, chance: random.Random, knows: float = 0.0) -> Response:
+        items = self.key(question)["items"]
+        known = partly_known(list(items), knows, chance)
+        for name, group in items.items():
+            if name not in known:
+                items[name] = chance.choice([other for other in question.titles if other != group])
+        return {"items": items}
+
     def guess(self, question: CategoriseQuestion) -> float:
         one = 1 / len(question.categories)
         return one ** len(question.items) if question.scoring == "all-or-nothing" else one
@@ -178,6 +189,15 @@ class CategoriseType(QuestionType[CategoriseQuestion]):
         given, titles = table(response, "items"), question.titles
         picked = [f"{name}:{given[name]}" for name in identified(question.items) if given.get(name) in titles]
         return picked or ["blank"]
+
+    def asked(self, question: CategoriseQuestion) -> list[str]:
+        return [question.stem, *(item.text for item in question.items)]
+
+    def stated(self, question: CategoriseQuestion) -> Iterable[tuple[ValuePath, str]]:
+        for place, category in enumerate(question.categories):
+            yield ("categories", place, "title"), category.title
+        for place, item in enumerate(question.items):
+            yield ("items", place, "text"), item.text
 
     def check(self, question: CategoriseQuestion) -> Iterable[Flaw]:
         yield from clashing(question.items, "items")

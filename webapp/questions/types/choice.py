@@ -19,6 +19,7 @@ it stands. A blind guess earns one over the number of options.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
@@ -30,23 +31,26 @@ from webapp.questions.contract import (
     Choice,
     Flaw,
     Grade,
+    OptionList,
     Order,
     Part,
     Question,
     QuestionType,
     Response,
-    duplicated,
     entry,
     graded,
 )
 from webapp.questions.fields import Count
+from webapp.questions.inputs.mistakes import tempting
 from webapp.questions.inputs.options import (
     Option,
     arranged,
     clashing,
     followed,
     identified,
+    one_key,
     place_of,
+    same_options,
     shuffled,
     token_of,
 )
@@ -96,6 +100,7 @@ class ChoiceType(QuestionType[ChoiceQuestion]):
     title = N_("Single choice")
     summary = N_("Choose the one right answer.")
     Schema = ChoiceQuestion
+    picks_one = True
 
     def order(self, question: ChoiceQuestion, seed: int) -> Order:
         options = identified(question.options)
@@ -130,6 +135,9 @@ class ChoiceType(QuestionType[ChoiceQuestion]):
     def key(self, question: ChoiceQuestion) -> Response:
         return {"option": next((name for name, option in identified(question.options).items() if option.key), "")}
 
+    def wrong(self, question: ChoiceQuestion, chance: random.Random, knows: float = 0.0) -> Response:
+        return {"option": tempting([choice.id for choice in self.choices(question) if not choice.fraction], chance)}
+
     def guess(self, question: ChoiceQuestion) -> float:
         return 1 / len(question.options)
 
@@ -141,6 +149,9 @@ class ChoiceType(QuestionType[ChoiceQuestion]):
     def classify(self, question: ChoiceQuestion, response: Response | None) -> list[str]:
         return question.chosen(response) or ["blank"]
 
+    def option_lists(self, question: ChoiceQuestion) -> list[OptionList]:
+        return [OptionList(("options",), question.stem, question.options)]
+
     def check(self, question: ChoiceQuestion) -> Iterable[Flaw]:
         yield from one_key(question.options, ("options",))
         yield from same_options(question.options, ("options",))
@@ -150,22 +161,6 @@ class ChoiceType(QuestionType[ChoiceQuestion]):
         became = followed(identified(old.options), identified(new.options), lambda option: option.text)
         name = became.get(entry(response, "option") or "")
         return {"option": name} if name else {}
-
-
-def one_key(options: Iterable[Option], path: tuple[str | int, ...]) -> Iterable[Flaw]:
-    """A flaw unless exactly one option is the key."""
-    keys = [place for place, option in enumerate(options) if option.key]
-    if not keys:
-        yield Flaw(path, "no option is the key", "mark the right one with `key: true`")
-    for place in keys[1:]:
-        yield Flaw((*path, place, "key"), "a second option is the key", "mark one only, or use `type: multiple`")
-
-
-def same_options(options: Iterable[Option], path: tuple[str | int, ...]) -> Iterable[Flaw]:
-    """A flaw at each option whose text stood before."""
-    return duplicated(
-        {(*path, place, "text"): plain(option.text) for place, option in enumerate(options)}, "the option"
-    )
 
 
 TYPE = ChoiceType()

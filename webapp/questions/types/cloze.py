@@ -34,6 +34,7 @@ one over the number of options in each menu, and nothing elsewhere. Learners nev
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
@@ -43,23 +44,24 @@ from wtforms import SelectField, StringField
 
 from webapp.questions.answers import N_, AnswerForm, Message, menu, typed
 from webapp.questions.contract import (
-    LONGEST_ANSWER,
     Choice,
     Flaw,
     Grade,
+    OptionList,
     Order,
     Part,
     Question,
     QuestionType,
     Response,
+    ValuePath,
     graded,
     table,
+    unexplained_errors,
 )
 from webapp.questions.fields import Count, Prose, Slug
-from webapp.questions.inputs.blanks import Blank, marked, named_in, pieces
-from webapp.questions.inputs.numbers import Unreadable
+from webapp.questions.inputs.blanks import Blank, marked, named_in, pieces, text_before
+from webapp.questions.inputs.mistakes import partly_known
 from webapp.questions.inputs.options import Option, arranged, followed, identified, place_of, shuffled, token_of
-from webapp.questions.inputs.phrases import too_long
 from webapp.questions.text import plain
 
 
@@ -134,7 +136,7 @@ class ClozeForm(AnswerForm):
 
     def malformed_at(self, name: str) -> Message | None:
         """Why what stands in a blank can't be read; None when it can."""
-        return unreadable(self.question.blanks[name], table(self.response(), "blanks").get(name))
+        return self.question.blanks[name].unreadable(table(self.response(), "blanks").get(name))
 
     @property
     def malformed(self) -> Message | None:
@@ -184,7 +186,7 @@ class ClozeType(QuestionType[ClozeQuestion]):
     def malformed(self, question: ClozeQuestion, response: Response | None) -> Message | None:
         given = table(response, "blanks")
         for place, (name, blank) in enumerate(question.numbered.items(), 1):
-            if unreadable(blank, given.get(name)):
+            if blank.unreadable(given.get(name)):
                 return Message(N_("What stands in gap %(number)s can’t be read."), number=place)
         return None
 
@@ -194,6 +196,11 @@ class ClozeType(QuestionType[ClozeQuestion]):
 
     def key(self, question: ClozeQuestion) -> Response:
         return {"blanks": {name: blank.key() for name, blank in question.numbered.items()}}
+
+    def wrong(self, question: ClozeQuestion, chance: random.Random, knows: float = 0.0) -> Response:
+        known = partly_known(list(question.numbered), knows, chance)
+        blanks = question.numbered.items()
+        return {"blanks": {name: blank.key() if name in known else blank.miss(chance) for name, blank in blanks}}
 
     def guess(self, question: ClozeQuestion) -> float:
         blanks = question.numbered.values()
@@ -218,6 +225,27 @@ class ClozeType(QuestionType[ClozeQuestion]):
             if given.get(name) in identified(blank.options)
         ]
         return picked or super().classify(question, response)
+
+    def option_lists(self, question: ClozeQuestion) -> list[OptionList]:
+        """The menus, each with the text before its gap."""
+        return [
+            OptionList(("blanks", name, "options"), text_before(question.text, name), blank.options, answers_stem=False)
+            for name, blank in question.blanks.items()
+            if blank.options
+        ]
+
+    def asked(self, question: ClozeQuestion) -> list[str]:
+        return [question.stem, *(text for blank in question.blanks.values() for text in blank.texts()), question.text]
+
+    def stated(self, question: ClozeQuestion) -> Iterable[tuple[ValuePath, str]]:
+        yield ("text",), question.text
+        for name, blank in question.blanks.items():
+            yield from blank.stated(("blanks", name))
+
+    def unexplained(self, question: ClozeQuestion) -> Iterable[Flaw]:
+        yield from super().unexplained(question)
+        for name, blank in question.blanks.items():
+            yield from unexplained_errors((error.feedback for error in blank.wrong), ("blanks", name))
 
     def check(self, question: ClozeQuestion) -> Iterable[Flaw]:
         names = named_in(question.text)
@@ -256,19 +284,6 @@ class ClozeType(QuestionType[ClozeQuestion]):
             if value:
                 blanks[target] = value
         return {"blanks": blanks} if blanks else {}
-
-
-def unreadable(blank: Blank, value: str | None) -> Message | None:
-    """Why a typed value can't be read; None when it can, or when there is none."""
-    if value is None or blank.options:
-        return None
-    if blank.answer is not None:
-        try:
-            blank.target.values(value)
-        except Unreadable as error:
-            return error.message
-        return None
-    return too_long(value[: LONGEST_ANSWER + 1])
 
 
 TYPE = ClozeType()

@@ -22,6 +22,7 @@ is one over the number of matches, or the product of these.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from functools import cached_property
 from math import prod
@@ -40,11 +41,13 @@ from webapp.questions.contract import (
     Question,
     QuestionType,
     Response,
+    ValuePath,
     duplicated,
     graded,
     table,
 )
 from webapp.questions.fields import Count, Line, Note, Piece, Slug
+from webapp.questions.inputs.mistakes import partly_known
 from webapp.questions.inputs.options import arranged, clashing, followed, identified, place_of, shuffled, token_of
 from webapp.questions.text import plain
 
@@ -190,6 +193,14 @@ class MatchingType(QuestionType[MatchingQuestion]):
     def key(self, question: MatchingQuestion) -> Response:
         return {"pairs": {left: question.match(left) for left in identified(question.pairs)}}
 
+    def wrong(self, question: MatchingQuestion, chance: random.Random, knows: float = 0.0) -> Response:
+        pairs = self.key(question)["pairs"]
+        known = partly_known(list(pairs), knows, chance)
+        for left, match in pairs.items():
+            if left not in known:
+                pairs[left] = chance.choice([right for right in question.rights if right != match])
+        return {"pairs": pairs}
+
     def guess(self, question: MatchingQuestion) -> float:
         total = len(question.rights)
         if question.scoring == "all-or-nothing":
@@ -210,6 +221,15 @@ class MatchingType(QuestionType[MatchingQuestion]):
             f"{left}:{right}" for left in identified(question.pairs) if (right := question.listed(given.get(left)))
         ]
         return picked or ["blank"]
+
+    def asked(self, question: MatchingQuestion) -> list[str]:
+        both = [text for pair in question.pairs for text in (pair.left, pair.right)]
+        return [question.stem, *both, *(extra.text for extra in question.extra)]
+
+    def stated(self, question: MatchingQuestion) -> Iterable[tuple[ValuePath, str]]:
+        for place, pair in enumerate(question.pairs):
+            yield ("pairs", place, "left"), pair.left
+            yield ("pairs", place, "right"), pair.right
 
     def check(self, question: MatchingQuestion) -> Iterable[Flaw]:
         yield from clashing(question.pairs, "pairs")

@@ -27,6 +27,7 @@ difference, weighted by the binomial coefficients; and 1/2ⁿ.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from math import comb
 from typing import Annotated, Any, Literal
@@ -39,6 +40,7 @@ from webapp.questions.contract import (
     Choice,
     Flaw,
     Grade,
+    OptionList,
     Order,
     Part,
     Question,
@@ -48,6 +50,7 @@ from webapp.questions.contract import (
     graded,
 )
 from webapp.questions.fields import Count
+from webapp.questions.inputs.mistakes import partly_known, tempting
 from webapp.questions.inputs.options import (
     Option,
     arranged,
@@ -55,11 +58,11 @@ from webapp.questions.inputs.options import (
     followed,
     identified,
     place_of,
+    same_options,
     shuffled,
     token_of,
 )
 from webapp.questions.text import plain
-from webapp.questions.types.choice import same_options
 
 TICKED, LEFT = N_("chosen"), N_("not chosen")
 
@@ -158,6 +161,14 @@ class MultipleType(QuestionType[MultipleQuestion]):
     def key(self, question: MultipleQuestion) -> Response:
         return {"options": sorted(name for name, option in identified(question.options).items() if option.key)}
 
+    def wrong(self, question: MultipleQuestion, chance: random.Random, knows: float = 0.0) -> Response:
+        """Each option is judged wrongly, but for those that are known; one tick there must be."""
+        options = identified(question.options)
+        known = partly_known(list(options), knows, chance)
+        ticked = [name for name, option in options.items() if option.key == (name in known)]
+        others = [name for name, option in options.items() if not option.key]
+        return {"options": sorted(ticked or [tempting(others or list(options), chance)])}
+
     def guess(self, question: MultipleQuestion) -> float:
         total = len(question.options)
         keys = sum(option.key for option in question.options)
@@ -176,6 +187,9 @@ class MultipleType(QuestionType[MultipleQuestion]):
 
     def classify(self, question: MultipleQuestion, response: Response | None) -> list[str]:
         return question.chosen(response) or ["blank"]
+
+    def option_lists(self, question: MultipleQuestion) -> list[OptionList]:
+        return [OptionList(("options",), question.stem, question.options)]
 
     def check(self, question: MultipleQuestion) -> Iterable[Flaw]:
         if not any(option.key for option in question.options):

@@ -24,6 +24,7 @@ chooses one beside the field. Words for powers of ten, currency signs and percen
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -31,7 +32,19 @@ from pydantic import Field
 from wtforms import SelectField, StringField
 
 from webapp.questions.answers import N_, AnswerForm, Message, typed
-from webapp.questions.contract import Flaw, Grade, Order, Part, Question, QuestionType, Response, entry, graded
+from webapp.questions.contract import (
+    Flaw,
+    Grade,
+    Order,
+    Part,
+    Question,
+    QuestionType,
+    Response,
+    ValuePath,
+    entry,
+    graded,
+    unexplained_errors,
+)
 from webapp.questions.fields import Number, Plain
 from webapp.questions.inputs.numbers import Unreadable, written
 from webapp.questions.inputs.quantities import OtherUnit, Target, Tolerance, WrongNumber, with_unit
@@ -135,8 +148,17 @@ class NumericType(QuestionType[NumericQuestion]):
     def key(self, question: NumericQuestion) -> Response:
         return {"text": written(question.answer), "unit": question.unit if question.known_units else None}
 
+    def wrong(self, question: NumericQuestion, chance: random.Random, knows: float = 0.0) -> Response:
+        return self.key(question) | {"text": question.target.miss(chance)}
+
     def guess(self, question: NumericQuestion) -> float:
         return 0.0
+
+    def stated(self, question: NumericQuestion) -> Iterable[tuple[ValuePath, str]]:
+        yield ("answer",), f"{question.answer} {question.unit or ''}"
+
+    def unexplained(self, question: NumericQuestion) -> Iterable[Flaw]:
+        return unexplained_errors(error.feedback for error in question.wrong)
 
     def check(self, question: NumericQuestion) -> Iterable[Flaw]:
         yield from question.target.check()

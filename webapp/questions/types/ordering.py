@@ -27,6 +27,7 @@ Without JavaScript the buttons "up" and "down" are submit buttons: `move` = `up:
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from math import factorial
 from typing import Annotated, Any, Literal, NamedTuple
@@ -43,12 +44,14 @@ from webapp.questions.contract import (
     Question,
     QuestionType,
     Response,
+    ValuePath,
     duplicated,
-    entries,
     graded,
 )
 from webapp.questions.fields import Count, Line, Note, Piece, Plain, Slug
+from webapp.questions.inputs.mistakes import partly_known
 from webapp.questions.inputs.options import arranged, clashing, followed, identified, place_of, shuffled
+from webapp.questions.inputs.positions import in_order, order_in, positions_in
 from webapp.questions.text import plain
 
 
@@ -68,6 +71,11 @@ class OrderingQuestion(Question):
     first: Plain | None = Field(default=None, description="What the beginning of the order is called.")
     last: Plain | None = Field(default=None, description="What the end of the order is called.")
     scoring: Literal["pairs", "all-or-nothing"] = Field(default="pairs", description="How the order becomes points.")
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the items, in the right order."""
+        return list(identified(self.items))
 
     def shown(self, order: Order) -> list[tuple[str, Item]]:
         """The items by id, as they stand on a paper before anything was moved."""
@@ -99,7 +107,7 @@ class OrderingForm(AnswerForm):
         self.question = question
         self.items = dict(shown)
         self.names = [name for name, _ in shown]
-        given = positions_in(question, response)
+        given = positions_in(response, question.ids)
         numbers = menu((str(number) for number in range(1, len(shown) + 1)), blank="–")
         fields, data = {}, {}
         for place, name in enumerate(self.names, 1):
@@ -175,9 +183,10 @@ class OrderingType(QuestionType[OrderingQuestion]):
     title = N_("Ordering")
     summary = N_("Put things in order.")
     Schema = OrderingQuestion
+    scripts = ("ordering",)
 
     def order(self, question: OrderingQuestion, seed: int) -> Order:
-        return {"items": shuffled(list(identified(question.items)), seed, question.id)}
+        return {"items": shuffled(question.ids, seed, question.id)}
 
     def form(
         self,
@@ -192,8 +201,8 @@ class OrderingType(QuestionType[OrderingQuestion]):
 
     def grade(self, question: OrderingQuestion, response: Response | None) -> Grade:
         items = identified(question.items)
-        right = list(items)
-        given = given_order(question, response)
+        right = question.ids
+        given = order_in(response, question.ids)
         parts = []
         for position, (name, item) in enumerate(items.items()):
             share = 0.0
@@ -212,9 +221,9 @@ class OrderingType(QuestionType[OrderingQuestion]):
 
     def malformed(self, question: OrderingQuestion, response: Response | None) -> Message | None:
         """What is wrong with the positions: some are missing, or two items have the same."""
-        if given_order(question, response):
+        if order_in(response, question.ids):
             return None
-        positions = list(positions_in(question, response).values())
+        positions = list(positions_in(response, question.ids).values())
         twice = next((position for position in positions if positions.count(position) > 1), None)
         if twice:
             return Message(N_("Two items have the position %(position)s. Give each its own."), position=twice)
@@ -222,19 +231,37 @@ class OrderingType(QuestionType[OrderingQuestion]):
 
     def describe(self, question: OrderingQuestion, response: Response | None) -> str:
         items = identified(question.items)
-        order = given_order(question, response)
+        order = order_in(response, question.ids)
         if order:
             return " → ".join(plain(items[name].text) for name in order)
-        positions = positions_in(question, response)
+        positions = positions_in(response, question.ids)
         return "; ".join(
             f"{positions[name]}: {plain(items[name].text)}" for name in sorted(positions, key=positions.__getitem__)
         )
 
     def key(self, question: OrderingQuestion) -> Response:
-        return {"order": list(identified(question.items))}
+        return {"order": question.ids}
+
+    def wrong(self, question: OrderingQuestion, chance: random.Random, knows: float = 0.0) -> Response:
+        """Those items that aren't known stand in each other's places, the last of them first."""
+        names = question.ids
+        known = partly_known(names, knows, chance)
+        lost = [name for name in names if name not in known]
+        if len(lost) == 1:
+            # Alone it would stand in its own place.
+            lost = sorted([*lost, chance.choice(sorted(known))], key=names.index)
+        places = dict(zip(lost, reversed(lost), strict=True))
+        return {"order": [places.get(name, name) for name in names]}
 
     def guess(self, question: OrderingQuestion) -> float:
         return 0.5 if question.scoring == "pairs" else 1 / factorial(len(question.items))
+
+    def asked(self, question: OrderingQuestion) -> list[str]:
+        return [question.stem, *(item.text for item in question.items)]
+
+    def stated(self, question: OrderingQuestion) -> Iterable[tuple[ValuePath, str]]:
+        for place, item in enumerate(question.items):
+            yield ("items", place, "text"), item.text
 
     def check(self, question: OrderingQuestion) -> Iterable[Flaw]:
         yield from clashing(question.items, "items")
@@ -248,58 +275,15 @@ class OrderingType(QuestionType[OrderingQuestion]):
 
     def carry(self, old: OrderingQuestion, new: OrderingQuestion, response: Response | None) -> Response:
         """Items that are new stand after all others, in the order that is wrong for each: last first."""
-        given = given_order(old, response)
+        given = order_in(response, old.ids)
         if not given:
             return {}
         before, after = identified(old.items), identified(new.items)
-        # By place alone an item would be taken for its neighbour: here the place is the key.
-        became = (
-            followed(before, after, lambda item: item.text) if len(before) == len(after) else _by_name(before, after)
-        )
+        # With items added or taken out, an item in the same place is another: the place is the key.
+        became = followed(before, after, lambda item: item.text, by_place=len(before) == len(after))
         names = [became[name] for name in given if name in became]
         added = [name for name in after if name not in names]
         return {"order": names + added[::-1]} if names else {}
-
-
-def given_order(question: OrderingQuestion, response: object) -> list[str] | None:
-    """The order in a response: all ids of the items, once each; None when it is anything else."""
-    names = entries(response, "order")
-    return names if sorted(names) == sorted(identified(question.items)) else None
-
-
-def positions_in(question: OrderingQuestion, response: object) -> dict[str, int]:
-    """The position of each item in a response (from 1), of a whole order or of one in the making."""
-    order = given_order(question, response)
-    if order:
-        return {name: position for position, name in enumerate(order, 1)}
-    given = response.get("positions") if isinstance(response, dict) else None
-    if not isinstance(given, dict):
-        return {}
-    numbers = range(1, len(question.items) + 1)
-    return {
-        name: given[name]
-        for name in identified(question.items)
-        if type(given.get(name)) is int and given[name] in numbers
-    }
-
-
-def in_order(names: list[str], positions: dict[str, int]) -> list[str] | None:
-    """The names by their positions; None while these have gaps. The last missing one goes without saying."""
-    missing = [name for name in names if name not in positions]
-    left = sorted(set(range(1, len(names) + 1)) - set(positions.values()))
-    if len(missing) > 1 or len(left) != len(missing) or not positions:
-        return None
-    return sorted(names, key=lambda name: positions.get(name) or left[0])
-
-
-def _by_name(before: dict[str, Item], after: dict[str, Item]) -> dict[str, str]:
-    """Which item became which: by its own id, or by the same text."""
-    found = {name: name for name, item in before.items() if item.id and name in after and after[name].id}
-    texts = {plain(item.text).casefold(): name for name, item in after.items() if name not in found.values()}
-    for name, item in before.items():
-        if name not in found and (same := texts.pop(plain(item.text).casefold(), None)):
-            found[name] = same
-    return found
 
 
 TYPE = OrderingType()

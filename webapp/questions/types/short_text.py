@@ -24,6 +24,7 @@ is a regular expression for the whole answer; at least one answer must be a plai
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
@@ -40,8 +41,10 @@ from webapp.questions.contract import (
     Question,
     QuestionType,
     Response,
+    ValuePath,
     entry,
     graded,
+    unexplained_errors,
 )
 from webapp.questions.fields import Count, Flag
 from webapp.questions.inputs.phrases import Accepted, Distance, Phrases, WrongPhrase, too_long
@@ -121,8 +124,19 @@ class ShortTextType(QuestionType[ShortTextQuestion]):
     def key(self, question: ShortTextQuestion) -> Response:
         return {"text": question.phrases.right()}
 
+    def wrong(self, question: ShortTextQuestion, chance: random.Random, knows: float = 0.0) -> Response:
+        return {"text": question.phrases.miss(chance)}
+
     def guess(self, question: ShortTextQuestion) -> float:
         return 0.0
+
+    def stated(self, question: ShortTextQuestion) -> Iterable[tuple[ValuePath, str]]:
+        for place, answer in enumerate(question.answers):
+            if answer.text:
+                yield ("answers", place, "text"), answer.text
+
+    def unexplained(self, question: ShortTextQuestion) -> Iterable[Flaw]:
+        return unexplained_errors(error.feedback for error in question.wrong)
 
     def check(self, question: ShortTextQuestion) -> Iterable[Flaw]:
         yield from question.phrases.check()

@@ -18,6 +18,8 @@ Example::
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import Field
@@ -25,7 +27,7 @@ from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 
 from webapp.questions.answers import N_, AnswerForm
-from webapp.questions.contract import Choice, Grade, Order, Part, Question, QuestionType, Response, graded
+from webapp.questions.contract import Choice, Flaw, Grade, Order, Part, Question, QuestionType, Response, graded
 from webapp.questions.fields import Flag, Note, Piece
 
 WORDS = {True: N_("True"), False: N_("False")}
@@ -74,6 +76,7 @@ class TrueFalseType(QuestionType[TrueFalseQuestion]):
     title = N_("True or false")
     summary = N_("Say whether the statement is true.")
     Schema = TrueFalseQuestion
+    picks_one = True
 
     def order(self, question: TrueFalseQuestion, seed: int) -> Order:
         return {}
@@ -104,6 +107,9 @@ class TrueFalseType(QuestionType[TrueFalseQuestion]):
     def key(self, question: TrueFalseQuestion) -> Response:
         return {"answer": question.answer}
 
+    def wrong(self, question: TrueFalseQuestion, chance: random.Random, knows: float = 0.0) -> Response:
+        return {"answer": not question.answer}
+
     def guess(self, question: TrueFalseQuestion) -> float:
         return 0.5
 
@@ -112,6 +118,15 @@ class TrueFalseType(QuestionType[TrueFalseQuestion]):
 
     def classify(self, question: TrueFalseQuestion, response: Response | None) -> list[str]:
         return question.chosen(response) or ["blank"]
+
+    def truth(self, question: TrueFalseQuestion) -> bool:
+        return question.answer
+
+    def unexplained(self, question: TrueFalseQuestion) -> Iterable[Flaw]:
+        wrong = str(not question.answer).lower()
+        if not (question.feedback.false if question.answer else question.feedback.true):
+            message = f"whoever answers “{wrong}” gets no feedback"
+            yield Flaw(("feedback",), message, f"add `{wrong}:` under `feedback:`", on_key=True)
 
 
 def answered(response: object) -> bool | None:

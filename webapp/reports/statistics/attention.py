@@ -140,7 +140,7 @@ def _suspicion(population: Population, question: Question, quiz_id: str, figures
     key = max((share for share in shares if share.is_key), key=lambda share: share.upper or 0.0, default=None)
     wrong = [share for share in shares if not share.is_key and share.lower is not None]
     tempting = max(wrong, key=lambda share: share.lower or 0.0, default=None)
-    single = question.type in ("choice", "true_false")
+    single = questions.type_of(question).picks_one
     crossed = (
         single
         and key is not None
@@ -159,7 +159,11 @@ def idle_distractors(population: Population, course: Course) -> list[IdleDistrac
         Slot.attempt_id.in_(items.attempts(population)), Slot.response.is_not(None)
     )
     counted: Counter[tuple[str, str, str]] = Counter()
-    optional = {question.id for question in course.questions if question.type in ("choice", "multiple")}
+    optional = {
+        question.id
+        for question in course.questions
+        if any(options.answers_stem for options in questions.type_of(question).option_lists(question))
+    }
     for chunk in items.narrow(wanted):
         counted.update(row for row in chunk if row[0] in optional)
     n: Counter[str] = Counter()

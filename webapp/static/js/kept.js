@@ -1,6 +1,6 @@
 // Pages of an attempt that were kept for the time without a network: brought up to date with what was answered since,
 // and fetched in the first place. Also the list on the page for what is not kept.
-import { attemptOf, belongs, record, records } from "./outbox.js";
+import { PAGES, attemptOf, belongs, record, records } from "./outbox.js";
 import { part, wordsOf } from "./parts.js";
 import { address, field, resume } from "./save.js";
 
@@ -117,7 +117,7 @@ export async function keepPaper() {
   if (!("caches" in window) || !navigator.serviceWorker || isCopy) return;
   await navigator.serviceWorker.ready;
   const from = attemptOf(location.pathname);
-  const cache = await caches.open(`pages-${reader}`);
+  const cache = await caches.open(PAGES + reader);
   if (await cache.match(`${from}/paper`)) return;
   const response = await fetch(`${from}/paper`, { priority: "low" });
   // Somebody else may have signed in, in another tab, since this page came.
@@ -141,7 +141,7 @@ export async function listKept(section) {
   const found = new Map(); // by what it belongs to
   const site = ` – ${part(document, ".brand-name", HTMLElement).textContent}`;
   for (const name of await caches.keys()) {
-    if (!name.startsWith("pages-")) continue;
+    if (!name.startsWith(PAGES)) continue;
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {
       const path = new URL(request.url).pathname;

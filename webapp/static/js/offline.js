@@ -6,6 +6,7 @@ import { part, wordsOf } from "./parts.js";
 
 const worker = navigator.serviceWorker;
 const root = document.documentElement;
+const { root: start = "" } = root.dataset; // of every address of the course
 const note = part(document, "[data-offline-note]", HTMLElement);
 const words = wordsOf(note);
 const isCopy = "copy" in root.dataset;
@@ -49,7 +50,7 @@ function show({ sent, waiting: left, conflicts, closed, signedOut }) {
     say(words.late, words.goOn, late.go, () =>
       worker.controller?.postMessage({ type: "forget", address: late.address }),
     );
-  else if (waiting && signedOut) say(many(waiting), words.signIn, "/sign-in");
+  else if (waiting && signedOut) say(many(waiting), words.signIn, `${start}/sign-in`);
   else if (waiting) say(`${isCopy ? `${words.copyText} ` : ""}${many(waiting)}`, again);
   else if (delivered) say(words.sent, again);
   else if (isCopy) say(words.copyText, words.again);
@@ -77,7 +78,7 @@ async function send() {
 
 async function install() {
   const fresh = !worker.controller;
-  await worker.register("/sw.js", { type: "module" });
+  await worker.register(`${start}/sw.js`, { type: "module" });
   const { active } = await worker.ready;
   // What this page has used already, the worker hasn't seen.
   const files = fresh ? performance.getEntriesByType("resource").map(({ name }) => name) : [];
@@ -91,7 +92,7 @@ async function install() {
  */
 async function leave(event) {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement) || form.getAttribute("action") !== "/sign-out") return;
+  if (!(form instanceof HTMLFormElement) || form.getAttribute("action") !== `${start}/sign-out`) return;
   if (!worker?.controller) return;
   event.preventDefault();
   const left = await ask({ type: "deliver" });

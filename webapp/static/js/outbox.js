@@ -32,11 +32,39 @@
  * @typedef {{ sent: number, waiting: number, conflicts: string[], closed: Entry[], signedOut: boolean }} Left
  */
 
+/** @type {{ document?: { documentElement: { dataset: { root?: string } } } }} */
+const { document } = /** @type {any} */ (globalThis);
+
+/**
+ * Where the course begins on its host: "" at the root, "/quiz" behind a proxy that keeps it there. Pages say it; the
+ * worker has its own address from it.
+ */
+export const root = document
+  ? (document.documentElement.dataset.root ?? "")
+  : location.pathname.replace(/\/[^/]*$/, "");
+
+/**
+ * The name of something kept in this browser: all that lies on one host shares its caches, databases and locks.
+ * @param {string} name
+ */
+export const named = (name) => (root ? `${root} ${name}` : name);
+
+/**
+ * What matches addresses of this course that begin like this.
+ * @param {string} pattern
+ */
+export const below = (pattern) => new RegExp(`^${root.replaceAll(".", "\\.")}${pattern}`);
+
+const ATTEMPT = below("/attempts/\\d+");
+
 /**
  * The attempt's own part of an address: "/attempts/7" of "/attempts/7/questions/3".
  * @param {string} path
  */
-export const attemptOf = (path) => path.match(/^\/attempts\/\d+/)?.[0];
+export const attemptOf = (path) => path.match(ATTEMPT)?.[0];
+
+// The names of caches of pages begin with it; what follows is the reader they belong to.
+export const PAGES = named("pages-");
 
 const PATIENCE = 20000; // ms; after that an answer counts as not sent, or sent with an unknown outcome
 const MONTH = 30 * 24 * 3600 * 1000; // ms; longer nothing is kept
@@ -45,7 +73,7 @@ let opened = null;
 
 function database() {
   opened ??= new Promise((resolve, reject) => {
-    const asked = indexedDB.open("answers", 1);
+    const asked = indexedDB.open(named("answers"), 1);
     asked.onupgradeneeded = () => asked.result.createObjectStore("answers", { keyPath: "address" });
     asked.onsuccess = () => resolve(asked.result);
     asked.onerror = () => {
@@ -88,7 +116,7 @@ const put = (entry) => use("readwrite", (store) => store.put(entry));
  * @param {() => Promise<T>} act
  * @returns {Promise<T>}
  */
-export const alone = (act) => (navigator.locks ? navigator.locks.request("answers", act) : act());
+export const alone = (act) => (navigator.locks ? navigator.locks.request(named("answers"), act) : act());
 
 /**
  * Who may see a record. What somebody did as a guest may have moved to their account; the server knows.
@@ -198,7 +226,7 @@ export async function send(url, body) {
  */
 export async function session() {
   try {
-    const response = await fetch("/session", { signal: AbortSignal.timeout(PATIENCE) });
+    const response = await fetch(`${root}/session`, { signal: AbortSignal.timeout(PATIENCE) });
     return response.ok ? await response.json() : null;
   } catch {
     return null;

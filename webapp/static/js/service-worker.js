@@ -1,13 +1,16 @@
 // The service worker: keeps the shell (style sheets, scripts, icons) of one release, and pages that say they may be
 // kept, for the person they were made for. Pages come from the network; a kept copy is shown when it doesn't answer.
 // `serve` is called by /sw.js with what this release consists of.
-import { alone, attemptOf, deliver, forget, keep, records, tidy } from "./outbox.js";
+import { PAGES, alone, attemptOf, below, deliver, forget, keep, named, records, root, tidy } from "./outbox.js";
 
 // A page's script would have a window; this is what a worker has instead.
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
-const NOBODY = "pages-nobody";
-const QUESTION = /^\/attempts\/\d+\/questions\/\d+$/;
+const SHELLS = named("shell-");
+const NOBODY = `${PAGES}nobody`;
+const QUESTION = below("/attempts/\\d+/questions/\\d+$");
+const HANDING_IN = below("/attempts/\\d+/submit$");
+const RESULT = below("/attempts/\\d+/result$");
 const PATIENCE = 5000; // ms for a page of which there is a copy
 const TROUBLE = 15000; // ms for which a network that didn't answer is given little time
 
@@ -17,7 +20,7 @@ let troubled = 0; // when the network last failed
 
 /** @param {{ version: string, page: string, files: string[] }} release - `page` is shown for what is not kept */
 export function serve({ version, page, files }) {
-  const shell = `shell-${version}`;
+  const shell = SHELLS + version;
 
   worker.addEventListener("install", (event) =>
     event.waitUntil(
@@ -32,7 +35,7 @@ export function serve({ version, page, files }) {
     event.waitUntil(
       (async () => {
         for (const name of await caches.keys())
-          if (name.startsWith("shell-") && name !== shell) await caches.delete(name);
+          if (name.startsWith(SHELLS) && name !== shell) await caches.delete(name);
         await worker.clients.claim();
       })(),
     ),
@@ -43,11 +46,11 @@ export function serve({ version, page, files }) {
     const { origin, pathname } = new URL(request.url);
     if (origin !== location.origin) return;
     if (request.mode !== "navigate") {
-      if (pathname.startsWith("/static/")) event.respondWith(file(request));
+      if (pathname.startsWith(`${root}/static/`)) event.respondWith(file(request));
     } else if (request.method === "GET") event.respondWith(shown(event, pathname));
     else if (QUESTION.test(pathname)) event.respondWith(answered(event, pathname));
-    else if (/^\/attempts\/\d+\/submit$/.test(pathname)) event.respondWith(handedIn(event, pathname));
-    else if (["/sign-out", "/account/delete"].includes(pathname)) event.respondWith(signedOut(event));
+    else if (HANDING_IN.test(pathname)) event.respondWith(handedIn(event, pathname));
+    else if ([`${root}/sign-out`, `${root}/account/delete`].includes(pathname)) event.respondWith(signedOut(event));
     // Any other form is the browser's own business: its page for failures can send the form again.
   });
 
@@ -114,11 +117,12 @@ export function serve({ version, page, files }) {
     if (!(await kept?.text())?.includes(`<html lang="${language}"`)) await cache.add(page);
     for (const name of used) {
       const { origin, pathname, searchParams } = new URL(name);
-      if (origin !== location.origin || !pathname.startsWith("/static/fonts/") || !searchParams.has("v")) continue;
+      if (origin !== location.origin || !pathname.startsWith(`${root}/static/fonts/`) || !searchParams.has("v"))
+        continue;
       if (!(await cache.match(name, { ignoreVary: true }))) await cache.add(name);
     }
     if (path && !(await copyOf(path))) await heard(await fetch(path, { cache: "force-cache" }), path, ++asked);
-    await tidy((await current()).slice("pages-".length));
+    await tidy((await current()).slice(PAGES.length));
   }
 }
 
@@ -127,7 +131,7 @@ export function serve({ version, page, files }) {
 // The cache of whoever was here last.
 async function current() {
   const names = await caches.keys();
-  return names.find((name) => name.startsWith("pages-") && name !== NOBODY) ?? NOBODY;
+  return names.find((name) => name.startsWith(PAGES) && name !== NOBODY) ?? NOBODY;
 }
 
 /** @param {string} path */
@@ -181,12 +185,12 @@ async function heard(response, path, turn) {
   const reader = response.headers.get("Reader");
   if (!reader || turn < known) return;
   known = turn;
-  const mine = `pages-${reader}`;
-  const others = (await caches.keys()).filter((name) => name.startsWith("pages-") && name !== mine && name !== NOBODY);
+  const mine = PAGES + reader;
+  const others = (await caches.keys()).filter((name) => name.startsWith(PAGES) && name !== mine && name !== NOBODY);
   for (const name of others) await caches.delete(name);
   if (others.length) await tidy(reader);
   const cache = await caches.open(mine);
-  const finished = response.ok && path.match(/^(\/attempts\/\d+)\/result$/)?.[1];
+  const finished = response.ok && RESULT.test(path) && attemptOf(path);
   if (finished) await drop(cache, finished);
   if (response.headers.get("Keep-Offline") !== "yes" || response.redirected) return;
   const headers = new Headers(response.headers);
@@ -277,7 +281,7 @@ async function answered({ request }, path) {
     troubled = Date.now();
     const fields = await sent.formData();
     if ([...fields].some(([name, value]) => name.startsWith("answer-") && value !== "")) {
-      const reader = (await current()).slice("pages-".length);
+      const reader = (await current()).slice(PAGES.length);
       await alone(() => keep(path, reader, fields, navigator.onLine ? fields : null, true));
     }
     return Response.redirect(await leadsTo(path, String(fields.get("action"))), 303);
@@ -316,7 +320,7 @@ async function signedOut({ request }) {
   if (response.type === "opaqueredirect") {
     known = ++asked;
     if (mine !== NOBODY) await caches.delete(mine);
-    await tidy(mine.slice("pages-".length), true);
+    await tidy(mine.slice(PAGES.length), true);
   }
   return response;
 }
