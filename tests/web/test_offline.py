@@ -148,6 +148,7 @@ def test_a_guest_is_told_from_an_account(client: FlaskClient, post: Any) -> None
     assert client.get("/").headers["Reader"].startswith("g-")
 
 
+@pytest.mark.usefixtures("own_app")
 def test_a_server_in_trouble_does_not_make_browsers_forget(make_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_app()
     app.config["PROPAGATE_EXCEPTIONS"] = False
