@@ -14,7 +14,7 @@ from tests.editor.test_yaml_roundtrip import FILES, IDS
 from webapp.editor import starters
 from webapp.editor.forms import form_schema
 from webapp.editor.forms.item_forms import PREFIX, Group, Rows, after_action
-from webapp.editor.merging import canonical, merged
+from webapp.editor.forms.merging import canonical, merged
 from webapp.editor.yaml_roundtrip import items
 from webapp.questions import TYPES
 from webapp.questions.contract import Question

@@ -18,9 +18,9 @@ from flask import Flask
 import webapp.questions
 from tests.editor.conftest import Screen
 from tests.quizzes.conftest import Paper, right_answer, wrong_answer
-from webapp.content.course import question_files
 from webapp.content.course.loading import load_course
 from webapp.content.lint.run import lint
+from webapp.content.questions import question_files
 from webapp.database import db
 from webapp.questions import TYPES, grade, json_schema, load, types
 from webapp.quizzes.models import Attempt, Slot

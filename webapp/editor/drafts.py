@@ -11,13 +11,14 @@ from pydantic import ValidationError
 
 from webapp import questions
 from webapp.content.course.course import Course
+from webapp.content.file_names import QUESTIONS_FILE
 from webapp.content.folder_store import CourseStore
 from webapp.content.lint.run import lint_question
 from webapp.content.problems import Location, Problem, Problems
 from webapp.editor import saving
 from webapp.editor.forms import form_schema
 from webapp.editor.forms.form_schema import Shape
-from webapp.editor.merging import canonical, merged
+from webapp.editor.forms.merging import canonical, merged
 from webapp.editor.yaml_roundtrip import edit, items
 from webapp.editor.yaml_roundtrip.nodes import path_at
 from webapp.questions import TYPES
@@ -100,7 +101,7 @@ def question_files(course: Course) -> list[tuple[str, str]]:
     """(path, pillar id) of the files that questions may be written to; each pillar has one at least."""
     found = [(file.path, file.pillar) for file in course.files]
     have = {pillar for _, pillar in found}
-    found += [(f"{pillar.folder}/questions.yaml", pillar.id) for pillar in course.pillars if pillar.id not in have]
+    found += [(f"{pillar.folder}/{QUESTIONS_FILE}", pillar.id) for pillar in course.pillars if pillar.id not in have]
     order = {pillar.id: pillar.number for pillar in course.pillars}
     return sorted(found, key=lambda each: (order.get(each[1], 99), each[0]))
 

@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 from sqlalchemy import func, select
 
-from webapp.content.course.course import MIXED, Course
-from webapp.content.course.question_files import texts_of
+from webapp.content.course.course import Course
+from webapp.content.course.course_file import MIXED
 from webapp.content.lint.run import lint
 from webapp.content.problems import Problem, Problems
+from webapp.content.questions.question_files import texts_of
 from webapp.database import db
 from webapp.questions.contract import Question
 from webapp.quizzes.models import Attempt

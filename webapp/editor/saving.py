@@ -11,6 +11,7 @@ from typing import Any
 
 from webapp.audit import service as audit
 from webapp.content.course.course import Course
+from webapp.content.file_names import COURSE_FILE
 from webapp.content.folder_store import Conflict, CourseStore
 from webapp.content.problems import Problem, Problems
 from webapp.editor import history
@@ -37,7 +38,7 @@ class Change:
     expected: str
 
 
-def is_writable(store: CourseStore, path: str = "course.yaml") -> bool:
+def is_writable(store: CourseStore, path: str = COURSE_FILE) -> bool:
     """Whether files beside this one can be replaced."""
     if store.read_only:
         return False

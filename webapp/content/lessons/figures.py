@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from webapp.content.course.facts import Frozen, Slug, Text
+from webapp.content.frozen import Frozen, Slug, Text
 
 Number = Annotated[int | float, Field(allow_inf_nan=False)]
 When = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?(/\d{4}(-(0[1-9]|1[0-2]))?)?$")]

@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import Field
 
 from webapp.editor.forms.form_schema import Shape
-from webapp.editor.merging import canonical, flag
+from webapp.editor.forms.merging import canonical, flag
 
 
 class Boxes(SelectMultipleField):

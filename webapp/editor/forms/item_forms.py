@@ -15,7 +15,7 @@ from wtforms.form import BaseForm
 
 from webapp.editor.forms.fields import data_of, field_of, given_in
 from webapp.editor.forms.form_schema import Shape
-from webapp.editor.merging import canonical
+from webapp.editor.forms.merging import canonical
 
 PREFIX = "q."
 """Names of the fields of the form start with this, and the place of a value follows: `q.options.0.text`."""

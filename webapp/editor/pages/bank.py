@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 from webapp.accounts.sessions import current_person
 from webapp.content import schemas
 from webapp.content.course.quiz import QuizEntry
+from webapp.content.file_names import COURSE_FILE
 from webapp.content.lint.run import RULES
 from webapp.editor import listing
 from webapp.editor.pages.blueprint import bp, can_write, comes_with_the_app, line_link, notice_edits
@@ -72,8 +73,8 @@ def lessons() -> str:
 def quizzes() -> str:
     """The quizzes: what each draws, from how many, on what terms."""
     notice_edits()
-    found = [(quiz, len(quiz.pool(course()))) for quiz in course().quizzes]
-    return render_template("editor/quizzes.html", found=found, **frame())
+    found = [(quiz, len(course().pool(quiz))) for quiz in course().quizzes]
+    return render_template("editor/quizzes.html", found=found, course_file=COURSE_FILE, **frame())
 
 
 @bp.get("/instructor/bank/files")

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
+from webapp.content.file_names import COURSE_FILE
 from webapp.content.problems import Problem, Problems
 from webapp.database import begin_writing, db
 from webapp.editor import history, saving
@@ -30,7 +31,7 @@ def by_script() -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
 
-def can_write(path: str = "course.yaml") -> bool:
+def can_write(path: str = COURSE_FILE) -> bool:
     return saving.is_writable(store(), path)
 
 

@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from webapp.accounts.sessions import current_person
 from webapp.content.course.course import Course
+from webapp.content.file_names import COURSE_FILE
 from webapp.content.folder_store import Conflict
 from webapp.content.lessons.lesson_files import read_lesson
 from webapp.content.problems import Problem, Problems
@@ -155,7 +156,7 @@ def _lesson_id(path: str) -> str:
 
 def _schema(path: str) -> str:
     """By which schema the keys of a file are completed; "" for none."""
-    if path == "course.yaml":
+    if path == COURSE_FILE:
         return "course"
     if path == course().ledger_path:
         return "ledger"

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.sessions import current_person
-from webapp.content.course.course import MIXED
+from webapp.content.course.course_file import MIXED
+from webapp.content.file_names import COURSE_FILE
 from webapp.content.folder_store import Conflict
 from webapp.content.problems import Problems
 from webapp.database import db
@@ -23,9 +24,6 @@ from webapp.editor.yaml_roundtrip import items
 from webapp.questions import TYPES, scripts
 from webapp.web import access
 from webapp.web.current import course, now, store
-
-COURSE_FILE = "course.yaml"
-
 
 # --- questions -------------------------------------------------------------------------------------------------------
 
