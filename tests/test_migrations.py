@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tests.conftest import START
+from tests.conftest import ROOT, START, TINY
 from webapp import create_app
 from webapp.audit import service as audit
-from webapp.commands.db import upgrade_database
+from webapp.commands.schema import upgrade_database
 from webapp.config import Settings
 from webapp.database import db
 
@@ -51,6 +56,28 @@ def test_upgrading_again_changes_nothing(migrated: Any) -> None:
     assert upgrade_database() == upgrade_database()
 
 
+@pytest.mark.server
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_servers_that_start_together_migrate_once(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    url = request.getfixturevalue("postgres")() if kind == "postgresql" else ""
+    environment = os.environ | {
+        "WEBAPP_DATA": str(tmp_path / "data"),
+        "WEBAPP_BANK": str(TINY),
+        "WEBAPP_DATABASE_URL": url,
+    }
+    together = [
+        subprocess.Popen(
+            [sys.executable, "-m", "webapp", "db", "upgrade"],
+            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _server in range(3)
+    ]  # fmt: skip
+    for process in together:
+        out, err = process.communicate(timeout=180)
+        assert (process.returncode, err) == (0, "")
+        assert "at revision" in out
+
+
 @pytest.mark.parametrize("act", ["UPDATE audit_entry SET reason = 'other'", "DELETE FROM audit_entry"])
 def test_the_database_refuses_to_change_the_audit_log(migrated: Any, act: str) -> None:
     audit.record("a test", "test.made", "nothing", now=START)
@@ -61,8 +88,8 @@ def test_the_database_refuses_to_change_the_audit_log(migrated: Any, act: str) -
     assert db.session.execute(text("SELECT count(*) FROM audit_entry")).scalar() == 1
 
 
-def test_sqlite_keeps_what_it_acknowledged(app: Any) -> None:
-    with app.app_context(), db.engine.connect() as connection:
+def test_sqlite_keeps_what_it_acknowledged(own_app: Flask) -> None:
+    with own_app.app_context(), db.engine.connect() as connection:
         pragma: Callable[[str], Any] = lambda name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()  # noqa: E731
         assert pragma("journal_mode") == "wal"
         assert pragma("synchronous") == 2, "FULL"

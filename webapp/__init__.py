@@ -24,6 +24,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from webapp.config import Settings
 
     settings = settings or Settings.from_environ()
+    settings.make_data_folder()
     app = Flask("webapp")
     app.config.update(
         SETTINGS=settings,
@@ -35,7 +36,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         COMPRESS_BR_LEVEL=5,
     )
     app.debug = settings.debug
-    settings.data.mkdir(parents=True, exist_ok=True)
     app.extensions["course_store"] = course_store(settings)
     _connect_database(app)
     _connect_web(app, settings)

@@ -174,25 +174,41 @@ class Settings:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.data / 'webapp.sqlite3'}"
 
+    def make_data_folder(self) -> None:
+        """Makes WEBAPP_DATA if it is missing; raises BadSetting where that is not possible."""
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unusable_data(error.strerror or str(error)) from error
+
+    def _unusable_data(self, why: str) -> BadSetting:
+        return BadSetting("WEBAPP_DATA", str(self.data), f"a folder that can be written to is expected ({why})")
+
     def secret(self) -> str:
-        """The key that signs sessions: the given one, or one made once and kept readable to its owner only."""
+        """The key that signs sessions: the given one, or one made once and kept readable to its owner only.
+
+        Raises BadSetting where it can't be kept.
+        """
         if self.secret_key:
             return self.secret_key
+        self.make_data_folder()
         path = self.data / "secret_key"
-        self.data.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            # Written aside and then given its name, so that another process never reads half of it.
-            handle, part = tempfile.mkstemp(dir=self.data, prefix=".secret_key-")
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_urlsafe(48))
-                file.flush()
-                os.fsync(handle)
-            try:
-                with contextlib.suppress(FileExistsError):
-                    os.link(part, path)
-            finally:
-                os.unlink(part)
-        key = path.read_text().strip()
+        try:
+            if not path.exists():
+                # Written aside and then given its name, so that another process never reads half of it.
+                handle, part = tempfile.mkstemp(dir=self.data, prefix=".secret_key-")
+                with os.fdopen(handle, "w") as file:
+                    file.write(secrets.token_urlsafe(48))
+                    file.flush()
+                    os.fsync(handle)
+                try:
+                    with contextlib.suppress(FileExistsError):
+                        os.link(part, path)
+                finally:
+                    os.unlink(part)
+            key = path.read_text().strip()
+        except OSError as error:
+            raise self._unusable_data(error.strerror or str(error)) from error
         if len(key) < 16:
             raise BadSetting("WEBAPP_DATA", str(self.data), EMPTY_KEY)
         return key

@@ -9,10 +9,11 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, event
-from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy import DateTime, MetaData, event, make_url, text
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -24,6 +25,10 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+#: seconds that a write waits for another one's lock on SQLite
+WAIT_FOR_LOCK = 15.0
 
 
 class Base(DeclarativeBase):
@@ -98,13 +103,26 @@ def begin_writing() -> None:
     db.session.rollback()
 
 
+def is_answering() -> bool:
+    """Whether the database answers; why it does not goes to the log."""
+    try:
+        db.session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        current_app.logger.exception("The database does not answer")
+        return False
+    return True
+
+
 def init_app(app: Flask) -> None:
     """Binds the database and, for SQLite, sets how each connection and transaction begins."""
     url: str = app.config["SQLALCHEMY_DATABASE_URI"]
     if url.startswith("sqlite"):
-        options: dict[str, Any] = {"connect_args": {"timeout": 15}}
+        options: dict[str, Any] = {"connect_args": {"timeout": WAIT_FOR_LOCK}}
     else:
-        options = {"pool_pre_ping": True}
+        # A server that can't be reached is told within seconds, where the system would try for minutes.
+        given = make_url(url).query
+        wait = {} if "connect_timeout" in given else {"connect_timeout": 10}
+        options = {"pool_pre_ping": True, "connect_args": wait}
     # A statement that failed goes to the log with its reason, and never with the names and hashes it carried.
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options | {"hide_parameters": True}
     db.init_app(app)
@@ -130,7 +148,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged answer survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=15000")
+    cursor.execute(f"PRAGMA busy_timeout={int(WAIT_FOR_LOCK * 1000)}")
     cursor.close()
 
 
@@ -154,4 +172,6 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if _only_reads.get() else "BEGIN IMMEDIATE")
 
 
-__all__ = ["Base", "Engine", "Model", "UtcDateTime", "begin_writing", "db", "init_app", "only_reading", "pieces"]
+__all__ = [
+    "Base", "Model", "UtcDateTime", "begin_writing", "db", "init_app", "is_answering", "only_reading", "pieces",
+]  # fmt: skip

@@ -98,7 +98,7 @@ def test_a_password_is_kept_with_the_work_that_owasp_asks_for() -> None:
     """The tests themselves use a quick hasher, so this looks at what the app has."""
     kept = passwords.hash_password("teal bicycle moon")
     assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert passwords.check(kept, "teal bicycle moon") == passwords.Checked(True, None)
+    assert passwords.check(kept, "teal bicycle moon") == passwords.PasswordCheck(True, None)
 
 
 def test_people_of_tests_are_kept_quickly_and_renewed_by_the_app(quick_passwords: PasswordHash) -> None:
@@ -113,7 +113,7 @@ def test_an_old_hash_is_renewed_when_the_password_is_known_again() -> None:
     checked = passwords.check(old, "teal bicycle moon")
     assert checked.right
     assert checked.rehash is not None
-    assert passwords.check(checked.rehash, "teal bicycle moon") == passwords.Checked(True, None)
+    assert passwords.check(checked.rehash, "teal bicycle moon") == passwords.PasswordCheck(True, None)
     assert passwords.check(old, "wrong").rehash is None
 
 

@@ -148,8 +148,8 @@ def test_a_guest_is_told_from_an_account(client: FlaskClient, post: Any) -> None
     assert client.get("/").headers["Reader"].startswith("g-")
 
 
-def test_a_server_in_trouble_does_not_make_browsers_forget(make_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = make_app()
+def test_a_server_in_trouble_does_not_make_browsers_forget(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = own_app
     app.config["PROPAGATE_EXCEPTIONS"] = False
     monkeypatch.setitem(app.view_functions, "home.home", lambda: 1 / 0)
     app.view_functions["home.home"].audience = "anyone"
@@ -245,9 +245,12 @@ def test_modules_import_the_version_their_page_was_made_with(app: Flask, client:
         for name in re.findall(r'"\./([\w-]+\.js)"', script.read_text()):
             address = imports[f"/static/js/{name}"]
             assert re.fullmatch(rf"/static/js/{name}\?v=[0-9a-f]{{12}}", address), f"{script.name} imports {name}"
+            with app.test_request_context():
+                assert address == assets.asset(f"js/{name}"), "a page and what it imports have one and the same file"
     assert page.index("importmap") < page.index('type="module"')
 
 
+@pytest.mark.usefixtures("own_app")
 def test_a_module_that_changes_gets_another_address(app: Flask, tmp_path: Path) -> None:
     (tmp_path / "js").mkdir()
     (tmp_path / "js" / "a.js").write_text('import { b } from "./b.js";\n')

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from itsdangerous import URLSafeTimedSerializer
 from tests.browser import addresses, scene
 from tests.browser.scene import PASSWORD, Scene
 from tests.conftest import token_of
-from tests.servers import ROOT, Server
+from tests.servers import ROOT
 from tests.web import test_access as access_tests
 from tests.web.strays import PREFIX, Proxy, Strays, json_of
 from webapp.database import db
 
+WEBAPP = ROOT / "webapp"
 WHO = ("nobody", "guest", "reader", "instructor", "admin")
 
 
@@ -49,14 +50,8 @@ def visitor(app: Flask, cookies: dict[str, str]) -> FlaskClient:
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The course that ships with all that tests/browser/scene.py makes, below the prefix."""
-    folder = tmp_path_factory.mktemp("prefix")
-    shutil.copytree(ROOT / "question_bank", folder / "question_bank")
-    shutil.copytree(ROOT / "seeds", folder / "seeds")
-    scene.write_quizzes(folder / "question_bank")
-    settings = {"WEBAPP_LIMITS": "off", "WEBAPP_DEBUG": "on", "WEBAPP_PROXIES": "1"}
-    server = Server(folder / "data", folder / "question_bank", settings=settings)
-    upgraded = server.command("db", "upgrade")
-    assert upgraded.returncode == 0, upgraded.stderr
+    server = scene.serve_copy(tmp_path_factory.mktemp("prefix"), WEBAPP_DEBUG="on", WEBAPP_PROXIES="1")
+    scene.write_quizzes(server)
     made = scene.furnish(server)
     below(made.app)
     yield made
@@ -121,6 +116,35 @@ def test_no_answer_of_any_route_loses_the_prefix(world: access_tests.World, who:
             wrong += [f"{method} {path} for {asker}: {stray}" for stray in strays.of(response, PREFIX + path)]
         access_tests.refresh(world)
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_template_and_no_view_writes_an_address_by_hand() -> None:
+    """Also not where no test gets to: a message after something rare, a page in a state that nobody made."""
+    wrong = []
+    for path in sorted([*(WEBAPP / "templates").rglob("*.html"), *(WEBAPP / "questions").rglob("*.html")]):
+        by_hand = re.compile(r"""(?:href|src|action|formaction|next|data-[\w-]+)=\s*["']/""")
+        lines = enumerate(path.read_text().splitlines(), 1)
+        wrong += [f"{path}:{number}" for number, line in lines if by_hand.search(line)]
+    # Commands know no prefix, and the content, which is the same for all requests, gets it when it is shown.
+    apart = {"commands", "content"}
+    for path in sorted(WEBAPP.rglob("*.py")):
+        if path.relative_to(WEBAPP).parts[0] in apart:
+            continue
+        wrong += [f"{path}:{line} {text}" for line, text in texts(path) if re.match("/[a-z]", text)]
+    assert wrong == []
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """The strings in a file, and how those begin that are put together, but for the routes of views: (line, text)."""
+    tree = ast.parse(path.read_text())
+    apart: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            apart |= {part for decorator in node.decorator_list for part in ast.walk(decorator)}
+        elif isinstance(node, ast.JoinedStr):
+            apart |= set(node.values[1:])
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in apart:
+            yield node.lineno, node.value
 
 
 def test_a_stray_is_found_wherever_it_stands(app: Flask) -> None:

@@ -55,13 +55,13 @@ def create(people: Sequence[Newcomer], *, now: datetime, origin: str = "roster")
     except IntegrityError as error:
         raise Taken("email" if "email" in str(error.orig) else "username") from error
     # Read back by their logins: asking for the ids on the way in would be a statement for each.
-    made: dict[tuple[str | None, str | None], User] = {}
+    created: dict[tuple[str | None, str | None], User] = {}
     for column in (User.username, User.email):
         logins = [getattr(person, column.key) for person in people if getattr(person, column.key) is not None]
         for piece in pieces(logins):
             for user in db.session.scalars(select(User).where(column.in_(piece))):
-                made[user.username, user.email] = user
-    return [made[person.username, person.email] for person in people]
+                created[user.username, user.email] = user
+    return [created[person.username, person.email] for person in people]
 
 
 def links(

@@ -118,11 +118,11 @@ def carry_on(token: str, user: User) -> Response | None:
     if not token:
         return None
     try:
-        kept = _serializer().loads(token, max_age=KEPT_FOR)
+        waiting = _serializer().loads(token, max_age=KEPT_FOR)
     except BadData:
         flash(_("What you had sent could not be kept any longer. Please send it again."), "warning")
         return None
-    action, fields = kept["action"], kept["fields"]
+    action, fields = waiting["action"], waiting["fields"]
     handler = handler_of(action)
     if handler is None:
         return show_again(fields, signed_in=True)

@@ -63,13 +63,10 @@ def use(purpose: str, token: str, *, now: datetime) -> bool:
 
 def consume(link: OneTimeLink, *, now: datetime) -> bool:
     """Uses the link up; False when somebody else did so first."""
-    used = db.session.execute(
-        update(OneTimeLink)
-        .where(OneTimeLink.digest == link.digest, OneTimeLink.used_at.is_(None))
-        .values(used_at=now)
-        .execution_options(synchronize_session=False)
+    used = db.session.connection().execute(
+        update(OneTimeLink).where(OneTimeLink.digest == link.digest, OneTimeLink.used_at.is_(None)).values(used_at=now)
     )
-    return bool(used.rowcount == 1)  # type: ignore[attr-defined]
+    return used.rowcount == 1
 
 
 def withdraw(*, purpose: str, user: User | None = None) -> None:

@@ -28,7 +28,7 @@ def clean_name(text: str) -> str:
     has no letter or digit left gives "".
     """
     text = unicodedata.normalize("NFC", text[:LONGEST_TYPED])
-    kept: list[str] = []
+    shown: list[str] = []
     marks = 0
     for char in text:
         category = unicodedata.category(char)
@@ -38,8 +38,8 @@ def clean_name(text: str) -> str:
             continue
         marks = marks + 1 if category in {"Mn", "Me"} else 0
         if marks <= 3:
-            kept.append(char)
-    name = " ".join("".join(kept).split())[:NAME_LENGTH].strip()
+            shown.append(char)
+    name = " ".join("".join(shown).split())[:NAME_LENGTH].strip()
     return name if any(char.isalnum() for char in name) else ""
 
 

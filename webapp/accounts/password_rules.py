@@ -95,18 +95,18 @@ def _is_pattern(password: str) -> bool:
 
 def _without_runs(text: str, row: str) -> str:
     """The text without pieces of four or more characters that stand in `row` in this order."""
-    kept = ""
+    rest = ""
     start = 0
     while start < len(text):
         end = start + 1
         while end < len(text) and text[start : end + 1] in row:
             end += 1
         if end - start < 4:
-            kept += text[start]
+            rest += text[start]
             start += 1
         else:
             start = end
-    return kept
+    return rest
 
 
 def _is_common(password: str) -> bool:

@@ -18,7 +18,7 @@ LONGEST = 200
 
 
 @dataclass(frozen=True)
-class Checked:
+class PasswordCheck:
     """Whether a password was right, and the hash to keep from now on when the kept one is out of date."""
 
     right: bool
@@ -44,14 +44,14 @@ def _nobodys_hash() -> str:
     return hash_password("nobody has this password")
 
 
-def check(kept: str | None, password: str) -> Checked:
-    """Compares, always with the work of one hash: without `kept` it is compared with nobody's, and wrong."""
+def check(password_hash: str | None, password: str) -> PasswordCheck:
+    """Compares, always with the work of one hash: without a hash it is compared with nobody's, and wrong."""
     typed = normal(password)
     try:
-        right, rehash = _hasher.verify_and_update(typed, kept or _nobodys_hash())
+        right, rehash = _hasher.verify_and_update(typed, password_hash or _nobodys_hash())
     except UnknownHashError:
         right, rehash = False, None
         _hasher.verify(typed, _nobodys_hash())
-    if kept is None or not right or len(typed) > LONGEST:
-        return Checked(False)
-    return Checked(True, rehash)
+    if password_hash is None or not right or len(typed) > LONGEST:
+        return PasswordCheck(False)
+    return PasswordCheck(True, rehash)

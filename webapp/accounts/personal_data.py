@@ -42,7 +42,7 @@ _connected: dict[str, PersonalData] = {}
 
 
 def connect(*kinds: type[PersonalData]) -> None:
-    """Says which kinds there are. Called by `create_app`, the lowest room first."""
+    """Adds kinds of personal data. Called by `create_app`, the lowest room first."""
     _connected.update({kind.name: kind() for kind in kinds})
 
 

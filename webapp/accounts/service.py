@@ -1,4 +1,4 @@
-"""People: making accounts and guests, preferences, one's own data, deletion; and the door to what stands beside it."""
+"""People: making accounts and guests, preferences, one's own data, deletion. Other rooms find all of accounts here."""
 
 from __future__ import annotations
 

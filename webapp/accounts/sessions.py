@@ -135,7 +135,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def stay_on(response: Response) -> Response:
-        """A session that stays begins its thirty days anew with the first page that somebody opens on a day."""
+        """The thirty days of a session that stays begin again with the first page that somebody opens on a day."""
         if request.headers.get("Sec-Fetch-Mode") == "navigate" and request.method == "GET" and session.permanent:
             today = now().toordinal()
             if session.get("day") != today:

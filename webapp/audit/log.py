@@ -39,9 +39,9 @@ class LogFilter:
     first: date | None = None
     last: date | None = None
 
-    def apply(self, wanted: Select[tuple[AuditEntry]]) -> Select[tuple[AuditEntry]]:
+    def apply(self, query: Select[tuple[AuditEntry]]) -> Select[tuple[AuditEntry]]:
         if self.search:
-            wanted = wanted.where(
+            query = query.where(
                 or_(
                     AuditEntry.actor_name.icontains(self.search, autoescape=True),
                     AuditEntry.subject.icontains(self.search, autoescape=True),
@@ -49,17 +49,17 @@ class LogFilter:
                 )
             )
         if self.action:
-            wanted = wanted.where(AuditEntry.action == self.action)
+            query = query.where(AuditEntry.action == self.action)
         if self.first is not None:
-            wanted = wanted.where(AuditEntry.at >= _start_of(self.first))
+            query = query.where(AuditEntry.at >= _start_of(self.first))
         if self.last is not None and self.last < date.max:
-            wanted = wanted.where(AuditEntry.at < _start_of(self.last + timedelta(days=1)))
-        return wanted
+            query = query.where(AuditEntry.at < _start_of(self.last + timedelta(days=1)))
+        return query
 
 
-def log_page(asked: LogFilter, number: int = 1, size: int = PAGE) -> PageOf[AuditEntry]:
+def log_page(chosen: LogFilter, number: int = 1, size: int = PAGE) -> PageOf[AuditEntry]:
     """Some entries, the latest first."""
-    return page_of(asked.apply(select(AuditEntry)).order_by(AuditEntry.id.desc()), number, size)
+    return page_of(chosen.apply(select(AuditEntry)).order_by(AuditEntry.id.desc()), number, size)
 
 
 def actions() -> list[str]:
@@ -67,12 +67,12 @@ def actions() -> list[str]:
     return list(db.session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))
 
 
-def log_table(asked: LogFilter) -> Table:
+def log_table(chosen: LogFilter) -> Table:
     """The entries as a file, the oldest first."""
 
     def rows() -> Iterator[list[Any]]:
-        wanted = asked.apply(select(AuditEntry)).order_by(AuditEntry.id).execution_options(yield_per=500)
-        for entry in db.session.scalars(wanted):
+        query = chosen.apply(select(AuditEntry)).order_by(AuditEntry.id).execution_options(yield_per=500)
+        for entry in db.session.scalars(query):
             yield [
                 entry.id,
                 entry.at,

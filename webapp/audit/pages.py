@@ -16,7 +16,7 @@ from webapp.web.paging import page_asked
 bp = Blueprint("audit", __name__)
 
 
-def _asked() -> LogFilter:
+def _chosen() -> LogFilter:
     return LogFilter(
         search=" ".join(request.args.get("q", "").split())[:100],
         action=request.args.get("action", "")[:40],
@@ -36,16 +36,16 @@ def _day(name: str) -> date | None:
 @access.open_to(access.ADMIN)
 def log() -> str:
     """Who did what to grades, people and content. `q`, `action`, `from`, `to` filter; fifty a page."""
-    asked = _asked()
+    chosen = _chosen()
     arguments: dict[str, Any] = {
         name: request.args[name] for name in ("q", "action", "from", "to") if request.args.get(name)
     }
     return render_template(
         "audit/log.html",
-        asked=asked,
+        chosen=chosen,
         arguments=arguments,
         actions=actions(),
-        shown=log_page(asked, page_asked()),
+        shown=log_page(chosen, page_asked()),
     )
 
 
@@ -53,4 +53,4 @@ def log() -> str:
 @access.open_to(access.ADMIN)
 def log_export(form: str) -> Response:
     """The log as a file, with the page's filters."""
-    return as_file(log_table(_asked()), form)
+    return as_file(log_table(_chosen()), form)

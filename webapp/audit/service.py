@@ -33,7 +33,7 @@ def record(
     reason: str = "",
     **details: Any,
 ) -> AuditEntry:
-    """Adds one entry, flushed, not committed: it stands or falls with the act itself.
+    """Adds one entry, flushed, not committed: it is kept only if the act itself is.
 
     `action` is `noun.verb`; `details` must be JSON-able.
     """

@@ -38,8 +38,8 @@ class Rules:
 
     def for_log(self) -> dict[str, Any]:
         """For the audit log: JSON-able, without the access code itself."""
-        said = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(self).items()}
-        return said | {"access_code": bool(self.access_code)}
+        times = {key: value.isoformat() for key, value in asdict(self).items() if isinstance(value, datetime)}
+        return asdict(self) | times | {"access_code": bool(self.access_code)}
 
 
 def of_cohort(cohort: Cohort) -> dict[str, Assignment]:

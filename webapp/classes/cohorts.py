@@ -63,24 +63,24 @@ def member_of(cohort: Cohort, user_id: int) -> tuple[User, CohortMember]:
 def taught_by(user: User) -> list[CohortSummary]:
     """The cohorts a person teaches, all for an admin, archived ones last: one query."""
     counted = select(CohortMember.cohort_id, func.count().label("members")).group_by(CohortMember.cohort_id).subquery()
-    wanted = (
+    query = (
         select(Cohort, func.coalesce(counted.c.members, 0))
         .outerjoin(counted, counted.c.cohort_id == Cohort.id)
         .where(teaching.cohorts_of(user))
         .order_by(Cohort.archived_at.is_not(None), func.lower(Cohort.name))
     )
-    return [CohortSummary(cohort, members) for cohort, members in db.session.execute(wanted)]
+    return [CohortSummary(cohort, members) for cohort, members in db.session.execute(query)]
 
 
 def members(cohort: Cohort, *, search: str = "", page: int = 1, size: int = 100) -> PageOf[Row[Any]]:
     """The members that `search` finds, each with the membership, by name: a page of them."""
-    wanted = (
+    query = (
         select(User, CohortMember)
         .join(CohortMember, CohortMember.user_id == User.id)
         .where(CohortMember.cohort_id == cohort.id, User.deleted_at.is_(None), people.found_by(search))
         .order_by(func.lower(User.name), User.id)
     )
-    return page_of_rows(wanted, page, size)
+    return page_of_rows(query, page, size)
 
 
 def everybody(cohort: Cohort) -> list[User]:
@@ -110,7 +110,7 @@ def create(name: str, *, by: User, now: datetime) -> Cohort:
 
 
 def rename(cohort: Cohort, name: str, *, by: User, now: datetime) -> None:
-    """Raises NameTaken."""
+    """Gives the cohort another name. Raises NameTaken."""
     _refuse_taken(name, but=cohort)
     before, cohort.name = cohort.name, name
     _record(cohort, "cohort.renamed", by=by, now=now, before=before, after=name)
@@ -125,7 +125,7 @@ def _refuse_taken(name: str, but: Cohort | None = None) -> None:
 
 
 def archive(cohort: Cohort, *, by: User, now: datetime) -> None:
-    """Puts a cohort away: its assignments hold for nobody any more, nobody can join, and everything is kept."""
+    """Puts a cohort away: its assignments no longer hold, nobody can join, and everything is kept."""
     cohort.archived_at = now
     cohort.joinable = False
     _record(cohort, "cohort.archived", by=by, now=now)
@@ -138,7 +138,7 @@ def restore(cohort: Cohort, *, by: User, now: datetime) -> None:
 
 
 def renew_code(cohort: Cohort, *, by: User, now: datetime) -> None:
-    """A new join code; the old one and its link work no more."""
+    """A new join code; the old one and its link no longer work."""
     cohort.join_code = new_code()
     _record(cohort, "cohort.code_renewed", by=by, now=now)
 
@@ -173,13 +173,13 @@ def remove_instructor(cohort: Cohort, user_id: int, *, by: User, now: datetime) 
 
 
 def remove_member(cohort: Cohort, member: User, *, by: User, now: datetime) -> None:
-    """Takes a learner out of the class. Their attempts stay; what the class was allowed holds for them no more."""
+    """Takes a learner out of the class. Their attempts stay; what the class was allowed no longer holds for them."""
     end_membership(cohort, member)
     _record(cohort, "cohort.member_removed", by=by, now=now, user=member.id)
 
 
 def end_membership(cohort: Cohort, member: User) -> None:
-    """Takes a person out of a class, whoever wants it, flushed."""
+    """Takes a person out of a class, flushed and not recorded."""
     db.session.execute(
         delete(CohortMember).where(CohortMember.cohort_id == cohort.id, CohortMember.user_id == member.id)
     )
@@ -198,5 +198,5 @@ def may_make_link(actor: User, person: User, membership: CohortMember) -> bool:
 
 
 def _record(cohort: Cohort, action: str, *, by: User, now: datetime, **details: Any) -> None:
-    """Writes to the audit log, and with it, flushed, what was done."""
+    """Records an act. That flushes, and with it what was done."""
     record(by, action, f"cohort:{cohort.id}", now=now, cohort_id=cohort.id, **details)

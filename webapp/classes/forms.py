@@ -242,8 +242,8 @@ class AccommodationForm(PersonForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid = super().validate(extra_validators)
-        given = (self.extra_time_percent, self.later_hours, self.extra_attempts)
-        if valid and not any(field.data for field in given):
+        allowances = (self.extra_time_percent, self.later_hours, self.extra_attempts)
+        if valid and not any(field.data for field in allowances):
             self.form_errors = [_("Please give extra time, later dates or more attempts.")]
             return False
         return valid

@@ -1,4 +1,4 @@
-"""Joining a class by its code, and leaving it: what learners do of their own will."""
+"""Joining a class by its code, and leaving it: what learners do themselves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from webapp.quizzes import service as quizzes
 
 
 def classes_of(user: User) -> list[Cohort]:
-    """The cohorts a learner is in, archived ones aside."""
+    """The cohorts a learner is in, without archived ones."""
     return list(
         db.session.scalars(
             select(Cohort)

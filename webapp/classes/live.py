@@ -55,8 +55,8 @@ class LiveView:
 
     sittings: tuple[Sitting, ...]
 
-    def count(self, *wanted: str) -> int:
-        return sum(1 for sitting in self.sittings if sitting.state in wanted)
+    def count(self, *states: str) -> int:
+        return sum(1 for sitting in self.sittings if sitting.state in states)
 
     @property
     def stuck_at(self) -> list[tuple[str, int]]:

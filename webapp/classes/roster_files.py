@@ -248,8 +248,8 @@ def _guessed(cells: Sequence[str]) -> list[str | None]:
 
 def _rows(people: Iterable[tuple[int, list[str]]], fields: Sequence[str | None]) -> Iterable[RosterLine]:
     for line, cells in people:
-        said = {field: cell for field, cell in zip(fields, cells, strict=False) if field}
-        name = said.get("name") or " ".join(part for part in (said.get("first"), said.get("last")) if part)
+        cell_of = {field: cell for field, cell in zip(fields, cells, strict=False) if field}
+        name = cell_of.get("name") or " ".join(part for part in (cell_of.get("first"), cell_of.get("last")) if part)
         problem = ""
         if any(cells[len(fields) :]):
             problem = "fields"
@@ -258,7 +258,7 @@ def _rows(people: Iterable[tuple[int, list[str]]], fields: Sequence[str | None])
         yield RosterLine(
             line,
             name[:_LONGEST_CELL],
-            said.get("email", "")[:_LONGEST_CELL],
-            (said.get("username") or said.get("id") or "")[:_LONGEST_CELL],
+            cell_of.get("email", "")[:_LONGEST_CELL],
+            (cell_of.get("username") or cell_of.get("id") or "")[:_LONGEST_CELL],
             problem,
         )

@@ -1,4 +1,4 @@
-"""Times as instructors type them: on the clock of a zone that stands beside the field, kept in UTC."""
+"""Times as instructors type them: in the time zone shown next to the field, kept in UTC."""
 
 from __future__ import annotations
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import wraps
 from importlib import import_module
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import click
+
+from webapp.commands.failures import told
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 #: command → (module, attribute, one line of help); the module is imported when its command is asked for
 COMMANDS = {
     "serve": ("webapp.commands.serve", "serve", "Serve the course."),
     "db": ("webapp.commands.db", "database", "Bring the database up to date, back it up, restore it."),
-    "bank": ("webapp.commands.bank", "bank", "Check the course: problems, item-writing flaws, schema."),
+    "bank": ("webapp.commands.bank", "bank", "Check the course: problems, item-writing flaws, schema; copy it."),
     "users": ("webapp.commands.users", "users", "Add people, list them, give one a new password."),
     "scores": ("webapp.commands.scores", "scores", "Export scores."),
     "demo": ("webapp.commands.demo", "demo", "Add or remove a made-up class, to see every report on the first day."),
@@ -41,6 +45,11 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_module, _attribute, text) in COMMANDS.items()])
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Known failures end with one clear message and exit code 1, never with a traceback."""
+        with told():
+            return super().invoke(ctx)
+
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="webapp")
@@ -48,32 +57,47 @@ def group() -> None:
     """Lessons and quizzes that grade themselves, from a folder of YAML and Markdown."""
 
 
-def with_app(function: Callable[..., Any]) -> Callable[..., Any]:
+def with_app(function: Callable[P, R]) -> Callable[P, R]:
     """Runs a command inside the application, as WEBAPP_* variables set it; the command commits."""
 
-    def run(*args: Any, **kwargs: Any) -> Any:
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
         from webapp import create_app
+        from webapp.database import db
 
-        app = create_app()
-        with app.app_context():
+        # Inside the application's context, too, so that a message can name the database.
+        with told():
+            app = create_app()
+            with app.app_context(), told():
+                try:
+                    return function(*args, **kwargs)
+                finally:
+                    db.session.remove()
+                    db.engine.dispose()
+
+    return run
+
+
+def with_database(*, make: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """`with_app`, with a database whose tables are those of this version; says what to do when they are not.
+
+    `make`: a database that has no tables yet gets them, as at a first start.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @with_app
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            from webapp.commands.schema import require_current
+
+            require_current(make=make)
             return function(*args, **kwargs)
 
-    return update_wrapper(run, function)
+        return run
+
+    return decorate
 
 
 def main() -> None:
-    """Entry point: known errors end with one clear message and exit code 1, never with a traceback."""
-    from webapp.config import BadSetting
-
-    try:
-        group(prog_name="webapp")
-    except BadSetting as error:
-        click.echo(f"Can't start. {error}", err=True)
-        sys.exit(1)
-    except Exception as error:
-        from webapp.content.problems import Problems
-
-        if isinstance(error, Problems):
-            click.echo(f"The course can't be loaded.\n{error}", err=True)
-            sys.exit(1)
-        raise
+    """Entry point of the console script."""
+    group(prog_name="webapp")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from webapp.commands.progress import progress
+
 if TYPE_CHECKING:
     from webapp.content.course.course import Course
     from webapp.content.problems import Problem
@@ -74,7 +76,8 @@ def lint(folder: Path, codes: bool) -> None:
             click.echo(f"{rule.code:28} {rule.severity:8} {rule.title} ({rule.reference})")
         return
     course = _load(folder)
-    findings = linting.lint(course)
+    with progress("Questions") as report:
+        findings = linting.lint(course, report)
     for finding in findings:
         _show(finding, folder)
     warnings = sum(1 for finding in findings if finding.severity != "note")
@@ -134,7 +137,8 @@ def _load(folder: Path) -> Course:
     from webapp.content.problems import Problems
 
     try:
-        return load_course(folder)
+        with progress("Files") as report:
+            return load_course(folder, report=report)
     except Problems as problems:
         for problem in problems:
             _show(problem, folder)

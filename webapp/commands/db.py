@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,27 +10,17 @@ from pathlib import Path
 import click
 
 from webapp.commands import with_app
+from webapp.commands.progress import Report, progress
+from webapp.commands.schema import upgrade_database
+from webapp.database import WAIT_FOR_LOCK
+
+#: pages that are copied at once, between which the progress is told
+PAGES_AT_ONCE = 2_000
 
 
 @click.group()
 def database() -> None:
     """The database: bring it up to date, back it up, restore it."""
-
-
-def upgrade_database() -> str:
-    """Brings the database of the current app to the newest schema; returns the revision it is at."""
-    import logging
-
-    from alembic.migration import MigrationContext
-    from flask import current_app
-    from flask_migrate import upgrade as migrate
-
-    from webapp.database import db
-
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    migrate(directory=current_app.extensions["migrate"].directory)
-    with db.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 @database.command()
@@ -42,38 +31,58 @@ def upgrade() -> None:
 
 
 def sqlite_file() -> Path:
-    """The SQLite file in force; ends the command kindly when the database is another one."""
+    """The SQLite file in force. Raises click.ClickException when the database is another one."""
     from flask import current_app
     from sqlalchemy import make_url
 
     url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
     if url.get_backend_name() != "sqlite" or not url.database:
-        click.echo("This copies SQLite files. For PostgreSQL use pg_dump and pg_restore.", err=True)
-        sys.exit(1)
+        raise click.ClickException("This copies SQLite files. For PostgreSQL use pg_dump and pg_restore.")
     return Path(url.database)
 
 
-def copy_database(source: Path, target: Path) -> None:
+def copy_database(source: Path, target: Path, report: Report) -> None:
     """Copies a database, in use or not, as one consistent whole, checks the copy, and only then gives it its name.
 
-    Raises click.ClickException, with nothing changed, when the source is no database of this app or not sound.
+    Raises click.ClickException, with nothing changed, when the source is no database of this app or not sound, and
+    sqlite3.Error when it is locked or the copy can't be written.
     """
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
     try:
-        with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as reading,
-            closing(sqlite3.connect(part)) as writing,
-        ):
-            reading.backup(writing)
-            verdict = writing.execute("PRAGMA integrity_check").fetchone()[0]
-            writing.execute("SELECT version_num FROM alembic_version")
-    except sqlite3.Error as error:
-        verdict = str(error)
-    if verdict != "ok":
+        verdict = _copy(source, part, report)
+        if verdict != "ok":
+            raise click.ClickException(f"{source} is no sound database of this app ({verdict}); nothing was changed.")
+        part.replace(target)
+    finally:
         part.unlink(missing_ok=True)
-        raise click.ClickException(f"{source} is no sound database of this app ({verdict}); nothing was changed.")
-    part.replace(target)
+
+
+def _copy(source: Path, part: Path, report: Report) -> str:
+    """Makes the copy; returns "ok", or what is wrong with it."""
+    with closing(sqlite3.connect(part)) as writing:
+        # Told apart from what may be wrong with the source: a folder that can't be written is no damage.
+        writing.execute("PRAGMA user_version=0")
+        try:
+            with closing(
+                sqlite3.connect(f"file:{source}?mode=ro", uri=True, isolation_level=None, timeout=WAIT_FOR_LOCK)
+            ) as reading:
+                # While this transaction is open the copy sees one state of the database, however long it takes.
+                reading.execute("BEGIN")
+                reading.execute("SELECT version_num FROM alembic_version").fetchall()
+                reading.backup(
+                    writing,
+                    pages=PAGES_AT_ONCE,
+                    progress=lambda _status, left, total: report(total - left, total),
+                    sleep=0,
+                )
+            return str(writing.execute("PRAGMA integrity_check").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+                return str(error)
+            if "no such table" in str(error):
+                return "it has none of its tables"
+            raise
 
 
 @database.command()
@@ -82,12 +91,17 @@ def copy_database(source: Path, target: Path) -> None:
 def backup(target: Path | None) -> None:
     """Copy the database to TARGET while the server runs (default: backups/ beside it, named by the time)."""
     source = sqlite_file()
+    if not source.exists():
+        raise click.ClickException(f"There is no database {source} yet; nothing was written.")
     if target is None:
         target = source.parent / "backups" / f"webapp-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite3"
         target.parent.mkdir(exist_ok=True)
     if target.exists():
         raise click.ClickException(f"{target} is there already; nothing was written.")
-    copy_database(source, target)
+    if not target.parent.is_dir():
+        raise click.ClickException(f"There is no folder {target.parent}; nothing was written.")
+    with progress("Copying") as report:
+        copy_database(source, target, report)
     click.echo(f"Copied to {target} ({target.stat().st_size:,} bytes), checked.")
 
 
@@ -101,13 +115,14 @@ def restore(source: Path, yes: bool) -> None:
     if not yes:
         click.confirm(f"Replace {target} by {source}? (Is the server stopped?)", abort=True)
     fresh = target.with_name(target.name + ".restored")
-    copy_database(source, fresh)
+    with progress("Copying") as report:
+        copy_database(source, fresh, report)
     if target.exists():
-        kept = target.with_name(f"{target.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+        set_aside = target.with_name(f"{target.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
         # The present database may be what is broken, so it is set aside as it is, with its log, and never read.
         for part in ("", "-wal", "-shm"):
             if (file := target.with_name(target.name + part)).exists():
-                file.rename(kept.with_name(kept.name + part))
-        click.echo(f"The database that was there is kept as {kept}.")
+                file.rename(set_aside.with_name(set_aside.name + part))
+        click.echo(f"The database that was there is kept as {set_aside}.")
     fresh.replace(target)
     click.echo(f"Restored from {source}. Run `webapp db upgrade`, then start the server.")

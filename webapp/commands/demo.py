@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from webapp.audit.service import record
-from webapp.commands import with_app
+from webapp.commands import with_database
+from webapp.commands.progress import counted
 from webapp.database import db
 from webapp.reports import demo_class
 from webapp.web.current import course, now
@@ -19,11 +20,11 @@ def demo() -> None:
 
 
 @demo.command()
-@with_app
+@with_database(make=True)
 def add() -> None:
     """Add a class of 30 people who don't exist, with some weeks of attempts. A second time changes nothing."""
     at, learners = now(), 0
-    for _user in demo_class.add(course(), at):
+    for _user in counted("Learners", demo_class.add(course(), at), total=len(demo_class.people())):
         # One learner at a time, so that a server at work meanwhile never waits long.
         db.session.commit()
         learners += 1
@@ -37,7 +38,7 @@ def add() -> None:
 
 
 @demo.command()
-@with_app
+@with_database()
 def remove() -> None:
     """Take the made-up class away, with all its attempts."""
     removed = demo_class.remove()

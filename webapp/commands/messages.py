@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 import click
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -104,10 +104,15 @@ def compiled(catalog: Catalog) -> bytes:
 def missing(catalog: Catalog) -> list[str]:
     """The strings of a catalogue that still need a translator: without a translation, or with a doubtful one."""
     return [
-        str(message.id[0] if message.pluralizable else message.id)
+        message.id if isinstance(message.id, str) else str(message.id[0])
         for message in catalog
-        if message.id and (message.fuzzy or not all(message.string if message.pluralizable else [message.string]))
+        if message.id and (message.fuzzy or not _is_translated(message))
     ]
+
+
+def _is_translated(message: Message) -> bool:
+    """Whether there are words for it, in the plural for every number."""
+    return bool(message.string) if isinstance(message.string, str) else all(message.string or [""])
 
 
 @click.command("messages")

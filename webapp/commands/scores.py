@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from sqlalchemy import select
 
 from webapp.accounts.models import Cohort
-from webapp.commands import with_app
+from webapp.commands import with_database
+from webapp.commands.progress import counted, progress
 from webapp.database import db
 from webapp.quizzes import service as quizzes
 from webapp.reports import scope
 from webapp.reports.scores import quiz_columns, score_table
 from webapp.ui.spreadsheets import csv_lines
 from webapp.web.current import course, now
+
+#: after so many rows the progress is told
+ROWS_AT_ONCE = 500
 
 
 @click.group()
@@ -28,18 +33,20 @@ def scores() -> None:
 @click.option("--quiz", help="Only this quiz: its id.")
 @click.option("--guests", is_flag=True, help="Visitors without an account, too.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; without it, standard output.")
-@with_app
+@with_database()
 def export(cohort: str | None, quiz: str | None, guests: bool, output: Path | None) -> None:
     """Write one row per learner and quiz, as CSV in UTF-8."""
-    while quizzes.hand_in_overdue(now()):
-        db.session.commit()
-    db.session.rollback()
+    _hand_in_what_is_overdue()
     columns = quiz_columns(course(), quiz_id=quiz)
     if quiz is not None and not columns:
         known = ", ".join(column.id for column in quiz_columns(course()))
         raise click.ClickException(f"There is no quiz {quiz!r}; there are {known}.")
     people = scope.everybody(cohort_id=_cohort_id(cohort) if cohort else None, guests=guests)
-    lines = csv_lines(score_table(people, columns))
+    table = score_table(people, columns)
+    if output is not None or not sys.stdout.isatty():
+        # On a terminal the rows themselves show how far it is.
+        table = replace(table, rows=counted("Rows", table.rows, step=ROWS_AT_ONCE))
+    lines = csv_lines(table)
     if output is None:
         stream = sys.stdout.buffer
         for lines_together in lines:
@@ -54,12 +61,21 @@ def export(cohort: str | None, quiz: str | None, guests: bool, output: Path | No
     click.echo(f"Wrote {output}.", err=True)
 
 
+def _hand_in_what_is_overdue() -> None:
+    with progress("Handing in what is overdue") as report:
+        done = 0
+        while handed_in := quizzes.hand_in_overdue(now()):
+            db.session.commit()
+            done += handed_in
+            report(done, 0)
+    db.session.rollback()
+
+
 def _cohort_id(wanted: str) -> int:
-    found = db.session.scalar(select(Cohort.id).where(Cohort.name == wanted))
-    if found is None and wanted.isascii() and wanted.isdigit():
-        found = db.session.scalar(select(Cohort.id).where(Cohort.id == int(wanted)))
-    if found is None:
+    cohort_id = db.session.scalar(select(Cohort.id).where(Cohort.name == wanted))
+    if cohort_id is None and wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
+        cohort_id = db.session.scalar(select(Cohort.id).where(Cohort.id == int(wanted)))
+    if cohort_id is None:
         known = ", ".join(db.session.scalars(select(Cohort.name).order_by(Cohort.name).limit(20))) or "none yet"
-        click.echo(f"There is no class {wanted!r}; there are: {known}.", err=True)
-        sys.exit(1)
-    return found
+        raise click.ClickException(f"There is no class {wanted!r}; there are: {known}.")
+    return cohort_id

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from webapp.commands.failures import told
+
 if TYPE_CHECKING:
     from flask import Flask
 
     from webapp.config import Settings
+
+
+#: connections that may wait to be taken
+BACKLOG = 2048
 
 
 @click.command()
@@ -23,20 +31,52 @@ def serve() -> None:
 
     settings = Settings.from_environ()
     app = create_app(settings)
-    with app.app_context():
-        prepare(app)
-        db.engine.dispose()  # each worker opens connections of its own
-    if sys.platform == "win32":
-        from waitress import serve as wait_and_serve
+    # First of all, so that a second server by mistake touches no database, and before the address is told.
+    with listen(settings.host, settings.port) as listening:
+        with app.app_context(), told():
+            try:
+                prepare()
+            finally:
+                db.session.remove()
+                db.engine.dispose()  # each worker opens connections of its own
+        if sys.platform == "win32":
+            from waitress import serve as wait_and_serve
 
-        wait_and_serve(app, host=settings.host, port=settings.port, threads=settings.threads)
-    else:
-        run_gunicorn(app, settings)
+            wait_and_serve(app, sockets=[listening], threads=settings.threads)
+        else:
+            run_gunicorn(app, settings, listening)
 
 
-def prepare(app: Flask) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there; who connects waits until the server answers. Raises click.ClickException."""
+    name = f"{host_for_address(host)}:{port}"
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror as error:
+        raise click.ClickException(f"WEBAPP_HOST={host!r} is no address of this machine ({error.strerror}).") from error
+    listening = socket.socket(family, kind, protocol)
+    try:
+        if sys.platform != "win32":  # where it would let two servers share a port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            remedy = "Another program listens there: stop it, or choose another port with WEBAPP_PORT."
+        elif error.errno == errno.EACCES:
+            remedy = "Choose a port from 1024 up with WEBAPP_PORT."
+        else:
+            remedy = "Choose an address of this machine with WEBAPP_HOST."
+        raise click.ClickException(f"Can't listen on {name} ({error.strerror}). {remedy}") from error
+    return listening
+
+
+def prepare() -> None:
     """Migrates, and tells on standard output where the app is and, on a first start, how to become its admin."""
-    from webapp.commands.db import upgrade_database
+    from webapp.commands.schema import upgrade_database
     from webapp.web import current
 
     upgrade_database()
@@ -45,6 +85,8 @@ def prepare(app: Flask) -> None:
     address = f"http://{host_for_address(settings.host)}:{settings.port}"
     click.echo(f"{course.title}: {len(course.pillars)} lessons, {len(course.questions)} questions.")
     click.echo(f"Serving on {address}   (stop with Ctrl-C)")
+    if settings.proxies:
+        click.echo("Visitors come by the proxy: its address, with its path, takes the place of this one.")
     token = first_instructor_link()
     if token:
         click.echo(f"No instructor yet. This link makes the first one, once, within a day:\n  {address}/setup/{token}")
@@ -67,13 +109,14 @@ def first_instructor_link() -> str | None:
     return token
 
 
-def run_gunicorn(app: Flask, settings: Settings) -> None:
+def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> None:
     from gunicorn.app.base import BaseApplication
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
             options: dict[str, Any] = {
-                "bind": f"{host_for_address(settings.host)}:{settings.port}",
+                "bind": f"fd://{listening.detach()}",
+                "backlog": BACKLOG,
                 "workers": settings.workers,
                 "threads": settings.threads,
                 "worker_class": "gthread",

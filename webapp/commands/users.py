@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
 
 import click
 from flask import current_app
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from webapp.accounts import names, password_rules, passwords, service
 from webapp.accounts.models import User
-from webapp.commands import with_app
+from webapp.commands import with_database
 from webapp.database import db
 from webapp.web.current import course, now
 
 COMMAND = "command line"
-
-
-def on_database(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Runs a command inside the application, and says what to do when its tables are not there yet."""
-
-    @with_app
-    @wraps(function)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except (OperationalError, ProgrammingError) as error:
-            if "no such" in str(error.orig) or "does not exist" in str(error.orig):
-                raise click.ClickException("The database is not up to date. Run `webapp db upgrade` first.") from error
-            raise
-
-    return run
 
 
 @click.group()
@@ -67,7 +47,7 @@ def _find(name: str) -> User:
 @click.option("--username", help="What is typed at sign-in. Made from NAME when neither this nor --email is given.")
 @click.option("--email", help="An e-mail address to sign in with.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input, instead of asking.")
-@on_database
+@with_database(make=True)
 def add(name: str, role: str, username: str | None, email: str | None, password_stdin: bool) -> None:
     """Add a person called NAME."""
     if username is None and email is None:
@@ -104,7 +84,7 @@ def _refuse_bad_logins(username: str | None, email: str | None) -> None:
 
 @users.command("list")
 @click.option("--role", type=click.Choice(["learner", "instructor", "admin"]), help="Only people of this role.")
-@on_database
+@with_database()
 def list_people(role: str | None) -> None:
     """List people with an account: sign-in name, role, name."""
     page = 1
@@ -121,7 +101,7 @@ def list_people(role: str | None) -> None:
 @users.command()
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input, instead of asking.")
-@on_database
+@with_database()
 def password(name: str, password_stdin: bool) -> None:
     """Set a new password for the person with user name or e-mail NAME, and sign them out everywhere."""
     user = _find(name)
@@ -135,7 +115,7 @@ def password(name: str, password_stdin: bool) -> None:
 
 @users.command()
 @click.argument("name")
-@on_database
+@with_database()
 def link(name: str) -> None:
     """Print a link with which the person with user name or e-mail NAME sets a new password, once, within three days."""
     user = _find(name)

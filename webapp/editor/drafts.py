@@ -182,8 +182,8 @@ def judge(store: CourseStore, place: Place, text: str, pillar: str = "") -> Verd
     text = items.tidy(text)
     try:
         values = items.mapping_text(text)
-    except Problems as problems:
-        remarks = [Remark(problem, problem.location.line, problem.location.column) for problem in problems]
+    except Problems as unreadable:
+        remarks = [Remark(problem, problem.location.line, problem.location.column) for problem in unreadable]
         return Verdict(remarks)
     question = readable(values, pillar) if place.kind == "question" else None
     if place.broken:
@@ -191,8 +191,8 @@ def judge(store: CourseStore, place: Place, text: str, pillar: str = "") -> Verd
     file_text = place.with_item(text)
     try:
         now = items.items(file_text, place.list_name)
-    except Problems as problems:
-        return Verdict([_remark(problem, place, None, text) for problem in problems], question, None, file_text)
+    except Problems as broken:
+        return Verdict([_remark(problem, place, None, text) for problem in broken], question, None, file_text)
     item = now[_number(place, now)] if now else None
     course, found = saving.trial(store, {place.path: file_text})
     fresh = saving.new_problems(store, found)

@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import String, and_, cast, func, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, select
 
 from webapp.accounts.models import CohortMember, User
 from webapp.content.course.course import Course
@@ -130,8 +130,8 @@ def standings(
     """
     quizzes = {column.id: column for column in columns}
     by_name = [User.name, User.username, User.email]
-    order = [func.lower(func.coalesce(User.username, User.email, ""))] if by_login else [func.lower(User.name)]
-    order.append(User.id)
+    first = func.lower(func.coalesce(User.username, User.email, "")) if by_login else func.lower(User.name)
+    order: list[ColumnElement[Any]] = [first, User.id.expression]
     classes = (
         select(func.aggregate_strings(cast(CohortMember.cohort_id, String), ","))
         .where(CohortMember.user_id == User.id)

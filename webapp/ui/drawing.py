@@ -111,7 +111,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Timeline:
+class TimelineLayout:
     """Marks, lanes needed, and the years to write at the axis as (year, place in percent)."""
 
     marks: tuple[Mark, ...]
@@ -119,11 +119,11 @@ class Timeline:
     years: tuple[tuple[int, float], ...]
 
 
-def timeline(whens: Sequence[str]) -> Timeline:
+def timeline(whens: Sequence[str]) -> TimelineLayout:
     """Where the events of a timeline lie, true to time, on as few lanes as keep them apart."""
     moments = [moment(when) for when in whens]
     if not moments:
-        return Timeline((), 0, ())
+        return TimelineLayout((), 0, ())
     low = math.floor(min(start for start, _end in moments) + 1e-9)
     high = math.ceil(max(end for _start, end in moments) - 1e-9)
     high = max(high, low + 1)
@@ -139,19 +139,19 @@ def timeline(whens: Sequence[str]) -> Timeline:
     half = TIMELINE_APART / 2
     for index in order:
         start, end = (place(edge) for edge in moments[index])
-        taken = (start - half, end + half) if end == start else (start - 1, end + 1)
+        width = (start - half, end + half) if end == start else (start - 1, end + 1)
         free = (
             number
             for number, others in enumerate(lanes)
-            if all(taken[1] <= other[0] or taken[0] >= other[1] for other in others)
+            if all(width[1] <= other[0] or width[0] >= other[1] for other in others)
         )
         lane = next(free, len(lanes))
         if lane == len(lanes):
             lanes.append([])
-        lanes[lane].append(taken)
+        lanes[lane].append(width)
         marks[index] = Mark(index + 1, start, end, lane)
     years = tuple((int(year), place(year)) for year in ticks(low, high) if float(year).is_integer())
-    return Timeline(tuple(marks[index] for index in range(len(moments))), len(lanes), years)
+    return TimelineLayout(tuple(marks[index] for index in range(len(moments))), len(lanes), years)
 
 
 def points(values: Sequence[float], top: float = 100.0, height: float = 28.0) -> str:

@@ -69,6 +69,7 @@ def open_to(audience: str, *, newcomers: bool = True) -> Callable[[Callable[P, R
             refusal = refuse(audience)
             return view(*args, **kwargs) if refusal is None else refusal
 
+        # Marks on the function itself, which Flask keeps as it is and `check_audience` reads; no type has them.
         guarded.audience = audience  # type: ignore[attr-defined]
         guarded.newcomers = newcomers  # type: ignore[attr-defined]
         return guarded
@@ -110,7 +111,7 @@ def continued_by(handler: Handler) -> Callable[[Callable[..., Any]], Callable[..
     """
 
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
-        view.continued_by = handler  # type: ignore[attr-defined]
+        view.continued_by = handler  # type: ignore[attr-defined]  # a mark, as in open_to
         return view
 
     return mark
@@ -121,7 +122,7 @@ def keeps_form(view: Callable[..., Any]) -> Callable[..., Any]:
 
     Only for views that change nothing before `form.validate_on_submit()` is true.
     """
-    view.keeps_form = True  # type: ignore[attr-defined]
+    view.keeps_form = True  # type: ignore[attr-defined]  # a mark, as in open_to
     return view
 
 

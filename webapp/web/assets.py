@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -21,20 +22,28 @@ def _version(path: str, modified: int, size: int) -> str:
 
 def asset(filename: str) -> str:
     """The address of a file below static/, with a version that follows its content."""
-    path = Path(str(current_app.static_folder)) / filename
+    path = f"{current_app.static_folder}/{filename}"
     try:
-        status = path.stat()
+        status = os.stat(path)
     except FileNotFoundError:
         if current_app.debug or current_app.testing:
             raise
         return url_for("static", filename=filename)
-    return url_for("static", filename=filename, v=_version(str(path), status.st_mtime_ns, status.st_size))
+    return url_for("static", filename=filename, v=_version(path, status.st_mtime_ns, status.st_size))
 
 
 @lru_cache(maxsize=16)
-def _imported(scripts: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
-    texts = (Path(path).read_text("utf-8") for path, _ in scripts)
-    return tuple(sorted({name for text in texts for name in IMPORT.findall(text)}))
+def _imports(folder: str, scripts: tuple[tuple[str, int, int], ...]) -> Markup:
+    """The import map of scripts in a folder of this address, each with the time it was modified and its size.
+
+    Every page has one, so it is made when a script has changed, and not for each.
+    """
+    texts = (Path(path).read_text("utf-8") for path, _, _ in scripts)
+    imported = {name for text in texts for name in IMPORT.findall(text)}
+    versions = {os.path.basename(script[0]): _version(*script) for script in scripts}
+    addresses = {f"{folder}{name}": f"{folder}{name}?v={versions[name]}" for name in sorted(imported & versions.keys())}
+    # Names of our own files, which need no escaping.
+    return Markup(json.dumps({"imports": addresses}, separators=(",", ":")))  # noqa: S704
 
 
 def import_map() -> Markup:
@@ -42,12 +51,10 @@ def import_map() -> Markup:
 
     A browser that knows no import maps asks for the plain names each time, and is mostly answered 304.
     """
-    folder = Path(str(current_app.static_folder)) / "js"
-    scripts = tuple((str(path), path.stat().st_mtime_ns) for path in sorted(folder.glob("*.js")))
-    files = [f"js/{name}" for name in _imported(scripts)]
-    addresses = {url_for("static", filename=file): asset(file) for file in files}
-    # Names of our own files, which need no escaping.
-    return Markup(json.dumps({"imports": addresses}, separators=(",", ":")))  # noqa: S704
+    with os.scandir(f"{current_app.static_folder}/js") as entries:
+        found = [(entry.path, entry.stat()) for entry in entries if entry.name.endswith(".js")]
+    scripts = tuple(sorted((path, status.st_mtime_ns, status.st_size) for path, status in found))
+    return _imports(url_for("static", filename="js/"), scripts)
 
 
 def init_app(app: Flask) -> None:

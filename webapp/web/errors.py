@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin
 from jinja2 import TemplateNotFound
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -12,7 +13,7 @@ PAGES = (400, 401, 403, 404, 405, 409, 413, 429, 500)
 
 def init_app(app: Flask) -> None:
     @app.errorhandler(HTTPException)
-    def show(error: HTTPException):  # type: ignore[no-untyped-def]
+    def show(error: HTTPException) -> ResponseReturnValue:
         if error.response is not None:
             return error.response
         code = error.code or 500
@@ -27,7 +28,7 @@ def init_app(app: Flask) -> None:
         return body, code, headers
 
     @app.errorhandler(InternalServerError)
-    def explain(error: InternalServerError):  # type: ignore[no-untyped-def]
+    def explain(error: InternalServerError) -> ResponseReturnValue:
         # The database may be what broke, so this page asks it nothing, not even who is here.
         g._login_user = AnonymousUserMixin()
         return render_template("errors/500.html", error=error), 500

@@ -68,7 +68,7 @@ def reader() -> str:
 def worker(page: str) -> str:
     """The script of the service worker; `page` is the address of the page for what is not kept.
 
-    It names every file of the shell with its version, so it changes, and browsers install it anew, with any of them.
+    It names every file of the shell with its version, so it changes with any of them, and browsers install the new one.
     """
     templates = Path(str(current_app.root_path)) / str(current_app.template_folder)
     text = hashlib.sha256(b"".join((templates / name).read_bytes() for name in TEMPLATES)).hexdigest()
@@ -85,11 +85,11 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def say_whose_it_is(response: Response) -> Response:
         # A server in trouble may not know who asks; taking that for "nobody" would make the browser forget.
-        kept = request.method == "GET" and response.status_code == 200 and g.get("kept_offline", False)
+        may_keep = request.method == "GET" and response.status_code == 200 and g.get("kept_offline", False)
         # A redirect shows nothing, and asking for the person after a commit would be one statement more.
         shown = response.mimetype == "text/html" and response.status_code < 500 and response.location is None
-        if kept or shown:
+        if may_keep or shown:
             response.headers["Reader"] = reader()
-        if kept:
+        if may_keep:
             response.headers["Keep-Offline"] = "yes"
         return response

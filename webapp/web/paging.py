@@ -1,4 +1,4 @@
-"""Long lists a page at a time, from a query or from what is at hand; `ui.pagination` draws the way to the others."""
+"""Long lists a page at a time, from a query or a list; `ui.pagination` draws the way to the others."""
 
 from __future__ import annotations
 

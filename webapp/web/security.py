@@ -96,6 +96,7 @@ def init_app(app: Flask, *, proxies: int, csrf_failed: Callable[[CSRFError], Any
     )
     if proxies:
         behind = prefix.BehindPrefix(app.wsgi_app, proxies)
+        # Flask is made to be wrapped in this way, and types know it as a method.
         app.wsgi_app = ProxyFix(behind, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.jinja_env.globals.update(csp_nonce=csp_nonce, csrf_token_field=csrf_token_field)
 

@@ -6,15 +6,14 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.database import db
+from webapp.database import db, is_answering
 from webapp.web import access, current, offline, prefix
 from webapp.web.assets import asset
 from webapp.web.localisation import LANGUAGES
@@ -28,11 +27,8 @@ PAPER = "#fbfaf6"
 @bp.get("/healthz")
 @access.open_to(access.ANYONE)
 def health() -> tuple[Response, int]:
-    """For load balancers and people at night: 200 when the database answers and a course is there, else 503."""
-    try:
-        db.session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        current_app.logger.exception("The database does not answer")
+    """For load balancers and monitoring: 200 when the database answers and a course is there, else 503."""
+    if not is_answering():
         return jsonify(status="failing", database="does not answer"), 503
     broken = current.course_problems() is not None
     return jsonify(status="ok", course="last good edition; the files have problems" if broken else "current"), 200
@@ -97,7 +93,7 @@ def session() -> Response:
 
 @bp.post("/language")
 @access.open_to(access.ANYONE)
-def choose_language():  # type: ignore[no-untyped-def]
+def choose_language() -> ResponseReturnValue:
     """Keeps the language, in a cookie and with who is signed in, and goes back to the page."""
     response = redirect(_page_before(), 303)
     language = request.form.get("language", "")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
 
 from webapp.web import access
 
@@ -16,6 +15,6 @@ def home() -> str:
     return url_for("home.home")
 
 
-def onward(target: str | None) -> Any:
+def onward(target: str | None) -> ResponseReturnValue:
     """A redirect to where the person was going, if that is on this site, else to the course."""
     return redirect(access.local_path(target) or home(), 303)

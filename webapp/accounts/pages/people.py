@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.accounts import service
@@ -21,22 +20,24 @@ from webapp.web.security import private
 
 @bp.get("/admin/people")
 @access.open_to(access.ADMIN)
-def people() -> Any:
+def people() -> ResponseReturnValue:
     """Everybody with an account, fifty a page; `q` searches names and logins, `role` filters."""
     search = request.args.get("q", "")[:200]
     role = request.args.get("role", "")
-    found = service.people(search=search, role=role, page=page_asked())
-    return render_template("accounts/people.html", people=found, search=search, role=role)
+    shown = service.people(search=search, role=role, page=page_asked())
+    return render_template("accounts/people.html", people=shown, search=search, role=role)
 
 
 @bp.get("/admin/people/<int:user_id>")
 @access.open_to(access.ADMIN)
-def person(user_id: int) -> Any:
+def person(user_id: int) -> ResponseReturnValue:
     """One person, and what an admin can do for them."""
     return _show(service.account(user_id))
 
 
-def _show(user: User, form: RoleForm | None = None, *, link: str | None = None, status: int = 200) -> Any:
+def _show(
+    user: User, form: RoleForm | None = None, *, link: str | None = None, status: int = 200
+) -> ResponseReturnValue:
     form = form or RoleForm(formdata=None, role=user.role)
     page = render_template("accounts/person.html", person=user, form=form, button=ButtonForm(formdata=None), link=link)
     return private(page, status)
@@ -44,7 +45,7 @@ def _show(user: User, form: RoleForm | None = None, *, link: str | None = None, 
 
 @bp.post("/admin/people/<int:user_id>/role")
 @access.open_to(access.ADMIN)
-def change_role(user_id: int) -> Any:
+def change_role(user_id: int) -> ResponseReturnValue:
     """Gives another role; the only admin stays one."""
     user = service.account(user_id)
     form = RoleForm()
@@ -62,7 +63,7 @@ def change_role(user_id: int) -> Any:
 
 @bp.post("/admin/people/<int:user_id>/link")
 @access.open_to(access.ADMIN)
-def make_reset_link(user_id: int) -> Any:
+def make_reset_link(user_id: int) -> ResponseReturnValue:
     """Shows, once, a link with which the person sets a new password."""
     user = service.account(user_id)
     token = service.make_reset_link(user, by=current_person(), now=now())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from flask import flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.accounts import limits, passwords, service, sessions
@@ -22,19 +22,19 @@ from webapp.web.security import private
 
 def authenticate(login: str, password: str) -> User | None:
     """The person, if the password is right; the same work and the same time if there is no such person."""
-    kept = service.credentials(login)
+    credentials = service.credentials(login)
     db.session.rollback()  # comparing takes tens of milliseconds; nobody's answer waits for it
-    checked = passwords.check(kept.password_hash, password)
-    if not checked.right or kept.user_id is None:
+    checked = passwords.check(credentials.password_hash, password)
+    if not checked.right or credentials.user_id is None:
         return None
-    return service.signed_in(kept.user_id, rehash=checked.rehash)
+    return service.signed_in(credentials.user_id, rehash=checked.rehash)
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @access.open_to(access.ANYONE)
 @access.keeps_form
 @limits.sign_in
-def sign_in() -> Any:
+def sign_in() -> ResponseReturnValue:
     """Signs in, brings along what was done as a guest, and goes on where the person was."""
     form = SignInForm()
     if request.method == "GET":
@@ -61,7 +61,7 @@ def sign_in() -> Any:
 @access.open_to(access.ANYONE)
 @access.keeps_form
 @limits.sign_up
-def sign_up() -> Any:
+def sign_up() -> ResponseReturnValue:
     """Makes an account, in which what was done as a guest stays."""
     if sessions.account_or_none() is not None:
         return onward(request.args.get("next"))
@@ -101,21 +101,21 @@ def _new_person(form: SignUpForm | SetupForm, make: Callable[..., User | None]) 
 
 @bp.post("/sign-out")
 @access.open_to(access.ANYONE)
-def sign_out() -> Any:
+def sign_out() -> ResponseReturnValue:
     """Ends the session on this device."""
     sessions.leave()
     flash(_("You are signed out."), "info")
     return redirect(home(), 303)
 
 
-def _link_is_gone() -> Any:
+def _link_is_gone() -> ResponseReturnValue:
     return render_template("accounts/link_gone.html"), 404
 
 
 @bp.route("/setup/<token>", methods=["GET", "POST"])
 @access.open_to(access.ANYONE)
 @access.keeps_form
-def setup(token: str) -> Any:
+def setup(token: str) -> ResponseReturnValue:
     """Makes the first admin, by the link that the server printed at its start."""
     if not service.setup_link_works(token, now=now()):
         return _link_is_gone()
@@ -137,7 +137,7 @@ def setup(token: str) -> Any:
 @bp.route("/reset/<token>", methods=["GET", "POST"])
 @access.open_to(access.ANYONE)
 @access.keeps_form
-def reset(token: str) -> Any:
+def reset(token: str) -> ResponseReturnValue:
     """Sets a new password, by a link that an instructor or admin handed over, and signs in."""
     owner = service.owner_of_reset_link(token, now=now())
     if owner is None:

@@ -33,13 +33,13 @@ def back(endpoint: str, **values: Any) -> Response:
 
 def what_changed(effect: Effect) -> str:
     """What a change did at once, as sentences to put behind another."""
-    said = ""
+    sentences = ""
     if effect.deadlines:
-        said += " " + ngettext(
+        sentences += " " + ngettext(
             "The deadline of one attempt under way moved.",
             "The deadlines of %(num)d attempts under way moved.",
             effect.deadlines,
         )
     if effect.scores:
-        said += " " + ngettext("One score changed.", "%(num)d scores changed.", effect.scores)
-    return said
+        sentences += " " + ngettext("One score changed.", "%(num)d scores changed.", effect.scores)
+    return sentences

@@ -101,7 +101,7 @@ def archive(cohort_id: int) -> ResponseReturnValue:
     """Puts the class away; everything in it is kept."""
     cohorts.archive(load(cohort_id), by=current_person(), now=now())
     db.session.commit()
-    flash(_("The class is archived. Its assignments hold no more; results are kept."), "success")
+    flash(_("The class is archived. Its assignments no longer hold; results are kept."), "success")
     return back("cohort", cohort_id=cohort_id)
 
 
@@ -123,7 +123,7 @@ def code(cohort_id: int) -> ResponseReturnValue:
     act = request.form.get("do")
     if act == "renew":
         cohorts.renew_code(cohort, by=current_person(), now=now())
-        flash(_("There is a new code. The old one and its link work no more."), "success")
+        flash(_("There is a new code. The old one and its link no longer work."), "success")
     elif act in ("open", "close"):
         cohorts.set_joinable(cohort, act == "open", by=current_person(), now=now())
         flash(_("The code lets people in.") if cohort.joinable else _("The code lets nobody in."), "success")
@@ -140,7 +140,7 @@ def add_instructor(cohort_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         colleague = accounts.find(form.login.data)
         if colleague is None or not colleague.is_instructor:
-            # Whether there is such an account at all, is nobody's business.
+            # Whether there is an account of that name, instructors need not know.
             form.login.errors = [_("There is no instructor with this name. An admin gives roles, under People.")]
         else:
             cohorts.add_instructor(cohort, colleague, by=current_person(), now=now())
@@ -162,7 +162,7 @@ def remove_instructor(cohort_id: int, user_id: int) -> ResponseReturnValue:
     if removed is None:
         return back("cohort", cohort_id=cohort_id)
     db.session.commit()
-    flash(_("%(name)s teaches this class no more.", name=removed.name), "success")
+    flash(_("%(name)s no longer teaches this class.", name=removed.name), "success")
     if removed.id == current_person().id and not current_person().is_admin:
         return back("index")
     return back("cohort", cohort_id=cohort_id)

@@ -71,7 +71,7 @@ def _join(cohort: Cohort) -> ResponseReturnValue:
         flash(_("You teach this class."), "info")
         return back("cohort", cohort_id=cohort.id)
     if joining.join(cohort, current_person(), now()):
-        flash(_("You are in %(name)s now. What it is set, stands under Quizzes.", name=cohort.name), "success")
+        flash(_("You are in %(name)s now. You find its quizzes under Quizzes.", name=cohort.name), "success")
     else:
         flash(_("You are in %(name)s already.", name=cohort.name), "info")
     db.session.commit()

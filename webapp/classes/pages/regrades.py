@@ -39,7 +39,7 @@ def regrades() -> ResponseReturnValue:
 @access.open_to(access.INSTRUCTOR)
 @access.keeps_form
 def regrade_question(question_id: str) -> ResponseReturnValue:
-    """What regrading a question would do, by the policy in the address; posted, begins it."""
+    """GET: what regrading a question would do, by the policy in the address. POST: begins it."""
     state = preview.standing(question_id, course()) or abort(404)
     asked_for = request.values.get("policy", "")
     policy = next((policy for policy in POLICIES if policy == asked_for), POLICIES[0])

@@ -19,6 +19,7 @@ from webapp.classes import roster
 from webapp.classes.forms import CarriedForm, RosterForm
 from webapp.classes.pages.blueprint import back, bp, load, show
 from webapp.classes.roster_files import BadFile, RosterLine, Sheet, read, read_text
+from webapp.classes.roster_plan import plan
 from webapp.database import db
 from webapp.ui.downloads import as_file
 from webapp.ui.spreadsheets import Column, Table
@@ -57,7 +58,7 @@ def _sheet(form: RosterForm) -> Sheet:
 
 def _dry_run(cohort: Cohort, lines: Sequence[RosterLine], sheet: Sheet | None, *, changed: bool = False) -> Response:
     """Shows a plan. The form below it carries the lines and the plan's digest, signed."""
-    planned = roster.plan(cohort, lines)
+    planned = plan(cohort, lines)
     carried = [cohort.id, planned.digest, [astuple(line) for line in lines]]
     form = CarriedForm(formdata=None)
     form.carried.data = _carrier("list").dumps(carried)
@@ -79,7 +80,7 @@ def roster_confirm(cohort_id: int) -> ResponseReturnValue:
         flash(_("Please choose the list again."), "warning")
         return back("roster_import", cohort_id=cohort_id)
     lines = [RosterLine(*values) for values in carried]
-    planned = roster.plan(cohort, lines)
+    planned = plan(cohort, lines)
     if planned.digest != digest:
         return _dry_run(cohort, lines, None, changed=True)
     try:

@@ -32,9 +32,11 @@ class Loader:
         cache: Cache | None = None,
         shelf: Shelf | None = None,
         instead: Mapping[str, str] | None = None,
+        report: Callable[[int, int], None] | None = None,
     ) -> None:
-        """`shelf` has what was read before; `instead` has texts by path that are read in place of the files."""
-        self.folder, self.cache = folder, cache
+        """`shelf` has what was read before; `instead` has texts by path that are read in place of the files; `report`
+        is told how many questions files are read, of how many."""
+        self.folder, self.cache, self.report = folder, cache, report
         self.problems: list[Problem] = []
         self.files = Files(folder, shelf if shelf is not None else Shelf(), instead or {}, self.problems)
         self.lesson_ids: list[str] = []
@@ -111,13 +113,15 @@ class Loader:
                 wanted.extend((path, pillar.id) for path in self.files.of_questions(folder))
         if mixed := course.inside(("mixed",), course.values.get("mixed"), ".yaml"):
             wanted.append((mixed, MIXED))
-        for path, pillar_id in wanted:
+        for number, (path, pillar_id) in enumerate(wanted, 1):
             read = self.files.read(path)
             if read is not None:
                 maker = _question_maker(*read, path, pillar_id, self.cache)
                 made = self.files.once(path, (read[1], pillar_id), maker)
                 self.question_files.append(made)
                 self.problems.extend(made.problems)
+            if self.report is not None:
+                self.report(number, len(wanted))
 
     def assemble(self, head: CourseHead, ledger: Ledger | None, quizzes: tuple[Quiz, ...]) -> Course:
         """The whole, when nothing is wrong."""
@@ -186,6 +190,11 @@ def _question_maker(text: str, digest: str, path: str, pillar: str, cache: Cache
     return make
 
 
-def load_course(folder: Path, cache: Path | Cache | None = None) -> Course:
-    """The course in a folder. `cache` is a folder for files read before. Raises Problems with all that is wrong."""
-    return Loader(folder, Cache(cache) if isinstance(cache, Path) else cache).load()
+def load_course(
+    folder: Path, cache: Path | Cache | None = None, report: Callable[[int, int], None] | None = None
+) -> Course:
+    """The course in a folder. `cache` is a folder for files read before. Raises Problems with all that is wrong.
+
+    `report` is told how many questions files are read, of how many.
+    """
+    return Loader(folder, Cache(cache) if isinstance(cache, Path) else cache, report=report).load()

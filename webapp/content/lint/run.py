@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from webapp.content.course.course import Course
@@ -29,17 +29,23 @@ RULES: dict[str, LintRule] = {
 }
 
 
-def lint(course: Course) -> list[Problem]:
+Report = Callable[[int, int], None]
+"""Is told how many questions are looked at, of how many."""
+
+
+def lint(course: Course, report: Report | None = None) -> list[Problem]:
     """All findings, in the order of the files. Severity is "warning", or "note" for what is only worth a look."""
     with without_collector():
-        return _lint(course)
+        return _lint(course, report)
 
 
-def _lint(course: Course) -> list[Problem]:
+def _lint(course: Course, report: Report | None) -> list[Problem]:
     context = Context(course, tuple(questions_of(course)))
     problems: list[Problem] = []
-    for linted in context.questions:
+    for number, linted in enumerate(context.questions, 1):
         problems.extend(_lint_one(linted, context))
+        if report is not None:
+            report(number, len(context.questions))
     for rule in RULES.values():
         if rule.of_course is None:
             continue

@@ -13,7 +13,7 @@ from webapp.editor.forms.form_schema import Shape
 from webapp.editor.forms.merging import canonical, flag
 
 
-class Boxes(SelectMultipleField):
+class Boxes(SelectMultipleField):  # type: ignore[misc] # WTForms has no types
     widget = widgets.ListWidget(prefix_label=False)
     option_widget = widgets.CheckboxInput()
 

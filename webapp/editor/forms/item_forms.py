@@ -207,7 +207,7 @@ class Rows:
     def is_full(self) -> bool:
         return len(self.rows) >= self.shape.most
 
-    def raw(self) -> Any:
+    def raw(self) -> list[Any]:
         raws = [row.raw() for row in self.rows]
         if self.shape.kind == "table":
             # The names may still be empty or stand twice, so rows are kept as a list of pairs.
@@ -285,7 +285,7 @@ def _with(form: Group, name: str, rows: list[Any]) -> dict[str, Any]:
 
 def _rows_with(part: Rows, name: str, rows: list[Any]) -> list[Any]:
     if not name.startswith(part.name + "."):
-        return part.raw()  # type: ignore[no-any-return]
+        return part.raw()
     made = []
     for row in part.rows:
         raw = _with(row, name, rows)

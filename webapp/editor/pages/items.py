@@ -122,8 +122,10 @@ def _edit(kind: drafts.ItemKind, path: str, item_id: str, pillar: str) -> Any:
             raise NotFound from None
         place, gone = drafts.place_of(store(), kind, path), True
     gone = gone or bool(place.broken)
-    endpoint = "editor.edit_question" if kind == "question" else "editor.edit_quiz"
-    address = url_for(endpoint, **{f"{kind}_id": item_id})
+    if kind == "question":
+        address = url_for("editor.edit_question", question_id=item_id)
+    else:
+        address = url_for("editor.edit_quiz", quiz_id=item_id)
     if request.method == "POST":
         return _answer(desks.taken(store(), course(), place, request.form, pillar=pillar, is_gone=gone), address)
     try:

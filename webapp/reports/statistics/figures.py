@@ -92,7 +92,7 @@ def skewness(values: Weighted) -> float | None:
     n, second, third = count(values), variance(values), moment(values, 3)
     if n < 3 or not second or third is None or _all_equal(values):
         return None
-    return n**2 * third / ((n - 1) * (n - 2)) / second**1.5
+    return n**2 * third / ((n - 1) * (n - 2)) / float(second**1.5)
 
 
 def kurtosis(values: Weighted) -> float | None:
@@ -169,7 +169,7 @@ class Item:
     products: float = 0.0
     marks: Counter[float] = field(default_factory=Counter)
     rests: Counter[float] = field(default_factory=Counter)
-    seconds: Counter[int] = field(default_factory=Counter)
+    seconds: Counter[float] = field(default_factory=Counter)
 
     def add(self, x: float, worth: float, rest: float, times: int = 1) -> None:
         """Adds `times` answers that earned `x` of `worth` marks, on papers whose rest earned `rest`."""
@@ -441,7 +441,7 @@ class Tally:
         n = self.n
         items = self.items()
         paper = sum(item.worth for item in items.values()) / n if n else 0.0
-        pull = {name: sqrt(item.with_total) for name, item in items.items() if (item.with_total or -1) >= 0}
+        pull = {name: sqrt(with_total) for name, item in items.items() if (with_total := item.with_total or -1) >= 0}
         all_pull = sum(pull[name] * items[name].n / n for name in pull) if n else 0.0
         return {
             name: ItemFigures(

@@ -17,7 +17,7 @@ Unit = Literal["percent", "index", "seconds", "share"]
 
 @dataclass(frozen=True)
 class Reading:
-    """One figure with its name, what it measures, and what this value says. `value` is None where it can't be had."""
+    """One figure with its name, what it measures, and what this value says. `value` is None where there is none."""
 
     key: str
     name: str
@@ -31,7 +31,9 @@ class Reading:
 def _reading(
     key: str, name: str, value: float | None, unit: Unit, meaning: str, judged: tuple[Verdict, str]
 ) -> Reading:
-    verdict, advice = judged if value is not None else ("unknown", _("It can't be had from these answers."))
+    if value is None:
+        return Reading(key, name, None, unit, meaning, "unknown", _("It can't be computed from these answers."))
+    verdict, advice = judged
     return Reading(key, name, value, unit, meaning, verdict, advice)
 
 

@@ -172,7 +172,7 @@ class QuestionReport:
     #: how many different revisions the answers were given to
     revisions: int
     #: seconds → how many
-    seconds: dict[int, int]
+    seconds: dict[float, int]
 
 
 def uses(population: Population, question_id: str, which: str = FIRST) -> list[Use]:
