@@ -155,6 +155,7 @@ def test_it_is_written_in_the_editor(bank: Path, client: Any, make_user: Callabl
     assert "The loudest" in screen.open("/instructor/bank/new").text
     screen.open("/instructor/bank/new/loudest?file=2-bread/questions.yaml&example=1")
     assert "The sounds with their decibels." in screen.text
+    assert "<legend>Sounds to compare</legend>" in screen.text
     screen.set("q.sounds.1.@value", "45").press("save")
     assert screen.status == 200
     written = (bank / "2-bread" / "questions.yaml").read_text(encoding="utf-8")

@@ -30,7 +30,7 @@ class ReadOnly(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """A new text for a file, and the digest of what it replaces ("" for a file that is not there yet)."""
 
     path: str
@@ -68,7 +68,7 @@ def _same(problem: Problem) -> tuple[str, str, str]:
 
 def save(
     store: CourseStore,
-    changes: list[Change],
+    changes: list[FileChange],
     *,
     user: Any,
     now: datetime,
@@ -88,7 +88,7 @@ def save(
     if course is None and fresh:
         raise Refused(fresh)
     history.notice(store, [change.path for change in changes if change.expected], now)
-    written: list[tuple[Change, str, str]] = []
+    written: list[tuple[FileChange, str, str]] = []
     try:
         for change in changes:
             before = store.read(change.path)[0] if change.expected else ""
@@ -109,7 +109,7 @@ def save(
     return {change.path: digest for change, _before, digest in written}
 
 
-def _put_back(store: CourseStore, change: Change, before: str, digest: str) -> None:
+def _put_back(store: CourseStore, change: FileChange, before: str, digest: str) -> None:
     if change.expected:
         store.save(change.path, before, digest)
     else:
