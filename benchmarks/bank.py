@@ -144,8 +144,8 @@ def figures(folder: Path, cache: Path) -> dict[str, float]:
 
     program = (
         "import sys,time; from pathlib import Path; from webapp.content.course.loading import load_course; "
-        "from webapp.content.course.question_files import adapter; "
-        "from webapp.content.course.question_cache import code_version; "
+        "from webapp.content.questions.question_files import adapter; "
+        "from webapp.content.questions.question_cache import code_version; "
         "adapter(); code_version(); s=time.perf_counter(); c=load_course(Path(sys.argv[1]), Path(sys.argv[2])); "
         "print(time.perf_counter()-s, len(c.questions))"
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from webapp import shipped
+from webapp.content.file_names import COURSE_FILE
 
 EMPTY_KEY = (
     "its file secret_key is empty or cut short, as a full disk leaves it; put the copy from a backup back, or delete "
@@ -65,7 +66,7 @@ def _path(name: str, value: str) -> Path:
 def _course_folder(name: str, value: str) -> Path:
     path = _path(name, value)
     if not path.is_dir():
-        raise BadSetting(name, value, "the folder of a course (it holds course.yaml) is expected, and none is there")
+        raise BadSetting(name, value, f"the folder of a course (it holds {COURSE_FILE}) is expected, and none is there")
     return path
 
 
@@ -110,7 +111,7 @@ class Settings:
         Path("question_bank"),
         _course_folder,
         "folder of the course; the course that comes with the app where the default is missing",
-        "a folder with course.yaml",
+        f"a folder with {COURSE_FILE}",
     )
     database_url: str = setting(
         "",

@@ -89,16 +89,16 @@ def test_a_rule_of_a_pillars_quiz_draws_from_that_pillar(folder: Folder) -> None
     course = folder.load()
     quiz = course.quiz("bread")
     assert quiz is not None
-    assert quiz.pillars(course) == ("bread",)
+    assert course.pillars_of(quiz) == ("bread",)
 
 
 def test_pools_leave_out_retired_questions(tiny: Course) -> None:
     quiz = tiny.quiz("tea")
     assert quiz is not None
-    assert "tea-retired" not in {question.id for question in quiz.pool(tiny)}
+    assert "tea-retired" not in {question.id for question in tiny.pool(quiz)}
     final = tiny.quiz("final")
     assert final is not None
-    assert final.pillars(tiny) == ("tea", "bread", "mixed")
+    assert tiny.pillars_of(final) == ("tea", "bread", "mixed")
     assert final.size == 6
 
 

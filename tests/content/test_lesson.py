@@ -8,7 +8,7 @@ import pytest
 
 from tests.content.conftest import TINY, Folder
 from webapp.content.course.course import Course
-from webapp.content.course.facts import read_ledger
+from webapp.content.ledger import read_ledger
 from webapp.content.lessons.figures import KINDS
 from webapp.content.lessons.lesson import Check, Prose, reading_minutes
 from webapp.content.lessons.lesson_files import LessonFile, read_lesson

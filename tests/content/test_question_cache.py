@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.content.conftest import TINY, Folder
-from webapp.content.course import question_cache as caching
-from webapp.content.course import question_files
 from webapp.content.course.loading import load_course
-from webapp.content.course.question_cache import Cache
+from webapp.content.questions import question_cache as caching
+from webapp.content.questions import question_files
+from webapp.content.questions.question_cache import Cache
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.content.conftest import Folder
-from webapp.content.course.question_files import read_questions
 from webapp.content.course.quiz import Policy
 from webapp.content.lessons.figures import KINDS
 from webapp.content.lessons.lesson_files import read_lesson
+from webapp.content.questions.question_files import read_questions
 from webapp.questions import TYPES
 from webapp.questions.contract import Question
 

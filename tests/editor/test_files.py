@@ -107,6 +107,6 @@ def test_the_ledger_outside_the_folder_can_be_edited_when_the_course_names_it(
     store = app.extensions["course_store"]
     text, digest = store.read("../seeds/ledger.yaml")
     with app.test_request_context():
-        change = saving.Change("../seeds/ledger.yaml", text + "# seen\n", digest)
+        change = saving.FileChange("../seeds/ledger.yaml", text + "# seen\n", digest)
         saving.save(store, [change], user="a command", now=app.config["CLOCK"](), action="file.saved", subject="x")
     assert (moved / "ledger.yaml").read_text().endswith("# seen\n")

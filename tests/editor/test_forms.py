@@ -13,8 +13,10 @@ from werkzeug.datastructures import MultiDict
 from tests.editor.test_yaml_roundtrip import FILES, IDS
 from webapp.editor import starters
 from webapp.editor.forms import form_schema
-from webapp.editor.forms.item_forms import PREFIX, Group, Rows, after_action
-from webapp.editor.merging import canonical, merged
+from webapp.editor.forms.buttons import after_action
+from webapp.editor.forms.item_forms import PREFIX, Group, Rows
+from webapp.editor.forms.merging import canonical, merged
+from webapp.editor.forms.shapes import Shape
 from webapp.editor.yaml_roundtrip import items
 from webapp.questions import TYPES
 from webapp.questions.contract import Question
@@ -46,7 +48,7 @@ def request_context(app: Flask) -> Any:
         yield
 
 
-def shape_of(values: dict[str, Any], key: str) -> form_schema.Shape:
+def shape_of(values: dict[str, Any], key: str) -> Shape:
     return form_schema.of_type(values["type"]) if key == "questions" else form_schema.of_quiz()
 
 

@@ -10,13 +10,14 @@ import pytest
 from flask import Flask
 
 from tests.editor.conftest import Screen
-from webapp.editor import listing
-from webapp.editor.listing import Asked, Figure
+from webapp.editor.bank import listing
+from webapp.editor.bank.figures import QuestionFigures
+from webapp.editor.bank.listing import BankFilter
 
 
-def found(app: Flask, measured: dict[str, Figure] | None = None, **asked: str) -> list[str]:
+def found(app: Flask, measured: dict[str, QuestionFigures] | None = None, **asked: str) -> list[str]:
     course = app.extensions["course_store"].current()
-    return [row.question.id for row in listing.listed(course, Asked(**asked), measured or {}).rows]
+    return [row.question.id for row in listing.bank_page(course, BankFilter(**asked), measured or {}).rows]
 
 
 @pytest.mark.parametrize(
@@ -38,11 +39,11 @@ def test_questions_are_found_by_words_and_filters(app: Flask, asked: dict[str, s
 def test_health_is_the_first_thing_that_is_wrong(app: Flask, bank: Path) -> None:
     course = app.extensions["course_store"].current()
     measured = {
-        "tea-choice": Figure(50, 60.0, 35.0),
-        "tea-multiple": Figure(50, 60.0, 5.0),
-        "tea-numeric": Figure(10, None, None),
+        "tea-choice": QuestionFigures(50, 60.0, 35.0),
+        "tea-multiple": QuestionFigures(50, 60.0, 5.0),
+        "tea-numeric": QuestionFigures(10, None, None),
     }
-    rows = {row.question.id: row for row in listing.listed(course, Asked(), measured).rows}
+    rows = {row.question.id: row for row in listing.bank_page(course, BankFilter(), measured).rows}
     sound = {name: row.health for name, row in rows.items() if not row.flaws}
     assert sound.get("tea-choice", "fine") == "fine"
     assert sound.get("tea-multiple", "weak") == "weak"
@@ -53,9 +54,9 @@ def test_health_is_the_first_thing_that_is_wrong(app: Flask, bank: Path) -> None
 
 def test_facility_and_discrimination_filter_and_sort(app: Flask) -> None:
     measured = {
-        "tea-choice": Figure(50, 20.0, 35.0),
-        "tea-multiple": Figure(50, 60.0, -5.0),
-        "tea-numeric": Figure(50, 90.0, 25.0),
+        "tea-choice": QuestionFigures(50, 20.0, 35.0),
+        "tea-multiple": QuestionFigures(50, 60.0, -5.0),
+        "tea-numeric": QuestionFigures(50, 90.0, 25.0),
     }
     assert found(app, measured, facility="hard") == ["tea-choice"]
     assert found(app, measured, facility="easy") == ["tea-numeric"]

@@ -302,7 +302,7 @@ def test_a_retired_question_is_no_longer_drawn_and_can_come_back(
     assert "no longer drawn" in screen.text
     course = app.extensions["course_store"].current()
     assert course.question(spare).retired
-    assert spare not in [question.id for question in course.quiz("tea").pool(course)]
+    assert spare not in [question.id for question in course.pool(course.quiz("tea"))]
     press_form(screen, f"{path}/retire", retired="0")
     assert questions_file.read_text() == before
     with app.app_context():

@@ -100,7 +100,7 @@ questions:   # all of them
 """
 
 
-def nasty(item_id: str = "one") -> yaml_items.Item:
+def nasty(item_id: str = "one") -> yaml_items.FileItem:
     item = yaml_items.find(NASTY, "questions", item_id)
     assert item is not None
     return item

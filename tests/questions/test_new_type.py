@@ -18,9 +18,9 @@ from flask import Flask
 import webapp.questions
 from tests.editor.conftest import Screen
 from tests.quizzes.conftest import Paper, right_answer, wrong_answer
-from webapp.content.course import question_files
 from webapp.content.course.loading import load_course
 from webapp.content.lint.run import lint
+from webapp.content.questions import question_files
 from webapp.database import db
 from webapp.questions import TYPES, grade, json_schema, load, types
 from webapp.quizzes.models import Attempt, Slot
@@ -155,6 +155,7 @@ def test_it_is_written_in_the_editor(bank: Path, client: Any, make_user: Callabl
     assert "The loudest" in screen.open("/instructor/bank/new").text
     screen.open("/instructor/bank/new/loudest?file=2-bread/questions.yaml&example=1")
     assert "The sounds with their decibels." in screen.text
+    assert "<legend>Sounds to compare</legend>" in screen.text
     screen.set("q.sounds.1.@value", "45").press("save")
     assert screen.status == 200
     written = (bank / "2-bread" / "questions.yaml").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.questions.inputs.numbers import Unreadable, read_amount, read_number, written
+from webapp.questions.numbers import Unreadable, read_amount, read_number, written
 
 
 def value(text: str) -> Fraction:

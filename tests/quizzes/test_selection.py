@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import TINY
 from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
-from webapp.content.course.quiz import Policy, Quiz, Rule
+from webapp.content.course.quiz import DrawRule, Policy, Quiz
 from webapp.quizzes import selection
 from webapp.quizzes.selection import draw
 
@@ -21,7 +21,7 @@ def tiny() -> Course:
 def quiz_of(*rules: dict[str, Any], **policy: Any) -> Quiz:
     return Quiz(
         id="made", title="Made", kind="quiz", pillar=None, summary="",
-        draw=tuple(Rule.model_validate(rule) for rule in rules), policy=Policy(**policy),
+        draw=tuple(DrawRule.model_validate(rule) for rule in rules), policy=Policy(**policy),
     )  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def test_a_rule_that_wants_too_much_gives_a_shorter_paper(tiny: Course) -> None:
 
 def test_unseen_questions_come_first_then_those_seen_least(tiny: Course) -> None:
     quiz = quiz_of({"from": ["tea"], "count": 4})
-    pool = [question.id for question in quiz.pool(tiny)]
+    pool = [question.id for question in tiny.pool(quiz)]
     unseen, once, twice = set(pool[:2]), set(pool[2:4]), set(pool[4:])
     seen = dict.fromkeys(once, 1) | dict.fromkeys(twice, 2)
     for seed in range(20):

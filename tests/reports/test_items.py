@@ -188,7 +188,7 @@ def test_who_stopped_is_named_until_they_come_back_or_are_done(
 def test_questions_no_rule_matches_are_named(app: Flask, course: Course) -> None:
     with app.app_context():
         found = attention.never_drawn(course)
-    matched = {question.id for quiz in course.quizzes for question in quiz.pool(course)}
+    matched = {question.id for quiz in course.quizzes for question in course.pool(quiz)}
     assert {each.question.id for each in found if not each.matched} == {
         q.id for q in course.questions if not q.retired and q.id not in matched
     }

@@ -196,7 +196,7 @@ def test_choosing_a_language_never_leads_to_another_site(client: FlaskClient, re
 
 
 def test_messages_of_question_types_come_in_the_readers_language(app: Flask) -> None:
-    from webapp.questions.inputs.numbers import Unreadable, read_amount
+    from webapp.questions.numbers import Unreadable, read_amount
 
     with pytest.raises(Unreadable) as refused:
         read_amount("1.250")

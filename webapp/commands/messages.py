@@ -40,7 +40,7 @@ def extract() -> Catalog:
     for filename, line, message, comments, context in found:
         catalog.add(message, None, [(filename.replace("\\", "/"), line)], auto_comments=comments, context=context)
     for text in sorted(_words_of_schemas()):
-        catalog.add(text, None, [("editor/forms/form_schema.py", 0)])
+        catalog.add(text, None, [("editor/forms/schema_reader.py", 0)])
     return catalog
 
 
@@ -48,11 +48,12 @@ def _words_of_schemas() -> set[str]:
     """What the forms of the editor say beside the fields of questions and quizzes: no call marks these words, because
     they are the descriptions and choices of the schemas."""
     from webapp.editor.forms import form_schema
+    from webapp.editor.forms.shapes import Shape
     from webapp.questions import TYPES
 
     found: set[str] = set()
 
-    def visit(shape: form_schema.Shape) -> None:
+    def visit(shape: Shape) -> None:
         found.update((shape.help, shape.variant))
         if shape.kind in ("choice", "choices"):
             found.update(word.replace("-", " ") if shape.kind == "choice" else word for word in shape.choices)

@@ -16,11 +16,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from webapp.content.course.course import Course
-from webapp.content.course.course_file import COURSE_FILE, is_inside
+from webapp.content.course.course_file import is_inside
 from webapp.content.course.files import Shelf, Stamp, stamp
 from webapp.content.course.loading import Loader
-from webapp.content.course.question_cache import Cache
+from webapp.content.file_names import COURSE_FILE
 from webapp.content.problems import Location, Problem, Problems
+from webapp.content.questions.question_cache import Cache
 from webapp.content.yaml.source import LARGEST_FILE, decode
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from webapp.content.course import course_file
-from webapp.content.course.facts import Ledger
+from webapp.content.course.course_file import WholeCourseFile
+from webapp.content.file_names import COURSE_FILE
+from webapp.content.ledger import Ledger
 from webapp.content.lessons.lesson import Head
 from webapp.questions import json_schema as questions_schema
 
@@ -17,8 +18,8 @@ def json_schema(name: str) -> dict[str, Any]:
     """The schema (2020-12) of questions.yaml, course.yaml, the ledger, or the front matter of a lesson."""
     if name == "questions":
         return questions_schema()
-    models: dict[str, tuple[type[course_file.Course | Ledger | Head], str]] = {
-        "course": (course_file.Course, "The course.yaml file of a course."),
+    models: dict[str, tuple[type[WholeCourseFile | Ledger | Head], str]] = {
+        "course": (WholeCourseFile, f"The {COURSE_FILE} file of a course."),
         "ledger": (Ledger, "The ledger of facts of a course."),
         "lesson": (Head, "The front matter of a lesson."),
     }

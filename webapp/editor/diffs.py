@@ -14,7 +14,7 @@ _MOST_LINES = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """One line of a difference. `parts` are its pieces, each with whether it is what changed; a `gap` stands for
     lines that are the same on both sides and not shown (`count` of them)."""
 
@@ -29,7 +29,7 @@ class Line:
         return "".join(text for text, _ in self.parts)
 
 
-def differences(old: str, new: str, *, context: int = 3) -> list[Line]:
+def differences(old: str, new: str, *, context: int = 3) -> list[DiffLine]:
     """The lines that changed, with some around them; [] when nothing did."""
     if old == new:
         return []
@@ -41,29 +41,29 @@ def differences(old: str, new: str, *, context: int = 3) -> list[Line]:
         if line.kind != "same"
         for near in range(place - context, place + context + 1)
     }
-    made: list[Line] = []
+    made: list[DiffLine] = []
     hidden = 0
     for place, line in enumerate(lines):
         if place in shown:
             if hidden:
-                made.append(Line("gap", count=hidden))
+                made.append(DiffLine("gap", count=hidden))
                 hidden = 0
             made.append(line)
         else:
             hidden += 1
     if hidden:
-        made.append(Line("gap", count=hidden))
+        made.append(DiffLine("gap", count=hidden))
     return made
 
 
-def _lines(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
+def _lines(before: Sequence[str], after: Sequence[str]) -> Iterator[DiffLine]:
     start, end = _same_ends(before, after)
     for number in range(start):
         yield _same(before[number], number, number)
     old, new = before[start : len(before) - end], after[start : len(after) - end]
     if max(len(old), len(new)) > _MOST_LINES:
-        yield from (Line("old", ((text, True),), start + n + 1) for n, text in enumerate(old))
-        yield from (Line("new", ((text, True),), None, start + n + 1) for n, text in enumerate(new))
+        yield from (DiffLine("old", ((text, True),), start + n + 1) for n, text in enumerate(old))
+        yield from (DiffLine("new", ((text, True),), None, start + n + 1) for n, text in enumerate(new))
     else:
         matcher = SequenceMatcher(None, old, new, autojunk=False)
         for tag, a, b, c, d in matcher.get_opcodes():
@@ -76,8 +76,8 @@ def _lines(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
         yield _same(before[-offset], len(before) - offset, len(after) - offset)
 
 
-def _same(text: str, old: int, new: int) -> Line:
-    return Line("same", ((text, False),), old + 1, new + 1)
+def _same(text: str, old: int, new: int) -> DiffLine:
+    return DiffLine("same", ((text, False),), old + 1, new + 1)
 
 
 def _same_ends(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
@@ -88,15 +88,15 @@ def _same_ends(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
     return start, end
 
 
-def _changed(old: Sequence[str], new: Sequence[str], old_at: int, new_at: int) -> Iterator[Line]:
+def _changed(old: Sequence[str], new: Sequence[str], old_at: int, new_at: int) -> Iterator[DiffLine]:
     """Lines that were replaced. Those that stand opposite each other and are alike are compared by words."""
     pairs = [_words(one, other) for one, other in zip(old, new, strict=False)]
     for place, text in enumerate(old):
         parts = pairs[place][0] if place < len(pairs) else ((text, True),)
-        yield Line("old", parts, old_at + place + 1)
+        yield DiffLine("old", parts, old_at + place + 1)
     for place, text in enumerate(new):
         parts = pairs[place][1] if place < len(pairs) else ((text, True),)
-        yield Line("new", parts, None, new_at + place + 1)
+        yield DiffLine("new", parts, None, new_at + place + 1)
 
 
 Parts = tuple[tuple[str, bool], ...]

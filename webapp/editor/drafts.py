@@ -11,13 +11,14 @@ from pydantic import ValidationError
 
 from webapp import questions
 from webapp.content.course.course import Course
+from webapp.content.file_names import QUESTIONS_FILE
 from webapp.content.folder_store import CourseStore
 from webapp.content.lint.run import lint_question
 from webapp.content.problems import Location, Problem, Problems
 from webapp.editor import saving
 from webapp.editor.forms import form_schema
-from webapp.editor.forms.form_schema import Shape
-from webapp.editor.merging import canonical, merged
+from webapp.editor.forms.merging import canonical, merged
+from webapp.editor.forms.shapes import Shape
 from webapp.editor.yaml_roundtrip import edit, items
 from webapp.editor.yaml_roundtrip.nodes import path_at
 from webapp.questions import TYPES
@@ -43,14 +44,14 @@ class Remark:
 
 
 @dataclass(frozen=True)
-class Place:
+class ItemPlace:
     """Where an item stands: the file as it is now, and the item in it (None for one that is being written)."""
 
     kind: ItemKind
     path: str
     file_text: str
     digest: str
-    item: items.Item | None = None
+    item: items.FileItem | None = None
     broken: tuple[Problem, ...] = ()
     """What keeps the file from being read, so that nothing can be put into it."""
 
@@ -67,7 +68,7 @@ class Place:
 
 def place_of(
     store: CourseStore, kind: ItemKind, path: str, item_id: str | None = None, *, broken: bool = False
-) -> Place:
+) -> ItemPlace:
     """Where an item stands, or is to stand, in the file as it is on disk. A file that is not there yet is empty.
 
     Raises KeyError when there is no such item, and Problems when the file is no YAML; with `broken` the latter is noted
@@ -81,11 +82,11 @@ def place_of(
     except Problems as problems:
         if not broken:
             raise
-        return Place(kind, path, text, digest, broken=problems.problems)
+        return ItemPlace(kind, path, text, digest, broken=problems.problems)
     item = next((item for item in here if item.id == item_id), None) if item_id is not None else None
     if item_id is not None and item is None:
         raise KeyError(item_id)
-    return Place(kind, path, text, digest, item)
+    return ItemPlace(kind, path, text, digest, item)
 
 
 def file_of(course: Course, question_id: str) -> str | None:
@@ -100,7 +101,7 @@ def question_files(course: Course) -> list[tuple[str, str]]:
     """(path, pillar id) of the files that questions may be written to; each pillar has one at least."""
     found = [(file.path, file.pillar) for file in course.files]
     have = {pillar for _, pillar in found}
-    found += [(f"{pillar.folder}/questions.yaml", pillar.id) for pillar in course.pillars if pillar.id not in have]
+    found += [(f"{pillar.folder}/{QUESTIONS_FILE}", pillar.id) for pillar in course.pillars if pillar.id not in have]
     order = {pillar.id: pillar.number for pillar in course.pillars}
     return sorted(found, key=lambda each: (order.get(each[1], 99), each[0]))
 
@@ -154,8 +155,8 @@ def reconcile(
 
 
 @dataclass
-class Verdict:
-    """What a trial of an item gave."""
+class Trial:
+    """What became of an item when it was tried in its file and in the whole course."""
 
     remarks: list[Remark] = field(default_factory=list)
     question: Question | None = None
@@ -176,22 +177,22 @@ class Verdict:
         return not self.errors
 
 
-def judge(store: CourseStore, place: Place, text: str, pillar: str = "") -> Verdict:
+def tried(store: CourseStore, place: ItemPlace, text: str, pillar: str = "") -> Trial:
     """What is wrong with an item, alone and within the whole course; and the question, when it can be read at all."""
     text = items.tidy(text)
     try:
         values = items.mapping_text(text)
     except Problems as unreadable:
         remarks = [Remark(problem, problem.location.line, problem.location.column) for problem in unreadable]
-        return Verdict(remarks)
+        return Trial(remarks)
     question = readable(values, pillar) if place.kind == "question" else None
     if place.broken:
-        return Verdict([Remark(problem, elsewhere=problem.location) for problem in place.broken], question)
+        return Trial([Remark(problem, elsewhere=problem.location) for problem in place.broken], question)
     file_text = place.with_item(text)
     try:
         now = items.items(file_text, place.list_name)
     except Problems as broken:
-        return Verdict([_remark(problem, place, None, text) for problem in broken], question, None, file_text)
+        return Trial([_remark(problem, place, None, text) for problem in broken], question, None, file_text)
     item = now[_number(place, now)] if now else None
     course, found = saving.trial(store, {place.path: file_text})
     fresh = saving.new_problems(store, found)
@@ -202,25 +203,25 @@ def judge(store: CourseStore, place: Place, text: str, pillar: str = "") -> Verd
         question = course.question(name) or question
         problems += lint_question(course, name)
     remarks = [_remark(problem, place, item, text) for problem in problems]
-    return Verdict(sorted(remarks, key=_order), question, course, file_text)
+    return Trial(sorted(remarks, key=_order), question, course, file_text)
 
 
 def _order(remark: Remark) -> tuple[bool, bool, int, int]:
     return not remark.is_error, remark.elsewhere is not None, remark.line, remark.column
 
 
-def _number(place: Place, now: list[items.Item]) -> int:
+def _number(place: ItemPlace, now: list[items.FileItem]) -> int:
     if place.item is None:
         return len(now) - 1
     return next((number for number, item in enumerate(now) if item.start == place.item.start), len(now) - 1)
 
 
-def _is_inside(problem: Problem, path: str, item: items.Item | None) -> bool:
+def _is_inside(problem: Problem, path: str, item: items.FileItem | None) -> bool:
     location = problem.location
     return item is not None and location.file == path and item.first_line <= location.line <= item.last_line
 
 
-def _remark(problem: Problem, place: Place, item: items.Item | None, text: str) -> Remark:
+def _remark(problem: Problem, place: ItemPlace, item: items.FileItem | None, text: str) -> Remark:
     if item is None or not _is_inside(problem, place.path, item):
         return Remark(problem, elsewhere=problem.location)
     line = problem.location.line - item.first_line + 1

@@ -1,5 +1,5 @@
-"""One question or quiz on the desk: the item as it is being written, its form, its YAML, its preview and what is wrong
-with it. Made anew from what a page sent, so nothing is kept between two requests."""
+"""One question or quiz while it is edited in the browser: its text, its form, its YAML, its preview and what is wrong
+with it. Made from what a page sent, so the server keeps nothing between two requests."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from werkzeug.exceptions import BadRequest
 
 from webapp import questions
 from webapp.content.course.course import Course
+from webapp.content.course.quiz import DrawRule
 from webapp.content.folder_store import CourseStore
 from webapp.content.problems import Problems
 from webapp.editor import drafts, starters
-from webapp.editor.drafts import Place, Reconciled, Verdict
-from webapp.editor.forms.form_schema import Shape
-from webapp.editor.forms.item_forms import PREFIX, Group, after_action
+from webapp.editor.drafts import ItemPlace, Reconciled, Trial
+from webapp.editor.forms.buttons import after_action
+from webapp.editor.forms.item_forms import Group
+from webapp.editor.forms.shapes import Shape
 from webapp.editor.yaml_roundtrip import items
 from webapp.questions.contract import Grade, Order, Question, Response
 
@@ -42,15 +44,15 @@ class Preview:
 
 
 @dataclass
-class Desk:
+class EditSession:
     """What the page shows. `base` is the YAML on which form and YAML agree; `opened` and `opened_digest` are the item
     and its file as they were when the page was first opened."""
 
-    place: Place
+    place: ItemPlace
     shape: Shape
     text: str
     form: Group
-    verdict: Verdict
+    trial: Trial
     opened: str
     opened_digest: str
     pillar: str = ""
@@ -85,49 +87,61 @@ class Desk:
         return sha256(self.text.encode()).hexdigest()[:32]
 
     @property
+    def type_name(self) -> str:
+        """The type of the question; "" for a quiz."""
+        stated = self.shape.field("type")
+        return stated.choices[0] if stated is not None and self.place.kind == "question" else ""
+
+    @property
+    def form_changed(self) -> bool:
+        """Whether a page must show the form anew: a button of a list was pressed, or the YAML was changed."""
+        agreed = self.reconciled
+        return bool(self.focus) or (agreed.from_yaml and not agreed.both and not agreed.broken)
+
+    @property
     def now_text(self) -> str | None:
         """The item as it is in the file now; None when it is not there."""
         return self.place.item.text if self.place.item else None
 
 
 def opened(
-    store: CourseStore, course: Course, place: Place, *, text: str = "", pillar: str = "", examples: Any = None
-) -> Desk:
-    """The desk as it is first shown: an item of a file, or `text` for one that is new."""
+    store: CourseStore, course: Course, place: ItemPlace, *, text: str = "", pillar: str = "", examples: Any = None
+) -> EditSession:
+    """The session as it begins: an item of a file, or `text` for one that is new."""
     text = place.item.text if place.item else text
     values = _values(text)
     shape = drafts.shape_of(place.kind, values)
     if shape is None:
         raise KeyError(place.path)
-    desk = Desk(
+    session = EditSession(
         place=place,
         shape=shape,
         text=text,
         form=Group(shape, values=values, examples=examples),
-        verdict=Verdict(),
+        trial=Trial(),
         opened=place.item.text if place.item else "",
         opened_digest=place.digest,
         pillar=pillar,
         base=text,
     )
-    desk.is_blank = place.item is None and text == starters.skeleton(place.kind, values.get("type", ""))
-    if not desk.is_blank:
-        _judge(store, course, desk)
-    _show(desk, MultiDict(), "")
-    return desk
+    session.is_blank = place.item is None and text == starters.skeleton(place.kind, values.get("type", ""))
+    if not session.is_blank:
+        _try(store, course, session)
+    _show(session, MultiDict(), "")
+    return session
 
 
-def taken(
+def resumed(
     store: CourseStore,
     course: Course,
-    place: Place,
+    place: ItemPlace,
     sent: MultiDict[str, str],
     *,
     pillar: str = "",
     is_gone: bool = False,
     examples: Any = None,
-) -> Desk:
-    """The desk after a page was sent: form and YAML made one, a button of a list pressed, all of it judged.
+) -> EditSession:
+    """The session after a page was sent: form and YAML made one, a button of a list pressed, all of it judged.
 
     Raises BadRequest for what no page of ours has sent."""
     if not {"base", "yaml", "digest"} <= set(sent):
@@ -147,12 +161,12 @@ def taken(
         values = _values(agreed.text)
         shape = drafts.shape_of(place.kind, values, shape) or shape
         form = Group(shape, values=values, examples=examples)
-    desk = Desk(
+    session = EditSession(
         place=place,
         shape=shape,
         text=agreed.text,
         form=form,
-        verdict=Verdict(),
+        trial=Trial(),
         opened=items.tidy(sent.get("opened", "")),
         opened_digest=sent.get("digest", ""),
         pillar=pillar,
@@ -161,46 +175,46 @@ def taken(
         focus=focus,
         is_gone=is_gone,
     )
-    _judge(store, course, desk)
-    _show(desk, sent, action)
-    return desk
+    _try(store, course, session)
+    _show(session, sent, action)
+    return session
 
 
-def _judge(store: CourseStore, course: Course, desk: Desk) -> None:
-    text = completed(desk, course)
-    desk.verdict = drafts.judge(store, desk.place, text, desk.pillar)
-    ahead = text.count("\n") - desk.text.count("\n")
-    for remark in desk.verdict.remarks:
+def _try(store: CourseStore, course: Course, session: EditSession) -> None:
+    text = completed(session, course)
+    session.trial = drafts.tried(store, session.place, text, session.pillar)
+    ahead = text.count("\n") - session.text.count("\n")
+    for remark in session.trial.remarks:
         if ahead and remark.elsewhere is None:
             # The id that is put in on saving stands before the lines that are shown.
             remark.line = max(remark.line - ahead, 1)
         if remark.is_error and remark.path:
-            desk.form.complain(remark.path, _words(remark.problem.message))
+            session.form.complain(remark.path, _words(remark.problem.message))
 
 
-def completed(desk: Desk, course: Course) -> str:
+def completed(session: EditSession, course: Course) -> str:
     """The text to save: what is written, with an id made from its words when it is new and has none."""
-    if not desk.is_new or desk.item_id:
-        return desk.text
-    values = _values(desk.text)
+    if not session.is_new or session.item_id:
+        return session.text
+    values = _values(session.text)
     words = values.get("stem") or values.get("title") or ""
-    if desk.place.kind == "quiz":
+    if session.place.kind == "quiz":
         taken: list[str] = [quiz.id for quiz in course.quizzes]
     else:
         taken = [question.id for question in course.questions]
     if not isinstance(words, str) or "id" in values:
-        return desk.text
-    name = starters.suggested_id(words, desk.pillar if desk.place.kind == "question" else "", taken)
-    return starters.with_id(desk.text, name) if name else desk.text
+        return session.text
+    name = starters.suggested_id(words, session.pillar if session.place.kind == "question" else "", taken)
+    return starters.with_id(session.text, name) if name else session.text
 
 
-def _show(desk: Desk, sent: MultiDict[str, str], action: str) -> None:
-    question = desk.verdict.question
-    if question is None and desk.place.kind == "question":
+def _show(session: EditSession, sent: MultiDict[str, str], action: str) -> None:
+    question = session.trial.question
+    if question is None and session.place.kind == "question":
         # Not judged yet, or wrong in a way that does not keep it from being read.
-        question = drafts.readable(_values(desk.text), desk.pillar)
+        question = drafts.readable(_values(session.text), session.pillar)
     if question is not None:
-        desk.preview = preview(question, sent, action)
+        session.preview = preview(question, sent, action)
 
 
 def preview(question: Question, sent: MultiDict[str, str], action: str) -> Preview:
@@ -218,11 +232,19 @@ def preview(question: Question, sent: MultiDict[str, str], action: str) -> Previ
     return Preview(question, seed, order, form, response, kind.grade(question, response))
 
 
+def pools(session: EditSession, course: Course) -> list[tuple[DrawRule, int]]:
+    """Each rule of the quiz, with how many questions fit it; empty for a question."""
+    there = session.trial.course or course
+    quiz = there.quiz(session.item_id) if session.place.kind == "quiz" else None
+    rules = quiz.draw if quiz is not None else ()
+    return [(rule, sum(rule.matches(question) for question in there.questions)) for rule in rules]
+
+
 def _seed(text: str) -> int:
     return int(text) % _SEEDS if text.isascii() and text.isdigit() and len(text) < 12 else 1
 
 
-def _shape(place: Place, base: str) -> Shape:
+def _shape(place: ItemPlace, base: str) -> Shape:
     shape = drafts.shape_of(place.kind, _values(base))
     if shape is None and place.item is not None:
         shape = drafts.shape_of(place.kind, place.item.values)
@@ -240,6 +262,3 @@ def _values(text: str) -> Mapping[str, Any]:
 
 def _words(message: str) -> str:
     return message[:1].upper() + message[1:] + "."
-
-
-__all__ = ["ANSWER", "PREFIX", "Desk", "Preview", "completed", "opened", "preview", "taken"]

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from webapp import questions
 from webapp.content.course import revision
 from webapp.database import db
-from webapp.editor.forms.form_schema import LABELS
+from webapp.editor.forms.labels import LABELS
 from webapp.questions.contract import Question
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.vocabulary import AttemptState

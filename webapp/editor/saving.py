@@ -11,6 +11,7 @@ from typing import Any
 
 from webapp.audit import service as audit
 from webapp.content.course.course import Course
+from webapp.content.file_names import COURSE_FILE
 from webapp.content.folder_store import Conflict, CourseStore
 from webapp.content.problems import Problem, Problems
 from webapp.editor import history
@@ -29,7 +30,7 @@ class ReadOnly(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """A new text for a file, and the digest of what it replaces ("" for a file that is not there yet)."""
 
     path: str
@@ -37,7 +38,7 @@ class Change:
     expected: str
 
 
-def is_writable(store: CourseStore, path: str = "course.yaml") -> bool:
+def is_writable(store: CourseStore, path: str = COURSE_FILE) -> bool:
     """Whether files beside this one can be replaced."""
     if store.read_only:
         return False
@@ -67,7 +68,7 @@ def _same(problem: Problem) -> tuple[str, str, str]:
 
 def save(
     store: CourseStore,
-    changes: list[Change],
+    changes: list[FileChange],
     *,
     user: Any,
     now: datetime,
@@ -87,7 +88,7 @@ def save(
     if course is None and fresh:
         raise Refused(fresh)
     history.notice(store, [change.path for change in changes if change.expected], now)
-    written: list[tuple[Change, str, str]] = []
+    written: list[tuple[FileChange, str, str]] = []
     try:
         for change in changes:
             before = store.read(change.path)[0] if change.expected else ""
@@ -108,7 +109,7 @@ def save(
     return {change.path: digest for change, _before, digest in written}
 
 
-def _put_back(store: CourseStore, change: Change, before: str, digest: str) -> None:
+def _put_back(store: CourseStore, change: FileChange, before: str, digest: str) -> None:
     if change.expected:
         store.save(change.path, before, digest)
     else:

@@ -32,7 +32,7 @@ def example_text(type_name: str) -> str:
     return edit.revise(TYPES[type_name].example.strip(), example_of(type_name))
 
 
-def copy_of(item: items.Item, taken: Iterable[str]) -> str:
+def copy_of(item: items.FileItem, taken: Iterable[str]) -> str:
     """The text of an item with an id that is still free."""
     values = dict(item.values)
     values["id"] = free_id(f"{item.id}-copy", taken)

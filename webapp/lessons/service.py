@@ -16,8 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.models import User
-from webapp.content.course.course import Course, Pillar, Quiz
-from webapp.content.course.facts import Fact, Firmness
+from webapp.content.course.course import Course, Pillar
+from webapp.content.course.quiz import Quiz
+from webapp.content.ledger import Fact, Firmness
 from webapp.content.lessons.lesson import Lesson, Section
 from webapp.database import db
 from webapp.lessons.models import Place, Reading

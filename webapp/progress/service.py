@@ -12,8 +12,8 @@ from typing import Literal
 
 from webapp.accounts.models import User
 from webapp.content.course.course import Course, Pillar
-from webapp.content.course.facts import Fact
 from webapp.content.course.quiz import Quiz
+from webapp.content.ledger import Fact
 from webapp.lessons import service as lessons
 from webapp.progress import calibration
 from webapp.progress import standing as standings

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import User
-from webapp.content.course.course import Course, Pillar, Quiz
+from webapp.content.course.course import Course, Pillar
+from webapp.content.course.quiz import Quiz
 from webapp.content.lessons.lesson import Lesson, Section
 from webapp.database import db
 from webapp.lessons import service as lessons

@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, core_schema
 
-from webapp.questions.inputs.numbers import Unreadable, read_number
+from webapp.questions.numbers import Unreadable, read_number
 
 _YES_NO = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"

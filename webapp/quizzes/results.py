@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from webapp import questions
 from webapp.content.course.course import Course
-from webapp.content.course.facts import Fact
+from webapp.content.ledger import Fact
 from webapp.database import db
 from webapp.questions.contract import Grade, Order, Question, Response
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot, Step

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from webapp.content.course.course import Course
-from webapp.content.course.quiz import Quiz, Rule
+from webapp.content.course.quiz import DrawRule, Quiz
 from webapp.questions.contract import Question
 
 #: seeds have to fit a signed 64-bit column and to survive JSON readers that know only doubles
@@ -65,13 +65,13 @@ def order_seed(seed: int, question_id: str) -> int:
     return derive(seed, "order", question_id)
 
 
-def _ranked(rule: Rule, number: int, course: Course, seed: int, seen: Mapping[str, int]) -> list[Question]:
+def _ranked(rule: DrawRule, number: int, course: Course, seed: int, seen: Mapping[str, int]) -> list[Question]:
     """The questions a rule may draw, the one to draw first at the front."""
     pool = [question for question in _candidates(rule, course) if rule.matches(question)]
     return sorted(pool, key=lambda question: (seen.get(question.id, 0), derive(seed, "draw", number, question.id)))
 
 
-def _candidates(rule: Rule, course: Course) -> list[Question]:
+def _candidates(rule: DrawRule, course: Course) -> list[Question]:
     if rule.questions:
         return [question for id in rule.questions if (question := course.question(id)) is not None]
     return list(course.questions)
@@ -108,8 +108,8 @@ def _shuffled(seed: int) -> Callable[[tuple[int, Question]], tuple[int, int, int
     return lambda chosen: (derive(seed, "place", chosen[1].id), 0, 0)
 
 
-def _as_written(rules: Sequence[Rule], course: Course) -> Callable[[tuple[int, Question]], tuple[int, int, int]]:
-    """Rule after rule; inside a rule as it lists its questions, else as the bank does."""
+def _as_written(rules: Sequence[DrawRule], course: Course) -> Callable[[tuple[int, Question]], tuple[int, int, int]]:
+    """DrawRule after rule; inside a rule as it lists its questions, else as the bank does."""
     place = {question.id: number for number, question in enumerate(course.questions)}
 
     def key(chosen: tuple[int, Question]) -> tuple[int, int, int]:

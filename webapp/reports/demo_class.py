@@ -49,7 +49,7 @@ _WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Person:
+class MadeUpPerson:
     """Somebody who doesn't exist."""
 
     number: int
@@ -60,14 +60,14 @@ class Person:
     stops_after: int | None
 
 
-def people() -> list[Person]:
+def people() -> list[MadeUpPerson]:
     """The thirty, always the same."""
     chance = random.Random(SEED)  # noqa: S311 - a class must come out the same, not be secret
     found = []
     for number, name in enumerate(_NAMES):
         ability = chance.gauss(0.0, 0.9)
         stops = chance.choice((1, 2, 2, 3)) if number % 8 == 5 else None
-        found.append(Person(number, f"{name} {_SURNAMES[number % len(_SURNAMES)]}", ability, stops))
+        found.append(MadeUpPerson(number, f"{name} {_SURNAMES[number % len(_SURNAMES)]}", ability, stops))
     return found
 
 
@@ -121,7 +121,7 @@ def _weeks(course: Course) -> list[tuple[str | None, list[Quiz]]]:
 class _Life:
     """What one made-up person does."""
 
-    def __init__(self, person: Person, user: User, course: Course, start: datetime, end: datetime) -> None:
+    def __init__(self, person: MadeUpPerson, user: User, course: Course, start: datetime, end: datetime) -> None:
         self.person, self.user, self.course, self.start, self.end = person, user, course, start, end
         self.chance = random.Random(f"{SEED}:{person.number}")  # noqa: S311
 

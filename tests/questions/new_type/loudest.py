@@ -45,7 +45,9 @@ class LoudestQuestion(Question):
     """Which of several sounds is the loudest."""
 
     type: Literal["loudest"]
-    sounds: Annotated[dict[Slug, Number], Count(2, 9)] = Field(description="The sounds with their decibels.")
+    sounds: Annotated[dict[Slug, Number], Count(2, 9)] = Field(
+        title="Sounds to compare", description="The sounds with their decibels."
+    )
 
     @property
     def loudest(self) -> str:

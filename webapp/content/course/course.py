@@ -9,17 +9,15 @@ from functools import cached_property
 from pathlib import Path
 
 from webapp.content.course.course_file import MIXED
-from webapp.content.course.facts import Fact, Ledger
-from webapp.content.course.question_files import QuestionFile
-from webapp.content.course.quiz import Policy, Quiz, Rule
+from webapp.content.course.quiz import Quiz
+from webapp.content.ledger import Fact, Ledger
 from webapp.content.lessons.lesson import Lesson
 from webapp.content.lessons.lesson_context import LessonFile
 from webapp.content.numbers import declared, ledger_numbers
 from webapp.content.problems import Location
+from webapp.content.questions.question_files import QuestionFile
 from webapp.content.yaml.source import Document, decode, parse_yaml
 from webapp.questions.contract import Question
-
-__all__ = ["MIXED", "Course", "Pillar", "Policy", "Quiz", "Rule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +91,15 @@ class Course:
 
     def quiz(self, quiz_id: str) -> Quiz | None:
         return self._quizzes.get(quiz_id)
+
+    def pool(self, quiz: Quiz) -> list[Question]:
+        """The questions that a quiz may draw, in the order of the course."""
+        return [question for question in self.questions if quiz.draws(question)]
+
+    def pillars_of(self, quiz: Quiz) -> tuple[str, ...]:
+        """The ids of the pillars that the questions of a quiz come from, in the order of the course; `mixed` last."""
+        drawn = {question.pillar for question in self.pool(quiz)}
+        return tuple(name for name in (*(pillar.id for pillar in self.pillars), MIXED) if name in drawn)
 
     @cached_property
     def ledger_numbers(self) -> set[Decimal]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
-from webapp.content.course.facts import Frozen, Slug, Text, twins
 from webapp.content.course.quiz import PolicyGiven, QuizEntry
+from webapp.content.file_names import COURSE_FILE
+from webapp.content.frozen import Frozen, Slug, Text
 from webapp.content.problems import Problem, Problems
 from webapp.content.yaml import schema_errors
+from webapp.content.yaml.repeated_ids import repeated_ids
 from webapp.content.yaml.source import Document, parse_yaml
 from webapp.questions.flaws import ValuePath
 
-COURSE_FILE = "course.yaml"
 MIXED = "mixed"
 """The pillar id of questions that tie several pillars together."""
 
@@ -45,8 +46,10 @@ class CourseHead(Frozen):
     defaults: PolicyGiven = PolicyGiven()
 
 
-class Course(CourseHead):
+class WholeCourseFile(CourseHead):
     """course.yaml, whole: for its JSON Schema."""
+
+    model_config = ConfigDict(title="Course")
 
     quizzes: tuple[QuizEntry, ...] = ()
 
@@ -89,8 +92,8 @@ class CourseFile:
             self.problems.extend(schema_errors.explain(error, self.document, (), values, schema))
         self.pillars = self.each("pillars", PillarEntry, report=False)
         self.quizzes = self.each("quizzes", QuizEntry, report=True)
-        self.problems.extend(twins(self.pillar_ids, self.document, ("pillars",)))
-        self.problems.extend(twins([quiz.id for _, quiz in self.quizzes], self.document, ("quizzes",)))
+        self.problems.extend(repeated_ids(self.pillar_ids, self.document, ("pillars",)))
+        self.problems.extend(repeated_ids([quiz.id for _, quiz in self.quizzes], self.document, ("quizzes",)))
         for number, pillar in self.pillars:
             if pillar.id in (MIXED, "opening", "closing"):
                 said = f"a pillar cannot be called `{pillar.id}`"

@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any
 
 from webapp.content.course.course_file import MIXED
-from webapp.content.course.facts import Fact
-from webapp.content.course.question_files import QuestionFile
+from webapp.content.ledger import Fact
 from webapp.content.lessons.lesson_files import LessonFile
 from webapp.content.markdown import classify
 from webapp.content.problems import Location, Problem, did_you_mean, listed
+from webapp.content.questions.question_files import QuestionFile
 from webapp.content.references import Reference
 
 

@@ -6,18 +6,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from webapp.content.course.course import Course, Pillar
-from webapp.content.course.course_file import COURSE_FILE, MIXED, CourseFile, CourseHead, is_inside, read_course_file
-from webapp.content.course.facts import Fact, Ledger, read_ledger, twins
+from webapp.content.course.course_file import MIXED, CourseFile, CourseHead, is_inside, read_course_file
 from webapp.content.course.files import Files, Shelf
 from webapp.content.course.links import Links
-from webapp.content.course.question_cache import Cache
-from webapp.content.course.question_files import QuestionFile, read_questions
 from webapp.content.course.quiz import Quiz
 from webapp.content.course.quiz_rules import make_quizzes
+from webapp.content.file_names import COURSE_FILE, LESSON_FILE
 from webapp.content.gc_pause import without_collector
+from webapp.content.ledger import Fact, Ledger, read_ledger
 from webapp.content.lessons.lesson import Lesson
 from webapp.content.lessons.lesson_files import LessonFile, read_lesson
 from webapp.content.problems import Problem, Problems, did_you_mean, listed
+from webapp.content.questions.question_cache import Cache
+from webapp.content.questions.question_files import QuestionFile, read_questions
+from webapp.content.yaml.repeated_ids import repeated_ids
 from webapp.questions.contract import Question
 
 
@@ -73,7 +75,7 @@ class Loader:
         except Problems as problems:
             self.problems.extend(problems)
             return None
-        self.problems.extend(twins([fact.id for fact in ledger.facts], document, ("facts",)))
+        self.problems.extend(repeated_ids([fact.id for fact in ledger.facts], document, ("facts",)))
         sections = [*course.pillar_ids, "opening", "closing", MIXED]
         for number, fact in enumerate(ledger.facts):
             if fact.section not in sections:
@@ -91,7 +93,7 @@ class Loader:
         wanted = [("opening", course.inside(("opening",), course.values.get("opening"), ".md"))]
         for number, pillar in course.pillars:
             folder = course.inside(("pillars", number, "folder"), pillar.folder)
-            wanted.append((pillar.id, f"{folder}/lesson.md" if folder else None))
+            wanted.append((pillar.id, f"{folder}/{LESSON_FILE}" if folder else None))
         wanted.append(("closing", course.inside(("closing",), course.values.get("closing"), ".md")))
         self.lesson_ids = [name for name, path in wanted if path]
         for name, path in wanted:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, field_validator
 
-from webapp.content.course.facts import Frozen, Slug, Text
+from webapp.content.frozen import Frozen, Slug, Text
 from webapp.questions.contract import Difficulty, Level, Question
-
-if TYPE_CHECKING:
-    from webapp.content.course.course import Course
 
 Kind = Literal["pretest", "quiz", "final"]
 Score = Literal["best", "last", "first", "mean"]
 Feedback = Literal["at-once", "after-submission"] | AwareDatetime
 
 
-class Rule(Frozen):
+class DrawRule(Frozen):
     """So many questions out of those that fit. What a rule leaves out, it does not restrict; a question fits the tags
     when it has one of them."""
 
@@ -99,7 +96,7 @@ class QuizEntry(PolicyGiven):
     kind: Annotated[Kind, Field(description="pretest, quiz or final")] = "quiz"
     pillar: Annotated[Slug, Field(description="the pillar it belongs to; none for the whole course")] | None = None
     summary: str = ""
-    draw: Annotated[tuple[Rule, ...], Field(min_length=1, description="rules, each with a count")]
+    draw: Annotated[tuple[DrawRule, ...], Field(min_length=1, description="rules, each with a count")]
 
     def quiz(self, defaults: PolicyGiven) -> Quiz:
         given = self.given()
@@ -131,7 +128,7 @@ class Quiz(Frozen):
     kind: Kind
     pillar: str | None
     summary: str
-    draw: tuple[Rule, ...]
+    draw: tuple[DrawRule, ...]
     policy: Policy
 
     @property
@@ -139,17 +136,12 @@ class Quiz(Frozen):
         """How many questions a paper has."""
         return sum(rule.count for rule in self.draw)
 
-    def pool(self, course: Course) -> list[Question]:
-        """The questions that any rule may draw, in the order of the course."""
-        return [question for question in course.questions if any(rule.matches(question) for rule in self.draw)]
-
-    def pillars(self, course: Course) -> tuple[str, ...]:
-        """The ids of the pillars its questions come from, in the order of the course; `mixed` comes last."""
-        found = {question.pillar for question in self.pool(course)}
-        return tuple(name for name in (*(pillar.id for pillar in course.pillars), "mixed") if name in found)
+    def draws(self, question: Question) -> bool:
+        """Whether any rule may draw the question."""
+        return any(rule.matches(question) for rule in self.draw)
 
 
-def shortfall(rules: Sequence[Rule], questions: Iterable[Question]) -> list[int]:
+def shortfall(rules: Sequence[DrawRule], questions: Iterable[Question]) -> list[int]:
     """For each rule, how many of its questions are missing when the rules share the questions as well as they can.
 
     Questions that the same rules match are alike, so this is a flow between rules and groups of questions (Ford and

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webapp.content.course.course_file import MIXED, CourseFile
-from webapp.content.course.question_files import QuestionFile
-from webapp.content.course.quiz import Quiz, Rule, shortfall
+from webapp.content.course.quiz import DrawRule, Quiz, shortfall
 from webapp.content.problems import did_you_mean, listed
+from webapp.content.questions.question_files import QuestionFile
 from webapp.questions import TYPES
 from webapp.questions.contract import Question
 from webapp.questions.flaws import ValuePath
@@ -57,7 +57,7 @@ def make_quizzes(course: CourseFile, files: list[QuestionFile]) -> tuple[Quiz, .
     return tuple(made)
 
 
-def _check_rule(course: CourseFile, base: ValuePath, rule: Rule, known: _Known) -> None:
+def _check_rule(course: CourseFile, base: ValuePath, rule: DrawRule, known: _Known) -> None:
     """Reports what a rule names that does not exist."""
     pillars = f"expected one of {listed(known.pillars)}"
     looked_for = (

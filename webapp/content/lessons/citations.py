@@ -12,7 +12,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from webapp.content import markdown
-from webapp.content.course.facts import Fact
+from webapp.content.ledger import Fact
 
 _CITATION = re.compile(r"\[(@[^\[\]\n;]*(?:;\s*@[^\[\]\n;]*)*)\]")
 

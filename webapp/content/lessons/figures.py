@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from webapp.content.course.facts import Frozen, Slug, Text
+from webapp.content.frozen import Frozen, Slug, Text
 
 Number = Annotated[int | float, Field(allow_inf_nan=False)]
 When = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?(/\d{4}(-(0[1-9]|1[0-2]))?)?$")]
@@ -78,7 +78,7 @@ class Timeline(Drawn):
     events: Annotated[tuple[Event, ...], Field(min_length=1)]
 
 
-class Step(Frozen):
+class ChainStep(Frozen):
     """A link of a chain."""
 
     text: Text
@@ -90,7 +90,7 @@ class Chain(Drawn):
     """Steps that lead to each other."""
 
     kind: Literal["chain"]
-    steps: Annotated[tuple[Step, ...], Field(min_length=2)]
+    steps: Annotated[tuple[ChainStep, ...], Field(min_length=2)]
     loop: Annotated[bool, Field(description="whether the last step leads back to the first")] = False
 
 

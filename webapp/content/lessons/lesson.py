@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from webapp.content.course.facts import Frozen, Slug, Text
+from webapp.content.frozen import Frozen, Slug, Text
 from webapp.content.lessons.figures import Figure
 from webapp.questions.contract import Question
 

@@ -7,12 +7,12 @@ from functools import partial
 from markdown_it.token import Token
 from pydantic import ValidationError
 
-from webapp.content.course.question_files import QuestionReader, texts_of
 from webapp.content.lessons.citations import Citations
 from webapp.content.lessons.figures import KINDS, Figure
 from webapp.content.lessons.lesson import Check
 from webapp.content.lessons.lesson_context import Manuscript, finder
 from webapp.content.problems import Problems, did_you_mean, listed, nearest_word
+from webapp.content.questions.question_files import QuestionReader, texts_of
 from webapp.content.references import Reference
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.source import Document, parse_yaml

@@ -9,7 +9,7 @@ from typing import Literal
 from markdown_it.token import Token
 
 from webapp.content import markdown
-from webapp.content.course.facts import Fact
+from webapp.content.ledger import Fact
 from webapp.content.lessons.lesson import Lesson, Term
 from webapp.content.problems import Location, Problem, did_you_mean, listed
 from webapp.content.references import PICTURE, Reference, refused_link

@@ -10,7 +10,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from webapp.content import markdown
-from webapp.content.course.facts import Fact
+from webapp.content.ledger import Fact
 from webapp.content.lessons.citations import PARSER, Citations
 from webapp.content.lessons.front_matter import read_head
 from webapp.content.lessons.lesson import Block, Head, Lesson, Prose, Section, reading_minutes

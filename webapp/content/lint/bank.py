@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from webapp.content.file_names import COURSE_FILE
 from webapp.content.lint.rules import HDR, HERE, Context, Finding, LintedQuestion, course_rule, question_rule
 from webapp.content.lint.similar import similar, words_of
 from webapp.content.problems import Location
@@ -132,7 +133,7 @@ def key_positions(context: Context) -> Iterator[Found]:
     p = chi_square_p(statistic, freedom)
     if total >= FEWEST and p < 0.01:
         yield (
-            Location("course.yaml"),
+            Location(COURSE_FILE),
             f"the keys stand unevenly: {worst[1]} (chi-square {statistic:.1f} with {freedom} degrees of freedom, "
             f"p {_p(p)})",
             "move keys to other places in the files",
@@ -153,7 +154,7 @@ def key_longest_often(context: Context) -> Iterator[Found]:
             variance += (1 / len(lengths)) * (1 - 1 / len(lengths))
     if count >= FEWEST and longest > expected + 3 * math.sqrt(variance):
         yield (
-            Location("course.yaml"),
+            Location(COURSE_FILE),
             f"the key is the longest option in {longest} of {count} questions; chance would give about {expected:.0f}",
             "lengthen wrong options or shorten keys",
         )
@@ -165,7 +166,7 @@ def recall_share(context: Context) -> Iterator[Found]:
     total = levels.total()
     if total >= 10 and levels["recall"] > RECALL_SHARE * total:
         yield (
-            Location("course.yaml"),
+            Location(COURSE_FILE),
             f"{levels['recall']} of {total} questions ({levels['recall'] / total:.0%}) are on the level recall, where "
             f"{RECALL_SHARE:.0%} is the most there should be",
             "write questions that apply or analyse something new",

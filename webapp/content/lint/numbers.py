@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from webapp.content.course.course import MIXED, Course
+from webapp.content.course.course import Course
+from webapp.content.course.course_file import MIXED
 from webapp.content.lint.pieces import values_of
 from webapp.content.lint.rules import HERE, Context, Finding, LintedQuestion, question_rule
 from webapp.content.numbers import declared, unused, without_source

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from webapp.content.course.course import Course
+from webapp.content.file_names import COURSE_FILE
 from webapp.content.gc_pause import without_collector
 from webapp.content.lint import bank, numbers, options, questions
 from webapp.content.lint.lessons import lint_lessons
@@ -54,11 +55,11 @@ def _lint(course: Course, report: Report | None) -> list[Problem]:
         problems.extend(problem_of(rule, location, message, suggestion) for location, message, suggestion in found)
         if rule.code in course.accept:
             problems.append(
-                stale_acceptance(rule.code, course.document("course.yaml").locate(("accept", rule.code), key=True))
+                stale_acceptance(rule.code, course.document(COURSE_FILE).locate(("accept", rule.code), key=True))
             )
     for code in course.accept:
         if RULES.get(code) is None or RULES[code].of_course is None:
-            place = course.document("course.yaml").locate(("accept", code), key=True)
+            place = course.document(COURSE_FILE).locate(("accept", code), key=True)
             problems.append(unknown_acceptance(code, place, [rule.code for rule in RULES.values() if rule.of_course]))
     problems.extend(lint_lessons(course))
     return sorted(problems, key=lambda problem: (problem.location, problem.code, problem.message))

@@ -167,7 +167,7 @@ def parse_yaml(text: str, file: str, *, first_line: int = 1) -> Document:
         raise Problems(
             [Problem(Location(file, first_line), "the text holds letters that do not exist", "expected plain UTF-8")]
         ) from None
-    reader = _Reader(file, first_line)
+    reader = _DocumentReader(file, first_line)
     try:
         values = None if root is None else reader.plain(root)
     except RecursionError:
@@ -179,7 +179,7 @@ def parse_yaml(text: str, file: str, *, first_line: int = 1) -> Document:
     return Document(text, file, values, first_line)
 
 
-class _Reader:
+class _DocumentReader:
     """Nodes to plain values; what cannot be one is noted."""
 
     def __init__(self, file: str, first_line: int) -> None:

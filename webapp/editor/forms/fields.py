@@ -9,8 +9,8 @@ from wtforms import BooleanField, SelectField, SelectMultipleField, StringField,
 from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import Field
 
-from webapp.editor.forms.form_schema import Shape
-from webapp.editor.merging import canonical, flag
+from webapp.editor.forms.merging import canonical, flag
+from webapp.editor.forms.shapes import Shape
 
 
 class Boxes(SelectMultipleField):  # type: ignore[misc] # WTForms has no types

@@ -14,8 +14,8 @@ from wtforms.fields.core import Field
 from wtforms.form import BaseForm
 
 from webapp.editor.forms.fields import data_of, field_of, given_in
-from webapp.editor.forms.form_schema import Shape
-from webapp.editor.merging import canonical
+from webapp.editor.forms.merging import canonical
+from webapp.editor.forms.shapes import Shape
 
 PREFIX = "q."
 """Names of the fields of the form start with this, and the place of a value follows: `q.options.0.text`."""
@@ -138,7 +138,7 @@ class Group:
                 yield from part.all_rows()
 
 
-class Row(Group):
+class FormRow(Group):
     """One item of a list or table: a group, or a single field; in a table with a name before it."""
 
     def __init__(self, rows: Rows, number: int, **given: Any) -> None:
@@ -182,7 +182,7 @@ class Rows:
         shown = _listed(shape, examples)
         if formdata is not None:
             numbers = _numbers(name, formdata)
-            self.rows = [Row(self, number, formdata=formdata, examples=_nth(shown, number)) for number in numbers]
+            self.rows = [FormRow(self, number, formdata=formdata, examples=_nth(shown, number)) for number in numbers]
         else:
             given = _listed(shape, values)
             # The least that is needed is there to be filled in; where there are examples, as many as they are.
@@ -190,7 +190,7 @@ class Rows:
             wanted = max(len(given), shape.least, as_shown)
             blank: list[Any] = [None] * (wanted - len(given))
             self.rows = [
-                Row(self, number, values=value, examples=_nth(shown, number))
+                FormRow(self, number, values=value, examples=_nth(shown, number))
                 for number, value in enumerate([*given, *blank])
             ]
 
@@ -216,7 +216,7 @@ class Rows:
 
     def complain(self, path: tuple[str | int, ...], message: str) -> str:
         filled = [row for row in self.rows if not row.is_empty]
-        row: Row | None = None
+        row: FormRow | None = None
         if path and isinstance(path[0], int):
             row = filled[path[0]] if path[0] < len(filled) else None
         elif path:
@@ -247,52 +247,6 @@ class Rows:
             if 0 <= other < len(raws):
                 raws[place], raws[other] = raws[other], raws[place]
         return raws
-
-
-def after_action(form: Group, action: str) -> tuple[Group, str] | None:
-    """The form after a button such as `add:q.options` or `up:q.options.2` was pressed, and the id of what should have
-    the focus then; None when the button is none of these."""
-    verb, _colon, target = action.partition(":")
-    if verb not in ("add", "remove", "up", "down"):
-        return None
-    name, _dot, number = target.rpartition(".")
-    rows = form.rows(target) if verb == "add" else form.rows(name) if number.isdecimal() else None
-    if rows is None:
-        return None
-    place = next((at for at, row in enumerate(rows.rows) if str(row.number) == number), 0)
-    changed = rows.act(verb, int(number) if verb != "add" else None)
-    made = Group(form.shape, form.prefix, values=_with(form, rows.name, changed))
-    if verb == "add":
-        return made, f"{rows.name}.{len(changed) - 1}"
-    if verb == "remove":
-        return made, f"{rows.name}.{min(place, len(changed) - 1)}" if changed else rows.name
-    moved = max(0, min(len(changed) - 1, place + (-1 if verb == "up" else 1)))
-    return made, f"{rows.name}.{moved}:{verb}"
-
-
-def _with(form: Group, name: str, rows: list[Any]) -> dict[str, Any]:
-    """What a form holds, with other rows in one place."""
-    raw: dict[str, Any] = {}
-    for key, part in form.parts.items():
-        if isinstance(part, Rows):
-            raw[key] = rows if part.name == name else _rows_with(part, name, rows)
-        elif isinstance(part, Group):
-            raw[key] = _with(part, name, rows)
-        else:
-            raw[key] = given_in(form.shape.field(key), part)
-    return raw
-
-
-def _rows_with(part: Rows, name: str, rows: list[Any]) -> list[Any]:
-    if not name.startswith(part.name + "."):
-        return part.raw()
-    made = []
-    for row in part.rows:
-        raw = _with(row, name, rows)
-        key = raw.pop(KEY, None)
-        value = raw.get(VALUE, raw)
-        made.append((key, value) if part.shape.kind == "table" else value)
-    return made
 
 
 def _speaks(shape: Shape, part: Any) -> bool:

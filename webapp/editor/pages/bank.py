@@ -11,8 +11,11 @@ from werkzeug.exceptions import NotFound
 from webapp.accounts.sessions import current_person
 from webapp.content import schemas
 from webapp.content.course.quiz import QuizEntry
+from webapp.content.file_names import COURSE_FILE
 from webapp.content.lint.run import RULES
-from webapp.editor import listing
+from webapp.editor.bank.figures import question_figures
+from webapp.editor.bank.index import index_of
+from webapp.editor.bank.listing import HEALTHS, BankFilter, bank_page
 from webapp.editor.pages.blueprint import bp, can_write, comes_with_the_app, line_link, notice_edits
 from webapp.questions import TYPES
 from webapp.reports import scope
@@ -27,9 +30,10 @@ def give_templates_the_links(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals["course_comes_with_the_app"] = comes_with_the_app
 
 
-def asked() -> listing.Asked:
-    given = {name: request.args.get(name, "")[:200].strip() for name in listing.Asked.__slots__}
-    return listing.Asked(**given)
+def bank_filter() -> BankFilter:
+    """What the address narrows the list to."""
+    given = {name: request.args.get(name, "")[:200].strip() for name in BankFilter.__slots__}
+    return BankFilter(**given)
 
 
 def frame() -> dict[str, Any]:
@@ -42,18 +46,16 @@ def frame() -> dict[str, Any]:
 def bank() -> str:
     """The questions of the bank: search, filters, health at a glance."""
     notice_edits()
-    wanted = asked()
-    measured = listing.figures(scope.population(current_person()), course())
-    found = listing.listed(course(), wanted, measured, page_asked(), course_problems())
-    index = listing.index_of(course())
+    wanted = bank_filter()
+    figures = question_figures(scope.population(current_person()), course())
     return render_template(
         "editor/bank.html",
-        asked=wanted,
-        found=found,
-        index=index,
+        wanted=wanted,
+        shown=bank_page(course(), wanted, figures, page_asked(), course_problems()),
+        index=index_of(course()),
         types=TYPES,
         rules=RULES,
-        listing=listing,
+        healths=HEALTHS,
         **frame(),
     )
 
@@ -72,8 +74,8 @@ def lessons() -> str:
 def quizzes() -> str:
     """The quizzes: what each draws, from how many, on what terms."""
     notice_edits()
-    found = [(quiz, len(quiz.pool(course()))) for quiz in course().quizzes]
-    return render_template("editor/quizzes.html", found=found, **frame())
+    found = [(quiz, len(course().pool(quiz))) for quiz in course().quizzes]
+    return render_template("editor/quizzes.html", found=found, course_file=COURSE_FILE, **frame())
 
 
 @bp.get("/instructor/bank/files")

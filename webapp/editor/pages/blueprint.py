@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
+from webapp.content.file_names import COURSE_FILE
+from webapp.content.folder_store import Conflict
 from webapp.content.problems import Problem, Problems
 from webapp.database import begin_writing, db
 from webapp.editor import history, saving
@@ -30,7 +32,7 @@ def by_script() -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
 
-def can_write(path: str = "course.yaml") -> bool:
+def can_write(path: str = COURSE_FILE) -> bool:
     return saving.is_writable(store(), path)
 
 
@@ -56,6 +58,25 @@ def as_diagnostics(problems: Sequence[Problem]) -> list[dict[str, Any]]:
         }
         for problem in problems
     ]
+
+
+def said_when_saved(save: Callable[[], None]) -> bool:
+    """Saves and commits; when that can't be, says why, and that nothing was changed."""
+    try:
+        save()
+    except saving.Refused as refused:
+        said = "; ".join(str(problem) for problem in refused.problems[:3])
+        why = _("Nothing was changed, because the course would not be whole: %(problems)s", problems=said)
+    except Conflict:
+        why = _("Nothing was changed: somebody else has just saved this file. Look at it, and try again.")
+    except saving.ReadOnly as error:
+        why = _("Nothing was changed: the course folder can’t be written to (%(why)s).", why=str(error))
+    else:
+        db.session.commit()
+        return True
+    db.session.rollback()
+    flash(why, "error")
+    return False
 
 
 def to_file(problems: Problems) -> Any:

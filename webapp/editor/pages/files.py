@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
@@ -11,12 +10,12 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.sessions import current_person
-from webapp.content.course.course import Course
+from webapp.content.file_names import COURSE_FILE
 from webapp.content.folder_store import Conflict
 from webapp.content.lessons.lesson_files import read_lesson
 from webapp.content.problems import Problem, Problems
 from webapp.database import db
-from webapp.editor import history, impact, saving
+from webapp.editor import file_saving, history, saving
 from webapp.editor.diffs import differences
 from webapp.editor.pages.blueprint import as_diagnostics, bp, by_script, can_write, notice_edits
 from webapp.lessons import service as lessons
@@ -38,9 +37,7 @@ def edit_file() -> Any:
         return _answer(path)
     notice_edits([path])
     try:
-        text, digest = store().read(path)
-    except FileNotFoundError:
-        text, digest = "", ""
+        text, digest = file_saving.current(store(), path)
     except Problems as problems:
         return _page(path, "", "", unreadable=problems.problems)
     return _page(path, text, digest)
@@ -52,28 +49,21 @@ def _answer(path: str) -> Any:
     action, _colon, argument = request.form.get("action", "").partition(":")
     if action == "preview":
         return _preview(path, text)
-    there, problems = saving.trial(store(), {path: text})
-    fresh = saving.new_problems(store(), problems)
-    if action not in ("save", "confirm", "over"):
-        if by_script():
-            here = [each for each in problems if each.location.file == path]
-            verdict = render_template("editor/_file_verdict.html", problems=problems, path=path)
-            return jsonify(problems=as_diagnostics(here), verdict=verdict)
-        return _page(path, text, digest, problems=problems, checked=True)
-    if fresh:
-        return _page(path, text, digest, problems=problems, refused=True), 422
-    current = _current(path)
-    if action == "over":
-        digest = argument
-    if current[1] != digest:
-        return _page(path, text, digest, current=current), 409
-    meanings = _meanings(there)
-    if meanings and not (action == "confirm" and argument == _seal(text)):
-        return _page(path, text, digest, meanings=meanings), 409
-    note = "\n".join(f"{name}: {sentence}" for name, found in meanings for sentence in found.sentences)
-    change = saving.Change(path, text, digest)
+    if action in ("save", "confirm", "over"):
+        return _save(path, text, argument if action == "over" else digest, argument if action == "confirm" else "")
+    _there, problems = saving.trial(store(), {path: text})
+    if by_script():
+        here = [each for each in problems if each.location.file == path]
+        verdict = render_template("editor/_file_verdict.html", problems=problems, path=path)
+        return jsonify(problems=as_diagnostics(here), verdict=verdict)
+    return _page(path, text, digest, problems=problems, checked=True)
+
+
+def _save(path: str, text: str, digest: str, confirmed: str) -> Any:
     try:
-        saving.save(store(), [change], user=current_person(), now=now(), action="file.saved", subject=path, note=note)
+        file_saving.save(store(), course(), path, text, digest, user=current_person(), now=now(), confirmed=confirmed)
+    except file_saving.Unconfirmed as unconfirmed:
+        return _page(path, text, digest, meanings=unconfirmed.meanings), 409
     except Conflict as conflict:
         db.session.rollback()
         return _page(path, text, digest, current=(conflict.current_text, conflict.current_digest)), 409
@@ -86,31 +76,6 @@ def _answer(path: str) -> Any:
     db.session.commit()
     flash(_("Saved."), "success")
     return redirect(url_for("editor.edit_file", path=path))
-
-
-def _current(path: str) -> tuple[str, str]:
-    try:
-        return store().read(path)
-    except FileNotFoundError:
-        return "", ""
-
-
-def _seal(text: str) -> str:
-    return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def _meanings(there: Course | None) -> list[tuple[str, impact.Meaning]]:
-    """What the change of a file means for every question of it that is in use."""
-    if there is None:
-        return []
-    found = []
-    for question in course().questions:
-        new = there.question(question.id)
-        if new is not None and new is not question and new != question:
-            meaning = impact.meaning(question, new)
-            if meaning:
-                found.append((question.id, meaning))
-    return found
 
 
 def _page(
@@ -137,7 +102,7 @@ def _page(
         schema=_schema(path),
         writable=can_write(path),
         too_large=len(text) > LARGEST,
-        seal=_seal(text),
+        seal=file_saving.seal(text),
         current=current,
         theirs=differences(opened or "", current[0]) if current is not None and opened is not None else None,
         mine=differences(current[0], text) if current is not None else None,
@@ -155,7 +120,7 @@ def _lesson_id(path: str) -> str:
 
 def _schema(path: str) -> str:
     """By which schema the keys of a file are completed; "" for none."""
-    if path == "course.yaml":
+    if path == COURSE_FILE:
         return "course"
     if path == course().ledger_path:
         return "ledger"

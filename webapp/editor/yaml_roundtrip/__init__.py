@@ -1,0 +1,1 @@
+"""YAML that is changed without touching what its author wrote elsewhere: every other byte stays."""

@@ -29,7 +29,7 @@ from webapp.editor.yaml_roundtrip.nodes import (
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class FileItem:
     """One item of a list. `text` is it without its dash and indentation; the indexes are places in the file."""
 
     values: Any
@@ -50,7 +50,7 @@ class Item:
         return self.first_line + self.text.count("\n")
 
 
-def items(text: str, key: str, file: str = "") -> list[Item]:
+def items(text: str, key: str, file: str = "") -> list[FileItem]:
     """The items of the list under a key, in order; [] when there is none. Raises Problems when the file is no YAML."""
     document = parse_yaml(text, file)
     node = node_at(compose(text), (key,))
@@ -64,16 +64,16 @@ def items(text: str, key: str, file: str = "") -> list[Item]:
             end = tail_of(text, end)
         column = column_of(child)
         raw = text[start:end]
-        found.append(Item(value, _dedented(raw, column), start, end, column, text.count("\n", 0, start) + 1))
+        found.append(FileItem(value, _dedented(raw, column), start, end, column, text.count("\n", 0, start) + 1))
     return found
 
 
-def find(text: str, key: str, item_id: str, file: str = "") -> Item | None:
+def find(text: str, key: str, item_id: str, file: str = "") -> FileItem | None:
     """The item with an id. Raises Problems when the file is no YAML."""
     return next((item for item in items(text, key, file) if item.id == item_id), None)
 
 
-def replaced(text: str, item: Item, new: str) -> str:
+def replaced(text: str, item: FileItem, new: str) -> str:
     """The file with another text for an item. Lines that are the same keep every byte."""
     new = tidy(new)
     raw = text[item.start : item.end].split("\n")

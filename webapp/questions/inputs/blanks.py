@@ -15,10 +15,10 @@ from webapp.questions.answers import Message
 from webapp.questions.fields import Count, Flag, Note, Number, Piece, Plain, Points
 from webapp.questions.flaws import Flaw, ValuePath
 from webapp.questions.inputs.mistakes import tempting
-from webapp.questions.inputs.numbers import Unreadable, written
 from webapp.questions.inputs.options import Option, clashing, identified, one_key, same_options
 from webapp.questions.inputs.phrases import Accepted, Distance, Phrases, too_long
 from webapp.questions.inputs.quantities import OtherUnit, Target, Tolerance, with_unit
+from webapp.questions.numbers import Unreadable, written
 from webapp.questions.responses import LONGEST_ANSWER
 from webapp.questions.text import plain
 

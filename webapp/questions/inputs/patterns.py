@@ -81,17 +81,17 @@ class Pattern:
 
 
 @dataclass(frozen=True)
-class _Row:
+class _Sequence:
     """Parts one after the other."""
 
     parts: list[_Tree]
 
 
 @dataclass(frozen=True)
-class _Any:
+class _Alternatives:
     """Alternatives."""
 
-    rows: list[_Tree]
+    branches: list[_Tree]
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,11 @@ class _Repeat:
     most: int | None
 
 
-_Tree = str | _Row | _Any | _Repeat
+_Tree = str | _Sequence | _Alternatives | _Repeat
 """A pattern taken apart; a text is an atom."""
 
 
-class _Reader:
+class _PatternReader:
     """Reads a pattern into a tree, from left to right."""
 
     def __init__(self, text: str) -> None:
@@ -117,10 +117,10 @@ class _Reader:
     def alternatives(self, depth: int = 0) -> _Tree:
         if depth > 20:
             raise PatternError("the pattern's groups are too deep")
-        rows = [self._row(depth)]
+        branches = [self._sequence(depth)]
         while self._take("|"):
-            rows.append(self._row(depth))
-        return rows[0] if len(rows) == 1 else _Any(rows)
+            branches.append(self._sequence(depth))
+        return branches[0] if len(branches) == 1 else _Alternatives(branches)
 
     def _take(self, sign: str) -> bool:
         if self.text.startswith(sign, self.place):
@@ -128,11 +128,11 @@ class _Reader:
             return True
         return False
 
-    def _row(self, depth: int) -> _Tree:
+    def _sequence(self, depth: int) -> _Tree:
         parts: list[_Tree] = []
         while self.place < len(self.text) and self.text[self.place] not in "|)":
             parts.append(self._repeated(self._part(depth)))
-        return _Row(parts)
+        return _Sequence(parts)
 
     def _part(self, depth: int) -> _Tree:
         if self._take("("):
@@ -199,12 +199,12 @@ def _build(pattern: Pattern, tree: _Tree, target: int) -> int:
         except re.error as error:
             raise PatternError(f"`{tree}` isn't a class of characters: {error}") from None
         return pattern.add(atom, target)
-    if isinstance(tree, _Row):
+    if isinstance(tree, _Sequence):
         for part in reversed(tree.parts):
             target = _build(pattern, part, target)
         return target
-    if isinstance(tree, _Any):
-        return pattern.add(None, *[_build(pattern, row, target) for row in tree.rows])
+    if isinstance(tree, _Alternatives):
+        return pattern.add(None, *[_build(pattern, branch, target) for branch in tree.branches])
     if tree.most is None:
         loop = pattern.add(None)
         pattern.ways[loop] = (_build(pattern, tree.part, loop), target)
@@ -230,7 +230,7 @@ def compiled(text: str, ignore_case: bool) -> Pattern:
     before = inner.removesuffix("$")
     if (len(before) - len(before.rstrip("\\"))) % 2 == 0:  # else the backslash before the `$` makes it a plain sign
         inner = before
-    reader = _Reader(inner)
+    reader = _PatternReader(inner)
     tree = reader.alternatives()
     if reader.place < len(inner):
         raise PatternError("a `)` closes nothing")

@@ -15,8 +15,8 @@ from pydantic_core import PydanticCustomError
 from webapp.questions.answers import N_
 from webapp.questions.fields import Note, Number, Piece, Plain, PositiveNumber, Size
 from webapp.questions.flaws import Flaw, ValuePath
-from webapp.questions.inputs.numbers import Amount, Unreadable, read_amount, written
-from webapp.questions.inputs.units import Unit, folded, read_unit
+from webapp.questions.numbers import Amount, Unreadable, read_amount, written
+from webapp.questions.units import Unit, folded, read_unit
 
 # A factor such as 0.0166666667 is as exact as its author wrote it.
 _SLACK = Fraction(1, 10**6)

@@ -46,8 +46,8 @@ from webapp.questions.contract import (
     unexplained_errors,
 )
 from webapp.questions.fields import Number, Plain
-from webapp.questions.inputs.numbers import Unreadable, written
 from webapp.questions.inputs.quantities import OtherUnit, Target, Tolerance, WrongNumber, with_unit
+from webapp.questions.numbers import Unreadable, written
 
 
 class NumericQuestion(Question):

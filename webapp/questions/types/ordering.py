@@ -55,7 +55,7 @@ from webapp.questions.inputs.positions import in_order, order_in, positions_in
 from webapp.questions.text import plain
 
 
-class Item(Piece):
+class OrderedItem(Piece):
     """One of the things to put in order."""
 
     id: Slug | None = Field(default=None, description="A name that stays when items change places; else a, b, c …")
@@ -67,7 +67,7 @@ class OrderingQuestion(Question):
     """Things to put in order."""
 
     type: Literal["ordering"]
-    items: Annotated[tuple[Item, ...], Count(2, 26)] = Field(description="The things, in the right order.")
+    items: Annotated[tuple[OrderedItem, ...], Count(2, 26)] = Field(description="The things, in the right order.")
     first: Plain | None = Field(default=None, description="What the beginning of the order is called.")
     last: Plain | None = Field(default=None, description="What the end of the order is called.")
     scoring: Literal["pairs", "all-or-nothing"] = Field(default="pairs", description="How the order becomes points.")
@@ -77,18 +77,18 @@ class OrderingQuestion(Question):
         """The ids of the items, in the right order."""
         return list(identified(self.items))
 
-    def shown(self, order: Order) -> list[tuple[str, Item]]:
+    def shown(self, order: Order) -> list[tuple[str, OrderedItem]]:
         """The items by id, as they stand on a paper before anything was moved."""
         items = identified(self.items)
         otherwise = shuffled(list(items), 0, self.id)
         return [(name, items[name]) for name in arranged(list(items), order.get("items"), otherwise)]
 
 
-class Row(NamedTuple):
+class ItemRow(NamedTuple):
     """An item as it stands on the page: the value that stands for it, the item, and the menu of its position."""
 
     token: str
-    item: Item
+    item: OrderedItem
     field: Any
 
 
@@ -117,7 +117,7 @@ class OrderingForm(AnswerForm):
         self._move(formdata.get(self.move_name) if formdata is not None else None)
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ItemRow]:
         """The items in the order they have now, those without a position where they stood on the paper."""
         return [self._row(name) for name in self._current()]
 
@@ -143,9 +143,9 @@ class OrderingForm(AnswerForm):
     def malformed(self) -> Message | None:
         return TYPE.malformed(self.question, self.response())
 
-    def _row(self, name: str) -> Row:
+    def _row(self, name: str) -> ItemRow:
         place = self.names.index(name) + 1
-        return Row(str(place), self.items[name], self[f"item-{place}"])
+        return ItemRow(str(place), self.items[name], self[f"item-{place}"])
 
     def _positions(self) -> dict[str, int]:
         """The positions that were chosen, by item."""

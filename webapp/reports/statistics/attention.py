@@ -24,7 +24,7 @@ from sqlalchemy import Text, cast, func, select
 from webapp import questions
 from webapp.accounts.models import User
 from webapp.content.course.course import Course
-from webapp.content.course.facts import Fact
+from webapp.content.ledger import Fact
 from webapp.database import db
 from webapp.lessons.models import Reading
 from webapp.questions.contract import Question
@@ -240,7 +240,7 @@ def stopped(population: Population, columns: Sequence[QuizColumn], now: datetime
 
 def never_drawn(course: Course) -> list[NeverDrawn]:
     """Questions in use that never come up: those no rule matches first. Two short queries, over everybody."""
-    matched = {question.id for quiz in course.quizzes for question in quiz.pool(course)}
+    matched = {question.id for quiz in course.quizzes for question in course.pool(quiz)}
     unmatched = [NeverDrawn(q, False) for q in course.questions if not q.retired and q.id not in matched]
     drawn = set(db.session.scalars(select(Slot.question_id).distinct()))
     taken = dict(
@@ -254,7 +254,7 @@ def never_drawn(course: Course) -> list[NeverDrawn]:
     )
     unlucky: dict[str, NeverDrawn] = {}
     for quiz in course.quizzes:
-        pool = quiz.pool(course)
+        pool = course.pool(quiz)
         # After so many papers, each question would have come up some times if all were drawn alike.
         if taken.get(quiz.id, 0) * quiz.size >= LEAST * max(1, len(pool)):
             unlucky |= {q.id: NeverDrawn(q, True) for q in pool if q.id not in drawn}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from webapp.content.course.course import Course
-from webapp.content.course.facts import Fact
+from webapp.content.ledger import Fact
 from webapp.questions.contract import Question
 from webapp.reports.statistics.figures import LEAST
 from webapp.reports.statistics.items import Facility

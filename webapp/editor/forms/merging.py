@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from webapp.editor.forms.form_schema import Shape
-from webapp.editor.yaml_roundtrip.edit import followed
+from webapp.editor.forms.shapes import Shape
+from webapp.editor.yaml_roundtrip.matching import followed
 
 Values = dict[str, Any]
 _YES = {"true", "yes", "on"}

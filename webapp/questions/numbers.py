@@ -23,7 +23,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from webapp.questions.answers import N_, Message
-from webapp.questions.inputs.units import Unit, read_unit
+from webapp.questions.units import Unit, read_unit
 
 LONGEST = 100
 """Characters of a typed number that are looked at."""

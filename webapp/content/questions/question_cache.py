@@ -23,7 +23,7 @@ import yaml
 from pydantic import Field, TypeAdapter
 
 from webapp import content, questions
-from webapp.content.course.question_files import Mention, QuestionFile, adapter
+from webapp.content.questions.question_files import Mention, QuestionFile, adapter
 
 KEEP_DAYS = 30
 

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
-from webapp.content.problems import Problem, Problems
+from webapp.content.frozen import Frozen, Slug, Text
+from webapp.content.problems import Problems
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.source import Document, parse_yaml
 
-Slug = Annotated[str, StringConstraints(pattern=schema_errors.SLUG, max_length=80)]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Firmness = Literal["stated", "reported", "estimated", "claimed", "judgement"]
 
 
-class Frozen(BaseModel):
-    """What every part of a course is: read once, never changed, and strict about its keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Amount(Frozen):
+class FactFigure(Frozen):
     """One number of a fact."""
 
     value: Annotated[int | float, Field(allow_inf_nan=False, description="the number itself")]
@@ -37,7 +30,7 @@ class Fact(Frozen):
     claim: Annotated[Text, Field(description="what is claimed, in one or two sentences")]
     firmness: Annotated[Firmness, Field(description="how firmly the source puts it")]
     section: Annotated[Slug, Field(description="the pillar it belongs to, or opening or closing")]
-    figures: tuple[Amount, ...] = ()
+    figures: tuple[FactFigure, ...] = ()
     note: str = ""
 
 
@@ -70,22 +63,3 @@ def read_ledger(text: str, file: str) -> tuple[Ledger, Document]:
     except ValidationError as error:
         raise Problems(schema_errors.explain(error, document, (), values, Ledger.model_json_schema())) from None
     return ledger, document
-
-
-def twins(ids: list[str], document: Document, base: tuple[str | int, ...]) -> list[Problem]:
-    """A Problem for each id of a list that stands there a second time."""
-    first: dict[str, int] = {}
-    problems = []
-    for index, name in enumerate(ids):
-        if name in first:
-            place = document.locate((*base, first[name], "id"))
-            problems.append(
-                document.problem(
-                    (*base, index, "id"),
-                    f"the id `{name}` is used a second time",
-                    f"it is already on line {place.line}",
-                    "give one of the two another id",
-                )
-            )
-        first.setdefault(name, index)
-    return problems

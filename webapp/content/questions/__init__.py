@@ -1,0 +1,1 @@
+"""The questions files of a course: read, checked, and remembered."""

@@ -1,0 +1,1 @@
+"""The questions of the course as a list: found, measured, and with their health."""

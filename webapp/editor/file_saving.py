@@ -1,0 +1,96 @@
+"""Saving a whole file of the course that was edited as text, and taking one back to an earlier version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from webapp.accounts.models import User
+from webapp.content.course.course import Course
+from webapp.content.folder_store import Conflict, CourseStore
+from webapp.editor import history, impact, saving
+from webapp.editor.models import ContentVersion
+
+Meanings = Sequence[tuple[str, impact.Meaning]]
+"""What a change means, by the id of each question that it touches."""
+
+
+class Unconfirmed(Exception):
+    """What saving means has not been confirmed yet. Holds `meanings`."""
+
+    def __init__(self, meanings: Meanings) -> None:
+        super().__init__("the change touches those who met questions of the file")
+        self.meanings = meanings
+
+
+def seal(text: str) -> str:
+    """Stands for exactly this text: a confirmation counts for what was on the page and nothing else."""
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def current(store: CourseStore, path: str) -> tuple[str, str]:
+    """The text of a file and its digest; both empty for a file that is not there yet. Raises Problems."""
+    try:
+        return store.read(path)
+    except FileNotFoundError:
+        return "", ""
+
+
+def save(
+    store: CourseStore,
+    course: Course,
+    path: str,
+    text: str,
+    digest: str,
+    *,
+    user: User,
+    now: datetime,
+    confirmed: str = "",
+) -> None:
+    """Writes the text over the version of the file with this digest and records it. Flushes.
+
+    `confirmed` is the seal of a text whose meaning was confirmed. Raises Unconfirmed, and what saving.save raises.
+    """
+    there, problems = saving.trial(store, {path: text})
+    if saving.new_problems(store, problems):
+        raise saving.Refused(problems)
+    text_now, digest_now = current(store, path)
+    if digest_now != digest:
+        raise Conflict(text_now, digest_now)
+    meanings = meanings_of(course, there)
+    if meanings and confirmed != seal(text):
+        raise Unconfirmed(meanings)
+    note = "\n".join(f"{name}: {sentence}" for name, meaning in meanings for sentence in meaning.sentences)
+    change = saving.FileChange(path, text, digest)
+    saving.save(store, [change], user=user, now=now, action="file.saved", subject=path, note=note)
+
+
+def meanings_of(course: Course, there: Course | None) -> Meanings:
+    """What another edition of the course means for every question that is in use."""
+    if there is None:
+        return []
+    meanings = []
+    for question in course.questions:
+        new = there.question(question.id)
+        if new is not None and new is not question and new != question and (meaning := impact.meaning(question, new)):
+            meanings.append((question.id, meaning))
+    return meanings
+
+
+def restore(store: CourseStore, version: ContentVersion, digest: str, *, note: str, user: User, now: datetime) -> None:
+    """Makes a file what it was in a version, over the one with this digest; that one stays in the history. Flushes.
+
+    Raises what saving.save raises.
+    """
+    saving.save(
+        store,
+        [saving.FileChange(version.path, version.text, digest)],
+        user=user,
+        now=now,
+        action="file.restored",
+        subject=version.path,
+        origin=history.RESTORE,
+        note=note,
+        version=version.id,
+    )

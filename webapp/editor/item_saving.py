@@ -1,0 +1,96 @@
+"""Saving a question or a quiz that was edited: into its file as it is now, with what it means for those who met it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.accounts.models import User
+from webapp.content.course.course import Course
+from webapp.content.folder_store import Conflict, CourseStore
+from webapp.content.problems import Problems
+from webapp.editor import drafts, edit_session, impact, saving
+from webapp.editor.drafts import ItemPlace
+from webapp.editor.edit_session import EditSession
+from webapp.editor.yaml_roundtrip import items
+
+
+@dataclass(frozen=True, slots=True)
+class SavedItem:
+    """What was saved: its id, and what that means."""
+
+    item_id: str
+    meaning: impact.Meaning
+
+
+class NotReady(Exception):
+    """Form and YAML say different things, or something has to be mended first."""
+
+
+class Unconfirmed(Exception):
+    """What saving means has not been confirmed yet. Holds `meaning`."""
+
+    def __init__(self, meaning: impact.Meaning) -> None:
+        super().__init__("the change touches those who met the question")
+        self.meaning = meaning
+
+
+def save(
+    store: CourseStore,
+    course: Course,
+    session: EditSession,
+    *,
+    user: User,
+    now: datetime,
+    confirmed: str = "",
+    over: str | None = None,
+) -> SavedItem:
+    """Writes what is edited into its file and records it. Flushes.
+
+    `confirmed` is the seal of a text whose meaning was confirmed; `over` the digest of a file version that may be
+    written over, though it isn't the one that was opened. Raises NotReady, Unconfirmed, and what saving.save raises;
+    after a Conflict the session has the place as it is now.
+    """
+    if session.reconciled.both or not session.trial.is_fine:
+        raise NotReady
+    place = session.place
+    # What is new goes to the end of the file as it is now, whatever else was changed there.
+    expected = over if over is not None else place.digest if session.is_new else session.opened_digest
+    if expected != place.digest:
+        raise Conflict(place.file_text, place.digest)
+    meaning = _meaning(course, session)
+    if meaning and confirmed != session.seal:
+        raise Unconfirmed(meaning)
+    text = edit_session.completed(session, course)
+    item_id = items.mapping_text(text)["id"]
+    try:
+        saving.save(
+            store,
+            [saving.FileChange(place.path, place.with_item(text), expected)],
+            user=user,
+            now=now,
+            action=f"{place.kind}.{'added' if session.is_new else 'saved'}",
+            subject=item_id,
+            note="\n".join(meaning.sentences),
+        )
+    except Conflict as conflict:
+        session.place = _as_it_is_now(store, place, conflict)
+        raise
+    return SavedItem(item_id, meaning)
+
+
+def _meaning(course: Course, session: EditSession) -> impact.Meaning:
+    """What saving this would mean for learners."""
+    place, question = session.place, session.trial.question
+    if place.kind != "question" or place.item is None or question is None:
+        return impact.Meaning(())
+    old = course.question(place.item.id)
+    return impact.meaning(old, question) if old is not None else impact.Meaning(())
+
+
+def _as_it_is_now(store: CourseStore, place: ItemPlace, conflict: Conflict) -> ItemPlace:
+    """The same place in the file as somebody else has just saved it."""
+    try:
+        return drafts.place_of(store, place.kind, place.path, place.item.id if place.item else None)
+    except (KeyError, Problems):
+        return ItemPlace(place.kind, place.path, conflict.current_text, conflict.current_digest)
