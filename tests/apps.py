@@ -70,6 +70,11 @@ class SharedCourse:
         ]
 
 
+def _without_waiting_for_the_disk(connection: Any, _record: Any) -> None:
+    """Commits of tests need not survive a power cut; that those of the app do is held by tests/test_migrations.py."""
+    connection.execute("PRAGMA synchronous=OFF")
+
+
 class KeptApp:
     """An app, and what it is put back to between two tests."""
 
@@ -82,6 +87,7 @@ class KeptApp:
         with self.app.app_context():
             self.engine = db.engine
         event.listen(self.engine, "do_connect", self._to_the_file_of_the_test)
+        event.listen(self.engine, "connect", _without_waiting_for_the_disk)
         self.config, self.extensions = dict(self.app.config), dict(self.app.extensions)
         self.traits = traits(self.app)
 

@@ -32,6 +32,20 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NOT_IN_COURSES: frozenset[str] = frozenset()
 
 
+@pytest.hookimpl(trylast=True)  # when tests/browser has marked its own
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take longest come first, so that no process of a run is left with one at the end."""
+    heavy = [("browser",), ("server", "postgres", "long"), ()]
+
+    def weight(item: pytest.Item) -> int:
+        return next(at for at, names in enumerate(heavy) if not names or any(map(item.get_closest_marker, names)))
+
+    weights: dict[Path, int] = {}
+    for item in items:
+        weights[item.path] = min(weights.get(item.path, len(heavy)), weight(item))
+    items.sort(key=lambda item: weights[item.path])
+
+
 @dataclass
 class Clock:
     """The time as the app sees it."""

@@ -77,6 +77,16 @@ def test_the_tables_are_those_of_the_models(shop: Workshop, asked: Settings) -> 
         assert (asked.data / "webapp.sqlite3").stat().st_size > 0
 
 
+def test_the_database_is_set_up_as_the_app_does_but_does_not_wait_for_the_disk(shop: Workshop, asked: Settings) -> None:
+    app, _give_back = shop.borrow(asked)
+    with app.app_context(), db.engine.connect() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
+        }
+    assert found == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 15_000, "synchronous": 0}
+
+
 def a_view(app: Flask, _bank: Path) -> None:
     app.view_functions["lessons.home"] = lambda: "mine"
 

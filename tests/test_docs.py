@@ -146,7 +146,7 @@ def exists(app: Flask, name: str, page: Path) -> bool:
     if name.startswith("/"):
         return is_address(app, name)
     if name.startswith("test_"):
-        return bool(re.search(rf"^def {name}\b", corpus(), re.MULTILINE))
+        return bool(re.search(rf"^def {name}\b", corpus() + Path(__file__).read_text(), re.MULTILINE))
     if re.fullmatch(r"[\w.*-]+/[\w.*/-]*|\.?[\w-]+\.(py|md|html|js|css|ya?ml|toml|po|mo|json|lock)|\.[a-z]+", name):
         return is_path(name) or name in (ROOT / ".gitignore").read_text().split()
     if re.fullmatch(r"[a-z_]\w*(\.\w+)+(\(\))?", name):

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -87,8 +88,8 @@ def test_the_database_refuses_to_change_the_audit_log(migrated: Any, act: str) -
     assert db.session.execute(text("SELECT count(*) FROM audit_entry")).scalar() == 1
 
 
-def test_sqlite_keeps_what_it_acknowledged(app: Any) -> None:
-    with app.app_context(), db.engine.connect() as connection:
+def test_sqlite_keeps_what_it_acknowledged(own_app: Flask) -> None:
+    with own_app.app_context(), db.engine.connect() as connection:
         pragma: Callable[[str], Any] = lambda name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()  # noqa: E731
         assert pragma("journal_mode") == "wal"
         assert pragma("synchronous") == 2, "FULL"

@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.classes.conftest import Browser
 from webapp.accounts.models import Cohort, CohortMember, User
-from webapp.classes import cohorts
+from webapp.classes.codes import shown_code
 from webapp.database import db
 
 
@@ -26,7 +26,7 @@ def test_a_new_class_is_listed_and_shows_its_code_and_link(app: Flask, irene: Br
     assert "Economics 11b" in irene.get("/instructor/cohorts").text
     page = irene.get(f"/instructor/cohorts/{a_class}").text
     code = code_of(app, a_class)
-    assert cohorts.shown_code(code) in page
+    assert shown_code(code) in page
     assert f"/join/{code}" in page
 
 

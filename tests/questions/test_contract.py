@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import random
 import re
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
+import webapp
 from webapp.questions import TYPES, carry, grade, json_schema, load, parse, scripts, type_of, types
 from webapp.questions.contract import Grade, Question, QuestionType
 
@@ -105,6 +107,34 @@ def test_the_nine_types_are_found_without_being_listed() -> None:
             if path.stem != name and re.search(rf"""["']{name}["']""", path.read_text())
         ]
         assert not mentions, f"{name} is named in {mentions}"
+
+
+def guesses_at_types(source: str) -> list[int]:
+    """The lines that compare a type with the name of one, import one, or look whether a question has an attribute."""
+    lines = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            texts = {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
+            if any(isinstance(side, ast.Attribute) and side.attr == "type" for side in sides) and texts & set(TYPES):
+                lines.append(node.lineno)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in ("hasattr", "getattr") and "question" in ast.unparse(node.args[0]):
+                lines.append(node.lineno)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("webapp.questions.types"):
+            lines.append(node.lineno)
+    return lines
+
+
+def test_nothing_outside_the_types_asks_for_a_type_by_name_or_for_its_attributes() -> None:
+    assert guesses_at_types('x = question.type in ("choice", "multiple")\nhasattr(row.question, "options")') == [1, 2]
+    package = Path(webapp.__file__).parent
+    guesses = {
+        str(path.relative_to(package)): lines
+        for path in package.rglob("*.py")
+        if path.parent != FOLDER and (lines := guesses_at_types(path.read_text(encoding="utf-8")))
+    }
+    assert guesses == {}
 
 
 def test_a_type_has_a_template_and_words_for_people(kind: QuestionType[Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ PAGES = (
     "/instructor/questions/tea-choice?which=last", "/instructor/attention", "/instructor/coverage", "/admin/audit?q=x",
     "/instructor/scores.csv", "/instructor/responses.xlsx", "/admin/audit.csv",
 )  # fmt: skip
+#: what the made-up class takes: enough for every figure, and half of what the course has
+TAKEN = ("before", "tea", "bread")
 
 
 def said(app: Flask, clock: Clock, sign_in: Any) -> dict[str, Any]:
@@ -32,7 +35,8 @@ def said(app: Flask, clock: Clock, sign_in: Any) -> dict[str, Any]:
     with app.app_context():
         boss = accounts.create_user(name="Boss", username="boss", role="admin", now=clock()).id
         db.session.commit()
-        for _user in demo_class.add(course, clock()):
+        taken = replace(course, quizzes=tuple(quiz for quiz in course.quizzes if quiz.id in TAKEN))
+        for _user in demo_class.add(taken, clock()):
             db.session.commit()
         everybody, columns = scope.everybody(), quiz_columns(course)
         report = items.quiz_report(everybody, "tea", answers.ALL)
@@ -65,6 +69,7 @@ def test_the_reports_say_the_same_on_both_databases(
 ) -> None:
     one = said(make_app(), clock, sign_in)
     other = said(make_app(database_url=postgres()), clock, sign_in)
+    assert one["stopped"]
     assert one["pages"] == [200] * len(PAGES)
     for name, value in one.items():
         assert other[name] == value, name

@@ -55,9 +55,9 @@ def runs(cell: str) -> bool:
 def cells(text: str, separator: str) -> list[str]:
     """The cells of a file as somebody's spreadsheet cuts them: lines within quotes, too, which some end there."""
     file = text.lstrip("\ufeff")
-    strict = [cell for row in csv.reader(io.StringIO(file, newline=""), delimiter=separator) for cell in row]
+    parsed = [cell for row in csv.reader(io.StringIO(file, newline=""), delimiter=separator) for cell in row]
     by_line = [cell for line in file.splitlines() for cell in line.split(separator)]
-    return [*strict, *(cell.strip('"') for cell in by_line)]
+    return [*parsed, *(cell.strip('"') for cell in by_line)]
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def hostile_class(app: Flask, make_user: Callable[..., int], clock: Clock, teach
             record(user, "=1+1", text, now=clock(), reason=text, told=text)
             db.session.commit()
             desk = Desk(user_id, course, clock)
-            attempt = desk.start("tea")
+            attempt = desk.start("every-type", seed=number)
             for slot in list(attempt.slots):
                 written = slot.revision.body["type"] == "short_text"
                 desk.answer(attempt, slot.position, {"text": text} if written else wrong_answer(slot))

@@ -148,8 +148,8 @@ def test_a_guest_is_told_from_an_account(client: FlaskClient, post: Any) -> None
     assert client.get("/").headers["Reader"].startswith("g-")
 
 
-def test_a_server_in_trouble_does_not_make_browsers_forget(make_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = make_app()
+def test_a_server_in_trouble_does_not_make_browsers_forget(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = own_app
     app.config["PROPAGATE_EXCEPTIONS"] = False
     monkeypatch.setitem(app.view_functions, "home.home", lambda: 1 / 0)
     app.view_functions["home.home"].audience = "anyone"

@@ -245,12 +245,10 @@ def last_place(user: User, course: Course) -> str | None:
 
 def mark_read(user: User, lesson: Lesson, section_ids: Iterable[str], now: datetime) -> None:
     """Notes sections as read; those read before keep their time, unknown ones are passed over."""
-    known = [section.id for section in lesson.sections]
-    wanted = [name for name in dict.fromkeys(section_ids) if name in known]
-    have = progress_of(user, [lesson])[lesson.id].read
-    for name in wanted:
-        if name not in have:
-            _add_once(Reading(user_id=user.id, lesson_id=lesson.id, section_id=name, read_at=now))
+    read_before = progress_of(user, [lesson])[lesson.id].read
+    for section_id in dict.fromkeys(section_ids):
+        if lesson.section(section_id) is not None and section_id not in read_before:
+            _add_once(Reading(user_id=user.id, lesson_id=lesson.id, section_id=section_id, read_at=now))
 
 
 def note_reading(user: User, lesson: Lesson, section_id: str, place: str, now: datetime) -> None:

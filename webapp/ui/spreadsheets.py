@@ -24,12 +24,12 @@ _BATCH = 200
 
 # What begins a formula. The wide forms are what East Asian keyboards type, and are read as the narrow ones.
 _SIGN = r"[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]"
-# Spaces, control and invisible characters in front of it don't keep a spreadsheet from reading on.
-_UNSEEN = r"\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-_FORMULA = re.compile(rf"[{_UNSEEN}]*{_SIGN}|[\t\r\n]")
-# Opened with another separator than the comma, a cell is cut in two, and what follows begins a cell of its own; the
-# quotation marks in it are then those of that cell.
-_FORMULA_INSIDE = re.compile(rf'([;\t\r\n|])(?=["{_UNSEEN}]*{_SIGN})')
+# Spaces, control and invisible characters in front of it don't keep a spreadsheet from reading on, nor quotation marks
+# where it takes them for those of the cell.
+_BEFORE = r'["\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*'
+_FORMULA = re.compile(rf"{_BEFORE}{_SIGN}|[\t\r\n]")
+# Opened with another separator than the comma, a cell is cut in two, and what follows begins a cell of its own.
+_FORMULA_INSIDE = re.compile(rf"([;\t\r\n|])(?={_BEFORE}{_SIGN})")
 _NUMBER = re.compile(r"[+\-\u2212]?\d+(?:[.,]\d+)*(?:[eE][+\-]?\d+)?\s?%?")
 _NEEDS_QUOTES = re.compile(r'[",;\t\r\n|]|^\s|\s$')
 
