@@ -129,13 +129,13 @@ def floors(folder: Path) -> tuple[dict[str, float], int]:
     texts = [path.read_text() for path in paths]
     plain = json.dumps([yaml.load(text, Loader=yaml.CBaseLoader) for text in texts])
     loader = yaml.CBaseLoader
-    found = {
+    least = {
         "cold": measured(lambda: [yaml.compose(text, Loader=loader) is None for text in texts]),
         "from the cache": measured(lambda: json.loads(plain)),
         "one file edited": min(measured(lambda: yaml.compose(texts[-1], Loader=loader)) for _ in range(3)),
         "nothing changed": min(measured(lambda: [os.stat(path) for path in paths]) for _ in range(5)),
     }
-    return found, sum(len(text.encode()) for text in texts)
+    return least, sum(len(text.encode()) for text in texts)
 
 
 def figures(folder: Path, cache: Path) -> dict[str, float]:
@@ -188,21 +188,23 @@ def run(questions: int = 10_000, files: int = 100) -> dict[str, float]:
         folder = Path(name) / "bank"
         write_bank(folder, questions, files)
         least, size = floors(folder)
-        found = figures(folder, Path(name) / "cache")
+        seconds = figures(folder, Path(name) / "cache")
     print(f"{questions:,} questions in {files} files, {size / 1e6:.1f} MB")
-    for what, seconds in found.items():
+    for what, taken in seconds.items():
         target = f" (target {TARGETS[what]} s)" if what in TARGETS else ""
-        print(f"{what:16} {seconds * 1000:8.1f} ms{target}, {seconds / least[what]:.1f} × {FLOORS[what]}")
-    return found
+        print(f"{what:16} {taken * 1000:8.1f} ms{target}, {taken / least[what]:.1f} × {FLOORS[what]}")
+    return seconds
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description="How fast a big bank is read.")
     arguments.add_argument("--questions", type=int, default=10_000)
     arguments.add_argument("--files", type=int, default=100)
-    given = arguments.parse_args()
-    found = run(given.questions, given.files)
-    return int(any(found[what] > target for what, target in TARGETS.items()))
+    sizes = arguments.parse_args()
+    if sizes.questions < 1_000 or not 4 <= sizes.files <= sizes.questions:
+        arguments.error("the rules of the quizzes need at least 1,000 questions, and the edits at least 4 files")
+    seconds = run(sizes.questions, sizes.files)
+    return int(any(seconds[what] > target for what, target in TARGETS.items()))
 
 
 if __name__ == "__main__":

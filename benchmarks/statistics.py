@@ -101,9 +101,9 @@ def floor(path: Path) -> dict[str, float]:
         cursor = base.execute(FLOOR)
         while cursor.fetchmany(20_000):
             pass
-        found = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - used}
+        bare = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - used}
     base.close()
-    return found
+    return bare
 
 
 def quiz(path: Path, traced: bool = False) -> dict[str, float]:
@@ -179,9 +179,9 @@ def _quickest(runs: Iterator[dict[str, float]]) -> dict[str, float]:
 def main() -> int:
     arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     arguments.add_argument("--answers", type=int, default=1_000_000)
-    given = arguments.parse_args()
-    found = run(given.answers)
-    return 0 if given.answers < 1_000_000 or found["seconds"] < TARGET else 1
+    sizes = arguments.parse_args()
+    figures = run(sizes.answers)
+    return 0 if sizes.answers < 1_000_000 or figures["seconds"] < TARGET else 1
 
 
 if __name__ == "__main__":

@@ -120,8 +120,8 @@ def init_app(app: Flask) -> None:
         options: dict[str, Any] = {"connect_args": {"timeout": WAIT_FOR_LOCK}}
     else:
         # A server that can't be reached is told within seconds, where the system would try for minutes.
-        given = make_url(url).query
-        wait = {} if "connect_timeout" in given else {"connect_timeout": 10}
+        parameters = make_url(url).query
+        wait = {} if "connect_timeout" in parameters else {"connect_timeout": 10}
         options = {"pool_pre_ping": True, "connect_args": wait}
     # A statement that failed goes to the log with its reason, and never with the names and hashes it carried.
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options | {"hide_parameters": True}

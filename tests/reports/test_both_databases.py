@@ -15,7 +15,7 @@ from webapp.database import db
 from webapp.reports import demo_class, gradebook, scope
 from webapp.reports.exports.responses import response_table
 from webapp.reports.scores import gradebook_table, quiz_columns, score_table
-from webapp.reports.statistics import attention, items
+from webapp.reports.statistics import answers, attention, items
 from webapp.ui.spreadsheets import csv_lines
 
 PAGES = (
@@ -39,7 +39,7 @@ def said(app: Flask, clock: Clock, sign_in: Any) -> dict[str, Any]:
         for _user in demo_class.add(taken, clock()):
             db.session.commit()
         everybody, columns = scope.everybody(), quiz_columns(course)
-        report = items.quiz_report(everybody, "tea", items.ALL)
+        report = items.quiz_report(everybody, "tea", answers.ALL)
         question = course.question("tea-choice")
         found: dict[str, Any] = {
             "scores": "".join(csv_lines(score_table(everybody, columns))),
@@ -48,11 +48,11 @@ def said(app: Flask, clock: Clock, sign_in: Any) -> dict[str, Any]:
             "spreads": gradebook.spreads(everybody, columns),
             "quiz": report.figures,
             "questions": report.questions,
-            "shares": items.question_report(everybody, question, "tea", items.ALL).shares,
+            "shares": items.question_report(everybody, question, "tea", answers.ALL).shares,
             "facilities": {
                 name: (each.n, round(each.percent, 6)) for name, each in items.facilities(everybody).items()
             },
-            "stopped": [each.standing for each in attention.stopped(everybody, columns, clock())],
+            "stopped": [each.learner for each in attention.stopped(everybody, columns, clock())],
             "idle": attention.idle_distractors(everybody, course),
         }
     client = sign_in(app.test_client(), boss)

@@ -14,7 +14,7 @@ from webapp.database import db
 from webapp.quizzes.models import Attempt, Slot
 from webapp.reports import scope
 from webapp.reports.scores import quiz_columns
-from webapp.reports.statistics import attention, items
+from webapp.reports.statistics import answers, attention, choices, items
 from webapp.reports.statistics.figures import LEAST
 
 
@@ -24,9 +24,9 @@ def test_only_first_attempts_count_unless_asked_otherwise(app: Flask, make_user:
     take(ada, "tea", right=3)
     with app.app_context():
         everybody = scope.everybody()
-        assert items.tally(everybody, "tea").quiz().mean == pytest.approx(0, abs=1)
-        assert items.tally(everybody, "tea", items.LAST).quiz().mean == 100
-        assert items.tally(everybody, "tea", items.ALL).n == 2
+        assert answers.tally(everybody, "tea").quiz().mean == pytest.approx(0, abs=1)
+        assert answers.tally(everybody, "tea", answers.LAST).quiz().mean == 100
+        assert answers.tally(everybody, "tea", answers.ALL).n == 2
 
 
 def test_after_a_reset_the_next_attempt_is_the_first(app: Flask, make_user: Any, take: Any) -> None:
@@ -38,7 +38,7 @@ def test_after_a_reset_the_next_attempt_is_the_first(app: Flask, make_user: Any,
     with app.app_context():
         service.void(db.session.get_one(Attempt, first))
         db.session.commit()
-        assert items.tally(scope.everybody(), "tea").quiz().mean == 100
+        assert answers.tally(scope.everybody(), "tea").quiz().mean == 100
 
 
 @pytest.mark.parametrize("attempts", [1, 333, 334, 1_000])
@@ -46,11 +46,11 @@ def test_no_answer_is_lost_on_the_way(app: Flask, clock: Clock, attempts: int) -
     """Three answers each: below, at and above the size of a chunk."""
     with app.app_context():
         fill(attempts, clock(), slots=3)
-        taken = items.tally(scope.everybody(), "tea")
+        taken = answers.tally(scope.everybody(), "tea")
         assert taken.n == attempts
-        assert [item.n for item in taken.items().values()] == [attempts] * 3
-        everything = items.attempts(scope.everybody(), "tea")
-        assert sum(items.picks(everything, "tea-choice").values()) == attempts
+        assert [item.n for item in taken.marks().values()] == [attempts] * 3
+        everything = answers.attempts(scope.everybody(), "tea")
+        assert sum(choices.picks(everything, "tea-choice").values()) == attempts
 
 
 def test_an_instructors_statistics_rest_on_their_own_classes(
@@ -65,7 +65,7 @@ def test_an_instructors_statistics_rest_on_their_own_classes(
     take(theirs, "tea", right=0)
     with app.app_context():
         own = scope.population(db.session.get_one(User, teacher))
-        assert items.tally(own, "tea").n == 1
+        assert answers.tally(own, "tea").n == 1
         assert items.facilities(own).keys() <= items.facilities(scope.everybody()).keys()
 
 
@@ -80,7 +80,7 @@ def test_answers_of_those_who_left_stay_in_an_admins_statistics(
     with app.app_context():
         accounts.delete_account(db.session.get_one(User, ada), now=clock())
         db.session.commit()
-        assert items.tally(scope.everybody(), "tea").n == 1
+        assert answers.tally(scope.everybody(), "tea").n == 1
 
 
 def test_nothing_is_claimed_of_fewer_than_thirty(app: Flask, admin: int, as_person: Any, clock: Clock) -> None:
@@ -174,7 +174,7 @@ def test_who_stopped_is_named_until_they_come_back_or_are_done(
 
     def stopped() -> list[str]:
         with app.app_context():
-            return [each.standing.name for each in attention.stopped(scope.everybody(), quiz_columns(course), clock())]
+            return [each.learner.name for each in attention.stopped(scope.everybody(), quiz_columns(course), clock())]
 
     assert stopped() == []
     clock.advance(days=15)

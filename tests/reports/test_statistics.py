@@ -7,11 +7,12 @@ from math import sqrt
 
 import pytest
 
-from webapp.reports.statistics import figures as statistics
-from webapp.reports.statistics.figures import Item, Tally
+from webapp.reports.statistics import distributions, figures, tally
+from webapp.reports.statistics.question_marks import QuestionMarks
+from webapp.reports.statistics.tally import AnswerRow, Tally
 
 
-def rows(papers: list[list[tuple[str, float]]], seconds: int = 0) -> list[statistics.Row]:
+def rows(papers: list[list[tuple[str, float]]], seconds: int = 0) -> list[AnswerRow]:
     """Papers as rows: (question, mark) in order, each worth 1."""
     return [
         (number, name, place, mark, 1.0, seconds)
@@ -31,10 +32,10 @@ PAPERS = [
 
 def test_mean_median_and_deviation_by_hand() -> None:
     values = {2.0: 1, 4.0: 3, 5.0: 2, 7.0: 1, 9.0: 1}  # 2 4 4 4 5 5 7 9: mean 5, squares 32
-    assert statistics.mean(values) == 5
-    assert statistics.median(values) == 4.5
-    assert statistics.variance(values) == pytest.approx(32 / 7)
-    assert statistics.deviation(values) == pytest.approx(sqrt(32 / 7))
+    assert distributions.mean(values) == 5
+    assert distributions.median(values) == 4.5
+    assert distributions.variance(values) == pytest.approx(32 / 7)
+    assert distributions.deviation(values) == pytest.approx(sqrt(32 / 7))
 
 
 def test_skewness_and_kurtosis_by_hand() -> None:
@@ -43,18 +44,18 @@ def test_skewness_and_kurtosis_by_hand() -> None:
     m2, m3, m4, n = 32 / 8, 42 / 8, 356 / 8, 8
     k2, k3 = 32 / 7, n**2 * m3 / (7 * 6)
     k4 = n**2 * (9 * m4 - 3 * 7 * m2**2) / (7 * 6 * 5)
-    assert statistics.skewness(values) == pytest.approx(k3 / k2**1.5) == pytest.approx(0.8184876)
-    assert statistics.kurtosis(values) == pytest.approx(k4 / k2**2) == pytest.approx(0.940625)
+    assert distributions.skewness(values) == pytest.approx(k3 / k2**1.5) == pytest.approx(0.8184876)
+    assert distributions.kurtosis(values) == pytest.approx(k4 / k2**2) == pytest.approx(0.940625)
 
 
 def test_nothing_is_made_of_too_few_or_equal_values() -> None:
-    assert statistics.mean({}) is None
-    assert statistics.median({}) is None
-    assert statistics.deviation({3.0: 1}) is None
-    assert statistics.skewness({3.0: 9}) is None
-    assert statistics.kurtosis({1.0: 1, 2.0: 1, 4.0: 1}) is None
-    assert statistics.consistency([0.25], 1.0) is None
-    assert statistics.consistency([0.25, 0.25], 0.0) is None
+    assert distributions.mean({}) is None
+    assert distributions.median({}) is None
+    assert distributions.deviation({3.0: 1}) is None
+    assert distributions.skewness({3.0: 9}) is None
+    assert distributions.kurtosis({1.0: 1, 2.0: 1, 4.0: 1}) is None
+    assert figures.consistency([0.25], 1.0) is None
+    assert figures.consistency([0.25, 0.25], 0.0) is None
 
 
 def test_a_quiz_by_hand() -> None:
@@ -74,7 +75,7 @@ def test_a_quiz_by_hand() -> None:
 
 
 def test_a_question_by_hand() -> None:
-    item = Tally().take([rows(PAPERS)]).items()["b"]
+    item = Tally().take([rows(PAPERS)]).marks()["b"]
     # b: 1 1 0 0; the rest: 2 1 1 0. Means 1/2 and 1; covariance (1/2·1 + 0 + 0 + 1/2·1)/3 = 1/3.
     assert item.facility == 50
     assert item.deviation == pytest.approx(100 * sqrt(1 / 3))
@@ -93,7 +94,7 @@ def test_discrimination_is_with_the_rest_of_the_test_and_not_with_the_total() ->
 
 
 def test_efficiency_is_less_than_the_best_order_of_the_same_marks() -> None:
-    item = Item()
+    item = QuestionMarks()
     for x, rest in ((1.0, 0.0), (0.0, 1.0), (1.0, 3.0), (0.0, 2.0)):
         item.add(x, 1.0, rest)
     # covariance: x − ½ with X − 3/2: (½·−3/2) + (−½·−½) + (½·3/2) + (−½·½) = 0
@@ -151,7 +152,7 @@ def test_folding_counts_into_sums_changes_nothing(monkeypatch: pytest.MonkeyPatc
     papers = [[(name, round(chance.random(), 3)) for name in "abc"] for _number in range(300)]
     chunks = [rows(papers)[start : start + 30] for start in range(0, 900, 30)]
     before = Tally().take(chunks).questions()
-    monkeypatch.setattr(statistics, "_KEYS_AT_MOST", 50)
+    monkeypatch.setattr(tally, "_KEYS_AT_MOST", 50)
     after = Tally().take(chunks).questions()
     for name, item in before.items():
         assert after[name].facility == pytest.approx(item.facility)
@@ -163,7 +164,7 @@ def test_the_figures_are_those_of_the_plain_formulas() -> None:
     """Counts and sums against the definitions written down naively, on random marks."""
     chance = random.Random(6)
     marks = [(chance.choice((0.0, 0.5, 1.0)), round(chance.uniform(0, 9), 2)) for _number in range(400)]
-    item = Item()
+    item = QuestionMarks()
     for x, rest in marks:
         item.add(x, 1.0, rest)
     n = len(marks)
@@ -179,12 +180,12 @@ def test_the_figures_are_those_of_the_plain_formulas() -> None:
 
 
 def test_the_median_time_leaves_out_those_whose_browser_said_nothing() -> None:
-    item = Tally().take([rows(PAPERS[:2], seconds=30), [(9, "b", 1, 1.0, 1.0, 0)]]).items()["b"]
+    item = Tally().take([rows(PAPERS[:2], seconds=30), [(9, "b", 1, 1.0, 1.0, 0)]]).marks()["b"]
     assert item.median_seconds == 30
 
 
 def test_thirds_keep_equal_values_together() -> None:
-    assert statistics.thirds({1.0: 10, 2.0: 10, 3.0: 10}) == (1.0, 2.0)
-    assert statistics.thirds({1.0: 14, 2.0: 8, 3.0: 8}) == (1.0, 2.0)
-    assert statistics.thirds({1.0: 10, 3.0: 20}) is None
-    assert statistics.thirds({5.0: 30}) is None
+    assert distributions.thirds({1.0: 10, 2.0: 10, 3.0: 10}) == (1.0, 2.0)
+    assert distributions.thirds({1.0: 14, 2.0: 8, 3.0: 8}) == (1.0, 2.0)
+    assert distributions.thirds({1.0: 10, 3.0: 20}) is None
+    assert distributions.thirds({5.0: 30}) is None

@@ -34,10 +34,10 @@ def extract() -> Catalog:
     """All strings that are marked for translation in the package's Python files and templates, with their files, and
     the words that the editor reads off the schemas."""
     catalog = Catalog(project="webapp", charset="utf-8")
-    found = extract_from_dir(
+    marked = extract_from_dir(
         PACKAGE, METHODS, OPTIONS, KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
     )
-    for filename, line, message, comments, context in found:
+    for filename, line, message, comments, context in marked:
         catalog.add(message, None, [(filename.replace("\\", "/"), line)], auto_comments=comments, context=context)
     for text in sorted(_words_of_schemas()):
         catalog.add(text, None, [("editor/forms/schema_reader.py", 0)])
@@ -51,19 +51,19 @@ def _words_of_schemas() -> set[str]:
     from webapp.editor.forms.shapes import Shape
     from webapp.questions import TYPES
 
-    found: set[str] = set()
+    words: set[str] = set()
 
     def visit(shape: Shape) -> None:
-        found.update((shape.help, shape.variant))
+        words.update((shape.help, shape.variant))
         if shape.kind in ("choice", "choices"):
-            found.update(word.replace("-", " ") if shape.kind == "choice" else word for word in shape.choices)
+            words.update(word.replace("-", " ") if shape.kind == "choice" else word for word in shape.choices)
         for inner in (*shape.fields, *([shape.item] if shape.item else [])):
             visit(inner)
 
     for shape in (form_schema.of_quiz(), *map(form_schema.of_type, TYPES)):
         visit(shape)
     # A choice that is left to the course and the two of a yes or no have words of their own.
-    return found - {"", "true", "false"}
+    return words - {"", "true", "false"}
 
 
 def catalogue_file(language: str) -> Path:

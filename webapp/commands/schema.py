@@ -41,12 +41,12 @@ def require_current(*, make: bool = False) -> None:
 
     `make`: a database without tables gets them.
     """
-    found, revision = state()
-    if found == "newer":
+    tables, revision = state()
+    if tables == "newer":
         raise click.ClickException(_newer(revision))
-    if found == "empty" and make:
+    if tables == "empty" and make:
         upgrade_database()
-    elif found != "current":
+    elif tables != "current":
         raise click.ClickException(NOT_UP_TO_DATE)
 
 
@@ -58,8 +58,8 @@ def upgrade_database() -> str:
     from flask import current_app
     from flask_migrate import upgrade as migrate
 
-    found, revision = state()
-    if found == "newer":
+    tables, revision = state()
+    if tables == "newer":
         raise click.ClickException(_newer(revision))
     logging.getLogger("alembic").setLevel(logging.WARNING)
     migrate(directory=current_app.extensions["migrate"].directory)

@@ -89,13 +89,13 @@ def list_people(role: str | None) -> None:
     """List people with an account: sign-in name, role, name."""
     page = 1
     while True:
-        found = service.people(role=role or "", page=page, size=200)
-        for user in found:
+        people = service.people(role=role or "", page=page, size=200)
+        for user in people:
             click.echo(f"{user.username or user.email or '–'}\t{user.role}\t{user.name}")
-        if page >= found.pages:
+        if page >= people.pages:
             break
         page += 1
-    click.echo(f"{found.total} in all.", err=True)
+    click.echo(f"{people.total} in all.", err=True)
 
 
 @users.command()

@@ -63,12 +63,12 @@ class MadeUpPerson:
 def people() -> list[MadeUpPerson]:
     """The thirty, always the same."""
     chance = random.Random(SEED)  # noqa: S311 - a class must come out the same, not be secret
-    found = []
+    thirty = []
     for number, name in enumerate(_NAMES):
         ability = chance.gauss(0.0, 0.9)
         stops = chance.choice((1, 2, 2, 3)) if number % 8 == 5 else None
-        found.append(MadeUpPerson(number, f"{name} {_SURNAMES[number % len(_SURNAMES)]}", ability, stops))
-    return found
+        thirty.append(MadeUpPerson(number, f"{name} {_SURNAMES[number % len(_SURNAMES)]}", ability, stops))
+    return thirty
 
 
 def add(course: Course, now: datetime) -> Iterator[User]:
@@ -184,14 +184,14 @@ class _Life:
         knows = probability(question, ability)
         if self.chance.random() < 0.02 * (1.2 - knows):
             return
-        asked = slot.attempt.policy.certainty
+        asks_certainty = slot.attempt.policy.certainty
         sure = knows + self.chance.gauss(0, 0.18)
         quizzes.answer(
             slot,
             sequence=slot.sequence,
             response=answer_to(question, knows, self.chance),
             certainty=(Certainty.SURE if sure > 0.75 else Certainty.UNSURE if sure > 0.45 else Certainty.GUESS)
-            if asked
+            if asks_certainty
             else None,
             seconds=seconds,
             now=at,

@@ -10,8 +10,8 @@ from sqlalchemy import Select, func, select
 
 from webapp.accounts.models import User
 from webapp.reports.scope import Population
-from webapp.reports.scores import QuizColumn, Standing, fits, standings
-from webapp.reports.statistics import figures
+from webapp.reports.scores import LearnerScores, QuizColumn, fits, learner_scores
+from webapp.reports.statistics import distributions
 from webapp.web.paging import PageOf, page_of, page_of_list
 
 PAGE = 50
@@ -43,7 +43,7 @@ def page(
     passed: str = "",
     number: int = 1,
     size: int = PAGE,
-) -> PageOf[Standing]:
+) -> PageOf[LearnerScores]:
     """One page of the gradebook. By name or login it costs three queries whatever the number of learners.
 
     Sorted by a score, or filtered by passing, every learner has to be looked at, in one streamed query. Those without
@@ -52,13 +52,13 @@ def page(
     if sort in (BY_NAME, BY_LOGIN) and not passed:
         by_login = sort == BY_LOGIN
         ids = page_of(_ids(population, by_login, backwards), number, size)
-        shown = standings(population, columns, only=ids.items, backwards=backwards, by_login=by_login)
+        shown = learner_scores(population, columns, only=ids.items, backwards=backwards, by_login=by_login)
         return ids.of(list(shown) if ids else [])
-    everybody = [each for each in standings(population, columns) if fits(each, passed)]
+    everybody = [each for each in learner_scores(population, columns) if fits(each, passed)]
     if sort == BY_CLASS:
         everybody.sort(key=lambda each: each.cohort.casefold(), reverse=backwards)
     elif sort == BY_LOGIN:
-        everybody.sort(key=lambda each: each.learner.casefold(), reverse=backwards)
+        everybody.sort(key=lambda each: each.login.casefold(), reverse=backwards)
     elif sort == BY_NAME:
         everybody = everybody[::-1] if backwards else everybody
     else:
@@ -73,8 +73,8 @@ def _ids(population: Population, by_login: bool, backwards: bool) -> Select[tupl
     return select(User.id).where(population.learners()).order_by(*order)
 
 
-def _by_score(everybody: Sequence[Standing], quiz_id: str, backwards: bool) -> list[Standing]:
-    def percent(each: Standing) -> float:
+def _by_score(everybody: Sequence[LearnerScores], quiz_id: str, backwards: bool) -> list[LearnerScores]:
+    def percent(each: LearnerScores) -> float:
         score = each.scores.get(quiz_id)
         return -1.0 if score is None or score.percent is None else score.percent
 
@@ -87,9 +87,9 @@ def spreads(population: Population, columns: Sequence[QuizColumn], *, passed: st
     counting = [column for column in columns if column.graded]
     percents: Mapping[str, Counter[float]] = {column.id: Counter() for column in counting}
     passes: Counter[str] = Counter()
-    for standing in standings(population, counting):
-        if fits(standing, passed):
-            for quiz_id, score in standing.scores.items():
+    for learner in learner_scores(population, counting):
+        if fits(learner, passed):
+            for quiz_id, score in learner.scores.items():
                 if score.percent is not None:
                     percents[quiz_id][score.percent] += 1
                     passes[quiz_id] += bool(score.passed)
@@ -99,9 +99,9 @@ def spreads(population: Population, columns: Sequence[QuizColumn], *, passed: st
 def _spread(column: QuizColumn, percents: Counter[float], passes: int) -> Spread:
     return Spread(
         quiz=column,
-        n=figures.count(percents),
-        mean=figures.mean(percents),
-        median=figures.median(percents),
+        n=distributions.count(percents),
+        mean=distributions.mean(percents),
+        median=distributions.median(percents),
         passed=passes,
         bins=tuple(binned(percents)),
     )

@@ -99,24 +99,24 @@ class Population:
 
 def population(user: User, *, cohort_id: int | None = None, guests: bool = False, search: str = "") -> Population:
     """What `user` (an instructor or admin) may see, narrowed to a class. NotFound for a class that isn't theirs."""
-    found = _population(classes_of(user), everyone=user.is_admin, guests=guests and user.is_admin)
+    visible = _population(classes_of(user), everyone=user.is_admin, guests=guests and user.is_admin)
     if cohort_id is not None:
-        found = choose(found, cohort_id)
-    return replace(found, search=people.search_text(search))
+        visible = choose(visible, cohort_id)
+    return replace(visible, search=people.search_text(search))
 
 
 def everybody(*, cohort_id: int | None = None, guests: bool = False) -> Population:
     """The population of the command line, which may see all."""
-    found = _population(_classes(select(Cohort)), everyone=True, guests=guests)
-    return choose(found, cohort_id) if cohort_id is not None else found
+    all_people = _population(_classes(select(Cohort)), everyone=True, guests=guests)
+    return choose(all_people, cohort_id) if cohort_id is not None else all_people
 
 
-def choose(found: Population, cohort_id: int) -> Population:
+def choose(visible: Population, cohort_id: int) -> Population:
     """The same, of one class only; NotFound when it isn't among those to choose from."""
-    chosen = next((each for each in found.classes if each.id == cohort_id), None)
+    chosen = next((each for each in visible.classes if each.id == cohort_id), None)
     if chosen is None:
         raise NotFound
-    return replace(found, chosen=chosen)
+    return replace(visible, chosen=chosen)
 
 
 def classes_of(user: User) -> tuple[Class, ...]:
@@ -147,10 +147,10 @@ def _somebody_real() -> bool:
 def learner_in(user: User, learner_id: int) -> User:
     """A learner that `user` may look at: a member of one of their classes, anybody with attempts or an account for an
     admin. NotFound otherwise."""
-    found = db.session.get(User, learner_id)
-    if found is None or found.deleted_at is not None or not teaching.may_see(user, learner_id):
+    learner = db.session.get(User, learner_id)
+    if learner is None or learner.deleted_at is not None or not teaching.may_see(user, learner_id):
         raise NotFound
-    return found
+    return learner
 
 
 def login(user_id: int, username: str | None, email: str | None, role: str = "learner") -> str:

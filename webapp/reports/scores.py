@@ -75,11 +75,12 @@ class ScoreRow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Standing:
+class LearnerScores:
     """One person with their scores by quiz (handed-in attempts only)."""
 
     user_id: int
-    learner: str
+    #: what they are called in the column `learner`
+    login: str
     name: str
     cohort: str
     role: str
@@ -116,14 +117,14 @@ def quiz_columns(course: Course, *, quiz_id: str | None = None, graded_only: boo
     return [column for column in columns if quiz_id in (None, column.id) and (column.graded or not graded_only)]
 
 
-def standings(
+def learner_scores(
     population: Population,
     columns: Sequence[QuizColumn],
     *,
     only: Collection[int] | None = None,
     backwards: bool = False,
     by_login: bool = False,
-) -> Iterator[Standing]:
+) -> Iterator[LearnerScores]:
     """Everybody in the population with their scores, by name (or login); those without an attempt are among them.
 
     `only` narrows to these user ids. One streamed query, one person at a time.
@@ -170,10 +171,10 @@ def standings(
         wanted = wanted.where(User.id.in_(only))
     names = population.names
     for _id, rows in groupby(db.session.execute(wanted), key=lambda row: row.id):
-        yield _standing(list(rows), quizzes, names)
+        yield _scores_of(list(rows), quizzes, names)
 
 
-def _standing(rows: Sequence[Any], quizzes: Mapping[str, QuizColumn], classes: Mapping[int, str]) -> Standing:
+def _scores_of(rows: Sequence[Any], quizzes: Mapping[str, QuizColumn], classes: Mapping[int, str]) -> LearnerScores:
     first = rows[0]
     attempts: dict[str, list[Any]] = {}
     running = set()
@@ -183,9 +184,9 @@ def _standing(rows: Sequence[Any], quizzes: Mapping[str, QuizColumn], classes: M
         elif row.state == AttemptState.OPEN:
             running.add(row.quiz_id)
     cohort_ids = [int(text) for text in (first[5] or "").split(",") if text]
-    return Standing(
+    return LearnerScores(
         user_id=first.id,
-        learner=login(first.id, first.username, first.email, first.role),
+        login=login(first.id, first.username, first.email, first.role),
         name=first.name,
         cohort="; ".join(sorted(classes[id] for id in cohort_ids if id in classes)),
         role=first.role,
@@ -202,30 +203,30 @@ def _standing(rows: Sequence[Any], quizzes: Mapping[str, QuizColumn], classes: M
 PASSED = ("yes", "no", "none")
 
 
-def fits(standing: Standing, passed: str) -> bool:
-    """Whether a person fits the filter on passing, by the quizzes their standing was made for."""
-    results = [score.passed for score in standing.scores.values() if score.passed is not None]
+def fits(learner: LearnerScores, passed: str) -> bool:
+    """Whether a person fits the filter on passing, by the quizzes whose scores were asked for."""
+    results = [score.passed for score in learner.scores.values() if score.passed is not None]
     if passed == "yes":
         return bool(results) and all(results)
     if passed == "no":
         return any(result is False for result in results)
     if passed == "none":
-        return not standing.scores
+        return not learner.scores
     return True
 
 
 def score_rows(population: Population, columns: Sequence[QuizColumn], *, passed: str = "") -> Iterator[ScoreRow]:
     """One row per learner and quiz with at least one attempt handed in; quizzes in the order of `columns`."""
-    for standing in standings(population, columns):
-        if not fits(standing, passed):
+    for learner in learner_scores(population, columns):
+        if not fits(learner, passed):
             continue
         for column in columns:
-            score = standing.scores.get(column.id)
+            score = learner.scores.get(column.id)
             if score is not None:
                 yield ScoreRow(
-                    standing.learner,
-                    standing.name,
-                    standing.cohort,
+                    learner.login,
+                    learner.name,
+                    learner.cohort,
                     column.id,
                     score.attempts,
                     score.score,
@@ -247,9 +248,9 @@ def gradebook_table(population: Population, columns: Sequence[QuizColumn], *, pa
     heads = (*COLUMNS[:3], *(Column(column.id, "number", 14) for column in counting))
 
     def rows() -> Iterator[list[Any]]:
-        for standing in standings(population, counting):
-            if fits(standing, passed):
-                percents = [standing.scores[c.id].percent if c.id in standing.scores else None for c in counting]
-                yield [standing.learner, standing.name, standing.cohort, *percents]
+        for learner in learner_scores(population, counting):
+            if fits(learner, passed):
+                percents = [learner.scores[c.id].percent if c.id in learner.scores else None for c in counting]
+                yield [learner.login, learner.name, learner.cohort, *percents]
 
     return Table("gradebook", heads, rows())

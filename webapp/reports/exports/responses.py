@@ -15,7 +15,7 @@ from webapp.quizzes.revisions import question_of
 from webapp.quizzes.scores import rounded
 from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Population, login
-from webapp.reports.scores import KINDS, QuizColumn, fits, standings
+from webapp.reports.scores import KINDS, QuizColumn, fits, learner_scores
 from webapp.ui.spreadsheets import Column, Table
 
 _ROWS_AT_ONCE = 500
@@ -41,15 +41,16 @@ COLUMNS = (
 def response_table(population: Population, columns: Sequence[QuizColumn], *, passed: str = "") -> Table:
     """responses.csv: one row per question of every attempt that was handed in, in the order of the attempts.
 
-    `attempt` is the learner's how-manieth at the quiz, `position` the place on the paper, `revision` the first digits
-    of the digest of the question as shown, `response` the answer in words (empty: not answered), `fraction` 0 to 1,
-    `points` those earned (2 decimals), `seconds` the time with the question open as far as the browser told.
+    `attempt` is the number of the learner's attempt at the quiz, `position` the place on the paper, `revision` the
+    first digits of the digest of the question as shown, `response` the answer in words (empty: not answered),
+    `fraction` 0 to 1, `points` those earned (2 decimals), `seconds` the time with the question open as far as the
+    browser told.
     """
     return Table("responses", COLUMNS, _rows(population, columns, passed))
 
 
 def _rows(population: Population, columns: Sequence[QuizColumn], passed: str) -> Iterator[list[Any]]:
-    fitting = {each.user_id for each in standings(population, columns) if fits(each, passed)} if passed else None
+    fitting = {each.user_id for each in learner_scores(population, columns) if fits(each, passed)} if passed else None
     wanted = (
         select(
             User.id,

@@ -14,9 +14,9 @@ from webapp.ui.spreadsheets import Table
 from webapp.web import access
 
 TABLES: dict[str, Callable[[Filters], Table]] = {
-    "scores": lambda asked: score_table(asked.population, asked.columns, passed=asked.passed),
-    "gradebook": lambda asked: gradebook_table(asked.population, asked.columns, passed=asked.passed),
-    "responses": lambda asked: response_table(asked.population, asked.columns, passed=asked.passed),
+    "scores": lambda chosen: score_table(chosen.population, chosen.columns, passed=chosen.passed),
+    "gradebook": lambda chosen: gradebook_table(chosen.population, chosen.columns, passed=chosen.passed),
+    "responses": lambda chosen: response_table(chosen.population, chosen.columns, passed=chosen.passed),
 }
 
 

@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import render_template, request
-from sqlalchemy import func, select
 
-from webapp.accounts.models import CohortMember, User
 from webapp.accounts.sessions import current_person
-from webapp.database import db
 from webapp.quizzes import attempt_state
-from webapp.quizzes.models import Attempt
-from webapp.quizzes.vocabulary import AttemptState
+from webapp.reports import desk as desks
 from webapp.reports import gradebook, learners, scope
 from webapp.reports.pages.blueprint import bp, bring_up_to_date, filters, population
-from webapp.reports.scores import KINDS, quiz_columns
+from webapp.reports.scores import quiz_columns
 from webapp.reports.statistics import attention
 from webapp.web import access
 from webapp.web.current import course, course_problems, now
@@ -31,40 +27,19 @@ def desk() -> str:
     """Where an instructor begins: classes, what deserves attention first, and the way to everything else."""
     bring_up_to_date()
     people = population()
-    members, handed_in = _numbers(people)
+    handed_in = desks.handed_in(people)
     columns = quiz_columns(course())
-    found = attention.attention(people, course(), columns, now()) if handed_in else None
+    findings = attention.attention(people, course(), columns, now()) if handed_in else None
     return render_template(
         "reports/desk.html",
         population=people,
-        members=members,
+        members=desks.members_by_class(people),
         handed_in=handed_in,
-        found=found,
+        attention=findings,
         first_few=FIRST_FEW,
         titles={column.id: column.title for column in columns},
         problems=course_problems(),
     )
-
-
-def _numbers(people: scope.Population) -> tuple[dict[int, int], int]:
-    """Members by class, and how many attempts are handed in by the population."""
-    ids = [each.id for each in people.classes]
-    members = dict(
-        db.session.execute(
-            select(CohortMember.cohort_id, func.count())
-            .where(CohortMember.cohort_id.in_(ids))
-            .group_by(CohortMember.cohort_id)
-        )
-        .tuples()
-        .all()
-    )
-    handed_in = db.session.scalar(
-        select(func.count())
-        .select_from(Attempt)
-        .join(User, User.id == Attempt.user_id)
-        .where(Attempt.state == AttemptState.SUBMITTED, Attempt.kind.in_(KINDS), people.learners())
-    )
-    return members, handed_in or 0
 
 
 @bp.get("/instructor/gradebook")
@@ -72,25 +47,25 @@ def _numbers(people: scope.Population) -> tuple[dict[int, int], int]:
 def grades() -> str:
     """Learners by quizzes. `cohort`, `quiz`, `q`, `passed` filter; `sort`, `dir` order; fifty a page."""
     bring_up_to_date()
-    asked = filters(graded_only=True)
-    known = {gradebook.BY_NAME, gradebook.BY_LOGIN, gradebook.BY_CLASS} | {column.id for column in asked.columns}
+    chosen = filters(graded_only=True)
+    known = {gradebook.BY_NAME, gradebook.BY_LOGIN, gradebook.BY_CLASS} | {column.id for column in chosen.columns}
     sort = request.args.get("sort", gradebook.BY_NAME)
     sort = sort if sort in known else gradebook.BY_NAME
     backwards = request.args.get("dir") == "desc"
     shown = gradebook.page(
-        asked.population,
-        asked.columns,
+        chosen.population,
+        chosen.columns,
         sort=sort,
         backwards=backwards,
-        passed=asked.passed,
+        passed=chosen.passed,
         number=page_asked(),
     )
     return render_template(
         "reports/gradebook.html",
-        asked=asked,
-        population=asked.population,
-        columns=asked.columns,
-        quizzes=quiz_columns(course(), graded_only=True) if asked.quiz else asked.columns,
+        filters=chosen,
+        population=chosen.population,
+        columns=chosen.columns,
+        quizzes=quiz_columns(course(), graded_only=True) if chosen.quiz else chosen.columns,
         shown=shown,
         sort=sort,
         backwards=backwards,
@@ -102,13 +77,13 @@ def grades() -> str:
 def distribution() -> str:
     """How the scores that count are spread, quiz by quiz; the gradebook's filters apply."""
     bring_up_to_date()
-    asked = filters(graded_only=True)
+    chosen = filters(graded_only=True)
     return render_template(
         "reports/distribution.html",
-        asked=asked,
-        population=asked.population,
-        quizzes=quiz_columns(course(), graded_only=True) if asked.quiz else asked.columns,
-        spreads=gradebook.spreads(asked.population, asked.columns, passed=asked.passed),
+        filters=chosen,
+        population=chosen.population,
+        quizzes=quiz_columns(course(), graded_only=True) if chosen.quiz else chosen.columns,
+        spreads=gradebook.spreads(chosen.population, chosen.columns, passed=chosen.passed),
     )
 
 
@@ -117,10 +92,10 @@ def distribution() -> str:
 def learner(learner_id: int) -> Any:
     """One learner: scores, every attempt with the way to it, and what they read. 404 for another's learner."""
     bring_up_to_date()
-    found = scope.learner_in(current_person(), learner_id)
+    person = scope.learner_in(current_person(), learner_id)
     return render_template(
         "reports/learner.html",
-        dossier=learners.dossier(found, course(), quiz_columns(course())),
-        login=scope.login(found.id, found.username, found.email, found.role),
+        dossier=learners.dossier(person, course(), quiz_columns(course())),
+        login=scope.login(person.id, person.username, person.email, person.role),
         states=attempt_state,
     )

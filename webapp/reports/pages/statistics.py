@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, render_template, request
-from sqlalchemy import func, select
 
 from webapp import questions
-from webapp.database import db
 from webapp.questions.text import plain
-from webapp.quizzes.models import Attempt
 from webapp.reports import gradebook
 from webapp.reports.pages.blueprint import bp, bring_up_to_date, population
 from webapp.reports.scope import Population
 from webapp.reports.scores import QuizColumn, quiz_columns
+from webapp.reports.statistics import answers, interpretations, items
 from webapp.reports.statistics import attention as attentions
 from webapp.reports.statistics import coverage as coverages
-from webapp.reports.statistics import interpretations, items
 from webapp.reports.statistics.figures import LEAST
 from webapp.web import access
 from webapp.web.current import course, now
@@ -25,8 +22,8 @@ from webapp.web.current import course, now
 
 def which() -> str:
     """Which attempts count: first ones, unless `which` says last or all."""
-    wanted = request.args.get("which", items.FIRST)
-    return wanted if wanted in items.WHICH else items.FIRST
+    wanted = request.args.get("which", answers.FIRST)
+    return wanted if wanted in answers.WHICH else answers.FIRST
 
 
 def arguments(people: Population) -> dict[str, Any]:
@@ -35,7 +32,7 @@ def arguments(people: Population) -> dict[str, Any]:
         name: value
         for name, value in {
             "cohort": people.chosen.id if people.chosen else None,
-            "which": which() if which() != items.FIRST else None,
+            "which": which() if which() != answers.FIRST else None,
             "guests": "1" if people.guests else None,
         }.items()
         if value is not None
@@ -52,21 +49,13 @@ def statistics_index() -> str:
     """The quizzes, with how many attempts each has."""
     bring_up_to_date()
     people = population()
-    chosen = items.attempts(people, None, which())
-    counts = dict(
-        db.session.execute(
-            select(Attempt.quiz_id, func.count()).where(Attempt.id.in_(chosen)).group_by(Attempt.quiz_id)
-        )
-        .tuples()
-        .all()
-    )
     return render_template(
         "reports/statistics.html",
         population=people,
         which=which(),
         arguments=arguments(people),
         quizzes=quiz_columns(course()),
-        counts=counts,
+        counts=answers.counts_by_quiz(people, which()),
         least=LEAST,
     )
 
@@ -87,7 +76,7 @@ def quiz_statistics(quiz_id: str) -> str:
         quiz=column,
         report=report,
         bins_in=gradebook.binned(report.figures.percents),
-        readings=interpretations.of_quiz(report.figures) if report.figures.enough else [],
+        interpretations=interpretations.of_quiz(report.figures) if report.figures.enough else [],
         stems={name: stem(name) for name in report.questions},
         guess={name: guess(name) for name in report.questions},
         course_has=course().question,
@@ -116,29 +105,30 @@ def question(question_id: str) -> str:
     """One question: where it was answered, its figures, and how its options were chosen. 404 when nobody knows it."""
     bring_up_to_date()
     current = course().question(question_id)
-    found = current or items.latest_shown(question_id) or abort(404)
+    shown = current or items.latest_shown(question_id) or abort(404)
     people = population()
     uses = items.uses(people, question_id, which())
     quiz_id = request.args.get("quiz", "")
     if quiz_id not in {use.quiz_id for use in uses}:
         quiz_id = uses[0].quiz_id if uses else ""
-    report = items.question_report(people, found, quiz_id, which()) if quiz_id else None
-    enough = report is not None and report.figures is not None and report.figures.enough
+    report = items.question_report(people, shown, quiz_id, which()) if quiz_id else None
+    # Nothing is said of too few answers.
+    figures = report.figures if report and report.figures and report.figures.enough else None
     return render_template(
         "reports/question.html",
         population=people,
         which=which(),
         arguments=arguments(people),
-        question=found,
+        question=shown,
         gone=current is None,
-        kind=questions.type_of(found),
+        kind=questions.type_of(shown),
         uses=uses,
         quiz_id=quiz_id,
         titles={column.id: column.title for column in quiz_columns(course())},
         report=report,
-        enough=enough,
-        readings=interpretations.of_item(report.figures, report.guess) if enough and report and report.figures else [],
-        says=interpretations.of_options(report) if enough and report else None,
+        enough=figures is not None,
+        interpretations=interpretations.of_item(figures, report.guess) if figures and report else [],
+        says=interpretations.of_options(report) if figures and report else None,
         least=LEAST,
     )
 
@@ -153,7 +143,7 @@ def attention() -> str:
     return render_template(
         "reports/attention.html",
         population=people,
-        found=attentions.attention(people, course(), columns, now()),
+        attention=attentions.attention(people, course(), columns, now()),
         titles={column.id: column.title for column in columns},
         rules=attentions,
         least=LEAST,
@@ -165,13 +155,13 @@ def attention() -> str:
 def coverage() -> str:
     """Facts by levels. `show` is all, untested, over-tested or weak."""
     people = population()
-    found = coverages.coverage(course(), items.facilities(people))
+    facts = coverages.coverage(course(), items.facilities(people))
     show = request.args.get("show", "")
-    rows = {"untested": found.untested, "over-tested": found.over_tested, "weak": found.weak}.get(show, found.rows)
+    rows = {"untested": facts.untested, "over-tested": facts.over_tested, "weak": facts.weak}.get(show, facts.rows)
     return render_template(
         "reports/coverage.html",
         population=people,
-        coverage=found,
+        coverage=facts,
         show=show if show in ("untested", "over-tested", "weak") else "",
         rows=rows,
         levels=coverages.LEVELS,

@@ -31,10 +31,11 @@ from webapp.questions.contract import Question
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Population
-from webapp.reports.scores import KINDS, QuizColumn, Standing, standings
-from webapp.reports.statistics import items
-from webapp.reports.statistics.figures import LEAST, ItemFigures
-from webapp.reports.statistics.items import Facility, Share
+from webapp.reports.scores import KINDS, LearnerScores, QuizColumn, learner_scores
+from webapp.reports.statistics import answers, choices, items
+from webapp.reports.statistics.choices import Share
+from webapp.reports.statistics.figures import LEAST, QuestionFigures
+from webapp.reports.statistics.items import Facility
 
 #: a fact whose questions earn less than this on average (percent)
 HARD = 40.0
@@ -47,7 +48,7 @@ AT_MOST = 50
 class SuspiciousKey:
     question: Question
     quiz_id: str
-    figures: ItemFigures
+    figures: QuestionFigures
     #: the wrong answer that tempts, and the right one; None for types without choices
     tempting: Share | None
     key: Share | None
@@ -71,7 +72,7 @@ class HardFact:
 
 @dataclass(frozen=True)
 class Stopped:
-    standing: Standing
+    learner: LearnerScores
     #: the last thing they did
     at: datetime
     #: quizzes that count: passed, and how many there are
@@ -123,20 +124,22 @@ def suspicious_keys(population: Population, course: Course, columns: Sequence[Qu
             low = figures.enough and figures.discrimination is not None and figures.discrimination < 15
             if question is None or question.retired or not low:
                 continue
-            found = _suspicion(population, question, column.id, figures)
+            suspicion = _suspicion(population, question, column.id, figures)
             before = worst.get(name)
-            if found and (before is None or _index(found) < _index(before)):
-                worst[name] = found
+            if suspicion and (before is None or _index(suspicion) < _index(before)):
+                worst[name] = suspicion
     return sorted(worst.values(), key=_index)[:AT_MOST]
 
 
-def _index(found: SuspiciousKey) -> float:
-    return found.figures.discrimination or 0.0
+def _index(suspicion: SuspiciousKey) -> float:
+    return suspicion.figures.discrimination or 0.0
 
 
-def _suspicion(population: Population, question: Question, quiz_id: str, figures: ItemFigures) -> SuspiciousKey | None:
-    chosen = items.attempts(population, quiz_id)
-    shares, _rest = items.shares_of(question, items.picks(chosen, question.id))
+def _suspicion(
+    population: Population, question: Question, quiz_id: str, figures: QuestionFigures
+) -> SuspiciousKey | None:
+    chosen = answers.attempts(population, quiz_id)
+    shares, _rest = choices.shares_of(question, choices.picks(chosen, question.id))
     key = max((share for share in shares if share.is_key), key=lambda share: share.upper or 0.0, default=None)
     wrong = [share for share in shares if not share.is_key and share.lower is not None]
     tempting = max(wrong, key=lambda share: share.lower or 0.0, default=None)
@@ -156,7 +159,7 @@ def _suspicion(population: Population, question: Question, quiz_id: str, figures
 def idle_distractors(population: Population, course: Course) -> list[IdleDistractors]:
     """Wrong options that nobody picked in 30 or more first answers; of questions with options only."""
     wanted = select(Slot.question_id, Slot.digest, cast(Slot.response, Text)).where(
-        Slot.attempt_id.in_(items.attempts(population)), Slot.response.is_not(None)
+        Slot.attempt_id.in_(answers.attempts(population)), Slot.response.is_not(None)
     )
     counted: Counter[tuple[str, str, str]] = Counter()
     optional = {
@@ -164,12 +167,12 @@ def idle_distractors(population: Population, course: Course) -> list[IdleDistrac
         for question in course.questions
         if any(options.answers_stem for options in questions.type_of(question).option_lists(question))
     }
-    for chunk in items.narrow(wanted):
+    for chunk in answers.narrow(wanted):
         counted.update(row for row in chunk if row[0] in optional)
     n: Counter[str] = Counter()
     picked: dict[str, set[str]] = {}
     for (name, digest, response), times in counted.items():
-        shown = items.revision_shown(digest)
+        shown = choices.revision_shown(digest)
         if shown is None:
             continue
         kind = questions.type_of(shown)
@@ -178,7 +181,7 @@ def idle_distractors(population: Population, course: Course) -> list[IdleDistrac
         picked.setdefault(name, set()).update(
             labels[id] for id in kind.classify(shown, json.loads(response)) if id in labels
         )
-    found = []
+    flawed = []
     for name, times in n.items():
         question = course.question(name)
         if times < LEAST or question is None or question.retired:
@@ -189,8 +192,8 @@ def idle_distractors(population: Population, course: Course) -> list[IdleDistrac
             if choice.fraction <= 0 and choice.label not in picked[name]
         ]
         if idle:
-            found.append(IdleDistractors(question, times, tuple(idle)))
-    return sorted(found, key=lambda each: (-len(each.labels), -each.n))[:AT_MOST]
+            flawed.append(IdleDistractors(question, times, tuple(idle)))
+    return sorted(flawed, key=lambda each: (-len(each.labels), -each.n))[:AT_MOST]
 
 
 def hard_facts(course: Course, answered: Mapping[str, Facility]) -> list[HardFact]:
@@ -200,13 +203,13 @@ def hard_facts(course: Course, answered: Mapping[str, Facility]) -> list[HardFac
         for name in question.facts:
             if question.id in answered and name in course.facts:
                 asking.setdefault(name, []).append(question.id)
-    found = []
+    hard = []
     for name, ids in asking.items():
         n = sum(answered[id].n for id in ids)
         percent = sum(answered[id].n * answered[id].percent for id in ids) / n
         if n >= LEAST and percent < HARD:
-            found.append(HardFact(course.facts[name], n, percent, tuple(ids), course.where_taught(name)))
-    return sorted(found, key=lambda each: each.percent)[:AT_MOST]
+            hard.append(HardFact(course.facts[name], n, percent, tuple(ids), course.where_taught(name)))
+    return sorted(hard, key=lambda each: each.percent)[:AT_MOST]
 
 
 def stopped(population: Population, columns: Sequence[QuizColumn], now: datetime) -> list[Stopped]:
@@ -230,12 +233,12 @@ def stopped(population: Population, columns: Sequence[QuizColumn], now: datetime
         return []
     latest = sorted(away, key=lambda id: away[id], reverse=True)[: 4 * AT_MOST]
     counting = [column for column in columns if column.graded]
-    found = []
-    for standing in standings(population, counting, only=latest):
-        passed = sum(bool(score.passed) for score in standing.scores.values())
+    unfinished = []
+    for learner in learner_scores(population, counting, only=latest):
+        passed = sum(bool(score.passed) for score in learner.scores.values())
         if passed < len(counting):
-            found.append(Stopped(standing, away[standing.user_id], passed, len(counting)))
-    return sorted(found, key=lambda each: each.at, reverse=True)[:AT_MOST]
+            unfinished.append(Stopped(learner, away[learner.user_id], passed, len(counting)))
+    return sorted(unfinished, key=lambda each: each.at, reverse=True)[:AT_MOST]
 
 
 def never_drawn(course: Course) -> list[NeverDrawn]:

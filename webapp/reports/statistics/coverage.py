@@ -91,7 +91,7 @@ def coverage(course: Course, answered: Mapping[str, Facility]) -> Coverage:
             for name in question.facts:
                 if name in asking:
                     asking[name].append(question)
-    tested = [len(found) for found in asking.values() if found]
+    tested = [len(of_fact) for of_fact in asking.values() if of_fact]
     many = max(MANY, TIMES_THE_MEDIAN * median(tested)) if tested else MANY
     return Coverage(
         tuple(
@@ -106,8 +106,8 @@ def coverage(course: Course, answered: Mapping[str, Facility]) -> Coverage:
     )
 
 
-def _cell(found: list[Question], answered: Mapping[str, Facility]) -> Cell:
-    seen = [answered[question.id] for question in found if question.id in answered]
+def _cell(in_cell: list[Question], answered: Mapping[str, Facility]) -> Cell:
+    seen = [answered[question.id] for question in in_cell if question.id in answered]
     n = sum(each.n for each in seen)
     percent = sum(each.n * each.percent for each in seen) / n if n >= LEAST else None
-    return Cell(tuple(found), n, percent)
+    return Cell(tuple(in_cell), n, percent)

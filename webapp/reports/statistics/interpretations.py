@@ -8,7 +8,7 @@ from typing import Literal
 
 from flask_babel import gettext as _
 
-from webapp.reports.statistics.figures import ItemFigures, QuizFigures
+from webapp.reports.statistics.figures import QuestionFigures, QuizFigures
 from webapp.reports.statistics.items import QuestionReport
 
 Verdict = Literal["good", "fair", "poor", "plain", "unknown"]
@@ -16,8 +16,8 @@ Unit = Literal["percent", "index", "seconds", "share"]
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One figure with its name, what it measures, and what this value says. `value` is None where there is none."""
+class Interpretation:
+    """One figure with its name, what it measures, and what this value says; `value` is None where there is none."""
 
     key: str
     name: str
@@ -28,57 +28,57 @@ class Reading:
     advice: str
 
 
-def _reading(
+def _interpretation(
     key: str, name: str, value: float | None, unit: Unit, meaning: str, judged: tuple[Verdict, str]
-) -> Reading:
+) -> Interpretation:
     if value is None:
-        return Reading(key, name, None, unit, meaning, "unknown", _("It can't be computed from these answers."))
+        return Interpretation(key, name, None, unit, meaning, "unknown", _("It can't be computed from these answers."))
     verdict, advice = judged
-    return Reading(key, name, value, unit, meaning, verdict, advice)
+    return Interpretation(key, name, value, unit, meaning, verdict, advice)
 
 
-def of_quiz(figures: QuizFigures) -> list[Reading]:
-    """The figures of a quiz, read out."""
+def of_quiz(figures: QuizFigures) -> list[Interpretation]:
+    """What the figures of a quiz say."""
     same = figures.same_papers
     return [
-        _reading(
+        _interpretation(
             "mean", _("Mean"), figures.mean, "percent",
             _("The average of all attempts that count here."),
             _mean(figures.mean or 0.0),
         ),
-        _reading(
+        _interpretation(
             "median", _("Median"), figures.median, "percent",
             _("Half of the attempts lie below it, half above."),
             _median(figures.median or 0.0, figures.mean or 0.0),
         ),
-        _reading(
+        _interpretation(
             "deviation", _("Standard deviation"), figures.deviation, "percent",
             _("How far attempts typically lie from the mean."),
             _deviation(figures.deviation or 0.0),
         ),
-        _reading(
+        _interpretation(
             "skewness", _("Skewness"), figures.skewness, "index",
             _("Which way the attempts lean: below 0, a tail of weak ones; above 0, a tail of strong ones."),
             _skewness(figures.skewness or 0.0),
         ),
-        _reading(
+        _interpretation(
             "kurtosis", _("Kurtosis"), figures.kurtosis, "index",
             _("How peaked they are against a bell curve, which has 0."),
             _kurtosis(figures.kurtosis or 0.0),
         ),
-        _reading(
+        _interpretation(
             "consistency", _("Internal consistency"), figures.consistency, "percent",
             _("Cronbach’s alpha: whether the questions measure the same thing.") if same else
             _("Cronbach’s alpha, place by place, because papers are drawn: a cautious figure. It says whether the "
               "questions measure the same thing."),
             _consistency(figures.consistency or 0.0),
         ),
-        _reading(
+        _interpretation(
             "error_ratio", _("Error ratio"), figures.error_ratio, "percent",
             _("How much of the spread of results is chance."),
             _error_ratio(figures.error_ratio or 0.0),
         ),
-        _reading(
+        _interpretation(
             "standard_error", _("Standard error"), figures.standard_error, "percent",
             _("How far a result typically lies, by chance, from what the learner can do."),
             _standard_error(figures.standard_error or 0.0),
@@ -149,45 +149,45 @@ def _standard_error(value: float) -> tuple[Verdict, str]:
     return "fair", _("Two learners who differ by less than this can’t be told apart by this quiz.")
 
 
-def of_item(figures: ItemFigures, guess: float) -> list[Reading]:
-    """The figures of one question, read out; `guess` is the percent to expect of a blind guess."""
+def of_item(figures: QuestionFigures, guess: float) -> list[Interpretation]:
+    """What the figures of one question say; `guess` is the percent to expect of a blind guess."""
     return [
-        _reading(
+        _interpretation(
             "facility", _("Facility"), figures.facility, "percent",
             _("The average mark, in percent of the possible one."),
             _facility(figures.facility or 0.0, guess),
         ),
-        _reading(
+        _interpretation(
             "deviation", _("Standard deviation"), figures.deviation, "percent",
             _("How far marks typically lie from that average; for right-or-wrong questions at most about 50."),
             _item_deviation(figures.deviation or 0.0),
         ),
-        _reading(
+        _interpretation(
             "guess", _("Random guess"), guess, "percent",
             _("What somebody who knows nothing would earn on average."),
             _guess(guess),
         ),
-        _reading(
+        _interpretation(
             "discrimination", _("Discrimination"), figures.discrimination, "percent",
             _("Whether those who do well in the rest of the quiz do well here: the correlation with the rest."),
             _discrimination(figures.discrimination or 0.0),
         ),
-        _reading(
+        _interpretation(
             "efficiency", _("Discriminative efficiency"), figures.efficiency, "percent",
             _("The same, against the most that a question this hard could reach."),
             _efficiency(figures.efficiency or 0.0),
         ),
-        _reading(
+        _interpretation(
             "intended_weight", _("Intended weight"), figures.intended_weight, "percent",
             _("Its share of the points of an average paper."),
             ("plain", _("You set it by the points.")),
         ),
-        _reading(
+        _interpretation(
             "effective_weight", _("Effective weight"), figures.effective_weight, "percent",
             _("Its share of what makes results differ. It has none where it works against the rest of the quiz."),
             _effective(figures.effective_weight or 0.0, figures.intended_weight or 0.0),
         ),
-        _reading(
+        _interpretation(
             "seconds", _("Time taken"), figures.seconds, "seconds",
             _("The median time with the question open, as far as browsers told."),
             ("plain", _("If it is long for what is asked, the wording may be hard to read.")),

@@ -1,0 +1,33 @@
+"""The figures with which the desk begins."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from webapp.accounts.models import CohortMember, User
+from webapp.database import db
+from webapp.quizzes.models import Attempt
+from webapp.quizzes.vocabulary import AttemptState
+from webapp.reports.scope import Population
+from webapp.reports.scores import KINDS
+
+
+def members_by_class(population: Population) -> dict[int, int]:
+    """How many members each class to choose from has; those without any are left out. One query."""
+    counted = (
+        select(CohortMember.cohort_id, func.count())
+        .where(CohortMember.cohort_id.in_([each.id for each in population.classes]))
+        .group_by(CohortMember.cohort_id)
+    )
+    return dict(db.session.execute(counted).tuples().all())
+
+
+def handed_in(population: Population) -> int:
+    """How many attempts that make a score are handed in by the learners: one query."""
+    counted = (
+        select(func.count())
+        .select_from(Attempt)
+        .join(User, User.id == Attempt.user_id)
+        .where(Attempt.state == AttemptState.SUBMITTED, Attempt.kind.in_(KINDS), population.learners())
+    )
+    return db.session.scalar(counted) or 0
