@@ -69,6 +69,15 @@ def test_what_a_proxy_would_say_is_believed_of_nobody(server: Server) -> None:
         assert "data-root" not in page, name
 
 
+def test_behind_a_proxy_its_path_is_believed_and_the_address_is_said_to_be_the_proxys(server: Server) -> None:
+    server.settings["WEBAPP_PROXIES"] = "1"
+    server.start()
+    assert "Visitors come by the proxy" in server.output
+    request = urllib.request.Request(f"{server.address}/lessons/research", headers={"X-Forwarded-Prefix": "/quiz"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert 'href="/quiz/review"' in answer.read().decode()
+
+
 def test_a_setting_that_cannot_be_used_stops_the_start(server: Server) -> None:
     server.settings["WEBAPP_SIGNUP"] = "maybe"
     ended = server.command("serve")

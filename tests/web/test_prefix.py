@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from itsdangerous import URLSafeTimedSerializer
 from tests.browser import addresses, scene
 from tests.browser.scene import PASSWORD, Scene
 from tests.conftest import token_of
-from tests.servers import ROOT, Server
+from tests.servers import ROOT
 from tests.web import test_access as access_tests
 from tests.web.strays import PREFIX, Proxy, Strays, json_of
 from webapp.database import db
@@ -51,14 +50,8 @@ def visitor(app: Flask, cookies: dict[str, str]) -> FlaskClient:
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The course that ships with all that tests/browser/scene.py makes, below the prefix."""
-    folder = tmp_path_factory.mktemp("prefix")
-    shutil.copytree(ROOT / "question_bank", folder / "question_bank")
-    shutil.copytree(ROOT / "seeds", folder / "seeds")
-    scene.write_quizzes(folder / "question_bank")
-    settings = {"WEBAPP_LIMITS": "off", "WEBAPP_DEBUG": "on", "WEBAPP_PROXIES": "1"}
-    server = Server(folder / "data", folder / "question_bank", settings=settings)
-    upgraded = server.command("db", "upgrade")
-    assert upgraded.returncode == 0, upgraded.stderr
+    server = scene.serve_copy(tmp_path_factory.mktemp("prefix"), WEBAPP_DEBUG="on", WEBAPP_PROXIES="1")
+    scene.write_quizzes(server)
     made = scene.furnish(server)
     below(made.app)
     yield made

@@ -85,6 +85,8 @@ def prepare() -> None:
     address = f"http://{host_for_address(settings.host)}:{settings.port}"
     click.echo(f"{course.title}: {len(course.pillars)} lessons, {len(course.questions)} questions.")
     click.echo(f"Serving on {address}   (stop with Ctrl-C)")
+    if settings.proxies:
+        click.echo("Visitors come by the proxy: its address, with its path, takes the place of this one.")
     token = first_instructor_link()
     if token:
         click.echo(f"No instructor yet. This link makes the first one, once, within a day:\n  {address}/setup/{token}")
