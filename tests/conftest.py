@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -44,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         weights[item.path] = min(weights.get(item.path, len(heavy)), weight(item))
     items.sort(key=lambda item: weights[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays to the end, so the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass

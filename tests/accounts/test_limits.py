@@ -74,6 +74,7 @@ def test_another_person_and_another_address_are_not_stopped(
     assert attempt(app.test_client(), post, "ada", PASSWORD, address="198.51.100.7").status_code == 303
 
 
+@pytest.mark.long
 def test_one_name_is_guarded_from_many_addresses(two_servers: tuple[Flask, Flask], post: Any) -> None:
     client = two_servers[0].test_client()
     tries = [(f"192.0.2.{number}", {"login": "nobody", "password": "a wrong one"}) for number in range(60)]
@@ -86,6 +87,7 @@ def test_a_class_behind_one_address_signs_in_at_once(two_servers: tuple[Flask, F
         assert attempt(two_servers[0].test_client(), post, "ada", PASSWORD).status_code == 303
 
 
+@pytest.mark.long
 def test_one_address_cannot_go_through_many_names(two_servers: tuple[Flask, Flask], post: Any) -> None:
     client = two_servers[0].test_client()
     # A network of IPv6 is one address.
@@ -95,6 +97,7 @@ def test_one_address_cannot_go_through_many_names(two_servers: tuple[Flask, Flas
     assert attempt(client, post, "ada", PASSWORD, address="2001:db8:0:1::1").status_code == 303
 
 
+@pytest.mark.long
 def test_accounts_are_not_made_without_end(two_servers: tuple[Flask, Flask], post: Any) -> None:
     client = two_servers[0].test_client()
     tries = [("127.0.0.1", {"name": "", "login": f"n{number}", "password": ""}) for number in range(120)]

@@ -24,13 +24,16 @@ class Browser:
 
     client: FlaskClient
     user_id: int
+    #: what forms carry: the same on every page, as long as the session lasts
+    token: str = ""
 
     def get(self, path: str, **more: Any) -> Any:
         return self.client.get(path, **more)
 
-    def post(self, path: str, data: dict[str, Any] | None = None, page: str = "/join", **more: Any) -> Any:
-        token = token_of(self.client.get(page, follow_redirects=True).text)
-        return self.client.post(path, data={"csrf_token": token, **(data or {})}, **more)
+    def post(self, path: str, data: dict[str, Any] | None = None, page: str = "", **more: Any) -> Any:
+        if page or not self.token:
+            self.token = token_of(self.client.get(page or "/join", follow_redirects=True).text)
+        return self.client.post(path, data={"csrf_token": self.token, **(data or {})}, **more)
 
 
 @pytest.fixture

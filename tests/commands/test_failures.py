@@ -22,6 +22,8 @@ from webapp import database, shipped
 from webapp.commands import COMMANDS, group, progress
 from webapp.reports import demo_class
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

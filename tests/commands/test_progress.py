@@ -17,6 +17,8 @@ from tests.conftest import ROOT, TINY
 from webapp.commands import group, progress
 from webapp.reports import demo_class
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -95,6 +95,7 @@ def take(paper: Paper, quiz_id: str) -> list[str]:
     return listener.heard
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("quiz_id", ["every-type", "bread", "final", "before"])
 def test_no_response_of_an_attempt_holds_what_is_for_afterwards(paper: Paper, quiz_id: str) -> None:
     heard = take(paper, quiz_id)

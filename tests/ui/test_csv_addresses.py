@@ -113,6 +113,7 @@ def test_every_csv_address_of_the_app_is_tried_here(app: Flask) -> None:
     assert {rule.rule for rule in app.url_map.iter_rules() if "csv" in rule.rule} == set(ADDRESSES)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_no_cell_of_a_csv_runs_in_a_spreadsheet(
     app: Flask, hostile_class: int, admin: int, as_person: Any, address: str

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
@@ -189,6 +190,7 @@ def refresh_all(world: World) -> None:
         db.session.commit()
 
 
+@pytest.mark.long
 def test_nothing_that_is_sent_breaks_a_page_or_leads_away(world: World) -> None:
     broken = bombard(world, seed=7)
     assert not broken, "\n".join(broken)
