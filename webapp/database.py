@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -191,6 +191,17 @@ def init_app(app: Flask) -> None:
             _connect_sqlite(app)
         else:
             event.listen(db.engine, "connect", _prepare_postgresql)
+
+    @app.teardown_appcontext
+    def give_back(_error: BaseException | None) -> None:
+        """Ends the session, before Flask-SQLAlchemy does. A connection that broke meanwhile can't be rolled back, which
+        matters to nobody: without this, a page that is made already would become an error."""
+        try:
+            db.session.remove()
+        except SQLAlchemyError:
+            with suppress(SQLAlchemyError):
+                db.session().invalidate()
+            db.session.registry.clear()
 
     @app.before_request
     def choose_transaction() -> None:

@@ -74,9 +74,7 @@ class Crowd:
         visitors = [Visitor(server) for server in self.servers]
         try:
             first = visitors[0]
-            page = first.get("/quizzes/every-type")
-            first.post("/quizzes/every-type/attempts", {"csrf_token": token_of(page)})
-            attempt = int(first.at.split("/")[2])
+            attempt = self._start(first)
             for other in visitors[1:]:
                 other.jar_of(first)
             ready.wait(60)
@@ -92,6 +90,21 @@ class Crowd:
             ready.abort()
             raise
 
+    def _start(self, visitor: Visitor) -> int:
+        """Starts the quiz; on a busy machine that may take a few tries. Starting again goes on with what is open."""
+        for pause in (0.5, 1, 2, None):
+            try:
+                page = visitor.get("/quizzes/every-type")
+                visitor.post("/quizzes/every-type/attempts", {"csrf_token": token_of(page)})
+                return int(visitor.at.split("/")[2])
+            except (OSError, http.client.HTTPException) as error:
+                if pause is None:
+                    raise
+                if isinstance(error, urllib.error.HTTPError):
+                    error.close()
+                time.sleep(pause)
+        raise AssertionError
+
     def _answer(self, visitors: list[Visitor], path: str, mine: Told) -> None:
         """One answer, sent again as it was until it is acknowledged or the time is over."""
         fields: dict[str, str] | None = None
@@ -102,7 +115,8 @@ class Crowd:
             try:
                 if fields is None:
                     page = answers_of(visitor.get(path)) | {"action": "save"}
-                    fields = {name: str(mine.tried) if value == "7" else value for name, value in page.items()}
+                    typed = [name for name, value in page.items() if name.startswith("answer-") and value == "7"]
+                    fields = page | dict.fromkeys(typed, str(mine.tried))
                 said = json.loads(visitor.post(path, fields, accept="application/json"))
             except urllib.error.HTTPError as error:
                 with error:

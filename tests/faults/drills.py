@@ -6,6 +6,7 @@ truth, and it heals by itself. `python -m tests.faults` runs all of them long; `
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -19,6 +20,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,8 @@ class Outcome:
     longest: float = 0.0
     healed: float = 0.0
     faults: list[str] = field(default_factory=list)
+    #: why this machine does not allow the drill ("": it was done)
+    not_done: str = ""
 
     def promise(self, kept: object, words: str) -> None:
         if not kept:
@@ -72,6 +76,7 @@ class Outcome:
 
 
 def new_server(folder: Path, **settings: str) -> Server:
+    folder.mkdir(exist_ok=True)
     bank = folder / "bank"
     if not bank.exists():
         shutil.copytree(TINY, bank)
@@ -128,188 +133,123 @@ def told(outcome: Outcome, server: Server, within: float = 3.5) -> None:
     outcome.promise(took < within, f"/healthz took {took:.1f} s")
 
 
-# --- the drills -------------------------------------------------------------------------------------------------------
+# --- the drills on SQLite: each does one thing to a server at which a crowd is at work --------------------------------
 
 
-def killed(folder: Path, *, times: int, chance: random.Random | None = None) -> Outcome:
+def killed(server: Server, crowd: Crowd, outcome: Outcome, *, times: int) -> None:
     """All processes killed at random moments, as in a power cut, and started again."""
-    outcome, server = Outcome(f"killed {times} times"), new_server(folder)
-    chance = chance or random.Random()
-    server.start()
+    for _time in range(times):
+        time.sleep(random.uniform(0.2, 0.8))
+        server.kill()
+        outcome.healed = max(outcome.healed, server.start())
+
+
+def full_disk(server: Server, crowd: Crowd, outcome: Outcome, *, seconds: float) -> None:
+    """The small file system that holds the data (see `on_small_disk`) is filled."""
+    if not os.path.ismount(server.data):
+        raise CanNotBeDone("a small file system can be mounted by root on Linux only")
+    filler = server.data / "filler"
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"\0" * 4096)
+    told(outcome, server)
+    time.sleep(seconds)
+    filler.unlink()
+
+
+def locked(server: Server, crowd: Crowd, outcome: Outcome, *, seconds: float) -> None:
+    """Another process holds the lock of the database; there are more people than threads."""
+    with closing(sqlite3.connect(server.data / "webapp.sqlite3", isolation_level=None, timeout=20)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(2)
+        told(outcome, server)
+        time.sleep(max(0, seconds - 3))
+        outcome.promise(crowd.refused.get(503), "nobody got a page that keeps the answer")
+        other.execute("ROLLBACK")
+
+
+def immutable(server: Server, crowd: Crowd, outcome: Outcome, *, seconds: float) -> None:
+    """The files of the database, and their folder, can't be changed."""
+    files = [str(path) for path in server.data.glob("webapp.sqlite3*")] + [str(server.data)]
     try:
-        crowd = Crowd([server])
-        with crowd.at_work():
-            for _time in range(times):
-                time.sleep(chance.uniform(0.2, 0.8))
-                server.kill()
-                outcome.healed = max(outcome.healed, server.start())
-            crowd.wait_for(20)
+        done = subprocess.run(["chattr", "+i", *files], capture_output=True, check=False)
+        if done.returncode:
+            raise CanNotBeDone("no file can be made immutable here")
+        told(outcome, server)
+        time.sleep(seconds)
     finally:
-        server.stop()
-    outcome.settle(crowd, steps_of(server))
-    return outcome
+        subprocess.run(["chattr", "-i", *files], capture_output=True, check=False)
 
 
-def full_disk(folder: Path, *, seconds: float) -> Outcome:
-    """The disk with the data is full: a small file system of its own, filled."""
-    outcome, server = Outcome(f"full disk for {seconds:.0f} s"), new_server(folder)
-    server.data.mkdir()
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        raise CanNotBeDone("a small file system can be mounted by root only")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(server.data)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        raise CanNotBeDone("a small file system can't be mounted here")
-    try:
-        with running(server):
-            crowd = Crowd([server])
-            with crowd.at_work():
-                crowd.wait_for(20)
-                filler = server.data / "filler"
-                with filler.open("wb", buffering=0) as file:
-                    try:
-                        while True:
-                            file.write(b"\0" * 4096)
-                    except OSError:
-                        pass
-                told(outcome, server)
-                time.sleep(seconds)
-                filler.unlink()
-                outcome.healed = until_well(server)
-                crowd.wait_for(20)
-        outcome.settle(crowd, steps_of(server))
-    finally:
-        subprocess.run(["umount", str(server.data)], check=False)
-    return outcome
+def moved(server: Server, crowd: Crowd, outcome: Outcome, *, seconds: float) -> None:
+    """The database is moved away under the server with all that belongs to it, and put back."""
+    away = server.data / "away"
+    away.mkdir()
+    files = [path for path in server.data.iterdir() if path.name.startswith("webapp.sqlite3")]
+    for path in files:
+        path.rename(away / path.name)
+    gone = time.monotonic()
+    told(outcome, server)
+    outcome.promise(not crowd.acknowledged_since(gone + NOTICED), "answers were acknowledged into a moved file")
+    time.sleep(seconds)
+    for path in files:
+        (away / path.name).rename(path)
+    away.rmdir()
 
 
-def locked(folder: Path, *, seconds: float) -> Outcome:
-    """Another process holds the lock of the database."""
-    outcome, server = Outcome(f"database locked for {seconds:.0f} s"), new_server(folder)
-    with running(server):
-        crowd = Crowd([server], people=12)  # more than there are threads
-        with crowd.at_work():
-            crowd.wait_for(20)
-            with closing(sqlite3.connect(server.data / "webapp.sqlite3", isolation_level=None, timeout=20)) as other:
-                other.execute("BEGIN IMMEDIATE")
-                time.sleep(2)
-                told(outcome, server)
-                time.sleep(max(0, seconds - 3))
-                outcome.promise(crowd.refused.get(503), "nobody got a page that keeps the answer")
-                other.execute("ROLLBACK")
-            outcome.healed = until_well(server)
-            crowd.wait_for(20)
-    outcome.settle(crowd, steps_of(server))
-    return outcome
+def replaced(server: Server, crowd: Crowd, outcome: Outcome, *, by_nothing: bool) -> None:
+    """Another database takes the place of the one in use, or all data are deleted; then the server is started again.
 
-
-def immutable(folder: Path, *, seconds: float) -> Outcome:
-    """The files of the database can't be changed."""
-    outcome, server = Outcome(f"immutable database for {seconds:.0f} s"), new_server(folder)
-    with running(server):
-        crowd = Crowd([server])
-        with crowd.at_work():
-            crowd.wait_for(20)
-            files = [str(path) for path in server.data.glob("webapp.sqlite3*") if not path.name.endswith(".in-use")]
-            files.append(str(server.data))
-            done = subprocess.run(["chattr", "+i", *files], capture_output=True, check=False)
-            try:
-                if done.returncode:
-                    raise CanNotBeDone("no file can be made immutable here")
-                told(outcome, server)
-                time.sleep(seconds)
-            finally:
-                subprocess.run(["chattr", "-i", *files], capture_output=True, check=False)
-            outcome.healed = until_well(server)
-            crowd.wait_for(20)
-    outcome.settle(crowd, steps_of(server))
-    return outcome
-
-
-def moved(folder: Path, *, seconds: float) -> Outcome:
-    """The data folder is moved away under the server, and put back."""
-    outcome, server = Outcome(f"data folder moved for {seconds:.0f} s"), new_server(folder)
-    with running(server):
-        crowd = Crowd([server])
-        with crowd.at_work():
-            crowd.wait_for(20)
-            away = server.data.with_name("away")
-            server.data.rename(away)
-            gone = time.monotonic()
-            told(outcome, server)
-            outcome.promise(not crowd.acknowledged_since(gone + NOTICED), "answers were acknowledged into a moved file")
-            time.sleep(seconds)
-            away.rename(server.data)
-            outcome.healed = until_well(server)
-            crowd.wait_for(20)
-    outcome.settle(crowd, steps_of(server))
-    return outcome
-
-
-def replaced(folder: Path, *, by_nothing: bool) -> Outcome:
-    """The database is deleted, or another one is put in its place, under the server. A restart begins anew with it.
-
-    What was in a deleted file is lost with it; promised is that from then on nothing is acknowledged.
+    What was in a deleted file is lost with it; promised is that from then on nothing is acknowledged into it.
     """
-    outcome = Outcome("data folder deleted" if by_nothing else "database replaced")
-    server = new_server(folder)
-    with running(server):
-        crowd = Crowd([server])
-        with crowd.at_work():
-            crowd.wait_for(20)
-            file = server.data / "webapp.sqlite3"
-            if by_nothing:
-                shutil.rmtree(server.data)
-            else:
-                with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(folder / "copy")) as target:
-                    source.backup(target)
-                shutil.move(folder / "copy", file)
-            gone = time.monotonic()
-            told(outcome, server)
-            time.sleep(1)
-            after = crowd.acknowledged_since(gone + NOTICED)
-            outcome.promise(not after, f"{after} answers were acknowledged into a file that is gone")
-            outcome.promise(crowd.refused.get(503), "nobody got a page that keeps the answer")
-            outcome.promise(by_nothing != file.exists(), "a new file was made in its place")
-    outcome.acknowledged, outcome.refused, outcome.longest = crowd.acknowledged, dict(crowd.refused), crowd.longest
-    outcome.promise(not crowd.refused.get(500), f"{crowd.refused.get(500)} pages met a defect (500)")
-    outcome.healed = server.start()
-    outcome.promise(health(server)[0] == 200, "it does not start again")
-    server.stop()
-    return outcome
+    file = server.data / "webapp.sqlite3"
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(server.bank.with_name("copy"))) as target:
+        source.backup(target)
+    kept = server.data / "kept"
+    kept.mkdir()
+    for path in list(server.data.iterdir()):
+        if path.name.startswith("webapp.sqlite3"):
+            path.rename(kept / path.name)
+    if not by_nothing:
+        shutil.copyfile(server.bank.with_name("copy"), file)
+    gone = time.monotonic()
+    told(outcome, server)
+    time.sleep(1)
+    after = crowd.acknowledged_since(gone + NOTICED)
+    outcome.promise(not after, f"{after} answers were acknowledged into a file that is gone")
+    outcome.promise(crowd.refused.get(503), "nobody got a page that keeps the answer")
+    outcome.promise(by_nothing != file.exists(), "a new file was made in its place")
+    # The one that people were told about is brought back, so that what they were told can be compared.
+    server.kill()
+    file.unlink(missing_ok=True)
+    for path in list(kept.iterdir()):
+        path.rename(server.data / path.name)
+    kept.rmdir()
+    server.start()
 
 
-def course_spoilt(folder: Path, *, seconds: float) -> Outcome:
-    """The course becomes junk, half a file, 60 MB, nothing; a worker is replaced meanwhile; then the server."""
-    outcome, server = Outcome("course junk, half, 60 MB, nothing"), new_server(folder)
-    whole = folder / "whole"
+def course_spoilt(server: Server, crowd: Crowd, outcome: Outcome, *, seconds: float) -> None:
+    """The course becomes junk, half a file, 60 MB, nothing; a worker is replaced meanwhile, and then the server."""
+    whole = server.bank.with_name("whole")
     shutil.copytree(server.bank, whole)
     file = server.bank / "course.yaml"
     half = file.read_bytes()[:300]
-    with running(server):
-        crowd = Crowd([server], people=3)
-        with crowd.at_work():
-            crowd.wait_for(10)
-            for raw in (b"\x00\xff\x13" * 3000, half, b"#" * 60_000_000, None):
-                if raw is None:
-                    shutil.rmtree(server.bank)
-                else:
-                    file.write_bytes(raw)
-                crowd.wait_for(5)
-                outcome.promise(health(server)[0] == 200, "/healthz fails, though the last good edition is served")
-                _kill_a_worker(server)
-                crowd.wait_for(5)
-                time.sleep(seconds)
-            server.bank.mkdir()
-            file.write_bytes(half)
-            server.stop()
-            outcome.healed = server.start()
-            crowd.wait_for(10)
-            shutil.copytree(whole, server.bank, dirs_exist_ok=True)
-            crowd.wait_for(10)
-    outcome.settle(crowd, steps_of(server))
-    return outcome
+    for raw in (b"\x00\xff\x13" * 3000, half, b"#" * 60_000_000, None):
+        if raw is None:
+            shutil.rmtree(server.bank)
+        else:
+            file.write_bytes(raw)
+        _kill_a_worker(server)
+        crowd.wait_for(5)
+        outcome.promise(health(server)[0] == 200, "/healthz fails, though the last good edition is served")
+        time.sleep(seconds)
+    server.bank.mkdir()
+    file.write_bytes(half)
+    server.stop()
+    server.start()
+    crowd.wait_for(5)
+    shutil.copytree(whole, server.bank, dirs_exist_ok=True)
+    shutil.rmtree(whole)
 
 
 def _kill_a_worker(server: Server) -> None:
@@ -321,34 +261,68 @@ def _kill_a_worker(server: Server) -> None:
     os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
 
 
-def clock_set(folder: Path, *, seconds: float) -> Outcome:
-    """The system's clock goes a day forth, and a day back; finals are under way that would be over."""
-    outcome, server = Outcome("clock a day forth and back"), new_server(folder)
-    offset = folder / "clock"
-    offset.write_text("0")
+def clock_set(server: Server, crowd: Crowd, outcome: Outcome, *, seconds: float) -> None:
+    """The system's clock goes a day forth, and a day back, while attempts have an hour left."""
+    offset = Path(server.settings["FAULTS_CLOCK"])
+    with closing(sqlite3.connect(server.data / "webapp.sqlite3", timeout=20)) as file:
+        file.execute(
+            "UPDATE attempt SET extended_to = datetime('now', '+1 hour'), deadline = datetime('now', '+1 hour')"
+        )
+        file.commit()
+    for days in (1, -1, 0):
+        offset.with_suffix(".new").write_text(str(days * 86_400))
+        offset.with_suffix(".new").replace(offset)
+        time.sleep(seconds)
+        crowd.wait_for(5)
+        with closing(sqlite3.connect(server.data / "webapp.sqlite3", timeout=20)) as file:
+            ended = file.execute("SELECT count(*) FROM attempt WHERE state <> 'open'").fetchone()[0]
+        outcome.promise(ended == 0, f"{ended} attempts were handed in for good, {days:+} days")
+    outcome.promise("clock has jumped" in server.log(), "the log says nothing of the clock")
+
+
+@contextmanager
+def on_small_disk(server: Server) -> Iterator[None]:
+    """The data folder is a file system of its own, where this process may mount one."""
+    server.data.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(server.data)]
+    mounted = (
+        sys.platform == "linux"
+        and os.geteuid() == 0
+        and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    )
+    try:
+        yield
+    finally:
+        if mounted:
+            subprocess.run(["umount", "--lazy", str(server.data)], check=False)
+
+
+Drill = Callable[[Server, Crowd, Outcome], None]
+
+
+def on_sqlite(folder: Path, drills: Mapping[str, Drill], *, people: int) -> Iterator[Outcome]:
+    """Does one drill after the other to one server and one crowd, and settles after each."""
+    server = new_server(folder)
+    (folder / "clock").write_text("0")
     server.program = (sys.executable, "-m", "tests.faults.shifted")
-    server.settings["FAULTS_CLOCK"] = str(offset)
-    with running(server):
-        crowd = Crowd([server])
-        with crowd.at_work():
-            crowd.wait_for(20)
-            with closing(sqlite3.connect(server.data / "webapp.sqlite3")) as file:
-                # Everybody has an hour, as in a final.
-                file.execute(
-                    "UPDATE attempt SET extended_to = datetime('now', '+1 hour'), deadline = datetime('now', '+1 hour')"
-                )
-                file.commit()
-            for days in (1, -1, 0):
-                offset.with_suffix(".new").write_text(str(days * 86_400))
-                offset.with_suffix(".new").replace(offset)
-                time.sleep(seconds)
-                crowd.wait_for(10)
-                with closing(sqlite3.connect(server.data / "webapp.sqlite3")) as file:
-                    ended = file.execute("SELECT count(*) FROM attempt WHERE state <> 'open'").fetchone()[0]
-                outcome.promise(ended == 0, f"{ended} attempts were handed in for good, {days:+} days")
-            outcome.promise("clock has jumped" in server.log(), "the log says nothing of the clock")
-    outcome.settle(crowd, steps_of(server))
-    return outcome
+    server.settings["FAULTS_CLOCK"] = str(folder / "clock")
+    with on_small_disk(server), running(server):
+        for name, drill in drills.items():
+            outcome, crowd = Outcome(name), Crowd([server], people=people)
+            try:
+                with crowd.at_work():
+                    crowd.wait_for(10)
+                    drill(server, crowd, outcome)
+                    outcome.healed = outcome.healed or until_well(server)
+                    crowd.wait_for(10)
+            except CanNotBeDone as reason:
+                outcome.not_done = str(reason)
+            else:
+                outcome.settle(crowd, steps_of(server))
+            yield outcome
+
+
+# --- and on PostgreSQL ------------------------------------------------------------------------------------------------
 
 
 def postgresql_killed(folder: Path, postgres: Any, url: str, *, times: int) -> Outcome:
@@ -410,27 +384,25 @@ def _steps_at(url: str) -> dict[tuple[int, int], int]:
         engine.dispose()
 
 
-#: the drills on SQLite, by name: called with a folder of their own
-Drill = Callable[[Path], Outcome]
 SHORT: dict[str, Drill] = {
-    "killed": lambda folder: killed(folder, times=2),
-    "full disk": lambda folder: full_disk(folder, seconds=1),
-    "locked": lambda folder: locked(folder, seconds=5),
-    "immutable": lambda folder: immutable(folder, seconds=1),
-    "moved": lambda folder: moved(folder, seconds=0.5),
-    "deleted": lambda folder: replaced(folder, by_nothing=True),
-    "replaced": lambda folder: replaced(folder, by_nothing=False),
-    "course": lambda folder: course_spoilt(folder, seconds=0),
-    "clock": lambda folder: clock_set(folder, seconds=1.5),
+    "killed once": partial(killed, times=1),
+    "full disk for 1 s": partial(full_disk, seconds=1),
+    "database locked for 4 s": partial(locked, seconds=4),
+    "immutable database for 1 s": partial(immutable, seconds=1),
+    "database moved away and back": partial(moved, seconds=0.5),
+    "course junk, half, 60 MB, nothing": partial(course_spoilt, seconds=0),
+    "clock a day forth and back": partial(clock_set, seconds=1.2),
+    "database replaced": partial(replaced, by_nothing=False),
 }
 LONG: dict[str, Drill] = {
-    **SHORT,
-    "killed": lambda folder: killed(folder, times=100),
-    "full disk": lambda folder: full_disk(folder, seconds=20),
-    "locked": lambda folder: locked(folder, seconds=60),
-    "immutable": lambda folder: immutable(folder, seconds=60),
-    "moved": lambda folder: moved(folder, seconds=10),
-    "course": lambda folder: course_spoilt(folder, seconds=2),
-    "clock": lambda folder: clock_set(folder, seconds=10),
+    "killed 100 times": partial(killed, times=100),
+    "full disk for 20 s": partial(full_disk, seconds=20),
+    "database locked for 60 s": partial(locked, seconds=60),
+    "immutable database for 60 s": partial(immutable, seconds=60),
+    "database moved away and back": partial(moved, seconds=10),
+    "course junk, half, 60 MB, nothing": partial(course_spoilt, seconds=2),
+    "clock a day forth and back": partial(clock_set, seconds=10),
+    "database replaced": partial(replaced, by_nothing=False),
+    "database deleted": partial(replaced, by_nothing=True),
 }
-__all__ = ["LONG", "SHORT", "CanNotBeDone", "Outcome", "one_of_two_killed", "postgresql_killed"]
+__all__ = ["LONG", "SHORT", "Outcome", "on_sqlite", "one_of_two_killed", "postgresql_killed"]

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from tests.quizzes.conftest import Paper, fields_of, right_answer
 from tests.ui.html import problems
@@ -182,6 +183,22 @@ def test_the_page_of_a_defect_keeps_the_answer_and_has_a_number_that_stands_in_t
     assert number[1] in caplog.messages[-1]
     assert kept_fields(sent.text)["sequence"] == "0"
     assert answer["text"] in kept_fields(sent.text).values()
+
+
+def test_a_connection_that_breaks_when_a_page_is_made_already_spoils_it_no_more(app: Flask, paper: Paper) -> None:
+    """PostgreSQL was killed between the last statement and the end of the request: nothing can be rolled back."""
+
+    def broken(*_arguments: Any) -> None:
+        raise OperationalError("ROLLBACK", None, Exception("server closed the connection unexpectedly"))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "rollback", broken)
+    try:
+        assert paper.get(1).status_code == 200
+    finally:
+        event.remove(engine, "rollback", broken)
+    assert paper.get(1).status_code == 200
 
 
 # --- the file under the server ----------------------------------------------------------------------------------------
