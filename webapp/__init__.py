@@ -75,13 +75,13 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     from webapp.ui import rendering
     from webapp.web import access, assets, current, errors, health, localisation, offline, security
 
+    health.init_app(app)
     security.init_app(app, proxies=settings.proxies, csrf_failed=kept_forms.csrf_failed)
     localisation.init_app(app)
     assets.init_app(app)
     offline.init_app(app)
     rendering.init_app(app)
     errors.init_app(app, kept_form=kept_forms.as_it_was)
-    health.init_app(app)
     Compress(app)
     sessions.init_app(app)
     access.init_app(app, sign_in_needed=kept_forms.sign_in_needed)

@@ -55,6 +55,7 @@ def on_postgresql(folder: Path) -> Iterator[Outcome]:
         return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
 
     yield drills.one_of_two_killed(folder / "two", fresh("two"), times=10)
+    yield drills.postgresql_frozen(folder / "frozen", server, fresh("frozen"), seconds=20)
     yield drills.postgresql_killed(folder / "one", server, fresh("one"), times=3)
 
 

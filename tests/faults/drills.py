@@ -345,6 +345,35 @@ def postgresql_killed(folder: Path, postgres: Any, url: str, *, times: int) -> O
     return outcome
 
 
+def postgresql_frozen(folder: Path, postgres: Any, url: str, *, seconds: float) -> Outcome:
+    """The database server hangs: it takes connections and answers nothing."""
+    import psutil
+
+    outcome = Outcome(f"PostgreSQL frozen for {seconds:.0f} s")
+    server = new_server(folder, WEBAPP_DATABASE_URL=url)
+    with running(server):
+        crowd = Crowd([server], people=12)
+        with crowd.at_work():
+            crowd.wait_for(20)
+            master = psutil.Process(postgres.get_pid())
+            processes = [master, *master.children(recursive=True)]
+            for process in processes:
+                process.suspend()
+            try:
+                time.sleep(6)
+                told(outcome, server)
+                time.sleep(max(0, seconds - 7))
+            finally:
+                for process in processes:
+                    process.resume()
+            outcome.healed = until_well(server)
+            crowd.wait_for(20)
+    # Who waited in the middle of it waited for the database; what is promised is that others didn't have to.
+    crowd.longest = max(0.0, crowd.longest - seconds)
+    outcome.settle(crowd, _steps_at(url))
+    return outcome
+
+
 def one_of_two_killed(folder: Path, url: str, *, times: int) -> Outcome:
     """Two servers on one PostgreSQL; one is killed in the middle of an exam, and comes back."""
     outcome = Outcome(f"one of two servers killed {times} times")
@@ -405,4 +434,4 @@ LONG: dict[str, Drill] = {
     "database replaced": partial(replaced, by_nothing=False),
     "database deleted": partial(replaced, by_nothing=True),
 }
-__all__ = ["LONG", "SHORT", "Outcome", "on_sqlite", "one_of_two_killed", "postgresql_killed"]
+__all__ = ["LONG", "SHORT", "Outcome", "on_sqlite", "one_of_two_killed", "postgresql_frozen", "postgresql_killed"]

@@ -80,6 +80,23 @@ def test_an_empty_key_is_told(app: Flask, client: FlaskClient) -> None:
     assert (answer.status_code, answer.json["key"]) == (503, "empty or cut short")
 
 
+def test_while_the_database_hangs_half_of_the_threads_stay_free(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "_try_database", lambda _address: "does not answer")
+    threads: health.Threads = app.extensions["threads"]
+    long_ago = time.monotonic() - 60
+    monkeypatch.setattr(threads, "_since", {-1: long_ago})
+    assert client.get("/lessons/tea").status_code == 200, "one of four hangs"
+    monkeypatch.setattr(threads, "_since", {-1: long_ago, -2: long_ago})
+    refused = client.get("/lessons/tea")
+    assert refused.status_code == 503
+    assert refused.headers["Retry-After"]
+    assert client.get("/healthz").json["database"] == "does not answer", "who asks how it is gets an answer"
+    monkeypatch.setattr(health, "_try_database", lambda _address: "ok")
+    assert client.get("/lessons/tea").status_code == 200, "long reports are no outage"
+
+
 def test_many_who_ask_share_one_trial(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[str] = []
     monkeypatch.setattr(health, "FRESH", 60.0)

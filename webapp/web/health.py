@@ -15,16 +15,18 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from sqlalchemy import URL, make_url
 
-from webapp.database import DatabaseFile, Gone
+from webapp.database import DatabaseFile, Gone, Unavailable
 from webapp.web import current, outages
 
 #: seconds that somebody waits for a trial
 PATIENCE = 2.0
 #: seconds for which a trial counts
 FRESH = 1.0
+#: seconds after which a request counts as one that hangs, if the database does
+LONG = 4.0
 #: bytes that must fit on the disk: a page of SQLite's log, and what goes with it
 PROBE = b"\0" * 8192
 
@@ -92,8 +94,39 @@ class Trials:
             done.set()
 
 
+class Threads:
+    """The requests that this process works on, so that a database that hangs doesn't take all of its threads."""
+
+    def __init__(self, at_most: int) -> None:
+        self.at_most = at_most
+        self._since: dict[int, float] = {}
+
+    def enter(self) -> bool:
+        """Notes that this thread works on a request; whether as many as may have done so for long already."""
+        now = time.monotonic()
+        held = sum(now - since > LONG for since in list(self._since.values()))
+        self._since[threading.get_ident()] = now
+        return held >= self.at_most
+
+    def leave(self) -> None:
+        self._since.pop(threading.get_ident(), None)
+
+
 def init_app(app: Flask) -> None:
+    """Connected first of all that looks at requests: what hangs in one of the others has to be counted."""
     app.extensions["health"] = Trials()
+    threads = app.extensions["threads"] = Threads(max(1, app.config["SETTINGS"].threads // 2))
+
+    @app.before_request
+    def keep_some_threads_free() -> None:
+        if threads.enter() and request.endpoint not in ("site.health", "static"):
+            database, _data = app.extensions["health"].latest(app)
+            if database != "ok":
+                raise Unavailable(f"half of the threads wait for the database already, which {database}")
+
+    @app.teardown_request
+    def leave(_error: BaseException | None) -> None:
+        threads.leave()
 
 
 def check() -> Health:
