@@ -10,7 +10,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfi
 HAS_NODE := command -v npm && node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
 NO_NODE := The scripts are not checked: that needs Node.js 20.19 or later, with npm.
 
-.PHONY: run lint check test check-js format bench
+.PHONY: run lint check test check-js format bench faults
 
 run: $(VENV)/ready
 	@exec $(BIN)/webapp serve
@@ -40,6 +40,11 @@ format: $(VENV)/ready-for-tests
 	$(BIN)/ruff check --select I --fix .
 	$(BIN)/ruff format .
 	@if test -x node_modules/.bin/prettier; then npm run --silent format; fi
+
+# Every fault that can be made on this machine, done to real servers under load, for a quarter of an hour; the short form
+# is among the tests. Some need root: a full disk, files that can't be changed.
+faults: $(VENV)/ready-for-tests
+	$(BIN)/python -m tests.faults
 
 bench: $(VENV)/ready-for-tests
 	$(BIN)/python -m benchmarks

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -283,6 +284,21 @@ def post() -> Callable[..., Any]:
         return client.post(path, data={"csrf_token": token_of(form.text), **(data or {})}, **more)
 
     return send
+
+
+@pytest.fixture
+def locked(app: Flask) -> Callable[[], Any]:
+    """`with locked():` another process holds SQLite's write lock."""
+
+    @contextmanager
+    def hold() -> Iterator[None]:
+        path = app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
+
+    return hold
 
 
 @dataclass

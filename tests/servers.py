@@ -42,6 +42,8 @@ class Server:
     #: what runs `webapp`, and where
     program: tuple[str, ...] = (sys.executable, "-m", "webapp")
     folder: Path = ROOT
+    #: what it writes goes there; None: a file in its data folder
+    log_file: Path | None = None
     process: subprocess.Popen[str] | None = None
     output: str = ""
 
@@ -75,7 +77,7 @@ class Server:
     def start(self, seconds: float = 30) -> float:
         """Starts it and waits for the first answer; returns how long that took, in seconds."""
         self.data.mkdir(parents=True, exist_ok=True)
-        log = self.data / "server.log"
+        log = self.log_file or self.data / "server.log"
         began = time.monotonic()
         with log.open("a") as file:
             self.process = subprocess.Popen(
@@ -100,7 +102,7 @@ class Server:
         raise AssertionError(f"no answer within {seconds} s:\n{log.read_text()}")
 
     def log(self) -> str:
-        return (self.data / "server.log").read_text()
+        return (self.log_file or self.data / "server.log").read_text()
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)

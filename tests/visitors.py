@@ -15,9 +15,14 @@ class Visitor:
 
     def __init__(self, server: Server) -> None:
         self.address = server.address
-        jar = http.cookiejar.CookieJar()
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        self.jar = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
         self.at = ""
+
+    def jar_of(self, other: Visitor) -> None:
+        """Shares the cookies of another one: the same browser at another server of the same app."""
+        self.jar = other.jar
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
 
     def get(self, path: str) -> str:
         with self.opener.open(self.address + path, timeout=10) as answer:

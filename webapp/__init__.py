@@ -17,11 +17,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises config.BadSetting for a setting that can't be used and content.Problems when the course can't be loaded
     at all (once running, a broken edit leaves the last good course in place).
     """
-    from datetime import UTC, datetime
-
     from flask import Flask
 
     from webapp.config import Settings
+    from webapp.web.clock import SteadyClock
 
     settings = settings or Settings.from_environ()
     settings.make_data_folder()
@@ -30,7 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SETTINGS=settings,
         SECRET_KEY=settings.secret(),
         SQLALCHEMY_DATABASE_URI=settings.database,
-        CLOCK=lambda: datetime.now(UTC),
+        CLOCK=SteadyClock(),
         TEMPLATES_AUTO_RELOAD=settings.debug,
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=5,
@@ -74,14 +73,15 @@ def _connect_web(app: Flask, settings: Settings) -> None:
 
     from webapp.accounts import kept_forms, sessions
     from webapp.ui import rendering
-    from webapp.web import access, assets, current, errors, localisation, offline, security
+    from webapp.web import access, assets, current, errors, health, localisation, offline, security
 
+    health.init_app(app)
     security.init_app(app, proxies=settings.proxies, csrf_failed=kept_forms.csrf_failed)
     localisation.init_app(app)
     assets.init_app(app)
     offline.init_app(app)
     rendering.init_app(app)
-    errors.init_app(app)
+    errors.init_app(app, kept_form=kept_forms.as_it_was)
     Compress(app)
     sessions.init_app(app)
     access.init_app(app, sign_in_needed=kept_forms.sign_in_needed)
@@ -92,16 +92,19 @@ def _connect_hooks(app: Flask) -> None:
     """What a lower room triggers in rooms above it, which it does not know."""
     from webapp.accounts import personal_data as accounts
     from webapp.lessons import personal_data as lessons
-    from webapp.quizzes import handing_in
+    from webapp.quizzes import expiry, handing_in
     from webapp.quizzes import personal_data as quizzes
     from webapp.review import pages as review_pages
     from webapp.review import personal_data as reviews
     from webapp.review import service as review
+    from webapp.web import chores
 
     # What belongs to a person, wherever it is kept: merged, exported and erased by `accounts`.
     accounts.connect(accounts.Classes, lessons.Readings, quizzes.Attempts, quizzes.Accommodations, reviews.Cards)
     # A paper that is handed in makes cards for the review.
     handing_in.connect(review.learn)
+    # What nobody waits for, while the app is served.
+    chores.connect("expired attempts", 5, expiry.hand_in_aside)
     # Every page says how much is due for review.
     app.jinja_env.globals["review_waiting"] = review_pages.waiting
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, event, make_url, text
+from sqlalchemy import DateTime, MetaData, event, make_url
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
@@ -27,8 +30,12 @@ NAMES = {
 }
 
 
-#: seconds that a write waits for another one's lock on SQLite
+#: seconds that a command's write waits for another one's lock on SQLite
 WAIT_FOR_LOCK = 15.0
+#: and a page's: then it says so and keeps what was typed, which is better than a browser that seems to hang
+PAGE_WAITS = 3.0
+#: seconds after which a page that waits for the lock counts as one of too many
+LONG = 0.5
 
 
 class Base(DeclarativeBase):
@@ -103,14 +110,67 @@ def begin_writing() -> None:
     db.session.rollback()
 
 
-def is_answering() -> bool:
-    """Whether the database answers; why it does not goes to the log."""
-    try:
-        db.session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        current_app.logger.exception("The database does not answer")
-        return False
-    return True
+def begin_reading() -> None:
+    """Ends the transaction and lets what follows read only (after a GET has written and committed)."""
+    db.session.rollback()
+    _only_reads.set(True)
+
+
+class Unavailable(SQLAlchemyError):
+    """The database can't be used at the moment; the text says why."""
+
+
+class Busy(Unavailable):
+    """So many wait for SQLite's lock already that one more would only take another thread from those who read."""
+
+
+class Gone(Unavailable):
+    """The file of the database is not the one any more that the server was started on."""
+
+
+class Writers:
+    """The pages of this process that wait for SQLite's lock: while it is held for long, most threads stay free."""
+
+    def __init__(self, at_most: int) -> None:
+        self.at_most = at_most
+        self._since: dict[int, float] = {}
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Raises Busy when as many as may wait have done so for long."""
+        now, me = time.monotonic(), threading.get_ident()
+        if sum(now - since > LONG for since in list(self._since.values())) >= self.at_most:
+            raise Busy("the database is locked, and others wait for it already")
+        self._since[me] = now
+        try:
+            yield
+        finally:
+            self._since.pop(me, None)
+
+
+class DatabaseFile:
+    """The file that a server was started on. SQLite goes on writing into a file that was deleted, or that another one
+    took the place of: what is acknowledged then is lost, so whoever begins or commits looks at the name first."""
+
+    def __init__(self) -> None:
+        self.path: str | None = None
+        self._identity: tuple[int, int] | None = None
+
+    def hold_to(self, path: str) -> None:
+        """From now on this file, as it is, is the only one; raises OSError when it isn't there."""
+        found = os.stat(path)
+        self.path, self._identity = path, (found.st_dev, found.st_ino)
+
+    def check(self) -> None:
+        """Raises Gone unless the file is in its place; where no server holds to one, nothing."""
+        if self.path is None:
+            return
+        try:
+            found = os.stat(self.path)
+        except OSError as error:
+            raise Gone(f"{self.path} is not there any more ({error.strerror}); put it back") from error
+        if (found.st_dev, found.st_ino) != self._identity:
+            raise Gone(f"another file has taken the place of {self.path}; put it back, or restart the server to use it")
 
 
 def init_app(app: Flask) -> None:
@@ -128,10 +188,20 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         if url.startswith("sqlite"):
-            event.listen(db.engine, "connect", _prepare_sqlite)
-            event.listen(db.engine, "begin", _begin_sqlite)
+            _connect_sqlite(app)
         else:
             event.listen(db.engine, "connect", _prepare_postgresql)
+
+    @app.teardown_appcontext
+    def give_back(_error: BaseException | None) -> None:
+        """Ends the session, before Flask-SQLAlchemy does. A connection that broke meanwhile can't be rolled back, which
+        matters to nobody: without this, a page that is made already would become an error."""
+        try:
+            db.session.remove()
+        except SQLAlchemyError:
+            with suppress(SQLAlchemyError):
+                db.session().invalidate()
+            db.session.registry.clear()
 
     @app.before_request
     def choose_transaction() -> None:
@@ -168,10 +238,51 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN" if _only_reads.get() else "BEGIN IMMEDIATE")
+def _connect_sqlite(app: Flask) -> None:
+    file = app.extensions["database_file"] = DatabaseFile()
+    writers = Writers(at_most=max(1, app.config["SETTINGS"].threads // 2))
+
+    def connect(_dialect: Dialect, _record: Any, _arguments: Any, _named: Any) -> None:
+        file.check()  # SQLite would make a new one
+
+    def begin(connection: Connection) -> None:
+        file.check()
+        in_page = has_request_context()
+        _wait(connection, PAGE_WAITS if in_page else WAIT_FOR_LOCK)
+        if _only_reads.get():
+            connection.exec_driver_sql("BEGIN")
+        elif in_page:
+            with writers.waiting():
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def commit(_connection: Connection) -> None:
+        file.check()
+
+    event.listen(db.engine, "do_connect", connect)
+    event.listen(db.engine, "connect", _prepare_sqlite)
+    event.listen(db.engine, "begin", begin)
+    event.listen(db.engine, "commit", commit)
+
+
+def _wait(connection: Connection, seconds: float) -> None:
+    """How long the connection waits for locks from now on; it is told only when that changes."""
+    if connection.info.get("waits", WAIT_FOR_LOCK) != seconds:
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        driver.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")
+        connection.info["waits"] = seconds
+
+
+def hold_to_file() -> None:
+    """For the current app as a server: nothing is read from or written to another SQLite file than is there now."""
+    path = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"]).database
+    if (file := current_app.extensions.get("database_file")) is not None and path:
+        file.hold_to(path)
 
 
 __all__ = [
-    "Base", "Model", "UtcDateTime", "begin_writing", "db", "init_app", "is_answering", "only_reading", "pieces",
+    "Base", "Busy", "Gone", "Model", "Unavailable", "UtcDateTime", "begin_reading", "begin_writing", "db",
+    "hold_to_file", "init_app", "only_reading", "pieces",
 ]  # fmt: skip

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import TINY
 from tests.servers import Server
+from webapp.web import file_locks
 
 pytestmark = pytest.mark.server
 
@@ -87,3 +90,47 @@ def test_a_copy_can_be_brought_back_when_the_present_database_is_broken(server: 
     assert names(database) == {"Ada Early"}
     kept = min(server.data.glob("webapp.sqlite3.before-*"))
     assert kept.read_bytes() == b"\xff" * 50_000
+
+
+def test_a_running_server_is_in_the_way_of_a_copy(server: Server, tmp_path: Path) -> None:
+    """What people answered afterwards would go into the file that was set aside."""
+    copy = tmp_path / "copy.sqlite3"
+    assert server.command("db", "backup", str(copy)).returncode == 0
+    server.start()
+    try:
+        refused = server.command("db", "restore", str(copy), "--yes")
+        assert refused.returncode == 1
+        assert "A server uses" in refused.stderr
+        assert "nothing was changed" in refused.stderr
+        assert not list(server.data.glob("webapp.sqlite3.before-*"))
+        # A worker may outlive the master that was killed.
+        assert server.process is not None
+        server.process.kill()
+        server.process.wait(10)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.process.pid, signal.SIGKILL)
+    for _try in range(50):
+        restored = server.command("db", "restore", str(copy), "--yes")
+        if restored.returncode == 0:
+            break
+    assert restored.returncode == 0, restored.stderr
+
+
+def test_whoever_has_the_database_open_is_in_the_way_of_a_copy(server: Server, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite3"
+    assert server.command("db", "backup", str(copy)).returncode == 0
+    with closing(sqlite3.connect(server.data / "webapp.sqlite3")) as other:
+        other.execute("SELECT count(*) FROM user").fetchall()
+        refused = server.command("db", "restore", str(copy), "--yes")
+    assert refused.returncode == 1
+    assert "Another process uses" in refused.stderr
+    assert names(server.data / "webapp.sqlite3") == {"Ada Early"}
+
+
+def test_a_server_does_not_start_while_a_copy_is_brought_back(server: Server) -> None:
+    with closing(file_locks.take(server.data / "webapp.sqlite3.in-use")):
+        refused = server.command("serve")
+    assert refused.returncode == 1
+    assert "is being replaced" in refused.stderr
+    assert "Traceback" not in refused.stderr

@@ -24,6 +24,7 @@ from webapp.accounts.models import User
 from webapp.database import db
 from webapp.web import access, prefix
 from webapp.web.current import now
+from webapp.web.errors import KeptForm
 
 #: seconds for which a kept form can be continued
 KEPT_FOR = 3600
@@ -65,6 +66,14 @@ def came_from_here() -> bool:
 def has_secrets() -> bool:
     """Whether the form holds something that must not be written into a page: a password or a file."""
     return bool(request.files) or any("password" in name for name in request.form)
+
+
+def as_it_was() -> KeptForm | None:
+    """The form of this request as it was sent, if it may be written into a page and came from one of ours."""
+    if request.method != "POST" or not request.form or not came_from_here() or has_secrets():
+        return None
+    fields = {name: list(values) for name, values in request.form.lists()}
+    return None if len(str(fields)) > LARGEST else KeptForm(prefix.here(), fields)
 
 
 def sign_in_needed() -> Response:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +17,13 @@ from webapp.commands.progress import Report, progress
 from webapp.commands.schema import upgrade_database
 from webapp.database import WAIT_FOR_LOCK
 
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: ends the name of a file beside the database that a server locks while it runs
+IN_USE = ".in-use"
+#: the bytes of a SQLite file that every open connection in WAL mode locks: from where on, and how many
+SHARED_LOCK = (0x40000002, 510)
 #: pages that are copied at once, between which the progress is told
 PAGES_AT_ONCE = 2_000
 
@@ -33,12 +43,49 @@ def upgrade() -> None:
 def sqlite_file() -> Path:
     """The SQLite file in force. Raises click.ClickException when the database is another one."""
     from flask import current_app
+
+    path = sqlite_file_of(current_app)
+    if path is None:
+        raise click.ClickException("This copies SQLite files. For PostgreSQL use pg_dump and pg_restore.")
+    return path
+
+
+def sqlite_file_of(app: Flask) -> Path | None:
+    """The SQLite file of an app; None for other databases."""
     from sqlalchemy import make_url
 
-    url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
-    if url.get_backend_name() != "sqlite" or not url.database:
-        raise click.ClickException("This copies SQLite files. For PostgreSQL use pg_dump and pg_restore.")
-    return Path(url.database)
+    url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+@contextmanager
+def unused(path: Path) -> Iterator[None]:
+    """Keeps servers from starting on a SQLite file meanwhile. Raises click.ClickException while anybody uses it."""
+    from webapp.web import file_locks
+
+    lock = file_locks.take(path.with_name(path.name + IN_USE))
+    if lock is None:
+        raise click.ClickException(
+            f"A server uses {path}: what it saves afterwards would be lost. Stop it and try again; nothing was changed."
+        )
+    with lock:
+        if path.exists() and _is_open(path):
+            raise click.ClickException(f"Another process uses {path}. End it and try again; nothing was changed.")
+        yield
+
+
+def _is_open(path: Path) -> bool:
+    """Whether another process has the database open, as SQLite's lock for that tells; the file is not read."""
+    if sys.platform == "win32":  # where an open file can't be renamed, so that it stays in its place
+        return False
+    import fcntl
+
+    with path.open("r+b") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, SHARED_LOCK[1], SHARED_LOCK[0])
+        except (BlockingIOError, PermissionError):
+            return True
+    return False
 
 
 def copy_database(source: Path, target: Path, report: Report) -> None:
@@ -110,10 +157,16 @@ def backup(target: Path | None) -> None:
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @with_app
 def restore(source: Path, yes: bool) -> None:
-    """Put the copy SOURCE in place of the database. Stop the server first; the present one is kept beside it."""
+    """Put the copy SOURCE in place of the database. A running server is in the way; the present one is kept beside."""
     target = sqlite_file()
     if not yes:
-        click.confirm(f"Replace {target} by {source}? (Is the server stopped?)", abort=True)
+        click.confirm(f"Replace {target} by {source}?", abort=True)
+    with unused(target):
+        _replace(target, source)
+    click.echo(f"Restored from {source}. Run `webapp db upgrade`, then start the server.")
+
+
+def _replace(target: Path, source: Path) -> None:
     fresh = target.with_name(target.name + ".restored")
     with progress("Copying") as report:
         copy_database(source, fresh, report)
@@ -125,4 +178,3 @@ def restore(source: Path, yes: bool) -> None:
                 file.rename(set_aside.with_name(set_aside.name + part))
         click.echo(f"The database that was there is kept as {set_aside}.")
     fresh.replace(target)
-    click.echo(f"Restored from {source}. Run `webapp db upgrade`, then start the server.")

@@ -6,6 +6,8 @@ import errno
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,11 +30,12 @@ def serve() -> None:
     from webapp import create_app
     from webapp.config import Settings
     from webapp.database import db
+    from webapp.web import chores
 
     settings = Settings.from_environ()
     app = create_app(settings)
     # First of all, so that a second server by mistake touches no database, and before the address is told.
-    with listen(settings.host, settings.port) as listening:
+    with listen(settings.host, settings.port) as listening, serving(app):
         with app.app_context(), told():
             try:
                 prepare()
@@ -42,9 +45,30 @@ def serve() -> None:
         if sys.platform == "win32":
             from waitress import serve as wait_and_serve
 
+            chores.start(app)
             wait_and_serve(app, sockets=[listening], threads=settings.threads)
         else:
             run_gunicorn(app, settings, listening)
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[None]:
+    """Says beside a SQLite file that a server uses it, for as long as the server or one of its workers lives.
+
+    Raises click.ClickException while the file is being replaced by a copy.
+    """
+    from webapp.commands.db import IN_USE, sqlite_file_of
+    from webapp.web import file_locks
+
+    path = sqlite_file_of(app)
+    if path is None:
+        yield
+        return
+    lock = file_locks.take(path.with_name(path.name + IN_USE), shared=True)
+    if lock is None:
+        raise click.ClickException(f"{path} is being replaced by `webapp db restore`. Start again when that is done.")
+    with lock:
+        yield
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -76,12 +100,18 @@ def listen(host: str, port: int) -> socket.socket:
 
 def prepare() -> None:
     """Migrates, and tells on standard output where the app is and, on a first start, how to become its admin."""
+    from webapp import database
     from webapp.commands.schema import upgrade_database
     from webapp.web import current
 
     upgrade_database()
+    database.hold_to_file()
     settings = current.settings()
     course = current.course()
+    if (problems := current.course_problems()) is not None:
+        click.echo(
+            f"The last good edition of the course is served, because its files have problems:\n{problems}", err=True
+        )
     address = f"http://{host_for_address(settings.host)}:{settings.port}"
     click.echo(f"{course.title}: {len(course.pillars)} lessons, {len(course.questions)} questions.")
     click.echo(f"Serving on {address}   (stop with Ctrl-C)")
@@ -112,6 +142,8 @@ def first_instructor_link() -> str | None:
 def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> None:
     from gunicorn.app.base import BaseApplication
 
+    from webapp.web import chores
+
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
             options: dict[str, Any] = {
@@ -129,6 +161,9 @@ def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> No
                 # What a proxy says is for `web.security` to believe, as WEBAPP_PROXIES allows it. Left to itself,
                 # gunicorn takes the scheme and the prefix from headers of whoever connects from this machine.
                 "forwarded_allow_ips": "",
+                # Threads don't survive a fork, so each worker begins one of its own.
+                "post_worker_init": lambda _worker: chores.start(app),
+                "worker_exit": lambda _server, _worker: chores.stop(app),
             }
             # Heartbeats are files; a disk that stalls must not look like a worker that does.
             if os.path.isdir("/dev/shm"):  # noqa: S108

@@ -20,6 +20,7 @@ from webapp.content.course.course_file import is_inside
 from webapp.content.course.files import Shelf, Stamp, stamp
 from webapp.content.course.loading import Loader
 from webapp.content.file_names import COURSE_FILE
+from webapp.content.last_good import LastGood
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.questions.question_cache import Cache
 from webapp.content.yaml.source import LARGEST_FILE, decode
@@ -38,7 +39,8 @@ class NotPartOfCourse(Exception):
 
 
 class CourseStore:
-    """Gives the course as its files are now. Making one loads the course and raises Problems if it cannot be."""
+    """Gives the course as its files are now. Making one loads the course or, while that cannot be, the last edition of
+    it that was kept in `cache`; it raises Problems where there is none."""
 
     def __init__(self, bank: Path, cache: Path | None = None, *, read_only: bool = False) -> None:
         """`read_only`: nothing is ever saved to this folder, whatever the file system allows."""
@@ -49,8 +51,16 @@ class CourseStore:
         self._stamps: dict[str, Stamp] = {}
         self._settled = False
         self._problems: Problems | None = None
+        self._last_good = LastGood(bank, self._cache) if self._cache is not None else None
         loader = Loader(bank, self._cache, self._shelf)
-        self._course = loader.load()
+        try:
+            self._course = loader.load()
+            self._keep()
+        except Problems as problems:
+            kept = self._last_good.load() if self._last_good is not None else None
+            if kept is None:
+                raise
+            self._course, self._problems = kept, problems
         self._stamps, self._settled = loader.files.stamps, loader.files.settled
         if self._cache is not None:
             self._cache.forget_old()
@@ -82,12 +92,20 @@ class CourseStore:
             course = loader.load()
         except Problems as problems:
             self._problems = problems
+            # Another process may have seen a later good edition than this one.
+            if self._last_good is not None and self._last_good.digest() not in ("", self._course.digest):
+                self._course = self._last_good.load() or self._course
         else:
             # A touched file gives an equal course; the old object keeps what it has already worked out.
             if course.digest != self._course.digest or self._problems is not None:
                 self._course = course
             self._problems = None
+            self._keep()
         self._stamps, self._settled = loader.files.stamps, loader.files.settled
+
+    def _keep(self) -> None:
+        if self._last_good is not None:
+            self._last_good.keep(self._course)
 
     def files(self) -> list[str]:
         """The files of the course that may be read and written, relative to its folder, in a sensible order."""

@@ -155,7 +155,7 @@ def any_overdue(now: datetime) -> bool:
 def hand_in_overdue(now: datetime, *, at_most: int = 1_000) -> int:
     """Hands in attempts whose time is up and whose learner went away; returns how many. Flushes.
 
-    Reports call this before they count, in a writing transaction (`database.begin_writing()` in a GET).
+    In a writing transaction; `expiry` says when, and how many at once.
     """
     handed_in = 0
     for attempt in db.session.scalars(_overdue(now).options(joinedload(Attempt.assignment)).limit(at_most)).all():

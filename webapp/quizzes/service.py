@@ -21,6 +21,7 @@ from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.answering import answer, check, flag, go_to
 from webapp.quizzes.attempt_state import Closed, Stale, is_released
+from webapp.quizzes.expiry import bring_up_to_date
 from webapp.quizzes.handing_in import (
     any_overdue,
     append_step,
@@ -52,6 +53,7 @@ __all__ = [
     "append_step",
     "attempt_for",
     "attempt_seen_by",
+    "bring_up_to_date",
     "check",
     "effective_deadline",
     "expire",

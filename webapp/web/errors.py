@@ -1,17 +1,45 @@
-"""What a person sees when something is not there, not theirs, or went wrong."""
+"""What a person sees when something is not there, not theirs, or went wrong, and that what they typed is there."""
 
 from __future__ import annotations
 
-from flask import Flask, g, jsonify, render_template, request
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin
 from jinja2 import TemplateNotFound
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from webapp.web import outages
+
 PAGES = (400, 401, 403, 404, 405, 409, 413, 429, 500)
+#: fields of forms that no person typed
+_UNTYPED = frozenset({"csrf_token", "action", "sequence", "seconds", "kept"})
 
 
-def init_app(app: Flask) -> None:
+@dataclass(frozen=True)
+class KeptForm:
+    """A form that could not be taken, to be sent again as it was. With its token: making another may need what broke.
+
+    Whoever forges a form gets their own token back, which is no better for it.
+    """
+
+    path: str
+    fields: Mapping[str, Sequence[str]]
+
+    @property
+    def typed(self) -> list[str]:
+        """What a person wrote into it, to be seen. Choices are places on the paper, which say nothing."""
+        words = (value for name, values in self.fields.items() if name not in _UNTYPED for value in values)
+        return [value for value in words if any(letter.isalpha() or letter.isspace() for letter in value)]
+
+
+def init_app(app: Flask, *, kept_form: Callable[[], KeptForm | None]) -> None:
+    """`kept_form` gives the form of this request if it may be written into a page."""
+
     @app.errorhandler(HTTPException)
     def show(error: HTTPException) -> ResponseReturnValue:
         if error.response is not None:
@@ -27,8 +55,45 @@ def init_app(app: Flask) -> None:
             body = render_template("errors/error.html", error=error)
         return body, code, headers
 
+    @app.errorhandler(SQLAlchemyError)
+    def wait(error: SQLAlchemyError) -> ResponseReturnValue:
+        why = outages.reason(error)
+        if why is None:
+            raise error
+        return _out_of_reach(why, kept_form)
+
     @app.errorhandler(InternalServerError)
     def explain(error: InternalServerError) -> ResponseReturnValue:
-        # The database may be what broke, so this page asks it nothing, not even who is here.
-        g._login_user = AnonymousUserMixin()
-        return render_template("errors/500.html", error=error), 500
+        # Another error's page may have met the outage.
+        why = outages.reason(error.original_exception)
+        if why is not None:
+            return _out_of_reach(why, kept_form)
+        _ask_nothing()
+        number = secrets.token_hex(4)
+        current_app.logger.error("What went wrong above has the number %s", number)
+        if request.accept_mimetypes.best == "application/json":
+            return jsonify(error=error.name, message=error.description, number=number), 500
+        return _private(render_template("errors/500.html", error=error, number=number, kept=kept_form()), 500)
+
+
+def _out_of_reach(why: str, kept_form: Callable[[], KeptForm | None]) -> Response:
+    """503: nothing was done, nothing typed is lost, and it makes sense to try again."""
+    current_app.logger.error("The database can't be used (%s): %s %s", why, request.method, request.endpoint)
+    _ask_nothing()
+    if request.accept_mimetypes.best == "application/json":
+        response = make_response(jsonify(error="unavailable"), 503)
+    else:
+        response = _private(render_template("errors/503.html", kept=kept_form()), 503)
+    response.headers["Retry-After"] = str(outages.TRY_AGAIN)
+    return response
+
+
+def _ask_nothing() -> None:
+    """The database may be what broke, so the answer asks it nothing, not even who is here."""
+    g._login_user = AnonymousUserMixin()
+
+
+def _private(body: str, status: int) -> Response:
+    response = make_response(body, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -13,8 +13,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
-from webapp.database import db, is_answering
+from webapp.database import db
 from webapp.web import access, current, offline, prefix
+from webapp.web import health as state_of_server
 from webapp.web.assets import asset
 from webapp.web.localisation import LANGUAGES
 
@@ -27,11 +28,11 @@ PAPER = "#fbfaf6"
 @bp.get("/healthz")
 @access.open_to(access.ANYONE)
 def health() -> tuple[Response, int]:
-    """For load balancers and monitoring: 200 when the database answers and a course is there, else 503."""
-    if not is_answering():
-        return jsonify(status="failing", database="does not answer"), 503
-    broken = current.course_problems() is not None
-    return jsonify(status="ok", course="last good edition; the files have problems" if broken else "current"), 200
+    """For load balancers and monitoring: 200 when the server can keep what it is given, else 503 and what is wrong."""
+    now = state_of_server.check()
+    response = jsonify(now.body)
+    response.headers["Cache-Control"] = "no-store"
+    return response, 200 if now.is_ready else 503
 
 
 @bp.get("/manifest.webmanifest")

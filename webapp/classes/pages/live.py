@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.models import Cohort
 from webapp.classes import assignments, live
 from webapp.classes.pages.blueprint import bp, load, show
-from webapp.database import begin_writing, db
 from webapp.quizzes import service as quizzes
 from webapp.web import access
 from webapp.web.current import course, now
@@ -58,8 +57,6 @@ def _seen(cohort: Cohort, quiz_id: str) -> dict[str, Any]:
     at = now()
     if quizzes.any_overdue(at):
         cohort_id = cohort.id
-        begin_writing()
-        quizzes.hand_in_overdue(at)
-        db.session.commit()
+        quizzes.bring_up_to_date(at)
         cohort = load(cohort_id)
     return {"view": live.view(cohort, quiz_id, at), "live": live}
