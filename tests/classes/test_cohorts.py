@@ -19,7 +19,10 @@ def code_of(app: Flask, cohort_id: int) -> str:
 
 def members_of(app: Flask, cohort_id: int) -> set[int]:
     with app.app_context():
-        return set(db.session.scalars(db.select(CohortMember.user_id).where(CohortMember.cohort_id == cohort_id)))
+        in_it = db.select(CohortMember.user_id).where(
+            CohortMember.cohort_id == cohort_id, CohortMember.left_at.is_(None)
+        )
+        return set(db.session.scalars(in_it))
 
 
 def test_a_new_class_is_listed_and_shows_its_code_and_link(app: Flask, irene: Browser, a_class: int) -> None:

@@ -72,6 +72,7 @@ def test_stored_words_are_those_of_rows_written_before() -> None:
         "AttemptState": ["open", "submitted", "void"],
         "AttemptKind": ["pretest", "quiz", "final", "practice", "review"],
         "SubmittedBy": ["learner", "deadline", "instructor"],
+        "SetAside": ["beyond-limit", "not-assigned"],
         "StepAction": ["answer", "grade", "regrade"],
         "FeedbackTime": ["at-once", "after-submission"],
         "LatePolicy": ["accept", "penalty", "refuse"],

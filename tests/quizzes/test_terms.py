@@ -68,9 +68,17 @@ def test_an_assigned_quiz_can_be_started_between_its_dates_only(desk: Desk, assi
     assert refused(desk, clock) == "closed"
 
 
-def test_who_is_in_no_class_takes_a_quiz_as_it_is(desk: Desk, another_desk: Any, assign: Any, clock: Clock) -> None:
+def test_who_is_in_no_class_takes_a_quiz_as_it_is_unless_a_class_keeps_it(
+    desk: Desk, another_desk: Any, assign: Any, clock: Clock
+) -> None:
+    assign(closes_at=at(12), time_limit=5)
+    stranger = another_desk()
+    assert refused(stranger, clock) is None
+    assert offered(stranger, clock).terms.time_limit is None
     assign(opens_at=at(10))
-    assert refused(another_desk(), clock) is None
+    assert refused(stranger, clock) == "set"
+    clock.set(at(10))
+    assert refused(stranger, clock) is None
 
 
 def test_withdrawn_assignments_and_archived_classes_hold_nobody(desk: Desk, assign: Any, clock: Clock) -> None:

@@ -20,6 +20,7 @@ from webapp.database import db
 from webapp.quizzes import service
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Step
 from webapp.quizzes.personal_data import Accommodations, Attempts
+from webapp.quizzes.starting import NotOffered
 from webapp.review import rounds
 
 
@@ -183,16 +184,23 @@ def test_what_a_class_is_set_is_not_taken_as_a_guest(
 ) -> None:
     """Else signing out would be a way around opening and closing dates, access codes and the number of attempts."""
     cohort = set_up_class([desk.user_id], [teacher], "Class 2")
-    db.session.add(Assignment(cohort_id=cohort, quiz_id="bread", attempts=1, time_limit=20, created_at=clock()))
+    assignment = Assignment(cohort_id=cohort, quiz_id="bread", attempts=1, time_limit=20, created_at=clock())
+    db.session.add(assignment)
     db.session.commit()
     mine = desk.start("bread")
     clock.advance(minutes=19)
     guest = Desk(people.create_guest(now=clock()).id, desk.course, clock)
+    with pytest.raises(NotOffered):
+        guest.start("bread")
+    # With no limit of attempts, the class does not keep the quiz to itself.
+    assignment.attempts = None
+    db.session.commit()
     taken, unassigned = guest.take("bread"), guest.take("tea")
     again = guest.start("bread")
     people.merge(guest.user, desk.user)
     db.session.commit()
     assert (mine.state, again.state) == ("open", "void")
     assert (taken.user_id, taken.state, taken.percent) == (desk.user_id, "submitted", None)
+    assert taken.set_aside == "not-assigned"
     assert unassigned.percent == 100
     assert service.result_for(desk.user, desk.course.quiz("bread")).percent is None

@@ -42,7 +42,12 @@ class User(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
     #: settings of the person, such as {"certainty": false}
     preferences: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
-    cohorts: Mapped[list[Cohort]] = relationship(secondary="cohort_member", viewonly=True, order_by="Cohort.name")
+    cohorts: Mapped[list[Cohort]] = relationship(
+        secondary="cohort_member",
+        secondaryjoin="and_(Cohort.id == CohortMember.cohort_id, CohortMember.left_at.is_(None))",
+        viewonly=True,
+        order_by="Cohort.name",
+    )
 
     def get_id(self) -> str:
         """What the session cookie holds: the id and the stamp it was made with."""
@@ -90,11 +95,22 @@ class Cohort(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    members: Mapped[list[User]] = relationship(secondary="cohort_member", viewonly=True, order_by="User.name")
+    members: Mapped[list[User]] = relationship(
+        secondary="cohort_member",
+        secondaryjoin="and_(User.id == CohortMember.user_id, CohortMember.left_at.is_(None))",
+        viewonly=True,
+        order_by="User.name",
+    )
     instructors: Mapped[list[User]] = relationship(secondary="cohort_instructor", viewonly=True, order_by="User.name")
 
 
 class CohortMember(Model):
+    """Somebody in a class, or somebody who was.
+
+    The row stays when a person leaves: what the class is set goes on holding for them, so that leaving is no way
+    around its rules. Whatever lists members asks for `left_at` being null.
+    """
+
     __tablename__ = "cohort_member"
 
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"), primary_key=True)
@@ -103,6 +119,8 @@ class CohortMember(Model):
     #: a roster put an account here that was there before. Its person did not come by themselves, so the class's
     #: instructors may see their work and not touch how they sign in
     found: Mapped[bool] = mapped_column(default=False)
+    #: when the person left by themselves; null while they are in the class
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class CohortInstructor(Model):

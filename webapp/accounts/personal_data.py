@@ -72,10 +72,13 @@ class Classes(PersonalData):
 
 def _move(kind: type[Part], guest: User, user: User) -> int:
     """Gives the user the guest's part in each class, unless they have one there already; says in how many."""
-    has = set(db.session.scalars(select(kind.cohort_id).where(kind.user_id == user.id)))
+    has = {part.cohort_id: part for part in db.session.scalars(select(kind).where(kind.user_id == user.id))}
     parts = db.session.scalars(select(kind).where(kind.user_id == guest.id)).all()
     for part in parts:
-        if part.cohort_id in has:
+        own = has.get(part.cohort_id)
+        if own is not None:
+            if isinstance(own, CohortMember) and isinstance(part, CohortMember) and part.left_at is None:
+                own.left_at = None
             db.session.delete(part)
         else:
             part.user_id = user.id

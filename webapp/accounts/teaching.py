@@ -44,7 +44,8 @@ def learners_of(user: User) -> Select[tuple[int]]:
 
 
 def _is_taught_by(user: User) -> ColumnElement[bool]:
-    """The condition on CohortMember. Whoever is no instructor any more teaches nobody, whatever the classes say."""
+    """The condition on CohortMember: in the class still. Whoever is no instructor any more teaches nobody."""
     if not user.is_instructor:
         return false()
-    return CohortMember.cohort_id.in_(select(CohortInstructor.cohort_id).where(CohortInstructor.user_id == user.id))
+    taught = select(CohortInstructor.cohort_id).where(CohortInstructor.user_id == user.id)
+    return CohortMember.left_at.is_(None) & CohortMember.cohort_id.in_(taught)

@@ -20,7 +20,7 @@ from webapp.quizzes.models import Accommodation
 
 def of_cohort(cohort: Cohort) -> list[tuple[Accommodation, User | None]]:
     """What holds for the cohort as a whole (no person) or for one of its members; the whole class first."""
-    members = select(CohortMember.user_id).where(CohortMember.cohort_id == cohort.id)
+    members = select(CohortMember.user_id).where(CohortMember.cohort_id == cohort.id, CohortMember.left_at.is_(None))
     rows = db.session.execute(
         select(Accommodation, User)
         .outerjoin(User, User.id == Accommodation.user_id)

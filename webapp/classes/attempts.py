@@ -43,7 +43,7 @@ def cohorts_shared(user: User, learner_id: int) -> list[Cohort]:
         db.session.scalars(
             select(Cohort)
             .join(CohortMember, CohortMember.cohort_id == Cohort.id)
-            .where(CohortMember.user_id == learner_id, teaching.cohorts_of(user))
+            .where(CohortMember.user_id == learner_id, CohortMember.left_at.is_(None), teaching.cohorts_of(user))
             .order_by(Cohort.archived_at.is_not(None), Cohort.name)
         )
     )

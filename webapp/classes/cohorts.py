@@ -50,7 +50,12 @@ def member_of(cohort: Cohort, user_id: int) -> tuple[User, CohortMember]:
     row = db.session.execute(
         select(User, CohortMember)
         .join(CohortMember, CohortMember.user_id == User.id)
-        .where(CohortMember.cohort_id == cohort.id, User.id == user_id, User.deleted_at.is_(None))
+        .where(
+            CohortMember.cohort_id == cohort.id,
+            CohortMember.left_at.is_(None),
+            User.id == user_id,
+            User.deleted_at.is_(None),
+        )
     ).first()
     if row is None:
         raise NotFound
@@ -62,7 +67,12 @@ def member_of(cohort: Cohort, user_id: int) -> tuple[User, CohortMember]:
 
 def taught_by(user: User) -> list[CohortSummary]:
     """The cohorts a person teaches, all for an admin, archived ones last: one query."""
-    counted = select(CohortMember.cohort_id, func.count().label("members")).group_by(CohortMember.cohort_id).subquery()
+    counted = (
+        select(CohortMember.cohort_id, func.count().label("members"))
+        .where(CohortMember.left_at.is_(None))
+        .group_by(CohortMember.cohort_id)
+        .subquery()
+    )
     query = (
         select(Cohort, func.coalesce(counted.c.members, 0))
         .outerjoin(counted, counted.c.cohort_id == Cohort.id)
@@ -77,7 +87,12 @@ def members(cohort: Cohort, *, search: str = "", page: int = 1, size: int = 100)
     query = (
         select(User, CohortMember)
         .join(CohortMember, CohortMember.user_id == User.id)
-        .where(CohortMember.cohort_id == cohort.id, User.deleted_at.is_(None), people.found_by(search))
+        .where(
+            CohortMember.cohort_id == cohort.id,
+            CohortMember.left_at.is_(None),
+            User.deleted_at.is_(None),
+            people.found_by(search),
+        )
         .order_by(func.lower(User.name), User.id)
     )
     return page_of_rows(query, page, size)
@@ -89,7 +104,7 @@ def everybody(cohort: Cohort) -> list[User]:
         db.session.scalars(
             select(User)
             .join(CohortMember, CohortMember.user_id == User.id)
-            .where(CohortMember.cohort_id == cohort.id, User.deleted_at.is_(None))
+            .where(CohortMember.cohort_id == cohort.id, CohortMember.left_at.is_(None), User.deleted_at.is_(None))
             .order_by(func.lower(User.name), User.id)
         )
     )
@@ -173,7 +188,10 @@ def remove_instructor(cohort: Cohort, user_id: int, *, by: User, now: datetime) 
 
 
 def remove_member(cohort: Cohort, member: User, *, by: User, now: datetime) -> None:
-    """Takes a learner out of the class. Their attempts stay; what the class was allowed no longer holds for them."""
+    """Takes a learner out of the class. Their attempts stay; what the class was set and allowed no longer holds.
+
+    Unlike leaving (`joining.leave`): that somebody has no part in a class is for its instructors to say.
+    """
     end_membership(cohort, member)
     _record(cohort, "cohort.member_removed", by=by, now=now, user=member.id)
 

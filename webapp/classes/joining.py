@@ -9,7 +9,6 @@ from werkzeug.exceptions import NotFound
 
 from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.classes.codes import plain_code
-from webapp.classes.cohorts import end_membership
 from webapp.database import db
 from webapp.quizzes import service as quizzes
 
@@ -20,7 +19,7 @@ def classes_of(user: User) -> list[Cohort]:
         db.session.scalars(
             select(Cohort)
             .join(CohortMember, CohortMember.cohort_id == Cohort.id)
-            .where(CohortMember.user_id == user.id, Cohort.archived_at.is_(None))
+            .where(CohortMember.user_id == user.id, CohortMember.left_at.is_(None), Cohort.archived_at.is_(None))
             .order_by(func.lower(Cohort.name))
         )
     )
@@ -37,23 +36,32 @@ def by_code(code: str) -> Cohort | None:
 
 
 def join(cohort: Cohort, user: User, now: datetime) -> bool:
-    """Puts a person into a class; False when they are in it already. Flushes."""
+    """Puts a person into a class, also one who left it; False when they are in it already. Flushes."""
     membership = db.session.get(CohortMember, (cohort.id, user.id))
-    if membership is not None:
+    if membership is not None and membership.left_at is None:
         membership.found = False
         db.session.flush()
         return False
-    db.session.add(CohortMember(cohort_id=cohort.id, user_id=user.id, joined_at=now, found=False))
+    if membership is None:
+        membership = CohortMember(cohort_id=cohort.id, user_id=user.id, joined_at=now)
+        db.session.add(membership)
+    membership.found = False
+    membership.left_at = None
     db.session.flush()
     quizzes.refresh_deadlines(user_id=user.id)
     return True
 
 
-def leave(cohort_id: int, user: User) -> Cohort:
-    """Takes a person out of a class; NotFound when they are not in it. Their work stays theirs."""
+def leave(cohort_id: int, user: User, now: datetime) -> Cohort:
+    """Takes a person out of a class; NotFound when they are not in it. Their work stays theirs.
+
+    The class and its instructors see them no more, and its favours end. Its rules go on: see `CohortMember`.
+    """
     membership = db.session.get(CohortMember, (cohort_id, user.id))
     cohort = db.session.get(Cohort, cohort_id)
-    if membership is None or cohort is None:
+    if membership is None or membership.left_at is not None or cohort is None:
         raise NotFound
-    end_membership(cohort, user)
+    membership.left_at = now
+    db.session.flush()
+    quizzes.refresh_deadlines(user_id=user.id)
     return cohort

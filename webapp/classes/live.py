@@ -78,7 +78,12 @@ def view(cohort: Cohort, quiz_id: str, now: datetime) -> LiveView:
     latest = (
         select(Attempt.user_id, func.max(Attempt.number).label("number"))
         .join(CohortMember, CohortMember.user_id == Attempt.user_id)
-        .where(CohortMember.cohort_id == cohort.id, Attempt.quiz_id == quiz_id, Attempt.state != AttemptState.VOID)
+        .where(
+            CohortMember.cohort_id == cohort.id,
+            CohortMember.left_at.is_(None),
+            Attempt.quiz_id == quiz_id,
+            Attempt.state != AttemptState.VOID,
+        )
         .group_by(Attempt.user_id)
         .subquery()
     )
@@ -111,7 +116,7 @@ def view(cohort: Cohort, quiz_id: str, now: datetime) -> LiveView:
             ),
         )
         .outerjoin(counted, counted.c.attempt_id == attempt.id)
-        .where(CohortMember.cohort_id == cohort.id, User.deleted_at.is_(None))
+        .where(CohortMember.cohort_id == cohort.id, CohortMember.left_at.is_(None), User.deleted_at.is_(None))
     )  # fmt: skip
     sittings = [_sitting(row, now) for row in rows]
     sittings.sort(key=lambda s: (_ORDER[s.state], s.name.casefold(), s.user_id))

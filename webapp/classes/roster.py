@@ -14,7 +14,7 @@ from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.audit.service import record
 from webapp.classes import cohorts
 from webapp.classes.roster_plan import ADD, CHANGE, ENROL, REFUSE, ImportPlan
-from webapp.database import db
+from webapp.database import db, pieces
 from webapp.quizzes import service as quizzes
 from webapp.ui.spreadsheets import Column, Table
 
@@ -47,9 +47,11 @@ def carry_out(cohort: Cohort, planned: ImportPlan, *, now: datetime, by: User) -
     added = bulk_accounts.create([Newcomer(line.name, line.username, line.email) for line in new], now=now)
     tokens = bulk_accounts.links(added, now=now, by=by)
     enrolled = [line.user_id for line in planned.lines if line.does == ENROL]
+    back = _take_back(cohort, enrolled)
     memberships = [
         {"cohort_id": cohort.id, "user_id": user_id, "joined_at": now, "found": found}
         for user_id, found in [*((user.id, False) for user in added), *((user_id, True) for user_id in enrolled)]
+        if user_id not in back
     ]
     if memberships:
         db.session.execute(insert(CohortMember), memberships)
@@ -83,6 +85,17 @@ def new_links(cohort: Cohort, *, now: datetime, by: User) -> list[FirstLink]:
     return _first_links(people, tokens)
 
 
+def _take_back(cohort: Cohort, user_ids: Sequence[int | None]) -> set[int]:
+    """Those of the people who had left the class, and are in it again."""
+    back = set()
+    for piece in pieces([user_id for user_id in user_ids if user_id is not None]):
+        left = select(CohortMember).where(CohortMember.cohort_id == cohort.id, CohortMember.user_id.in_(piece))
+        for membership in db.session.scalars(left):
+            membership.left_at = None
+            back.add(membership.user_id)
+    return back
+
+
 def _first_links(people: Sequence[User], tokens: dict[int, str]) -> list[FirstLink]:
     # Read before the commit, which makes the session forget thousands of people.
     return [FirstLink(user.name, user.username or user.email or "", tokens[user.id]) for user in people]
@@ -96,6 +109,7 @@ def without_password(cohort: Cohort) -> list[User]:
             .join(CohortMember, CohortMember.user_id == User.id)
             .where(
                 CohortMember.cohort_id == cohort.id,
+                CohortMember.left_at.is_(None),
                 CohortMember.found.is_(False),
                 User.password_hash.is_(None),
                 User.role == "learner",

@@ -73,7 +73,11 @@ def plan(cohort: Cohort, read: Iterable[RosterLine]) -> ImportPlan:
     lines = [_checked(line) for line in read]
     people = _people(lines)
     members = dict(
-        db.session.execute(select(CohortMember.user_id, CohortMember.found).where(CohortMember.cohort_id == cohort.id))
+        db.session.execute(
+            select(CohortMember.user_id, CohortMember.found).where(
+                CohortMember.cohort_id == cohort.id, CohortMember.left_at.is_(None)
+            )
+        )
         .tuples()
         .all()
     )

@@ -17,7 +17,8 @@ from webapp.content.lessons.lesson import Lesson, Section
 from webapp.database import db
 from webapp.lessons import service as lessons
 from webapp.progress.work import pillars_filled
-from webapp.quizzes import attempt_state, scores
+from webapp.quizzes import attempt_state, eligibility, scores
+from webapp.quizzes.eligibility import NO_STANDING
 from webapp.quizzes.models import Attempt
 from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 from webapp.review import service as review
@@ -88,8 +89,9 @@ def standing(
     `mastery` is that of each pillar, 0 to 1, for callers who know it already.
     """
     progress = lessons.progress_of(user, [stop.lesson for stop in lessons.way(course)])
-    attempts = _attempts(user)
-    counting = _scores(course, attempts, now)
+    found = _attempts(user, now)
+    attempts = [attempt for attempt, _tells in found]
+    counting = _scores(course, [attempt for attempt, tells in found if tells])
     if mastery is None:
         mastery = pillars_filled(user, course, now) if user is not None else {}
     states: dict[str, PillarState] = {}
@@ -112,22 +114,30 @@ def standing(
     return CourseStanding(states, progress, max(running, key=lambda a: a.active_at, default=None), counting, due)
 
 
-def _attempts(user: User | None) -> list[Attempt]:
+def _attempts(user: User | None, now: datetime) -> list[tuple[Attempt, bool]]:
+    """The person's attempts, each with whether it makes a score that they may see."""
     if user is None:
         return []
-    query = select(Attempt).options(joinedload(Attempt.assignment)).where(Attempt.user_id == user.id)
-    return list(db.session.scalars(query.where(Attempt.state != AttemptState.VOID, Attempt.kind != AttemptKind.REVIEW)))
+    query = (
+        select(Attempt, eligibility.counts_for_learner() & ~eligibility.keys_kept(now))
+        .options(joinedload(Attempt.assignment))
+        .where(Attempt.user_id == user.id, Attempt.state != AttemptState.VOID, Attempt.kind != AttemptKind.REVIEW)
+    )
+    # A score that waits for its date is not told here either.
+    return [
+        (attempt, tells and attempt_state.is_released(attempt, now, NO_STANDING))
+        for attempt, tells in db.session.execute(query)
+    ]
 
 
 def _is_over(attempt: Attempt, now: datetime) -> bool:
     return attempt.deadline is not None and attempt.deadline <= now
 
 
-def _scores(course: Course, attempts: list[Attempt], now: datetime) -> dict[str, scores.QuizScore]:
+def _scores(course: Course, attempts: list[Attempt]) -> dict[str, scores.QuizScore]:
     counting = {}
     for quiz in course.quizzes:
-        # A score that waits for its date is not told here either.
-        shown = [a for a in attempts if a.quiz_id == quiz.id and attempt_state.is_released(a, now)]
+        shown = [attempt for attempt in attempts if attempt.quiz_id == quiz.id]
         if shown:
             counting[quiz.id] = scores.quiz_score(shown, quiz.policy.score, quiz.policy.pass_mark)
     return counting

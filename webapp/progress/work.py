@@ -17,7 +17,8 @@ from webapp.database import db
 from webapp.lessons import service as lessons
 from webapp.progress import mastery
 from webapp.progress.mastery import Answer, Mastery
-from webapp.quizzes import attempt_state, scores
+from webapp.quizzes import attempt_state, eligibility, scores
+from webapp.quizzes.eligibility import NO_STANDING
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.scores import QuizScore
 from webapp.quizzes.vocabulary import AttemptState
@@ -29,6 +30,8 @@ class Work:
 
     attempts: tuple[Attempt, ...]
     answers: tuple[Answer, ...]
+    #: ids of the attempts that make a score; see `quizzes.eligibility`
+    counting: frozenset[int] = frozenset()
 
     def of(self, quiz: Quiz) -> list[Attempt]:
         """The attempts at a quiz, the latest first; practice is not among them."""
@@ -36,22 +39,25 @@ class Work:
 
     def score(self, quiz: Quiz) -> QuizScore:
         """The score that counts at a quiz, by its way of keeping score."""
-        return scores.quiz_score(self.of(quiz), quiz.policy.score, quiz.policy.pass_mark)
+        counting = [attempt for attempt in self.of(quiz) if attempt.id in self.counting]
+        return scores.quiz_score(counting, quiz.policy.score, quiz.policy.pass_mark)
 
 
 def work_of(user: User, now: datetime) -> Work:
     """What a person did, in two queries. Void attempts, and results that wait for their date, are not in it."""
     query = (
-        select(Attempt)
+        select(Attempt, eligibility.keys_kept(now), eligibility.counts_for_learner())
         .options(joinedload(Attempt.assignment))
         .where(Attempt.user_id == user.id, Attempt.state != AttemptState.VOID)
         .order_by(Attempt.number.desc())
     )
-    attempts = {
-        attempt.id: attempt
-        for attempt in db.session.scalars(query)
-        if attempt.is_review or attempt_state.is_released(attempt, now)
-    }
+    attempts = {}
+    counting = set()
+    for attempt, kept, counts in db.session.execute(query):
+        if attempt.is_review or (not kept and attempt_state.is_released(attempt, now, NO_STANDING)):
+            attempts[attempt.id] = attempt
+            if counts:
+                counting.add(attempt.id)
     if not attempts:
         return Work((), ())
     rows = db.session.execute(
@@ -68,7 +74,7 @@ def work_of(user: User, now: datetime) -> Work:
         .order_by(Slot.id)
     )
     answers = [answer for row in rows if (answer := _answer(row, attempts.get(row.attempt_id))) is not None]
-    return Work(tuple(attempts.values()), tuple(answers))
+    return Work(tuple(attempts.values()), tuple(answers), frozenset(counting))
 
 
 def _answer(row: Any, attempt: Attempt | None) -> Answer | None:

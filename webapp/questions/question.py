@@ -11,6 +11,7 @@ from webapp.questions.fields import Flag, Note, Piece, Plain, Points, Prose, Sec
 
 Level = Literal["recall", "understand", "apply", "analyse", "evaluate"]
 Difficulty = Literal["easy", "medium", "hard"]
+Use = Literal["any", "exam"]
 
 
 class Question(Piece):
@@ -31,6 +32,9 @@ class Question(Piece):
         default={}, description="Where its numbers come from: `= 912 * 0.23` or `example: why`."
     )
     shuffle: Flag = Field(default=True, description="Whether its parts may change places from paper to paper.")
+    use: Use = Field(
+        default="any", description="`exam` keeps it for quizzes by assignment, until their feedback dates have passed."
+    )
     retired: Flag = Field(default=False, description="Kept for old attempts, and no longer drawn.")
     accept: dict[str, Plain] = Field(
         default={}, description="Findings of the lint that are accepted, each with a reason."

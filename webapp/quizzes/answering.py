@@ -93,7 +93,7 @@ def check(slot: Slot, now: datetime) -> None:
     Nothing happens to a slot that is unanswered, graded already, or in a quiz that doesn't do this.
     """
     attempt = slot.attempt
-    if attempt.is_open and attempt_state.checks_at_once(attempt) and attempt_state.is_answered(slot):
+    if attempt.is_open and attempt_state.checks_at_once(attempt, now) and attempt_state.is_answered(slot):
         if not attempt_state.is_checked(slot):
             handing_in.grade_slot(slot, now=now, actor_id=attempt.user_id)
         db.session.flush()

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from webapp.questions import Response
+from webapp.quizzes import eligibility
+from webapp.quizzes.eligibility import Standing
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.vocabulary import Certainty, FeedbackTime
 
@@ -47,34 +49,35 @@ def asks_certainty(attempt: Attempt, preferences: dict[str, Any] | None) -> bool
     return attempt.policy.certainty and (preferences or {}).get("certainty", True) is not False
 
 
-def feedback_of(attempt: Attempt) -> FeedbackTime | datetime:
-    """When feedback comes. A date that an instructor set wins."""
+def _feedback_of(attempt: Attempt) -> FeedbackTime | datetime:
+    """When feedback comes, by the attempt itself. A date that an instructor set wins."""
     assignment = attempt.assignment
     if assignment is not None and assignment.withdrawn_at is None and assignment.feedback_at is not None:
         return assignment.feedback_at
     return attempt.policy.feedback
 
 
-def checks_at_once(attempt: Attempt) -> bool:
-    """Whether single questions are graded on request, before handing in."""
-    return feedback_of(attempt) == FeedbackTime.AT_ONCE
+def checks_at_once(attempt: Attempt, now: datetime) -> bool:
+    """Whether single questions are graded on request, before handing in. At most one query, mostly none."""
+    if _feedback_of(attempt) != FeedbackTime.AT_ONCE:
+        return False
+    return eligibility.standing_of(attempt, now).keys_from(attempt, now) is None
 
 
-def feedback_at(attempt: Attempt, now: datetime) -> datetime | None:
-    """When score and feedback of a handed-in attempt will be shown; None: they are shown now."""
-    feedback = feedback_of(attempt)
-    return feedback if isinstance(feedback, datetime) and feedback > now else None
+def feedback_at(attempt: Attempt, now: datetime, standing: Standing | None = None) -> datetime | None:
+    """When score and feedback of a handed-in attempt will be shown; None: they are shown now.
+
+    `standing` is that of its learner to the quiz; without it, it costs a query.
+    """
+    standing = eligibility.standing_of(attempt, now) if standing is None else standing
+    feedback = _feedback_of(attempt)
+    dates = [feedback if isinstance(feedback, datetime) and feedback > now else None, standing.keys_from(attempt, now)]
+    return max((date for date in dates if date is not None), default=None)
 
 
-def is_released(attempt: Attempt, now: datetime) -> bool:
+def is_released(attempt: Attempt, now: datetime, standing: Standing | None = None) -> bool:
     """Whether its learner may see score and feedback. Every page for learners has to ask this first."""
-    return attempt.is_submitted and feedback_at(attempt, now) is None
-
-
-def shows_result_to(attempt: Attempt, user_id: int, now: datetime) -> bool:
-    """Whether somebody who may look at the attempt sees score and feedback: its learner once they are released, an
-    instructor as soon as it is not open any more."""
-    return not attempt.is_open and (attempt.user_id != user_id or is_released(attempt, now))
+    return attempt.is_submitted and feedback_at(attempt, now, standing) is None
 
 
 def is_answered(slot: Slot) -> bool:

@@ -18,6 +18,7 @@ from webapp.quizzes.vocabulary import (
     LatePolicy,
     RegradePolicy,
     RegradeState,
+    SetAside,
     StepAction,
     SubmittedBy,
 )
@@ -101,6 +102,8 @@ class Attempt(Model):
     passed: Mapped[bool | None]
     #: share taken off for lateness, 0 to 1
     late_penalty: Mapped[float] = mapped_column(default=0.0)
+    #: why it counts for nothing, though it is handed in and kept; null: it counts
+    set_aside: Mapped[SetAside | None] = mapped_column(_word(SetAside, 16))
 
     slots: Mapped[list[Slot]] = relationship(back_populates="attempt", order_by="Slot.position")
     user: Mapped[User] = relationship()

@@ -7,16 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import joinedload
 
 from webapp import questions
 from webapp.accounts.models import User
 from webapp.accounts.personal_data import PersonalData
 from webapp.database import db
-from webapp.quizzes import attempt_state, handing_in
+from webapp.quizzes import attempt_state, eligibility, handing_in
+from webapp.quizzes.eligibility import Standing
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Regrade, Slot, Step
 from webapp.quizzes.revisions import question_of
-from webapp.quizzes.terms import assigned_to
-from webapp.quizzes.vocabulary import AttemptState
+from webapp.quizzes.terms import allowances_for, combined
+from webapp.quizzes.vocabulary import AttemptState, SetAside
 
 
 class Attempts(PersonalData):
@@ -32,9 +34,12 @@ class Attempts(PersonalData):
         closed instead, because each of its answers stands by itself.
 
         What a class is set counts by the class's rules only: a guest has none of its dates, codes and limits. So a
-        guest's attempts at it come along without a score, and never in place of an open one of the account.
+        guest's attempts at it come along without a score, and never in place of an open one of the account. Where the
+        quiz itself has a limit, what is beyond it counts for nothing: else each guest would bring attempts anew.
         """
-        assigned = {assignment.quiz_id for assignment in assigned_to(user.id)}
+        assigned = {assignment.quiz_id for assignment in eligibility.assignments_of(user.id)}
+        used = self._used(user)
+        accommodations = allowances_for(user.id)
         numbers = dict(
             db.session.execute(
                 select(Attempt.quiz_id, func.max(Attempt.number))
@@ -66,14 +71,38 @@ class Attempts(PersonalData):
             if attempt.quiz_id in assigned:
                 attempt.policy = replace(attempt.policy, graded=False)
                 attempt.score = attempt.percent = attempt.passed = None
+                attempt.set_aside = SetAside.NOT_ASSIGNED
+            elif attempt.state != AttemptState.VOID and attempt.set_aside is None:
+                limit = attempt.policy.attempts
+                extra = combined(accommodations, attempt.quiz_id).extra_attempts
+                if limit is not None and used.get(attempt.quiz_id, 0) >= limit + extra:
+                    attempt.set_aside = SetAside.BEYOND_LIMIT
+                else:
+                    used[attempt.quiz_id] = used.get(attempt.quiz_id, 0) + 1
             numbers[attempt.quiz_id] = attempt.number = numbers.get(attempt.quiz_id, 0) + 1
             attempt.user_id = user.id
             db.session.flush()
         db.session.execute(update(Step).where(Step.actor_id == guest.id).values(actor_id=user.id))
         return len(mine)
 
+    @staticmethod
+    def _used(user: User) -> dict[str, int]:
+        """quiz id → how many of its attempts the account has used."""
+        counted = (
+            select(Attempt.quiz_id, func.count())
+            .where(Attempt.user_id == user.id, Attempt.state != AttemptState.VOID, Attempt.set_aside.is_(None))
+            .group_by(Attempt.quiz_id)
+        )
+        return dict(db.session.execute(counted).tuples().all())
+
     def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
-        attempts = db.session.scalars(select(Attempt).where(Attempt.user_id == user.id).order_by(Attempt.id)).all()
+        standings = eligibility.standings(user.id, now)
+        attempts = db.session.scalars(
+            select(Attempt)
+            .options(joinedload(Attempt.assignment))
+            .where(Attempt.user_id == user.id)
+            .order_by(Attempt.id)
+        ).all()
         return [
             {
                 "quiz": attempt.quiz_id,
@@ -82,7 +111,8 @@ class Attempts(PersonalData):
                 "state": attempt.state,
                 "started_at": _iso(attempt.started_at),
                 "submitted_at": _iso(attempt.submitted_at),
-                **_score(attempt, now),
+                "counts_not": attempt.set_aside,
+                **_score(attempt, now, standings.get(attempt.quiz_behind, eligibility.NO_STANDING)),
                 "answers": [_answer(slot) for slot in attempt.slots],
             }
             for attempt in attempts
@@ -134,9 +164,9 @@ class Accommodations(PersonalData):
         db.session.execute(delete(Accommodation).where(Accommodation.user_id == user.id))
 
 
-def _score(attempt: Attempt, now: datetime) -> dict[str, Any]:
+def _score(attempt: Attempt, now: datetime, standing: Standing) -> dict[str, Any]:
     """The score, once its learner may see it."""
-    if not attempt_state.is_released(attempt, now):
+    if not attempt_state.is_released(attempt, now, standing):
         return {}
     return {
         "score": attempt.score,

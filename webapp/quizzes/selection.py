@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from webapp.content.course.course import Course
@@ -39,15 +39,19 @@ def derive(seed: int, *purpose: str | int) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> (64 - SEED_BITS)
 
 
-def draw(quiz: Quiz, course: Course, seed: int, seen: Mapping[str, int]) -> list[DrawnQuestion]:
+def draw(
+    quiz: Quiz, course: Course, seed: int, seen: Mapping[str, int], kept: Collection[str] = ()
+) -> list[DrawnQuestion]:
     """The paper of `quiz` for `seed`: every rule served as far as the bank allows, no question twice.
 
     `seen` says how often each question was put before this person already: unseen ones come first, then those seen
-    least. Retired questions are never drawn. Rules that want more than there is give a shorter paper; when rules
-    compete for the same questions, as many places as possible are filled (an augmenting path, Kuhn 1955).
+    least. Retired questions are never drawn, and `kept` ones, which wait for an exam, by no quiz that isn't one. Rules
+    that want more than there is give a shorter paper; when rules compete for the same questions, as many places as
+    possible are filled (an augmenting path, Kuhn 1955).
     """
     rule_of = [number for number, rule in enumerate(quiz.draw) for _ in range(rule.count)]
-    ranked = [_ranked(rule, number, course, seed, seen) for number, rule in enumerate(quiz.draw)]
+    kept = () if quiz.is_exam else kept
+    ranked = [_ranked(rule, number, course, seed, seen, kept) for number, rule in enumerate(quiz.draw)]
     placed = _fill(rule_of, ranked)
     chosen = [(rule_of[place], question) for place, question in placed.items()]
     chosen.sort(key=_shuffled(seed) if quiz.policy.shuffle_questions else _as_written(quiz.draw, course))
@@ -65,9 +69,12 @@ def order_seed(seed: int, question_id: str) -> int:
     return derive(seed, "order", question_id)
 
 
-def _ranked(rule: DrawRule, number: int, course: Course, seed: int, seen: Mapping[str, int]) -> list[Question]:
+def _ranked(
+    rule: DrawRule, number: int, course: Course, seed: int, seen: Mapping[str, int], kept: Collection[str]
+) -> list[Question]:
     """The questions a rule may draw, the one to draw first at the front."""
-    pool = [question for question in _candidates(rule, course) if rule.matches(question)]
+    candidates = _candidates(rule, course)
+    pool = [question for question in candidates if rule.matches(question) and question.id not in kept]
     return sorted(pool, key=lambda question: (seen.get(question.id, 0), derive(seed, "draw", number, question.id)))
 
 

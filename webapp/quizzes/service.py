@@ -19,6 +19,7 @@ from webapp.accounts import teaching
 from webapp.accounts.models import User
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
+from webapp.quizzes import eligibility
 from webapp.quizzes.answering import answer, check, flag, go_to
 from webapp.quizzes.attempt_state import Closed, Stale, is_released
 from webapp.quizzes.expiry import bring_up_to_date
@@ -181,21 +182,15 @@ def slots_of(attempt: Attempt, *, revisions: bool = False) -> Sequence[Slot]:
 
 
 def result_for(user: User, quiz: Quiz) -> QuizScore:
-    """The person's score at a quiz, by its way of keeping score, whether or not they may see it yet. One query.
+    """The person's score at a quiz, by its way of keeping score, whether or not they may see it yet. Two queries.
 
     For the learner's own pages take `offer(…).score`, which waits for the date of the feedback.
     """
-    return quiz_score(
-        db.session.execute(
-            select(
-                Attempt.number,
-                Attempt.state,
-                Attempt.kind,
-                Attempt.score,
-                Attempt.max_score,
-                Attempt.submitted_at,
-            ).where(Attempt.user_id == user.id, Attempt.quiz_id == quiz.id, Attempt.state == AttemptState.SUBMITTED)
-        ).all(),
-        quiz.policy.score,
-        quiz.policy.pass_mark,
+    mine = [assignment for assignment in eligibility.assignments_of(user.id) if assignment.quiz_id == quiz.id]
+    attempts = db.session.scalars(
+        select(Attempt)
+        .options(joinedload(Attempt.assignment))
+        .where(Attempt.user_id == user.id, Attempt.quiz_id == quiz.id, Attempt.state == AttemptState.SUBMITTED)
     )
+    counting = eligibility.Standing(mine=tuple(mine)).counting(attempts)
+    return quiz_score(counting, quiz.policy.score, quiz.policy.pass_mark)

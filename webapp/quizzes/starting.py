@@ -6,7 +6,6 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, TypeVar
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
@@ -17,8 +16,9 @@ from webapp.content.course.course import Course
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.questions.contract import Question
-from webapp.quizzes import attempt_state, handing_in, revisions, scores, selection
-from webapp.quizzes.models import Accommodation, Assignment, Attempt, Slot
+from webapp.quizzes import attempt_state, eligibility, handing_in, revisions, scores, selection
+from webapp.quizzes.eligibility import NO_STANDING, Refusal, Standing
+from webapp.quizzes.models import Accommodation, Attempt, Slot
 from webapp.quizzes.policy import AttemptPolicy
 from webapp.quizzes.scores import QuizScore
 from webapp.quizzes.selection import DrawnQuestion
@@ -26,21 +26,11 @@ from webapp.quizzes.terms import (
     NO_ALLOWANCE,
     Terms,
     allowances_for,
-    assigned_to,
     combined,
-    in_force,
     set_deadline,
     terms_of,
 )
 from webapp.quizzes.vocabulary import AttemptKind, AttemptState, FeedbackTime
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a quiz can't be started: "not-open" (until `at`), "closed" (since `at`), "used-up" or "empty"."""
-
-    reason: Literal["not-open", "closed", "used-up", "empty"]
-    at: datetime | None = None
 
 
 class NotOffered(Exception):
@@ -74,6 +64,13 @@ class Offer:
     score: QuizScore
     #: handed in, but the learner may not see the result yet
     waiting: bool
+    #: how the person stands to the quiz
+    standing: Standing
+
+    @property
+    def counting(self) -> list[Attempt]:
+        """The attempts that make the score, once they are handed in."""
+        return self.standing.counting(self.attempts)
 
     @property
     def may_start(self) -> bool:
@@ -85,23 +82,25 @@ class Offer:
         return tuple(attempt for attempt in self.attempts if attempt.is_submitted)
 
 
-def offer(user: User | None, quiz: Quiz, now: datetime) -> Offer:
-    """What `user` (None: a visitor) is offered at a quiz. At most three queries."""
+def offer(user: User | None, quiz: Quiz, now: datetime, *, access_code: str | None = None) -> Offer:
+    """What `user` (None: a visitor) is offered at a quiz. At most three queries.
+
+    Of several classes that are set the quiz, one whose code is given comes first.
+    """
+    standing = eligibility.standing(user.id if user else None, quiz.id, now)
     if user is None:
-        return _offer(quiz, (), (), (), now)
+        return _offer(quiz, (), standing, (), now)
     attempts = db.session.scalars(_attempts_of(user.id).where(Attempt.quiz_id == quiz.id)).all()
-    return _offer(quiz, attempts, assigned_to(user.id, quiz.id), allowances_for(user.id), now)
+    return _offer(quiz, attempts, standing, allowances_for(user.id), now, access_code)
 
 
 def offers(user: User | None, course: Course, now: datetime) -> list[Offer]:
     """The same for every quiz of the course, in its order; three queries in all."""
-    if user is None:
-        return [_offer(quiz, (), (), (), now) for quiz in course.quizzes]
-    attempts = _by_quiz(db.session.scalars(_attempts_of(user.id)))
-    assignments = _by_quiz(assigned_to(user.id))
-    accommodations = allowances_for(user.id)
+    standings = eligibility.standings(user.id if user else None, now)
+    attempts = _by_quiz(db.session.scalars(_attempts_of(user.id))) if user else {}
+    accommodations = allowances_for(user.id) if user else []
     return [
-        _offer(quiz, attempts.get(quiz.id, ()), assignments.get(quiz.id, ()), accommodations, now)
+        _offer(quiz, attempts.get(quiz.id, ()), standings.get(quiz.id, NO_STANDING), accommodations, now)
         for quiz in course.quizzes
     ]
 
@@ -119,11 +118,11 @@ def start(
 
     Raises NotOffered when it can't be started now and WrongCode when an access code is needed and not given.
     """
-    offered = offer(user, quiz, now)
+    offered = offer(user, quiz, now, access_code=access_code)
     if offered.open is not None:
         if not handing_in.expire(offered.open, now):
             return offered.open
-        offered = offer(user, quiz, now)
+        offered = offer(user, quiz, now, access_code=access_code)
     if offered.refusal is not None:
         raise NotOffered(offered.refusal)
     assignment = offered.terms.assignment
@@ -131,7 +130,8 @@ def start(
         raise WrongCode
     seed = selection.new_seed() if seed is None else seed
     seen = {id: times for id, times in times_seen(user.id).items() if course.question(id) is not None}
-    paper = selection.draw(quiz, course, seed, seen)
+    kept = eligibility.kept_questions(course, now)
+    paper = selection.draw(quiz, course, seed, seen, kept)
     if not paper:
         raise NotOffered(Refusal("empty"))
     limit = assignment.time_limit if assignment and assignment.time_limit is not None else quiz.policy.time_limit
@@ -140,7 +140,7 @@ def start(
         quiz_id=quiz.id,
         kind=AttemptKind(quiz.kind),
         seed=seed,
-        drawn_from={"edition": course.digest, "seen": seen},
+        drawn_from={"edition": course.digest, "seen": seen} | ({"kept": sorted(kept)} if kept else {}),
         policy=AttemptPolicy.of(quiz, limit),
         assignment=assignment,
         assignment_id=assignment.id if assignment else None,
@@ -153,7 +153,9 @@ def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed
 
     A practice paper with the same questions that is still open is continued; one with others is handed in.
     """
-    wrong = [question for slot in source.slots if (question := _to_practise(slot, course)) is not None]
+    kept = eligibility.kept_questions(course, now)
+    found = [question for slot in source.slots if (question := _to_practise(slot, course)) is not None]
+    wrong = [question for question in found if question.id not in kept]
     if not wrong:
         return None
     quiz_id = f"{AttemptKind.PRACTICE}:{source.quiz_behind}"
@@ -236,11 +238,8 @@ def _attempts_of(user_id: int) -> Select[tuple[Attempt]]:
     )
 
 
-_OfAQuiz = TypeVar("_OfAQuiz", Attempt, Assignment)
-
-
-def _by_quiz(rows: Iterable[_OfAQuiz]) -> dict[str, list[_OfAQuiz]]:
-    grouped: dict[str, list[_OfAQuiz]] = {}
+def _by_quiz(rows: Iterable[Attempt]) -> dict[str, list[Attempt]]:
+    grouped: dict[str, list[Attempt]] = {}
     for row in rows:
         grouped.setdefault(row.quiz_id, []).append(row)
     return grouped
@@ -249,37 +248,33 @@ def _by_quiz(rows: Iterable[_OfAQuiz]) -> dict[str, list[_OfAQuiz]]:
 def _offer(
     quiz: Quiz,
     attempts: Sequence[Attempt],
-    assignments: Sequence[Assignment],
+    standing: Standing,
     accommodations: Sequence[Accommodation],
     now: datetime,
+    access_code: str | None = None,
 ) -> Offer:
     allowance = combined(accommodations, quiz.id) if accommodations else NO_ALLOWANCE
-    assignment = in_force(assignments, allowance, now)
+    fitting = [a for a in standing.mine if access_code and a.access_code and _same_code(a.access_code, access_code)]
+    assignment = eligibility.assignment_for(fitting or standing.mine, attempts, allowance, quiz.policy.attempts, now)
     terms = terms_of(quiz, assignment, allowance)
-    counting = [a for a in attempts if assignment is None or a.assignment_id == assignment.id]
-    left = None if terms.attempts is None else max(0, terms.attempts - len(counting))
-    released = [a for a in attempts if attempt_state.is_released(a, now)]
+    if assignment is None:
+        made = [a for a in attempts if a.set_aside is None]
+    else:
+        made = [a for a in attempts if a.assignment_id == assignment.id]
+    left = None if terms.attempts is None else max(0, terms.attempts - len(made))
+    released = [a for a in attempts if attempt_state.is_released(a, now, standing)]
     return Offer(
         quiz=quiz,
         terms=terms,
         attempts=tuple(attempts),
         open=next((a for a in attempts if a.is_open), None),
-        used=len(counting),
+        used=len(made),
         left=left,
-        refusal=_refusal(terms, left, now),
-        score=scores.quiz_score(released, quiz.policy.score, quiz.policy.pass_mark),
+        refusal=eligibility.refusal(quiz, standing, terms, left, now),
+        score=scores.quiz_score(standing.counting(released), quiz.policy.score, quiz.policy.pass_mark),
         waiting=any(a.is_submitted and a not in released for a in attempts),
+        standing=standing,
     )
-
-
-def _refusal(terms: Terms, left: int | None, now: datetime) -> Refusal | None:
-    if terms.opens_at is not None and now < terms.opens_at:
-        return Refusal("not-open", terms.opens_at)
-    if terms.closes_at is not None and now >= terms.closes_at:
-        return Refusal("closed", terms.closes_at)
-    if left == 0:
-        return Refusal("used-up")
-    return None
 
 
 def _same_code(expected: str, given: str | None) -> bool:

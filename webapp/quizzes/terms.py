@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload
 
-from webapp.accounts.models import Cohort, CohortMember
+from webapp.accounts.models import CohortMember
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.models import Accommodation, Assignment, Attempt
@@ -178,7 +178,8 @@ def combined(accommodations: Iterable[Accommodation], quiz_id: str | None = None
 
 
 def _cohorts_of(user_id: int) -> Select[tuple[int]]:
-    return select(CohortMember.cohort_id).where(CohortMember.user_id == user_id)
+    """The classes a person is in: what a class is allowed ends when somebody leaves it."""
+    return select(CohortMember.cohort_id).where(CohortMember.user_id == user_id, CohortMember.left_at.is_(None))
 
 
 def _holds_for(user_id: int) -> ColumnElement[bool]:
@@ -188,23 +189,6 @@ def _holds_for(user_id: int) -> ColumnElement[bool]:
 
 def _covers(quiz_id: str) -> ColumnElement[bool]:
     return or_(Accommodation.quiz_id.is_(None), Accommodation.quiz_id == quiz_id)
-
-
-def assigned_to(user_id: int, quiz_id: str | None = None) -> list[Assignment]:
-    """What the cohorts of a person were set, withdrawn ones and archived cohorts aside."""
-    query = (
-        select(Assignment)
-        .join(Cohort, Cohort.id == Assignment.cohort_id)
-        .where(
-            Assignment.cohort_id.in_(_cohorts_of(user_id)),
-            Assignment.withdrawn_at.is_(None),
-            Cohort.archived_at.is_(None),
-        )
-        .order_by(Assignment.id)
-    )
-    if quiz_id is not None:
-        query = query.where(Assignment.quiz_id == quiz_id)
-    return list(db.session.scalars(query))
 
 
 def in_force(assignments: Sequence[Assignment], allowance: Allowance, now: datetime) -> Assignment | None:

@@ -40,6 +40,15 @@ class SubmittedBy(StrEnum):
     INSTRUCTOR = "instructor"
 
 
+class SetAside(StrEnum):
+    """Why an attempt counts for nothing, though it was handed in. It is kept, with its answers."""
+
+    #: made as a guest, with as many attempts as the quiz allows made already
+    BEYOND_LIMIT = "beyond-limit"
+    #: made as a guest at a quiz that a class of the person was set, and so not by the rules of the class
+    NOT_ASSIGNED = "not-assigned"
+
+
 class StepAction(StrEnum):
     """What happened to a slot."""
 

@@ -16,7 +16,7 @@ def members_by_class(population: Population) -> dict[int, int]:
     """How many members each class to choose from has; those without any are left out. One query."""
     counted = (
         select(CohortMember.cohort_id, func.count())
-        .where(CohortMember.cohort_id.in_([each.id for each in population.classes]))
+        .where(CohortMember.cohort_id.in_([each.id for each in population.classes]), CohortMember.left_at.is_(None))
         .group_by(CohortMember.cohort_id)
     )
     return dict(db.session.execute(counted).tuples().all())

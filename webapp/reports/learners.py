@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
-from webapp.accounts.models import User
+from webapp.accounts.models import CohortMember, User
 from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.lessons import service as lessons
 from webapp.lessons.service import Progress
+from webapp.quizzes import eligibility
 from webapp.quizzes.models import Attempt
 from webapp.quizzes.scores import QuizScore, quiz_score
 from webapp.quizzes.vocabulary import AttemptState
+from webapp.reports.scope import Class
 from webapp.reports.scores import KINDS, QuizColumn
 
 
@@ -25,6 +28,8 @@ class AtQuiz:
     quiz: QuizColumn
     score: QuizScore
     attempts: tuple[Attempt, ...]
+    #: ids of attempts that were made otherwise than their classes set it, and count for nothing
+    apart: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,17 @@ class Dossier:
     practice: int
 
 
-def dossier(learner: User, course: Course, columns: Sequence[QuizColumn]) -> Dossier:
-    """All there is to see of a learner: four queries."""
+def dossier(learner: User, course: Course, columns: Sequence[QuizColumn], classes: Sequence[Class] = ()) -> Dossier:
+    """All there is to see of a learner: five queries. Scores are those that count in `classes`, as in the gradebook."""
+    ids = select(CohortMember.cohort_id).where(CohortMember.user_id == learner.id, CohortMember.left_at.is_(None))
+    member_of = set(db.session.scalars(ids))
+    of_learner = [each for each in classes if each.id in member_of]
     by_quiz: dict[str, list[Attempt]] = {}
     for attempt in db.session.scalars(
-        select(Attempt).where(Attempt.user_id == learner.id, Attempt.kind.in_(KINDS)).order_by(Attempt.number.desc())
+        select(Attempt)
+        .options(joinedload(Attempt.assignment))
+        .where(Attempt.user_id == learner.id, Attempt.kind.in_(KINDS))
+        .order_by(Attempt.number.desc())
     ):
         by_quiz.setdefault(attempt.quiz_id, []).append(attempt)
     practice = db.session.scalar(
@@ -52,10 +63,10 @@ def dossier(learner: User, course: Course, columns: Sequence[QuizColumn]) -> Dos
     return Dossier(
         learner=learner,
         quizzes=tuple(
-            AtQuiz(
+            _at_quiz(
                 column,
-                quiz_score(by_quiz.get(column.id, []), column.keep, column.pass_mark),
-                tuple(by_quiz.get(column.id, ())),
+                by_quiz.get(column.id, ()),
+                [each.id for each in of_learner if column.id in each.quizzes],
             )
             for column in columns
             if column.graded or column.id in by_quiz
@@ -63,3 +74,15 @@ def dossier(learner: User, course: Course, columns: Sequence[QuizColumn]) -> Dos
         lessons=tuple(progress.values()),
         practice=practice or 0,
     )
+
+
+def _at_quiz(column: QuizColumn, attempts: Sequence[Attempt], setters: Collection[int]) -> AtQuiz:
+    counting = [
+        attempt
+        for attempt in attempts
+        if eligibility.counts(
+            attempt.set_aside, attempt.assignment.cohort_id if attempt.assignment is not None else None, setters
+        )
+    ]
+    apart = {attempt.id for attempt in attempts if attempt.is_submitted and attempt not in counting}
+    return AtQuiz(column, quiz_score(counting, column.keep, column.pass_mark), tuple(attempts), frozenset(apart))

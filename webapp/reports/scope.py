@@ -16,6 +16,7 @@ from werkzeug.exceptions import NotFound
 from webapp.accounts import people, teaching
 from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.database import db
+from webapp.quizzes import eligibility
 
 DEMO = "demo"
 
@@ -28,6 +29,8 @@ class Class:
     name: str
     demo: bool
     archived: bool
+    #: ids of the quizzes that it is set
+    quizzes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,11 @@ class Population:
     def _people(self) -> ColumnElement[bool]:
         if self.chosen is not None or not self.everyone:
             ids = [each.id for each in self.shown]
-            return User.id.in_(select(CohortMember.user_id).where(CohortMember.cohort_id.in_(ids)))
-        in_a_class = User.id.in_(select(CohortMember.user_id))
+            members = select(CohortMember.user_id).where(
+                CohortMember.cohort_id.in_(ids), CohortMember.left_at.is_(None)
+            )
+            return User.id.in_(members)
+        in_a_class = User.id.in_(select(CohortMember.user_id).where(CohortMember.left_at.is_(None)))
         roles = ["learner", "guest"] if self.guests else ["learner"]
         origin = User.origin == DEMO if self.made_up else User.origin != DEMO
         return and_(or_(User.role.in_(roles), in_a_class), origin)
@@ -126,11 +132,14 @@ def classes_of(user: User) -> tuple[Class, ...]:
 
 def _classes(wanted: Any) -> tuple[Class, ...]:
     rows = db.session.execute(
-        wanted.with_only_columns(Cohort.id, Cohort.name, Cohort.demo, Cohort.archived_at).order_by(
-            func.lower(Cohort.name), Cohort.id
-        )
+        wanted.with_only_columns(
+            Cohort.id, Cohort.name, Cohort.demo, Cohort.archived_at, eligibility.quizzes_set()
+        ).order_by(func.lower(Cohort.name), Cohort.id)
     )
-    return tuple(Class(id, name, demo, archived is not None) for id, name, demo, archived in rows)
+    return tuple(
+        Class(id, name, demo, archived is not None, frozenset((quizzes or "").split(",")))
+        for id, name, demo, archived, quizzes in rows
+    )
 
 
 def _population(classes: Sequence[Class], *, everyone: bool, guests: bool) -> Population:

@@ -3,12 +3,17 @@
 One pass over users and attempts, ordered by person, so that memory holds one person at a time. Every figure comes from
 `quizzes.scores.quiz_score`, as on the learners' own pages.
 
+What a class was set counts there as far as it was done under its assignment; whatever else its members did at the same
+quiz is told apart (`quizzes.eligibility`). Who left a class has no line in it: leaving ends what its instructors see,
+and there is no grade to give. Whoever comes back has their line, and what they did under the assignment, back.
+
 Guests are left out unless asked for. Somebody who deleted their account is left out, too: there is nobody to give a
 grade to, and they asked to go. (Their answers, which name nobody, stay in the statistics of the questions.)
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +26,8 @@ from webapp.accounts.models import CohortMember, User
 from webapp.content.course.course import Course
 from webapp.content.course.quiz import Score
 from webapp.database import db
-from webapp.quizzes.models import Attempt
+from webapp.quizzes import eligibility
+from webapp.quizzes.models import Assignment, Attempt
 from webapp.quizzes.scores import QuizScore, quiz_score
 from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 from webapp.reports.scope import Population, login
@@ -87,6 +93,8 @@ class LearnerScores:
     scores: Mapping[str, QuizScore] = field(default_factory=dict)
     #: quizzes with an attempt under way
     open: frozenset[str] = frozenset()
+    #: quiz → how many attempts are handed in that don't count here: not made under the assignment of the class
+    apart: Mapping[str, int] = field(default_factory=dict)
 
 
 def quiz_columns(course: Course, *, quiz_id: str | None = None, graded_only: bool = False) -> list[QuizColumn]:
@@ -135,7 +143,7 @@ def learner_scores(
     order: list[ColumnElement[Any]] = [first, User.id.expression]
     classes = (
         select(func.aggregate_strings(cast(CohortMember.cohort_id, String), ","))
-        .where(CohortMember.user_id == User.id)
+        .where(CohortMember.user_id == User.id, CohortMember.left_at.is_(None))
         .correlate(User)
         .scalar_subquery()
     )
@@ -152,6 +160,8 @@ def learner_scores(
             Attempt.score,
             Attempt.max_score,
             Attempt.submitted_at,
+            Attempt.set_aside,
+            Assignment.cohort_id.label("under"),
         )
         .join(
             Attempt,
@@ -163,6 +173,7 @@ def learner_scores(
             ),
             isouter=True,
         )
+        .outerjoin(Assignment, Assignment.id == Attempt.assignment_id)
         .where(population.learners())
         .order_by(*(column.desc() if backwards else column for column in order))
         .execution_options(yield_per=_ROWS_AT_ONCE)
@@ -170,20 +181,31 @@ def learner_scores(
     if only is not None:
         wanted = wanted.where(User.id.in_(only))
     names = population.names
+    quizzes_set = {each.id: each.quizzes for each in population.shown}
     for _id, rows in groupby(db.session.execute(wanted), key=lambda row: row.id):
-        yield _scores_of(list(rows), quizzes, names)
+        yield _scores_of(list(rows), quizzes, names, quizzes_set)
 
 
-def _scores_of(rows: Sequence[Any], quizzes: Mapping[str, QuizColumn], classes: Mapping[int, str]) -> LearnerScores:
+def _scores_of(
+    rows: Sequence[Any],
+    quizzes: Mapping[str, QuizColumn],
+    classes: Mapping[int, str],
+    quizzes_set: Mapping[int, Collection[str]],
+) -> LearnerScores:
     first = rows[0]
     attempts: dict[str, list[Any]] = {}
     running = set()
+    apart: Counter[str] = Counter()
+    cohort_ids = [int(text) for text in (first[5] or "").split(",") if text]
     for row in rows:
         if row.state == AttemptState.SUBMITTED:
-            attempts.setdefault(row.quiz_id, []).append(row)
+            setters = [id for id in cohort_ids if row.quiz_id in quizzes_set.get(id, ())]
+            if eligibility.counts(row.set_aside, row.under, setters):
+                attempts.setdefault(row.quiz_id, []).append(row)
+            else:
+                apart[row.quiz_id] += 1
         elif row.state == AttemptState.OPEN:
             running.add(row.quiz_id)
-    cohort_ids = [int(text) for text in (first[5] or "").split(",") if text]
     return LearnerScores(
         user_id=first.id,
         login=login(first.id, first.username, first.email, first.role),
@@ -196,6 +218,7 @@ def _scores_of(rows: Sequence[Any], quizzes: Mapping[str, QuizColumn], classes: 
             if id in attempts
         },
         open=frozenset(running),
+        apart=apart,
     )
 
 

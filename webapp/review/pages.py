@@ -76,7 +76,11 @@ def question(attempt_id: int, position: int) -> ResponseReturnValue:
     slot = service.slot_for(current_person(), attempt_id, position)
     if not attempt_state.is_checked(slot) and not slot.attempt.is_open:
         return redirect(url_for("review.index"))
-    return _page(slot)
+    plan = service.plan(current_person(), course(), now())
+    planned = any(card.question_id == slot.question_id for card in plan.cards)
+    if not planned and service.is_held(current_person(), slot.question_id, course(), now()):
+        return redirect(_held())
+    return _page(slot, plan=plan)
 
 
 def answer_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
@@ -107,6 +111,8 @@ def _take(
 ) -> str | tuple[Slot, AnswerForm, str]:
     """Takes an answer and gives the address to go on to; or (slot, form, message) when there is none to take."""
     slot = service.slot_for(user, attempt_id, position)
+    if service.is_held(user, slot.question_id, course(), at):
+        return _held()
     question = question_of(slot.revision)
     kind = questions.type_of(question)
     form = kind.form(question, kind.order(question, slot.order_seed), formdata=formdata, prefix=PREFIX)
@@ -134,12 +140,12 @@ def _take(
     return _address(slot)
 
 
-def _page(slot: Slot, form: AnswerForm | None = None, message: str = "") -> str:
+def _page(slot: Slot, form: AnswerForm | None = None, message: str = "", plan: service.ReviewPlan | None = None) -> str:
     question = question_of(slot.revision)
     kind = questions.type_of(question)
     order = kind.order(question, slot.order_seed)
     checked = attempt_state.is_checked(slot)
-    plan = service.plan(current_person(), course(), now())
+    plan = plan or service.plan(current_person(), course(), now())
     return render_template(
         "review/question.html",
         slot=slot,
@@ -154,6 +160,12 @@ def _page(slot: Slot, form: AnswerForm | None = None, message: str = "") -> str:
         message=message,
         plan=plan,
     )
+
+
+def _held() -> str:
+    """Says why a question is not shown, and gives the address to go on to."""
+    flash(_("This question is part of a quiz whose answers are not shown yet. It will come back."), "info")
+    return url_for("review.index")
 
 
 def _address(slot: Slot) -> str:

@@ -17,10 +17,10 @@ from webapp.accounts.service import preference
 from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.questions import Response
-from webapp.quizzes import attempt_state
+from webapp.quizzes import attempt_state, eligibility
 from webapp.quizzes import service as quizzes
 from webapp.quizzes.attempt_state import Closed
-from webapp.quizzes.models import Assignment, Attempt, Slot
+from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.vocabulary import AttemptKind, AttemptState, Certainty
 from webapp.review import rounds, scheduling
 from webapp.review.models import Card
@@ -101,7 +101,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class ReviewPlan:
-    """A person's plan at a moment. Questions that left the course or are retired are not in it."""
+    """A person's plan at a moment. Questions that left the course, are retired or kept for exams are not in it."""
 
     now: datetime
     #: all that is planned, the soonest first
@@ -165,10 +165,13 @@ def waiting(user: User, course: Course, now: datetime) -> int:
 
 
 def _plan(user: User, course: Course, now: datetime, rows: Sequence[Row[_CardRow]]) -> ReviewPlan:
+    kept = eligibility.kept_questions(course, now) if rows else frozenset()
     cards = tuple(
         Planned(row.question_id, row.due, row.last_review, row.reviews)
         for row in rows
-        if (question := course.question(row.question_id)) is not None and not question.retired
+        if (question := course.question(row.question_id)) is not None
+        and not question.retired
+        and question.id not in kept
     )
     return ReviewPlan(now, cards, rows[0].done if rows else 0, cap_of(user))
 
@@ -179,23 +182,7 @@ def _cards(user: User, now: datetime) -> Select[_CardRow]:
     A question on a paper that is open, or whose feedback an instructor holds back, is not shown: its review would give
     the answer away.
     """
-    held = (
-        select(Slot.question_id)
-        .join(Attempt, Attempt.id == Slot.attempt_id)
-        .outerjoin(Assignment, Assignment.id == Attempt.assignment_id)
-        .where(
-            Attempt.user_id == user.id,
-            Attempt.kind != AttemptKind.REVIEW,
-            or_(
-                Attempt.state == AttemptState.OPEN,
-                and_(
-                    Attempt.state == AttemptState.SUBMITTED,
-                    Assignment.withdrawn_at.is_(None),
-                    Assignment.feedback_at > now,
-                ),
-            ),
-        )
-    )
+    held = _held(user, now)
     done = (
         select(func.count())
         .select_from(Slot)
@@ -213,6 +200,26 @@ def _cards(user: User, now: datetime) -> Select[_CardRow]:
         .where(Card.user_id == user.id, Card.question_id.not_in(held))
         .order_by(Card.due, Card.question_id)
     )
+
+
+def _held(user: User, now: datetime) -> Select[tuple[str]]:
+    """The ids of the questions on papers that are open, or whose keys are kept back."""
+    papers = select(Attempt.id).where(
+        Attempt.user_id == user.id,
+        Attempt.kind != AttemptKind.REVIEW,
+        or_(
+            Attempt.state == AttemptState.OPEN,
+            and_(Attempt.state == AttemptState.SUBMITTED, eligibility.keys_kept(now)),
+        ),
+    )
+    return select(Slot.question_id).where(Slot.attempt_id.in_(papers))
+
+
+def is_held(user: User, question_id: str, course: Course, now: datetime) -> bool:
+    """Whether a question that was asked already may not be shown now: its key is kept back, or it is for exams."""
+    if question_id in eligibility.kept_questions(course, now):
+        return True
+    return db.session.scalar(_held(user, now).where(Slot.question_id == question_id).limit(1)) is not None
 
 
 def cap_of(user: User) -> int:

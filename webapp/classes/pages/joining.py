@@ -82,7 +82,7 @@ def _join(cohort: Cohort) -> ResponseReturnValue:
 @access.open_to(access.LEARNER)
 def leave(cohort_id: int) -> ResponseReturnValue:
     """Leaves a class; one's results stay one's own."""
-    left = joining.leave(cohort_id, current_person())
+    left = joining.leave(cohort_id, current_person(), now())
     db.session.commit()
     flash(_("You have left %(name)s. Your results are kept.", name=left.name), "success")
     return back("join")

@@ -96,6 +96,15 @@ class Course:
         """The questions that a quiz may draw, in the order of the course."""
         return [question for question in self.questions if quiz.draws(question)]
 
+    @cached_property
+    def exams(self) -> Mapping[str, frozenset[str]]:
+        """The id of each question that is kept for exams → the quizzes that may draw it."""
+        return {
+            question.id: frozenset(quiz.id for quiz in self.quizzes if quiz.draws(question))
+            for question in self.questions
+            if question.use == "exam"
+        }
+
     def pillars_of(self, quiz: Quiz) -> tuple[str, ...]:
         """The ids of the pillars that the questions of a quiz come from, in the order of the course; `mixed` last."""
         drawn = {question.pillar for question in self.pool(quiz)}

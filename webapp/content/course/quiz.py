@@ -12,6 +12,7 @@ from webapp.content.frozen import Frozen, Slug, Text
 from webapp.questions.contract import Difficulty, Level, Question
 
 Kind = Literal["pretest", "quiz", "final"]
+OpenTo = Literal["everybody", "assigned"]
 Score = Literal["best", "last", "first", "mean"]
 Feedback = Literal["at-once", "after-submission"] | AwareDatetime
 
@@ -96,6 +97,9 @@ class QuizEntry(PolicyGiven):
     kind: Annotated[Kind, Field(description="pretest, quiz or final")] = "quiz"
     pillar: Annotated[Slug, Field(description="the pillar it belongs to; none for the whole course")] | None = None
     summary: str = ""
+    open_to: Annotated[OpenTo, Field(description="who may take it: everybody, or assigned for those it is set to")] = (
+        "everybody"
+    )
     draw: Annotated[tuple[DrawRule, ...], Field(min_length=1, description="rules, each with a count")]
 
     def quiz(self, defaults: PolicyGiven) -> Quiz:
@@ -115,6 +119,7 @@ class QuizEntry(PolicyGiven):
             kind=self.kind,
             pillar=self.pillar,
             summary=self.summary,
+            open_to=self.open_to,
             draw=draw,
             policy=policy,
         )
@@ -130,15 +135,21 @@ class Quiz(Frozen):
     summary: str
     draw: tuple[DrawRule, ...]
     policy: Policy
+    open_to: OpenTo = "everybody"
 
     @property
     def size(self) -> int:
         """How many questions a paper has."""
         return sum(rule.count for rule in self.draw)
 
+    @property
+    def is_exam(self) -> bool:
+        """Whether it may draw questions that are kept for exams: it is taken by assignment only, and is no pretest."""
+        return self.open_to == "assigned" and self.kind != "pretest"
+
     def draws(self, question: Question) -> bool:
-        """Whether any rule may draw the question."""
-        return any(rule.matches(question) for rule in self.draw)
+        """Whether any rule may draw the question, as long as those kept for exams are not released."""
+        return (self.is_exam or question.use != "exam") and any(rule.matches(question) for rule in self.draw)
 
 
 def shortfall(rules: Sequence[DrawRule], questions: Iterable[Question]) -> list[int]:

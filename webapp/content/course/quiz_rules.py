@@ -77,7 +77,8 @@ def _check_draw(course: CourseFile, base: ValuePath, quiz: Quiz, by_pillar: Mapp
     """Reports rules that want more questions than there are, by themselves or together."""
     wide = any(not rule.from_ for rule in quiz.draw)
     names = by_pillar.keys() if wide else {name for rule in quiz.draw for name in rule.from_}
-    candidates = [question for name in names for question in by_pillar.get(name, ())]
+    everything = [question for name in names for question in by_pillar.get(name, ())]
+    candidates = [question for question in everything if quiz.is_exam or question.use != "exam"]
     missing = shortfall(quiz.draw, candidates)
     for place, (rule, short) in enumerate(zip(quiz.draw, missing, strict=True)):
         if not short:

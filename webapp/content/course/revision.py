@@ -11,7 +11,7 @@ from webapp.questions.contract import Question
 _NEVER_SHOWN = {"accept", "numbers"}
 """Notes of the author to the checks."""
 
-_FOR_FILING = {"tags", "level", "difficulty", "retired"}
+_FOR_FILING = {"tags", "level", "difficulty", "use", "retired"}
 """What sorts questions. It is kept in the body, and a change of it alone makes no new revision."""
 
 

@@ -115,6 +115,12 @@ class Fences:
                                  key=True)
             )  # fmt: skip
             del values["points"]
+        if values.get("use") == "exam":
+            self.page.found.problems.append(
+                document.problem(("use",), "a check stands in the lesson for everybody", "expected no `use: exam`",
+                                 "delete the line", key=True)
+            )  # fmt: skip
+            del values["use"]
         name = str(values.setdefault("id", name))
         question = reader.read((), values)
         if question is None:

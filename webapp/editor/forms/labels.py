@@ -27,6 +27,7 @@ LABELS: Mapping[str, Any] = {
     "hints": _l("Hints"),
     "numbers": _l("Where its numbers come from"),
     "shuffle": _l("Shuffle the parts"),
+    "use": _l("What it is for"),
     "retired": _l("Retired"),
     "accept": _l("Accepted findings"),
     "id": _l("Id"),
@@ -63,6 +64,7 @@ LABELS: Mapping[str, Any] = {
     "kind": _l("Kind"),
     "pillar": _l("Pillar"),
     "summary": _l("Summary"),
+    "open_to": _l("Who may take it"),
     "draw": _l("Questions drawn"),
     "count": _l("How many"),
     "from": _l("From the pillars"),
@@ -105,8 +107,8 @@ ROWS = {"facts"}
 #: the common fields as authors of this course order them: those before a type's own, and those after
 BEFORE = ("id", "type", "stem")
 AFTER = ("explanation", "level", "difficulty", "tags", "facts", "section", "points", "hints", "numbers", "shuffle",
-         "retired", "accept")  # fmt: skip
-QUIZ = ("id", "title", "kind", "pillar", "summary", "draw", "time_limit", "attempts", "pass_mark", "score",
+         "use", "retired", "accept")  # fmt: skip
+QUIZ = ("id", "title", "kind", "pillar", "summary", "open_to", "draw", "time_limit", "attempts", "pass_mark", "score",
          "feedback", "graded", "certainty", "shuffle_questions")  # fmt: skip
 
 #: what fields of a quiz are called that mean something else there

@@ -58,6 +58,7 @@ def _question_page(attempt: Attempt, slots: Sequence[Slot], slot: Slot, left: in
     question = question_of(slot.revision)
     kind = questions.type_of(question)
     order = kind.order(question, slot.order_seed)
+    checks = attempt_state.checks_at_once(attempt, now())
     return render_template(
         "quizzes/question.html",
         attempt=attempt,
@@ -66,8 +67,8 @@ def _question_page(attempt: Attempt, slots: Sequence[Slot], slot: Slot, left: in
         question=question,
         order=order,
         form=kind.form(question, order, response=slot.response, prefix=PREFIX),
-        review=results.review(slot, course()) if attempt_state.is_checked(slot) else None,
-        checks=attempt_state.checks_at_once(attempt),
+        review=results.review(slot, course()) if checks and attempt_state.is_checked(slot) else None,
+        checks=checks,
         certainty=attempt_state.asks_certainty(attempt, current_person().preferences),
         left=left,
         states=attempt_state,

@@ -154,7 +154,8 @@ def result(attempt_id: int) -> ResponseReturnValue:
         return redirect(url_for("quizzes.attempt", attempt_id=attempt.id))
     at = now()
     own = attempt.user_id == sessions.current_person().id
-    shown = attempt_state.shows_result_to(attempt, sessions.current_person().id, at)
+    feedback_at = attempt_state.feedback_at(attempt, at) if own else None
+    shown = not attempt.is_open and feedback_at is None
     slots = service.slots_of(attempt, revisions=True)
     quiz = course().quiz(attempt.quiz_behind)
     return render_template(
@@ -162,7 +163,7 @@ def result(attempt_id: int) -> ResponseReturnValue:
         attempt=attempt,
         own=own,
         shown=shown,
-        feedback_at=attempt_state.feedback_at(attempt, at),
+        feedback_at=feedback_at,
         acts=interventions.acts_on(attempt),
         slots=slots,
         reviews=results.reviews(attempt, slots, course()) if shown else [],

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select, Subquery, func, select
 
 from webapp.database import db
+from webapp.quizzes import eligibility
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Population
@@ -28,11 +29,14 @@ _ROWS_AT_ONCE = 1_000
 def attempts(population: Population, quiz_id: str | None = None, which: str = FIRST) -> Select[Any]:
     """The attempts that count, as a query of (id): handed in, by the population; of each learner the first, last, all.
 
-    First and last go by the attempt's number, among those that were handed in and not reset.
+    First and last go by the attempt's number, among those that were handed in and not reset. Of one class, only what
+    was done under its assignment counts, where it is set the quiz.
     """
     conditions = [Attempt.state == AttemptState.SUBMITTED, Attempt.kind.in_(KINDS)]
     if quiz_id is not None:
         conditions.append(Attempt.quiz_id == quiz_id)
+    if population.chosen is not None:
+        conditions.append(eligibility.counting_in(population.chosen.id))
     takers = Attempt.user_id.in_(population.takers())
     if which == ALL:
         return select(Attempt.id).where(*conditions, takers)
