@@ -15,8 +15,8 @@ class Visitor:
 
     def __init__(self, server: Server) -> None:
         self.address = server.address
-        jar = http.cookiejar.CookieJar()
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        self.jar = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
         self.at = ""
 
     def get(self, path: str) -> str:

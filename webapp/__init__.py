@@ -21,10 +21,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     from flask import Flask
 
+    from webapp import private_files
     from webapp.config import Settings
 
     settings = settings or Settings.from_environ()
     settings.make_data_folder()
+    private_files.tighten(settings.data)
     app = Flask("webapp")
     app.config.update(
         SETTINGS=settings,
@@ -74,8 +76,11 @@ def _connect_web(app: Flask, settings: Settings) -> None:
 
     from webapp.accounts import kept_forms, sessions
     from webapp.ui import rendering
-    from webapp.web import access, assets, current, errors, localisation, offline, security
+    from webapp.web import access, assets, bodies, current, errors, hosts, localisation, offline, security, security_log
 
+    hosts.init_app(app)
+    bodies.init_app(app)
+    security_log.init_app(app)
     security.init_app(app, proxies=settings.proxies, csrf_failed=kept_forms.csrf_failed)
     localisation.init_app(app)
     assets.init_app(app)
