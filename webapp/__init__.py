@@ -72,11 +72,21 @@ def _connect_database(app: Flask) -> None:
 
 def _connect_web(app: Flask, settings: Settings) -> None:
     """What every request passes: who is here, headers and tokens, languages, files, errors, drawing."""
-    from flask_compress import Compress
-
     from webapp.accounts import kept_forms, sessions
     from webapp.ui import rendering
-    from webapp.web import access, assets, bodies, current, errors, hosts, localisation, offline, security, security_log
+    from webapp.web import (
+        access,
+        assets,
+        bodies,
+        compression,
+        current,
+        errors,
+        hosts,
+        localisation,
+        offline,
+        security,
+        security_log,
+    )
 
     hosts.init_app(app)
     bodies.init_app(app)
@@ -87,7 +97,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     offline.init_app(app)
     rendering.init_app(app)
     errors.init_app(app)
-    Compress(app)
+    compression.init_app(app)
     sessions.init_app(app)
     access.init_app(app, sign_in_needed=kept_forms.sign_in_needed)
     app.jinja_env.globals.update(course=current.course, now=current.now)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import logging
 import secrets
 
@@ -53,7 +54,10 @@ def request_id() -> str:
 
 def address() -> str:
     """Where the request comes from, as the log may have it."""
-    sender = request.remote_addr or "-"
+    try:
+        sender = str(ipaddress.ip_address(request.remote_addr or ""))
+    except ValueError:  # no more than a proxy's word, which may hold anything
+        return "-"
     if settings().log_addresses == "full":
         return sender
     key = current_app.config["SECRET_KEY"]
@@ -79,6 +83,8 @@ def _person() -> int | None:
 def init_app(app: Flask) -> None:
     app.extensions["alerts"] = Alerts()
     log.setLevel(logging.INFO)
+    # Flask gives its logger `webapp`, and with it those below it, a handler when it is first asked for.
+    app.logger  # noqa: B018
 
     @app.before_request
     def remember() -> None:
