@@ -25,9 +25,9 @@ def may_leak() -> bool:
     return bool(request.query_string) or request.method not in {"GET", "HEAD"}
 
 
-class Careful(Compress):  # type: ignore[misc, unused-ignore]  # Flask-Compress has no types
-    def after_request(self, response: Response) -> Response:
-        if response.mimetype in {"text/html", "application/json"} and may_leak():
+class Careful(Compress):
+    def after_request(self, response: Response | None) -> Response:
+        if response is not None and response.mimetype in {"text/html", "application/json"} and may_leak():
             return response
         compressed: Response = super().after_request(response)
         return compressed
