@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := .venv-tools
 
 # Tests may write what Python compiles, whatever the shell says: else every process compiles them and the app anew.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
@@ -10,7 +11,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfi
 HAS_NODE := command -v npm && node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
 NO_NODE := The scripts are not checked: that needs Node.js 20.19 or later, with npm.
 
-.PHONY: run lint check test check-js format bench faults
+.PHONY: run lint check test check-js format bench faults sbom audit
 
 run: $(VENV)/ready
 	@exec $(BIN)/webapp serve
@@ -49,14 +50,27 @@ faults: $(VENV)/ready-for-tests
 bench: $(VENV)/ready-for-tests
 	$(BIN)/python -m benchmarks
 
+# What the app is made of, as CycloneDX; and whether anything is known against it. Their programs have a place of their own.
+sbom: $(VENV)/ready $(TOOLS)/ready
+	$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o sbom.json $(BIN)/python
+	@echo "sbom.json lists what is installed in $(VENV)."
+
+audit: $(TOOLS)/ready
+	$(TOOLS)/bin/python .ci/audit.py $(TOOLS)/bin/pip-audit
+
+$(TOOLS)/ready: requirements-tools.lock
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tools.lock
+	@touch $@
+
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 $(VENV)/ready-for-tests: requirements-test.lock $(VENV)/ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@
 
 node_modules/ready: package-lock.json package.json .npmrc

@@ -19,11 +19,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     from flask import Flask
 
+    from webapp import private_files
     from webapp.config import Settings
     from webapp.web.clock import SteadyClock
 
     settings = settings or Settings.from_environ()
     settings.make_data_folder()
+    private_files.tighten(settings.data)
     app = Flask("webapp")
     app.config.update(
         SETTINGS=settings,
@@ -69,20 +71,34 @@ def _connect_database(app: Flask) -> None:
 
 def _connect_web(app: Flask, settings: Settings) -> None:
     """What every request passes: who is here, headers and tokens, languages, files, errors, drawing."""
-    from flask_compress import Compress
-
     from webapp.accounts import kept_forms, sessions
     from webapp.ui import rendering
-    from webapp.web import access, assets, current, errors, health, localisation, offline, security
+    from webapp.web import (
+        access,
+        assets,
+        bodies,
+        compression,
+        current,
+        errors,
+        health,
+        hosts,
+        localisation,
+        offline,
+        security,
+        security_log,
+    )
 
+    hosts.init_app(app)
     health.init_app(app)
+    bodies.init_app(app)
+    security_log.init_app(app)
     security.init_app(app, proxies=settings.proxies, csrf_failed=kept_forms.csrf_failed)
     localisation.init_app(app)
     assets.init_app(app)
     offline.init_app(app)
     rendering.init_app(app)
     errors.init_app(app, kept_form=kept_forms.as_it_was)
-    Compress(app)
+    compression.init_app(app)
     sessions.init_app(app)
     access.init_app(app, sign_in_needed=kept_forms.sign_in_needed)
     app.jinja_env.globals.update(course=current.course, now=current.now)

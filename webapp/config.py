@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
@@ -70,6 +71,24 @@ def _course_folder(name: str, value: str) -> Path:
     return path
 
 
+_HOST = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_LOOPBACK = ("localhost", "::1")
+_EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104
+
+
+def _hosts(name: str, value: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip().lower() for host in value.split(",") if host.strip())
+    for host in hosts:
+        if len(host) > 260 or not _HOST.fullmatch(host):
+            raise BadSetting(name, value, "names such as quiz.example.org, with commas between them, are expected")
+    return hosts
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens there."""
+    return host in _LOOPBACK or host.startswith("127.")
+
+
 def _secret(name: str, value: str) -> str:
     if len(value) < 16:
         raise BadSetting(name, "…", "at least 16 characters are needed; leave it out to have one made")
@@ -94,6 +113,13 @@ def course_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return here if here.is_dir() else shipped.folder("question_bank")
 
 
+def _written(default: Any) -> str:
+    """A default as it would stand in a variable."""
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    return ",".join(default) if isinstance(default, tuple) else str(default)
+
+
 def setting(default: Any, read: Callable[[str, str], Any], meaning: str, values: str) -> Any:
     return field(default=default, metadata={"read": read, "meaning": meaning, "values": values})
 
@@ -104,6 +130,12 @@ class Settings:
 
     host: str = setting("127.0.0.1", _text, "the address the server listens on", "a host name or address")
     port: int = setting(8000, _integer(1, 65535), "the port the server listens on", "1 to 65535")
+    hosts: tuple[str, ...] = setting(
+        (),
+        _hosts,
+        "the names of the site, as browsers ask for them; links are built from the first; any other name is refused",
+        "names with commas between them; needed where WEBAPP_HOST is every address (0.0.0.0)",
+    )
     data: Path = setting(
         Path("instance"), _path, "folder of the database, secret key and cache", "a folder; made if missing"
     )
@@ -130,6 +162,12 @@ class Settings:
     workers: int = setting(2, _integer(1, 64), "server processes", "1 to 64")
     threads: int = setting(4, _integer(1, 64), "threads in each process", "1 to 64")
     proxies: int = setting(0, _integer(0, 5), "trusted proxies in front (their X-Forwarded-* headers count)", "0 to 5")
+    log_addresses: str = setting(
+        "hashed",
+        _one_of("hashed", "full"),
+        "how addresses of visitors stand in the security log: as a keyed hash, which tells them apart, or in full",
+        "hashed or full",
+    )
     limits: bool = setting(True, _switch, "limits on how often one address may try to sign in or up", "on or off")
     debug: bool = setting(False, _switch, "development: templates reload, /styleguide is there", "on or off")
 
@@ -154,7 +192,15 @@ class Settings:
         settings = cls(**values)
         if settings.signup == "code" and not settings.signup_code:
             raise BadSetting("WEBAPP_SIGNUP_CODE", "", "a code is needed, because WEBAPP_SIGNUP is code")
+        if settings.host in _EVERYWHERE and not settings.hosts:
+            allowed = "the name of the site is needed, such as quiz.example.org, because WEBAPP_HOST is every address"
+            raise BadSetting("WEBAPP_HOSTS", "", allowed)
         return settings
+
+    @property
+    def trusted_hosts(self) -> tuple[str, ...]:
+        """The names that the site may be asked for by; none where any will do, because only this machine asks."""
+        return self.hosts or (() if is_loopback(self.host) else (f"[{self.host}]" if ":" in self.host else self.host,))
 
     @classmethod
     def variable_names(cls) -> list[str]:
@@ -165,7 +211,7 @@ class Settings:
         """(variable, default as text, allowed values, meaning) for every setting, in order."""
         rows = []
         for name, spec in cls.__dataclass_fields__.items():
-            default = ("off", "on")[spec.default] if isinstance(spec.default, bool) else str(spec.default)
+            default = _written(spec.default)
             rows.append((f"WEBAPP_{name.upper()}", default, spec.metadata["values"], spec.metadata["meaning"]))
         return rows
 
@@ -175,9 +221,9 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data / 'webapp.sqlite3'}"
 
     def make_data_folder(self) -> None:
-        """Makes WEBAPP_DATA if it is missing; raises BadSetting where that is not possible."""
+        """Makes WEBAPP_DATA, for its owner only, if it is missing; raises BadSetting where that is not possible."""
         try:
-            self.data.mkdir(parents=True, exist_ok=True)
+            self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise self._unusable_data(error.strerror or str(error)) from error
 

@@ -62,11 +62,12 @@ def with_app(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        from webapp import create_app
+        from webapp import create_app, private_files
         from webapp.database import db
 
         # Inside the application's context, too, so that a message can name the database.
         with told():
+            private_files.close_to_others()
             app = create_app()
             with app.app_context(), told():
                 try:

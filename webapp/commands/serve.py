@@ -27,11 +27,12 @@ BACKLOG = 2048
 @click.command()
 def serve() -> None:
     """Bring the database up to date, check the course, print the address, and serve."""
-    from webapp import create_app
+    from webapp import create_app, private_files
     from webapp.config import Settings
     from webapp.database import db
     from webapp.web import chores
 
+    private_files.close_to_others()
     settings = Settings.from_environ()
     app = create_app(settings)
     # First of all, so that a second server by mistake touches no database, and before the address is told.
@@ -113,6 +114,9 @@ def prepare() -> None:
             f"The last good edition of the course is served, because its files have problems:\n{problems}", err=True
         )
     address = f"http://{host_for_address(settings.host)}:{settings.port}"
+    if settings.hosts and not settings.proxies:
+        host = settings.hosts[0]
+        address = f"http://{host}" if ":" in host.rpartition("]")[2] else f"http://{host}:{settings.port}"
     click.echo(f"{course.title}: {len(course.pillars)} lessons, {len(course.questions)} questions.")
     click.echo(f"Serving on {address}   (stop with Ctrl-C)")
     if settings.proxies:
@@ -142,6 +146,7 @@ def first_instructor_link() -> str | None:
 def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> None:
     from gunicorn.app.base import BaseApplication
 
+    from webapp.commands.whole_requests import WholeRequests
     from webapp.web import chores
 
     class Server(BaseApplication):  # type: ignore[misc]
@@ -151,7 +156,7 @@ def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> No
                 "backlog": BACKLOG,
                 "workers": settings.workers,
                 "threads": settings.threads,
-                "worker_class": "gthread",
+                "worker_class": WholeRequests,
                 "preload_app": True,
                 "keepalive": 15,
                 "timeout": 60,

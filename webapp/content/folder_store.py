@@ -17,7 +17,7 @@ from pathlib import Path
 
 from webapp.content.course.course import Course
 from webapp.content.course.course_file import is_inside
-from webapp.content.course.files import Shelf, Stamp, stamp
+from webapp.content.course.files import Shelf, Stamp, stamp, stays_inside
 from webapp.content.course.loading import Loader
 from webapp.content.file_names import COURSE_FILE
 from webapp.content.last_good import LastGood
@@ -168,6 +168,8 @@ class CourseStore:
 
     def _path(self, relative_path: str) -> Path:
         """The file on disk; only files of the course, and new ones of the right kind in its folders."""
+        if not stays_inside(self.bank, relative_path):
+            raise NotPartOfCourse(relative_path)
         if relative_path in self._stamps and not (self.bank / relative_path).is_dir():
             return (self.bank / relative_path).resolve()
         if not is_inside(relative_path) or not relative_path.endswith((".yaml", ".yml", ".md")):

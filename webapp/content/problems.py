@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from rapidfuzz import fuzz, process
+
+#: what is longer, or among more names than these, is nobody's slip of the finger, and comparing it takes time
+_LONGEST_WORD, _MOST_KNOWN = 100, 20_000
+#: problems of one place that are told; whoever has made so many mends the first and looks again
+MOST_TOLD = 200
 
 Severity = Literal["error", "warning", "note"]
 
@@ -75,9 +81,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def nearest_word(word: str, known: Iterable[str]) -> str | None:
     """The known word most like this one, or None when none is near enough to be meant."""
-    candidates = [candidate for candidate in known if candidate != word]
-    if not word or len(word) > 200:
+    if not word or len(word) > _LONGEST_WORD:
         return None
+    candidates = [candidate for candidate in islice(known, _MOST_KNOWN) if candidate != word]
     # Two letters swapped in a word of three leave 67 percent; of longer words more has to be left.
     cutoff = 60 if len(word) <= 5 else 70
     found = process.extractOne(word, candidates, scorer=fuzz.ratio, processor=str.lower, score_cutoff=cutoff)

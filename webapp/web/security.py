@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from webapp.web import prefix
+from webapp.web.security_log import note
 
 csrf = CSRFProtect()
 
@@ -91,8 +92,6 @@ def init_app(app: Flask, *, proxies: int, csrf_failed: Callable[[CSRFError], Any
         REMEMBER_COOKIE_SAMESITE="Lax",
         # A learner may read a question for hours; the token lives as long as the session does.
         WTF_CSRF_TIME_LIMIT=None,
-        MAX_CONTENT_LENGTH=4 * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
     )
     if proxies:
         behind = prefix.BehindPrefix(app.wsgi_app, proxies)
@@ -102,6 +101,7 @@ def init_app(app: Flask, *, proxies: int, csrf_failed: Callable[[CSRFError], Any
 
     @app.errorhandler(CSRFError)
     def refuse_token(error: CSRFError) -> Any:
+        note("csrf-refused")
         return csrf_failed(error)
 
     app.session_interface = Sessions()

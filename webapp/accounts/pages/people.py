@@ -12,7 +12,7 @@ from webapp.accounts.models import User
 from webapp.accounts.pages.blueprint import bp
 from webapp.accounts.sessions import current_person
 from webapp.database import db
-from webapp.web import access
+from webapp.web import access, hosts
 from webapp.web.current import now
 from webapp.web.paging import page_asked
 from webapp.web.security import private
@@ -68,4 +68,4 @@ def make_reset_link(user_id: int) -> ResponseReturnValue:
     user = service.account(user_id)
     token = service.make_reset_link(user, by=current_person(), now=now())
     db.session.commit()
-    return _show(user, link=url_for("accounts.reset", token=token, _external=True))
+    return _show(user, link=hosts.link("accounts.reset", token=token))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, render_template, request, url_for
+from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,7 +14,7 @@ from webapp.classes.codes import shown_code
 from webapp.classes.forms import CohortForm, InstructorForm
 from webapp.classes.pages.blueprint import back, bp, load, show
 from webapp.database import db
-from webapp.web import access
+from webapp.web import access, hosts
 from webapp.web.current import now
 from webapp.web.paging import page_asked
 from webapp.web.security import private
@@ -66,7 +66,7 @@ def _show_cohort(
         cohort,
         "members",
         code=shown_code(cohort.join_code),
-        join_link=url_for("classes.join_with", code=cohort.join_code, _external=True),
+        join_link=hosts.link("classes.join_with", code=cohort.join_code),
         members=cohorts.members(cohort, search=search, page=page_asked()),
         may_make_link=cohorts.may_make_link,
         search=search,
@@ -191,4 +191,4 @@ def make_link(cohort_id: int, user_id: int) -> ResponseReturnValue:
         return back("cohort", cohort_id=cohort_id)
     token = accounts.make_reset_link(member, by=current_person(), now=now(), cohort_id=cohort.id)
     db.session.commit()
-    return _show_cohort(cohort, link=(member.name, url_for("accounts.reset", token=token, _external=True)))
+    return _show_cohort(cohort, link=(member.name, hosts.link("accounts.reset", token=token)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import astuple
 
-from flask import Response, current_app, flash, url_for
+from flask import Response, current_app, flash
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -23,7 +23,7 @@ from webapp.classes.roster_plan import plan
 from webapp.database import db
 from webapp.ui.downloads import as_file
 from webapp.ui.spreadsheets import Column, Table
-from webapp.web import access
+from webapp.web import access, hosts
 from webapp.web.current import now
 from webapp.web.security import private
 
@@ -114,7 +114,7 @@ def _show_links(
 
 
 def _address(link: roster.FirstLink) -> str:
-    return url_for("accounts.reset", token=link.token, _external=True)
+    return hosts.link("accounts.reset", token=link.token)
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/roster/links.csv")

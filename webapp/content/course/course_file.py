@@ -16,6 +16,9 @@ from webapp.content.yaml.repeated_ids import repeated_ids
 from webapp.content.yaml.source import Document, parse_yaml
 from webapp.questions.flaws import ValuePath
 
+#: where a file may lie that the course is made from: a folder beside the course's own
+BESIDE = "../seeds/"
+
 MIXED = "mixed"
 """The pillar id of questions that tie several pillars together."""
 
@@ -128,7 +131,7 @@ class CourseFile:
         return value if self.has_ending(path, value, ending) else None
 
     def ledger(self) -> str | None:
-        """The path of the ledger, which may lie outside the folder."""
+        """The path of the ledger: in the course folder, or in the folder of its source beside it (`../seeds/`)."""
         value = self.values.get("ledger")
         if not isinstance(value, str) or not value:
             return None
@@ -137,7 +140,14 @@ class CourseFile:
             self.note(("ledger",), said, "expected a path from the course folder, such as ../seeds/facts.yaml")
             return None
         # Whoever may edit course.yaml may then read and write the ledger: it must not be any file of the machine.
-        return value if self.has_ending(("ledger",), value, ".yaml") else None
+        value = value.removeprefix("./")
+        if not self.has_ending(("ledger",), value, ".yaml"):
+            return None
+        if not is_inside(value.removeprefix(BESIDE)):
+            said = "the path of the ledger leads out of the course folder"
+            self.note(("ledger",), said, "expected a path inside it, or one that begins with ../seeds/")
+            return None
+        return value
 
     def has_ending(self, path: ValuePath, value: str, ending: str) -> bool:
         if ending and not value.endswith(ending):

@@ -10,7 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
-from webapp.content.problems import Problem, Problems
+from webapp.content.course.course_file import BESIDE
+from webapp.content.problems import Location, Problem, Problems
 from webapp.content.yaml.source import decode, read_text
 
 T = TypeVar("T")
@@ -36,6 +37,22 @@ def _just_changed(mark: tuple[int, int, int, int]) -> bool:
     # The time of modification can be set to anything, so where the system keeps the time of change, that one counts.
     age = time.time_ns() - (mark[0] if os.name == "nt" else mark[1])
     return -1_000_000_000 < age < SETTLED_AFTER_NS
+
+
+def stays_inside(folder: Path, path: str) -> bool:
+    """Whether a path still lies in the course folder, or in `seeds` beside it, when all links are followed.
+
+    A course comes from people who may write to its folder and to nothing else. A link in it would let them read, and
+    replace, whatever the server can.
+    """
+    home = folder.resolve()
+    try:
+        real = (folder / path).resolve()
+    except (OSError, RuntimeError):  # links in a circle: there is nothing to read, as reading will say
+        return True
+    except ValueError:  # no path at all: it holds a NUL
+        return False
+    return real.is_relative_to(home) or real.is_relative_to((folder / BESIDE).resolve())
 
 
 @dataclass(slots=True)
@@ -78,6 +95,9 @@ class Files:
             raw, digest = kept[1], kept[2]
             self.digests[path], self.raw[path] = digest, raw
             return decode(raw, path), digest
+        if not stays_inside(self.folder, path):
+            self.refuse_link(path)
+            return None
         try:
             text, raw = read_text(full, path)
         except Problems as problems:
@@ -102,11 +122,19 @@ class Files:
         """The questions files of a pillar: every .yaml file of its folder, in the order of their names."""
         full = self.folder / folder
         self.stamps[folder] = stamp(full)
+        if not stays_inside(self.folder, folder):
+            self.refuse_link(folder)
+            return []
         try:
             names = sorted(entry.name for entry in os.scandir(full))
         except OSError:
             return []
         return [f"{folder}/{name}" for name in names if name.endswith((".yaml", ".yml")) and name[0] not in ".#_~"]
+
+    def refuse_link(self, path: str) -> None:
+        said = "this is a link (symlink) that leads out of the course folder"
+        remedy = "put the file itself in its place"
+        self.problems.append(Problem(Location(path), said, "expected a file of the course", remedy))
 
     @property
     def digest(self) -> str:

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, Union
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from webapp.content import markdown
-from webapp.content.problems import Location, Problem, Problems, did_you_mean, listed
+from webapp.content.problems import MOST_TOLD, Location, Problem, Problems, did_you_mean, listed
 from webapp.content.references import PICTURE, refused_link
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.source import Document, parse_yaml
@@ -22,6 +23,8 @@ from webapp.questions.flaws import ValuePath
 
 _LINK_SIGNS = ("](", "]:", "][", "<")
 _MOST_RECOVERIES = 20
+#: problems of one file; whoever has so many mends the first and looks again
+_MOST_PROBLEMS = 5 * MOST_TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,9 @@ class QuestionReader:
         try:
             question = parse(values)
         except ValidationError as error:
-            self.problems.extend(schema_errors.explain(error, self.document, base, values, _schema(kind)))
-            self.check_rest(values, error, base)
+            if len(self.problems) < _MOST_PROBLEMS:
+                self.problems.extend(schema_errors.explain(error, self.document, base, values, _schema(kind)))
+                self.check_rest(values, error, base)
             return None
         question = question.model_copy(update={"pillar": self.pillar})
         self.check(question, base)
@@ -114,7 +118,7 @@ class QuestionReader:
 
     def check_rest(self, values: dict[str, Any], error: ValidationError, base: ValuePath) -> None:
         """Where nothing but unknown keys keeps a question from its form, checks it without them."""
-        places = [details["loc"] for details in error.errors() if details["type"] == "extra_forbidden"]
+        places = {details["loc"] for details in error.errors() if details["type"] == "extra_forbidden"}
         if len(places) == error.error_count() and all(len(place) == 1 for place in places):
             known = {key: value for key, value in values.items() if (key,) not in places}
             with contextlib.suppress(ValidationError):
@@ -216,7 +220,7 @@ def _items(values: Any, reader: QuestionReader) -> list[Any] | None:
         said = "the file begins with a list" if isinstance(values, list) else "the file is not a list of questions"
         reader.note((), said, "expected the key `questions:` first", example)
         return None
-    for key in values:
+    for key in islice(values, MOST_TOLD):
         if key != "questions":
             meant = did_you_mean(key, ("questions",))
             reader.note((key,), f"unknown key `{key}`", "expected only `questions:`", meant, key=True)

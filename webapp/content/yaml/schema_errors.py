@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from webapp.content.problems import Problem, did_you_mean, listed, nearest_word
+from webapp.content.problems import MOST_TOLD, Problem, did_you_mean, listed, nearest_word
 from webapp.content.yaml.source import Document
 from webapp.questions.flaws import ValuePath
 
@@ -22,8 +23,8 @@ def explain(
 ) -> list[Problem]:
     """The errors as Problems. `values` is what was validated and stands at `base` in the document; `schema` is the
     JSON Schema of the model, from which the allowed keys and the descriptions come."""
-    faults = [_Fault(details, values) for details in error.errors(include_url=False, include_context=True)]
-    faults = _nearest_branches(faults)
+    errors = error.errors(include_url=False, include_context=True)
+    faults = _nearest_branches([_Fault(details, values) for details in errors[: 10 * MOST_TOLD]])[:MOST_TOLD]
     unknown = {fault.path: fault.name for fault in faults if fault.kind == "extra_forbidden"}
     problems = []
     for fault in faults:
@@ -34,6 +35,9 @@ def explain(
         message, expected, suggestion = _plainly(fault, schema)
         on_key = fault.kind == "extra_forbidden" or fault.on_key
         problems.append(document.problem(base + fault.path, message, expected, suggestion, key=on_key))
+    if len(errors) > 10 * MOST_TOLD:
+        said = f"{len(errors):,} things are wrong here, of which the first are told"
+        problems.append(document.problem(base, said, "", "mend these, and check again"))
     return problems
 
 
@@ -127,7 +131,7 @@ def _plainly(fault: _Fault, schema: Mapping[str, Any]) -> tuple[str, str, str]:
         suggestion = "write a value after the colon, or delete the key" if value is None else ""
         if isinstance(value, dict):
             allowed = _keys(schema, fault.path)
-            hints = [did_you_mean(key, allowed) for key in value if key not in allowed]
+            hints = (did_you_mean(key, allowed) for key in islice(value, MOST_TOLD) if key not in allowed)
             suggestion = next((hint for hint in hints if hint), "")
             return f"the keys of {label} do not fit", fault.said.rstrip("."), suggestion
         return f"{label} is {_shown(value)}", fault.said.rstrip("."), suggestion

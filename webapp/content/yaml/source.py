@@ -54,12 +54,13 @@ class _Composer(CParser):  # type: ignore[misc,unused-ignore]
 class Document:
     """The values of one YAML text, and where each of them stands."""
 
-    __slots__ = ("_root", "_root_known", "file", "first_line", "text", "values")
+    __slots__ = ("_keys", "_root", "_root_known", "file", "first_line", "text", "values")
 
     def __init__(self, text: str, file: str, values: Any, first_line: int = 1) -> None:
         self.text, self.file, self.values, self.first_line = text, file, values, first_line
         self._root: Node | None = None
         self._root_known = False
+        self._keys: dict[int, dict[str, tuple[Node, Node]]] = {}
 
     def locate(self, path: Sequence[str | int] = (), *, key: bool = False, needle: str = "") -> Location:
         """Where the value at `path` stands, or its key; `needle` is looked for inside the value.
@@ -72,20 +73,30 @@ class Document:
         node, at = self._root, self._root
         for part in path:
             if isinstance(node, MappingNode):
-                for key_node, value_node in node.value:
-                    if key_node.value == str(part):
-                        node, at = value_node, key_node if key else value_node
-                        break
+                found = self._pairs(node).get(str(part))
+                if found is not None:
+                    node, at = found[1], found[0] if key else found[1]
             elif isinstance(node, SequenceNode) and isinstance(part, int) and 0 <= part < len(node.value):
                 node = at = node.value[part]
         if node is None or at is None:
             return Location(self.file, self.first_line, 1)
         if needle:
-            found = self.text.find(needle, node.start_mark.index, node.end_mark.index)
-            if found >= 0:
-                line = self.text.count("\n", 0, found)
-                return Location(self.file, self.first_line + line, found - self.text.rfind("\n", 0, found))
+            start = self.text.find(needle, node.start_mark.index, node.end_mark.index)
+            if start >= 0:
+                line = self.text.count("\n", 0, start)
+                return Location(self.file, self.first_line + line, start - self.text.rfind("\n", 0, start))
         return Location(self.file, self.first_line + at.start_mark.line, at.start_mark.column + 1)
+
+    def _pairs(self, node: MappingNode) -> dict[str, tuple[Node, Node]]:
+        """The keys and values of a mapping by name, the first of each: looked through once, however much is asked."""
+        kept = self._keys.get(id(node))
+        if kept is None:
+            kept = {}
+            for pair in node.value:
+                if pair[0].__class__ is ScalarNode:
+                    kept.setdefault(pair[0].value, pair)
+            self._keys[id(node)] = kept
+        return kept
 
     def problem(
         self,
