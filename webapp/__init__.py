@@ -73,10 +73,11 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     from flask_compress import Compress
 
     from webapp.accounts import kept_forms, sessions
+    from webapp.accounts.pages import second_factor
     from webapp.ui import rendering
     from webapp.web import access, assets, current, errors, localisation, offline, security
 
-    security.init_app(app, proxies=settings.proxies, csrf_failed=kept_forms.csrf_failed)
+    security.init_app(app, proxies=settings.proxies, csrf_failed=kept_forms.csrf_failed, session_id=sessions.session_id)
     localisation.init_app(app)
     assets.init_app(app)
     offline.init_app(app)
@@ -85,6 +86,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     Compress(app)
     sessions.init_app(app)
     access.init_app(app, sign_in_needed=kept_forms.sign_in_needed)
+    second_factor.init_app(app)
     app.jinja_env.globals.update(course=current.course, now=current.now)
 
 
@@ -99,7 +101,9 @@ def _connect_hooks(app: Flask) -> None:
     from webapp.review import service as review
 
     # What belongs to a person, wherever it is kept: merged, exported and erased by `accounts`.
-    accounts.connect(accounts.Classes, lessons.Readings, quizzes.Attempts, quizzes.Accommodations, reviews.Cards)
+    accounts.connect(
+        accounts.Classes, accounts.SignIns, lessons.Readings, quizzes.Attempts, quizzes.Accommodations, reviews.Cards
+    )
     # A paper that is handed in makes cards for the review.
     handing_in.connect(review.learn)
     # Every page says how much is due for review.

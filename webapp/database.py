@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, current_app, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, event, make_url, text
+from sqlalchemy import DateTime, Executable, MetaData, event, make_url, text
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
@@ -29,6 +29,8 @@ NAMES = {
 
 #: seconds that a write waits for another one's lock on SQLite
 WAIT_FOR_LOCK = 15.0
+#: milliseconds that a write beside a page waits
+WAIT_ASIDE = 100
 
 
 class Base(DeclarativeBase):
@@ -103,6 +105,23 @@ def begin_writing() -> None:
     db.session.rollback()
 
 
+def write_aside(statement: Executable) -> None:
+    """A small write beside a page that only reads, in a transaction of its own: left out rather than waited for, so
+    that a page is shown while somebody else writes, and where nothing can be written at all."""
+    with suppress(SQLAlchemyError), db.engine.connect() as connection:
+        lite = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
+        try:
+            if lite is not None:
+                lite.execute(f"PRAGMA busy_timeout={WAIT_ASIDE}")
+            else:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {WAIT_ASIDE}")
+            connection.execute(statement)
+            connection.commit()
+        finally:
+            if lite is not None:
+                lite.execute(f"PRAGMA busy_timeout={int(WAIT_FOR_LOCK * 1000)}")
+
+
 def is_answering() -> bool:
     """Whether the database answers; why it does not goes to the log."""
     try:
@@ -174,4 +193,5 @@ def _begin_sqlite(connection: Connection) -> None:
 
 __all__ = [
     "Base", "Model", "UtcDateTime", "begin_writing", "db", "init_app", "is_answering", "only_reading", "pieces",
+    "write_aside",
 ]  # fmt: skip

@@ -31,4 +31,5 @@ def init_app(app: Flask) -> None:
     def explain(error: InternalServerError) -> ResponseReturnValue:
         # The database may be what broke, so this page asks it nothing, not even who is here.
         g._login_user = AnonymousUserMixin()
+        g.signed_in = g.signed_in_person = None
         return render_template("errors/500.html", error=error), 500
