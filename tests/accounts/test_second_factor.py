@@ -162,6 +162,9 @@ def test_setting_it_up_ends_the_sessions_without(app: Flask, tess: int, as_perso
     set_up(client, clock)
     assert client.get("/account").status_code == 200
     assert other.get("/account").status_code == 303
+    page = client.get("/account/second-factor").text
+    assert "An authenticator app, since" in page
+    assert "10 recovery codes" in page
 
 
 def test_it_is_removed_by_its_person_or_by_an_admin(
@@ -208,3 +211,16 @@ def test_where_it_is_off_the_password_is_enough(
     app.config["SETTINGS"] = replace(app.config["SETTINGS"], staff_mfa="off")
     assert post(client, "/sign-in", {"login": "tess", "password": PASSWORD}).status_code == 303
     assert client.get("/account/second-factor").status_code == 404
+
+
+@pytest.mark.parametrize("credential", ["x", "{}", "[]", "null", '{"id": "a"}', "9" * 30_000])
+def test_what_is_no_passkey_opens_nothing_and_breaks_nothing(
+    client: FlaskClient, tess: int, as_person: Any, clock: Any, post: Any, credential: str
+) -> None:
+    own = as_person(tess)
+    set_up(own, clock)
+    fields = password_given(client, post)
+    assert client.post("/sign-in/second", data=fields | {"credential": credential}).status_code in {401, 422}
+    assert client.get_cookie("session") is None
+    page = "/account/second-factor"
+    assert post(own, f"{page}/passkey", {"credential": credential}, page=page).location == page

@@ -229,12 +229,26 @@ class CodeForm(PersonForm):
 
 
 class SecondFactorForm(CodeForm):
-    """After the password; the other fields are what the first page had."""
+    """After the password: a code, or what a passkey signed. The other fields are what the first page had."""
 
+    credential = HiddenField(validators=[Length(max=20_000)])
     pending = HiddenField(validators=[Length(max=2000)])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if self.credential.data:
+            self.code.validators = ()  # one of the two is enough
+
     discard_guest = HiddenField(validators=[Length(max=1)])
     next = HiddenField(validators=[Length(max=2000)])
     kept = HiddenField()
+
+
+class PasskeyForm(PersonForm):
+    """What a device answered, and the challenge it was given, sealed."""
+
+    credential = HiddenField(validators=[InputRequired(), Length(max=20_000)])
+    challenge = HiddenField(validators=[Length(max=500)])
 
 
 class NewAppForm(CodeForm):

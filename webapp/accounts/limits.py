@@ -233,6 +233,11 @@ _NEW_GUESTS = RateLimitItemPerMinute(300, 10)
 _CODES = {kind: Pace(f"{kind} code", free=20) for kind in ("join", "access")}
 
 
+def is_new(challenge: str) -> bool:
+    """Whether a challenge is answered for the first time, on whichever server."""
+    return limiter.storage.incr(f"challenge/{_hashed(challenge)}", 1800) <= 1
+
+
 def guests() -> None:
     """Counts a new guest of the current address; aborts with 429 beyond 300 in ten minutes."""
     if settings().limits and not limiter.limiter.hit(_NEW_GUESTS, "guests", address()):
@@ -274,6 +279,6 @@ def init_app(app: Flask) -> None:
 
 
 __all__ = [
-    "access_codes", "address", "counters", "guests", "init_app", "join_codes", "know_browser", "login_name",
+    "access_codes", "address", "counters", "guests", "init_app", "is_new", "join_codes", "know_browser", "login_name",
     "own_password", "profile", "second", "sign_in", "sign_up", "wait_message",
 ]  # fmt: skip

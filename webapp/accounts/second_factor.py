@@ -1,4 +1,4 @@
-"""The second factor of staff: codes of an authenticator app (TOTP), and recovery codes for who lost it.
+"""The second factor of staff: codes of an authenticator app (TOTP), passkeys (`passkeys`), and recovery codes.
 
 Passwords are phished and reused; whoever has an instructor's sees the work of a class. An app, and codes that work
 once, need no e-mail, no telephone and no service. A code is taken half a minute early or late, because clocks differ.
@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pyotp
@@ -62,11 +61,6 @@ def has(user: User) -> bool:
 def app_of(user: User) -> AuthenticatorApp | None:
     """The authenticator app of a person, if they have set one up."""
     return db.session.get(AuthenticatorApp, user.id)
-
-
-def passkeys_of(user: User) -> Sequence[Passkey]:
-    """The passkeys of a person, the oldest first."""
-    return db.session.scalars(select(Passkey).where(Passkey.user_id == user.id).order_by(Passkey.id)).all()
 
 
 def codes_left(user: User) -> int:

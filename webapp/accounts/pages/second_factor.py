@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
-from webapp.accounts import kept_forms, limits, password_again, second_factor, service, sessions
-from webapp.accounts.forms import ButtonForm, NewAppForm, SecondFactorForm
+from webapp.accounts import kept_forms, limits, passkeys, password_again, second_factor, service, sessions
+from webapp.accounts.forms import ButtonForm, NewAppForm, PasskeyForm, SecondFactorForm
 from webapp.accounts.models import User
 from webapp.accounts.pages.blueprint import bp, onward
 from webapp.accounts.sessions import current_person
@@ -38,15 +38,32 @@ def is_asked_of(user: User) -> bool:
 def ask(user: User, *, discard_guest: bool, onward_to: str | None, kept: str | None) -> Response:
     """The page that asks for the second factor of somebody whose password was right. Nobody is signed in by it."""
     form = SecondFactorForm(formdata=None)
-    sealed = json.dumps({"user": user.id, "stamp": user.stamp, "login": limits.login_name()})
-    form.pending.data = second_factor.seal(sealed, key=_key(), now=now())
+    _seal(form, user, limits.login_name())
     form.discard_guest.data = "y" if discard_guest else ""
     form.next.data, form.kept.data = onward_to, kept
-    return private(_page(form))
+    return private(_page(form, user))
 
 
-def _page(form: SecondFactorForm) -> str:
-    return render_template("accounts/second_factor_asked.html", form=form)
+def _seal(form: SecondFactorForm, user: User, login: str) -> None:
+    sealed = json.dumps({"user": user.id, "stamp": user.stamp, "login": login})
+    form.pending.data = second_factor.seal(sealed, key=_key(), now=now())
+
+
+def _page(form: SecondFactorForm, user: User) -> str:
+    """The page, with a new challenge for the passkeys, which has to come back with what they signed."""
+    pending = second_factor.unseal(form.pending.data or "", key=_key(), now=now())
+    asked = passkeys.request(user, origin=_origin())
+    options = None
+    if asked is not None and pending is not None:
+        challenge, options = asked
+        sealed = json.dumps(json.loads(pending) | {"challenge": challenge})
+        form.pending.data = second_factor.seal(sealed, key=_key(), now=now())
+    return render_template("accounts/second_factor_asked.html", form=form, options=options)
+
+
+def _origin() -> str:
+    """Of this site, as browsers name it: scheme, host and port."""
+    return request.host_url.rstrip("/") if not request.script_root else f"{request.scheme}://{request.host}"
 
 
 def _pending() -> dict[str, Any] | None:
@@ -73,15 +90,27 @@ def give_second_factor() -> ResponseReturnValue:
         flash(_("That took a while. Please sign in once more."), "warning")
         return redirect(url_for("accounts.sign_in"), 303)
     if not form.validate_on_submit():
-        return private(_page(form), 422)
-    if not second_factor.check(user, form.code.data, key=_key(), now=now()):
+        return private(_page(form, user), 422)
+    if form.credential.data:
+        if not _is_right(user, form.credential.data, str(pending.get("challenge", ""))):
+            db.session.rollback()
+            form = SecondFactorForm(formdata=None, data=form.data | {"credential": ""})
+            form.form_errors = [_("The passkey was not accepted. Please try again, or type a code.")]
+            return private(_page(form, user), 401)
+    elif not second_factor.check(user, form.code.data, key=_key(), now=now()):
         db.session.rollback()
         form.code.errors = [_("This code is not right, or was used already. Please type the one that is shown now.")]
-        return private(_page(form), 401)
-    return enter(user, form, pending)
+        return private(_page(form, user), 401)
+    return _enter(user, form, pending)
 
 
-def enter(user: User, form: SecondFactorForm, pending: dict[str, Any]) -> ResponseReturnValue:
+def _is_right(user: User, credential: str, challenge: str) -> bool:
+    """Whether a passkey of the person signed the challenge, which nobody answered before."""
+    right = passkeys.check(user, credential, challenge=challenge, origin=_origin(), now=now())
+    return right and limits.is_new(challenge)
+
+
+def _enter(user: User, form: SecondFactorForm, pending: dict[str, Any]) -> ResponseReturnValue:
     """Signs in somebody whose password and second factor were right."""
     guest = None if form.discard_guest.data else sessions.guest_or_none()
     moved = service.merge(guest, user) if guest is not None else 0
@@ -126,18 +155,44 @@ def _set_up(user: User) -> ResponseReturnValue:
 def _set_up_page(user: User, form: NewAppForm, secret: str) -> str:
     form.secret.data = second_factor.seal(secret, key=_key(), now=now())
     address = second_factor.address_of(secret, user=user, site=course().title)
-    picture = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", omitsize=True)
+    picture = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff")
+    challenge, options = passkeys.creation(user, site=course().title, origin=_origin())
+    passkey_form = PasskeyForm(formdata=None)
+    passkey_form.challenge.data = second_factor.seal(challenge, key=_key(), now=now())
     return render_template(
         "accounts/second_factor.html",
         form=form,
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         picture=Markup(picture),  # noqa: S704 - made by segno, of paths only
         app=second_factor.app_of(user),
-        passkeys=second_factor.passkeys_of(user),
+        passkeys=passkeys.of(user),
+        passkey_form=passkey_form,
+        options=options,
         codes_left=second_factor.codes_left(user),
         required=settings().staff_mfa == "required",
         button=ButtonForm(formdata=None),
     )
+
+
+@bp.post("/account/second-factor/passkey")
+@access.open_to(access.INSTRUCTOR)
+@password_again.needed
+def add_passkey() -> ResponseReturnValue:
+    """Keeps a passkey that the person's device made."""
+    user, form = current_person(), PasskeyForm()
+    if settings().staff_mfa == "off":
+        abort(404)
+    challenge = second_factor.unseal(form.challenge.data or "", key=_key(), now=now())
+    if (
+        form.validate_on_submit()
+        and challenge is not None
+        and passkeys.add(user, form.credential.data, challenge=challenge, origin=_origin(), now=now())
+        and limits.is_new(challenge)
+    ):
+        return _set_up(user)
+    db.session.rollback()
+    flash(_("That did not work. Nothing was changed; please try again."), "error")
+    return redirect(url_for("accounts.set_up_second_factor"), 303)
 
 
 @bp.post("/account/second-factor/codes")
@@ -184,7 +239,7 @@ def remove_second_factor_of(user_id: int) -> ResponseReturnValue:
 # --- WEBAPP_STAFF_MFA=required ----------------------------------------------------------------------------------------
 
 #: what staff without a second factor may open when one is required, beside what is open to everybody
-_WITHOUT = {"accounts.set_up_second_factor", "accounts.confirm", "static"}
+_WITHOUT = {"accounts.set_up_second_factor", "accounts.add_passkey", "accounts.confirm", "static"}
 
 
 def init_app(app: Flask) -> None:
