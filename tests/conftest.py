@@ -234,20 +234,25 @@ def make_user(app: Flask, clock: Clock) -> Callable[..., int]:
     return make
 
 
+def session_of(app: Flask, user_id: int, **more: Any) -> str:
+    """The id of a new session of a person, as their cookie holds it: committed."""
+    from webapp.accounts import session_store
+    from webapp.accounts.models import User
+
+    with app.app_context():
+        user = database.session.get(User, user_id)
+        assert user is not None
+        begun = session_store.begin(user, now=app.config["CLOCK"](), **{"stay": False} | more)
+        database.session.commit()
+        return begun.token
+
+
 @pytest.fixture
 def sign_in(app: Flask) -> Callable[[FlaskClient, int], FlaskClient]:
     """Puts a person into a client's session, as the sign-in page would."""
 
     def enter(client: FlaskClient, user_id: int) -> FlaskClient:
-        from webapp.accounts.models import User
-
-        with client.application.app_context():
-            user = database.session.get(User, user_id)
-            assert user is not None
-            identity = user.get_id()
-        with client.session_transaction() as session:
-            session["_user_id"] = identity
-            session["_fresh"] = True
+        client.set_cookie("session", session_of(client.application, user_id))
         return client
 
     return enter

@@ -72,6 +72,7 @@ def _connect_database(app: Flask) -> None:
 def _connect_web(app: Flask, settings: Settings) -> None:
     """What every request passes: who is here, headers and tokens, languages, files, errors, drawing."""
     from webapp.accounts import kept_forms, sessions
+    from webapp.accounts.pages import second_factor
     from webapp.ui import rendering
     from webapp.web import (
         access,
@@ -92,7 +93,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     health.init_app(app)
     bodies.init_app(app)
     security_log.init_app(app)
-    security.init_app(app, proxies=settings.proxies, csrf_failed=kept_forms.csrf_failed)
+    security.init_app(app, proxies=settings.proxies, csrf_failed=kept_forms.csrf_failed, session_id=sessions.session_id)
     localisation.init_app(app)
     assets.init_app(app)
     offline.init_app(app)
@@ -101,6 +102,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     compression.init_app(app)
     sessions.init_app(app)
     access.init_app(app, sign_in_needed=kept_forms.sign_in_needed)
+    second_factor.init_app(app)
     app.jinja_env.globals.update(course=current.course, now=current.now)
 
 
@@ -116,7 +118,9 @@ def _connect_hooks(app: Flask) -> None:
     from webapp.web import chores
 
     # What belongs to a person, wherever it is kept: merged, exported and erased by `accounts`.
-    accounts.connect(accounts.Classes, lessons.Readings, quizzes.Attempts, quizzes.Accommodations, reviews.Cards)
+    accounts.connect(
+        accounts.Classes, accounts.SignIns, lessons.Readings, quizzes.Attempts, quizzes.Accommodations, reviews.Cards
+    )
     # A paper that is handed in makes cards for the review.
     handing_in.connect(review.learn)
     # What nobody waits for, while the app is served.

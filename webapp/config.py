@@ -152,7 +152,7 @@ class Settings:
         "postgresql://… or sqlite:///…",
     )
     secret_key: str = setting(
-        "", _secret, "signs sessions; made, and kept in WEBAPP_DATA, if absent", "16 or more characters"
+        "", _secret, "signs what browsers keep; made, and kept in WEBAPP_DATA, if absent", "16 or more characters"
     )
     signup: str = setting(
         "open", _one_of("open", "code", "closed"), "who may create an account", "open, code or closed"
@@ -169,6 +169,12 @@ class Settings:
         "hashed or full",
     )
     limits: bool = setting(True, _switch, "limits on how often one address may try to sign in or up", "on or off")
+    staff_mfa: str = setting(
+        "offered",
+        _one_of("off", "offered", "required"),
+        "a second factor for instructors and admins: an app's codes, or passkeys",
+        "off, offered or required",
+    )
     debug: bool = setting(False, _switch, "development: templates reload, /styleguide is there", "on or off")
 
     @classmethod

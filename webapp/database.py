@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, event, make_url
+from sqlalchemy import DateTime, Executable, MetaData, event, make_url
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
@@ -36,6 +36,8 @@ WAIT_FOR_LOCK = 15.0
 PAGE_WAITS = 3.0
 #: seconds after which a page that waits for the lock counts as one of too many
 LONG = 0.5
+#: milliseconds that a write beside a page waits
+WAIT_ASIDE = 100
 
 
 class Base(DeclarativeBase):
@@ -173,6 +175,23 @@ class DatabaseFile:
             raise Gone(f"another file has taken the place of {self.path}; put it back, or restart the server to use it")
 
 
+def write_aside(statement: Executable) -> None:
+    """A small write beside a page that only reads, in a transaction of its own: left out rather than waited for, so
+    that a page is shown while somebody else writes, and where nothing can be written at all."""
+    with suppress(SQLAlchemyError), db.engine.connect() as connection:
+        lite = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
+        try:
+            if lite is not None:
+                lite.execute(f"PRAGMA busy_timeout={WAIT_ASIDE}")
+            else:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {WAIT_ASIDE}")
+            connection.execute(statement)
+            connection.commit()
+        finally:
+            if lite is not None:
+                lite.execute(f"PRAGMA busy_timeout={int(WAIT_FOR_LOCK * 1000)}")
+
+
 def init_app(app: Flask) -> None:
     """Binds the database and, for SQLite, sets how each connection and transaction begins."""
     url: str = app.config["SQLALCHEMY_DATABASE_URI"]
@@ -284,5 +303,5 @@ def hold_to_file() -> None:
 
 __all__ = [
     "Base", "Busy", "Gone", "Model", "Unavailable", "UtcDateTime", "begin_reading", "begin_writing", "db",
-    "hold_to_file", "init_app", "only_reading", "pieces",
+    "hold_to_file", "init_app", "only_reading", "pieces", "write_aside",
 ]  # fmt: skip

@@ -81,7 +81,8 @@ def test_a_role_is_given_and_logged(app: Flask, admin: FlaskClient, ada: int, si
     learner = sign_in(app.test_client(), ada)
     assert learner.get("/admin/people").status_code == 403
     assert post(admin, f"/admin/people/{ada}/role", {"role": "admin"}, page=f"/admin/people/{ada}").status_code == 303
-    assert learner.get("/admin/people").status_code == 200
+    assert learner.get("/admin/people").status_code == 303, "whoever got the role signs in with it"
+    assert sign_in(learner, ada).get("/admin/people").status_code == 200
     with app.app_context():
         entry = db.session.scalars(select(AuditEntry)).one()
         assert (entry.actor_name, entry.action, entry.subject) == ("Root", "person.role_changed", f"user:{ada}")

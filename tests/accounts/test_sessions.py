@@ -1,4 +1,4 @@
-"""A session lies in a cookie, and pages fetch things by themselves: what comes late undoes no sign-in or sign-out."""
+"""The id of a session lies in a cookie, and pages fetch things by themselves: what comes late undoes nothing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+
+from tests.conftest import session_of
 
 OPENED = {"Sec-Fetch-Mode": "navigate"}
 #: what scripts and the worker fetch beside a page
@@ -35,11 +37,9 @@ def test_what_a_guests_page_fetches_brings_no_session(client: FlaskClient, post:
 
 
 def test_an_answer_on_its_way_does_not_undo_signing_out(
-    client: FlaskClient, make_user: Any, sign_in: Any, post: Any
+    app: Flask, client: FlaskClient, make_user: Any, post: Any
 ) -> None:
-    sign_in(client, make_user())
-    with client.session_transaction() as session:
-        session.permanent = True
+    client.set_cookie("session", session_of(app, make_user(), stay=True))
     client.get("/account", headers=OPENED)
     on_its_way = client.get("/session")
     post(client, "/sign-out", page="/account")

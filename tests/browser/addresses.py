@@ -100,6 +100,8 @@ PAGES = (
     Address("accounts.sign_up", "nobody", "/sign-up", then=sent, state="with every error"),
     Address("accounts.account", READER, "/account"),
     Address("accounts.change_password", READER, "/account/password"),
+    Address("accounts.confirm", READER, "/account/confirm"),
+    Address("accounts.set_up_second_factor", TEACHER, "/account/second-factor"),
     Address("accounts.delete_account", READER, "/account/delete"),
     Address("accounts.reset", "nobody", "/reset/{reset}"),
     Address("accounts.reset", "nobody", "/reset/used", state="gone"),

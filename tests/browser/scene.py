@@ -16,6 +16,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
+from tests.conftest import session_of
 from tests.servers import ROOT, Server
 from webapp import create_app
 from webapp.accounts import links
@@ -108,10 +109,7 @@ class Scene:
 
     def cookies(self, who: str) -> dict[str, str]:
         """The cookie of somebody who signed in a moment ago."""
-        with self.app.app_context():
-            identity = db.session.get_one(User, self.people[who]).get_id()
-        signer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
-        return {"session": signer.dumps({"_user_id": identity, "_fresh": True})}
+        return {"session": session_of(self.app, self.people[who])}
 
     @property
     def course(self) -> Course:

@@ -99,9 +99,11 @@ def test_a_learner_whose_attempt_is_reset_under_their_hands_is_led_to_the_reason
 
 
 def test_an_attempt_that_ended_meanwhile_is_not_extended(
-    app: Flask, irene: Browser, attempt_id: int, clock: Clock, log: Any
+    app: Flask, irene: Browser, attempt_id: int, clock: Clock, log: Any, sign_in: Any
 ) -> None:
     clock.advance(minutes=40)
+    sign_in(irene.client, irene.user_id)
+    irene.token = ""
     before = log()
     irene.post(f"/instructor/attempts/{attempt_id}/extend", {"extend-minutes": 60, "extend-reason": "Late"})
     assert state_of(app, attempt_id)[:2] == ("submitted", "deadline")

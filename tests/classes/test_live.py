@@ -103,12 +103,13 @@ def test_the_page_itself_shows_the_same_without_scripts(irene: Browser, ada: Bro
 
 
 def test_time_that_is_up_is_handed_in_by_looking(
-    app: Flask, irene: Browser, ada: Browser, at_work: Any, a_class: int, enrol: Any, clock: Clock
+    app: Flask, irene: Browser, ada: Browser, at_work: Any, a_class: int, enrol: Any, clock: Clock, sign_in: Any
 ) -> None:
     enrol(a_class, ada.user_id)
     with at_work(ada.user_id) as desk:
         desk.start("final", seed=1)
     clock.advance(minutes=30)
+    sign_in(irene.client, irene.user_id)
     assert "Handed in" in irene.get(f"/instructor/cohorts/{a_class}/live/final/rows").text
 
 

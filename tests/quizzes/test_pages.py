@@ -211,8 +211,7 @@ def test_scripts_are_told_in_json(paper: Paper, clock: Clock) -> None:
 
 def test_an_expired_session_is_said_in_json_with_the_way_to_sign_in(paper: Paper) -> None:
     paper.start("bread")
-    with paper.client.session_transaction() as session:
-        session.pop("_user_id")
+    signed_out(paper)
     response = paper.send(1, right_answer(paper.slot(1)), "save", json=True)
     assert response.status_code == 401
     assert response.json["sign_in"] == "/sign-in"

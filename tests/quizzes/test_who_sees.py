@@ -33,7 +33,9 @@ def teacher(make_user: Callable[..., int], set_up_class: Callable[..., int], des
 
 def person_at(client: FlaskClient, sign_in: Any, user_id: int) -> FlaskClient:
     """Another person at the same browser. (The app context of the test would remember the one before.)"""
-    g.pop("_login_user", None)
+    for name in ("_login_user", "signed_in", "signed_in_person"):
+        g.pop(name, None)
+    db.session.rollback()  # begins anew, and sees the session that is begun beside it
     return sign_in(client, user_id)
 
 

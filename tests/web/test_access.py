@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 from werkzeug.routing import AnyConverter, Rule
 
-from webapp.accounts import links, service
+from tests.conftest import session_of
+from webapp.accounts import links, service, session_store
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.database import db
 from webapp.quizzes import service as quizzes
@@ -48,6 +48,7 @@ CONTENT: dict[str, Any] = {
 OPEN = {
     "accounts.reset",
     "accounts.setup",
+    "accounts.give_second_factor",
     "accounts.sign_in",
     "accounts.sign_out",
     "accounts.sign_up",
@@ -126,6 +127,11 @@ def _cohort(world: World) -> dict[str, Any]:
     return {"cohort_id": cohort.id}
 
 
+def _session(world: World) -> dict[str, Any]:
+    owner = db.session.get_one(User, world.ids["owner"])
+    return {"session_id": session_store.begin(owner, stay=False, now=world.now).row_id}
+
+
 def _member(world: World) -> dict[str, Any]:
     return _cohort(world) | {"user_id": world.ids["owner"]}
 
@@ -199,6 +205,8 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "reports.learner": lambda world: {"learner_id": world.ids["owner"]},
     "accounts.person": lambda world: {"user_id": world.ids["owner"]},
     "accounts.change_role": lambda world: {"user_id": world.ids["owner"]},
+    "accounts.remove_second_factor_of": lambda world: {"user_id": world.ids["owner"]},
+    "accounts.end_session": _session,
     "accounts.make_reset_link": lambda world: {"user_id": world.ids["owner"]},
 }
 
@@ -262,15 +270,11 @@ class Visitor:
 
     def client(self) -> FlaskClient:
         client = self.world.app.test_client()
-        raw = secrets.token_hex(16)
-        key = self.world.app.config["SECRET_KEY"]
-        self.token = str(URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(raw))
-        with self.world.app.app_context():
-            identity = self.world.user(self.who).get_id() if self.who != "anonymous" else None
-        with client.session_transaction() as session:
-            session["csrf_token"] = raw
-            if identity is not None:
-                session["_user_id"] = identity
+        if self.who != "anonymous":
+            with self.world.app.app_context():
+                user_id = self.world.user(self.who).id
+            client.set_cookie("session", session_of(self.world.app, user_id))
+        self.token = client.get("/session").json["token"]  # type: ignore[index]
         return client
 
     def ask(self, rule: Rule, method: str, values: dict[str, Any]) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from itsdangerous import URLSafeTimedSerializer
 
 from tests.browser import addresses, scene
 from tests.browser.scene import PASSWORD, Scene
-from tests.conftest import token_of
+from tests.conftest import session_of, token_of
 from tests.servers import ROOT
 from tests.web import test_access as access_tests
 from tests.web.strays import PREFIX, Proxy, Strays, json_of
@@ -83,14 +81,13 @@ def world(app: Flask, bank: Path, make_user: Any, clock: Any) -> access_tests.Wo
 
 def asked(world: access_tests.World, who: str, method: str, path: str, form: dict[str, str] | None = None) -> Any:
     """The response to somebody's request with a valid token, in a new session."""
-    raw = secrets.token_hex(16)
-    token = str(URLSafeTimedSerializer(world.app.config["SECRET_KEY"], salt="wtf-csrf-token").dumps(raw))
-    session = {"csrf_token": raw}
+    cookies = {}
     if who != "anonymous":
         with world.app.app_context():
-            session["_user_id"] = world.user(who).get_id()
-    signer = world.app.session_interface.get_signing_serializer(world.app)  # type: ignore[attr-defined]
-    client = visitor(world.app, {"session": signer.dumps(session)})
+            user_id = world.user(who).id
+        cookies["session"] = session_of(world.app, user_id)
+    client = visitor(world.app, cookies)
+    token = client.get(f"{PREFIX}/session").json["token"]  # type: ignore[index]
     data = {"csrf_token": token} | (form or {}) if method == "POST" else None
     return client.open(PREFIX + path, method=method, data=data)
 

@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 
 
 def session_cookie(response: Any) -> str:
-    return next(value for value in response.headers.getlist("Set-Cookie") if value.startswith("session="))
+    """The cookie of a visitor, which holds what their forms' tokens are made from."""
+    names = ("visit=", "__Host-visit=")
+    return next(value for value in response.headers.getlist("Set-Cookie") if value.startswith(names))
 
 
 def test_a_session_that_began_by_https_is_never_sent_in_the_clear(client: FlaskClient) -> None:

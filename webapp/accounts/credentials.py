@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from webapp.accounts import links, names
-from webapp.accounts.models import OneTimeLink, User, new_stamp
+from webapp.accounts.models import OneTimeLink, Session, User, new_stamp
 from webapp.audit.service import Actor, record
 from webapp.database import db
 
@@ -65,9 +65,10 @@ def replace_password(user: User, password_hash: str, *, by: Actor, way: str, now
 
 
 def end_sessions(user: User) -> None:
-    """Signs the person out everywhere."""
+    """Signs the person out everywhere. (With the stamp also where a sign-in is under way at this moment.)"""
     user.stamp = new_stamp()
     db.session.flush()
+    db.session.execute(delete(Session).where(Session.user_id == user.id))
 
 
 # --- links that set a password ---------------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def name_field() -> StringField:
 class SignInForm(PersonForm):
     login = StringField(
         _l("User name or e-mail"),
-        [_needed(_l("Please type your user name or e-mail address."))],
+        [_needed(_l("Please type your user name or e-mail address.")), Length(max=names.LONGEST_TYPED)],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "maxlength": 254},
     )
     password = known_password()
@@ -208,6 +208,53 @@ class DeleteForm(PersonForm):
         super().__init__(**kwargs)
         if person.is_guest:
             del self.password
+
+
+class ConfirmForm(PersonForm):
+    """The password once more; see `password_again`."""
+
+    password = known_password()
+    next = HiddenField(validators=[Length(max=2000)])
+    kept = HiddenField()
+
+
+class CodeForm(PersonForm):
+    """A code of an authenticator app, or a recovery code."""
+
+    code = StringField(
+        _l("Code"),
+        [_needed(_l("Please type the code.")), Length(max=40)],
+        render_kw={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", "maxlength": 40},
+    )
+
+
+class SecondFactorForm(CodeForm):
+    """After the password: a code, or what a passkey signed. The other fields are what the first page had."""
+
+    credential = HiddenField(validators=[Length(max=20_000)])
+    pending = HiddenField(validators=[Length(max=2000)])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if self.credential.data:
+            self.code.validators = ()  # one of the two is enough
+
+    discard_guest = HiddenField(validators=[Length(max=1)])
+    next = HiddenField(validators=[Length(max=2000)])
+    kept = HiddenField()
+
+
+class PasskeyForm(PersonForm):
+    """What a device answered, and the challenge it was given, sealed."""
+
+    credential = HiddenField(validators=[InputRequired(), Length(max=20_000)])
+    challenge = HiddenField(validators=[Length(max=500)])
+
+
+class NewAppForm(CodeForm):
+    """The first code of an app, with the secret it was given, sealed."""
+
+    secret = HiddenField(validators=[Length(max=500)])
 
 
 class ButtonForm(PersonForm):

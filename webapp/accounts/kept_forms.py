@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from flask import abort, current_app, flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import BadData, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Response
 
@@ -95,6 +95,15 @@ def handler_of(endpoint: str) -> access.Handler | None:
     return getattr(current_app.view_functions.get(endpoint), "continued_by", None)
 
 
+def keep() -> str:
+    """The form of this request as a page carries it; "" for one that is too large, holds secrets or is not ours."""
+    endpoint = request.endpoint or ""
+    if not came_from_here() or has_secrets():
+        return ""
+    token = str(_serializer().dumps({"action": endpoint if handler_of(endpoint) else SEND_AGAIN, "fields": posted()}))
+    return token if len(token) <= LARGEST else ""
+
+
 def sign_in_and_continue(action: str, fields: dict[str, Any]) -> Response:
     """The sign-in page (401) carrying `fields`; after signing in, the handler of the endpoint `action` gets them.
 
@@ -127,7 +136,10 @@ def carry_on(token: str, user: User) -> Response | None:
     if not token:
         return None
     try:
-        waiting = _serializer().loads(token, max_age=KEPT_FOR)
+        waiting, kept_at = _serializer().loads(token, return_timestamp=True)
+        # By our own reckoning: a clock that was put back since makes the age negative, which is not too old.
+        if (now() - kept_at).total_seconds() > KEPT_FOR:
+            raise SignatureExpired("too old")
     except BadData:
         flash(_("What you had sent could not be kept any longer. Please send it again."), "warning")
         return None

@@ -1,9 +1,9 @@
-"""How often sign-in, sign-up and the like may be tried, counted for all server processes together.
+"""How often sign-in, sign-up and the like may be tried, counted for all server processes together (see `tries`).
 
-Memory is not shared between processes, and a Redis for a few counters is more than a school wants to run. So the
-counters live in a table: with SQLite in a small file of its own beside the database (a flood of sign-ins must not queue
-before answers, and nothing is lost with a counter, so it need not wait for the disk), with PostgreSQL in the database,
-which all app servers share. Only failed tries count at sign-in: a class behind one address signs in all at once.
+A try is counted before it is looked at, so that many at once are no more than one after the other; one that was right
+is given back: a class behind one address signs in all at once. Wrong ones are slowed, never locked out: what guards
+people from guessing must not be a way to keep them out of an exam. A browser in which somebody signed in before is
+known by a cookie, and counts by itself: whoever is under attack, and a school behind one address, get in from there.
 """
 
 from __future__ import annotations
@@ -11,128 +11,28 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import math
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
+from functools import wraps
 from typing import Any
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, Response, abort, after_this_request, current_app, g, make_response, request
 from flask_babel import ngettext
 from flask_limiter import Limiter, RequestLimit
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
+from itsdangerous import BadData, URLSafeSerializer
 from limits import RateLimitItemPerMinute
-from limits.storage import Storage
-from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
 from werkzeug.exceptions import TooManyRequests
 
 from webapp.accounts.forms import SignInForm
 from webapp.accounts.kept_forms import show_sign_in
-from webapp.accounts.names import fold
-from webapp.database import db
+from webapp.accounts.names import fold_login
+from webapp.accounts.tries import Pace, claim, counters, give_back
+from webapp.web import prefix, security
 from webapp.web.current import now, settings
-
-
-class CountsInTable(Storage):
-    """Counters for Flask-Limiter in one table; which database it is in depends on the app of the request."""
-
-    STORAGE_SCHEME = ["table"]
-
-    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: Any) -> None:
-        super().__init__(uri, wrap_exceptions)
-
-    @property
-    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
-        return SQLAlchemyError
-
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        at = _time()
-        with counters().begin() as connection:
-            count = connection.execute(
-                text(
-                    "INSERT INTO try_count (key, count, expires_at) VALUES (:key, :amount, :expires_at) "
-                    "ON CONFLICT (key) DO UPDATE SET "
-                    "count = CASE WHEN try_count.expires_at <= :at THEN 0 ELSE try_count.count END + :amount, "
-                    "expires_at = CASE WHEN try_count.expires_at <= :at THEN :expires_at ELSE try_count.expires_at END "
-                    "RETURNING count"
-                ),
-                {"key": key, "amount": amount, "at": at, "expires_at": at + expiry},
-            ).scalar_one()
-        if count == amount:
-            _forget_expired(at)
-        return int(count)
-
-    def get(self, key: str) -> int:
-        return int(self._value("count", key) or 0)
-
-    def get_expiry(self, key: str) -> float:
-        return float(self._value("expires_at", key) or _time())
-
-    def _value(self, column: str, key: str) -> Any:
-        with counters().connect() as connection:
-            query = text(f"SELECT {column} FROM try_count WHERE key = :key AND expires_at > :at")  # noqa: S608
-            return connection.execute(query, {"key": key, "at": _time()}).scalar()
-
-    def check(self) -> bool:
-        with counters().connect() as connection:
-            return connection.execute(text("SELECT 1")).scalar() == 1
-
-    def reset(self) -> int | None:
-        with counters().begin() as connection:
-            return connection.execute(text("DELETE FROM try_count")).rowcount
-
-    def clear(self, key: str) -> None:
-        with counters().begin() as connection:
-            connection.execute(text("DELETE FROM try_count WHERE key = :key"), {"key": key})
-
-
-def _forget_expired(at: float) -> None:
-    """Keeps the table small. Apart from counting, so that two processes that tidy at once can't fail a sign-in."""
-    with suppress(SQLAlchemyError), counters().begin() as connection:
-        connection.execute(text("DELETE FROM try_count WHERE expires_at <= :at"), {"at": at})
-
-
-def _time() -> float:
-    return now().timestamp()
-
-
-def counters() -> Engine:
-    """The database of the counters of the current app, with its table; made at first use, in each process."""
-    app = current_app
-    if "try_counters" not in app.extensions:
-        app.extensions["try_counters"] = _make_counters()
-    engine: Engine = app.extensions["try_counters"]
-    return engine
-
-
-def _make_counters() -> Engine:
-    if db.engine.dialect.name == "sqlite":
-        engine = create_engine(
-            f"sqlite:///{settings().data / 'limits.sqlite3'}", poolclass=NullPool, connect_args={"timeout": 15}
-        )
-
-        @event.listens_for(engine, "connect")
-        def prepare(connection: Any, _record: Any) -> None:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=OFF")
-
-        words = "CREATE TABLE"
-    else:
-        engine = db.engine
-        words = "CREATE UNLOGGED TABLE"
-    try:
-        with engine.begin() as connection:
-            connection.execute(
-                text(
-                    f"{words} IF NOT EXISTS try_count (key VARCHAR(300) PRIMARY KEY, count INTEGER NOT NULL, "
-                    "expires_at DOUBLE PRECISION NOT NULL)"
-                )
-            )
-    except (IntegrityError, ProgrammingError):  # PostgreSQL: another process made the same table at the same moment
-        with engine.connect() as connection:
-            connection.execute(text("SELECT 1 FROM try_count LIMIT 1"))
-    return engine
 
 
 def address() -> str:
@@ -145,8 +45,15 @@ def address() -> str:
 
 
 def login_name() -> str:
-    """What was typed as user name or e-mail, hashed: the counters are no list of who has an account."""
-    return hashlib.sha256(fold(request.form.get("login", "")).encode("utf-8", "replace")).hexdigest()[:24]
+    """What was typed as user name or e-mail, hashed: the counters are no list of who has an account.
+
+    In the form in which sign-in looks it up, or invisible characters would make a new name of it for every try.
+    """
+    return _hashed(fold_login(request.form.get("login", "")))
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
 
 
 def login_name_at_address() -> str:
@@ -165,26 +72,48 @@ def limits_are_off() -> bool:
     return not settings().limits
 
 
-def _was_wrong(response: Any) -> bool:
-    return bool(response.status_code == 401)
-
-
 def _limit(
-    *rules: tuple[str, Callable[[], str]], only_wrong: bool = False, on_breach: Callable[[RequestLimit], Any] | None
+    *rules: tuple[str, Callable[[], str]], on_breach: Callable[[RequestLimit], Any]
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Limits on how often a form is sent, right or wrong."""
+
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         for rule, key in rules:
-            view = limiter.limit(
-                rule,
-                key_func=key,
-                methods=["POST"],
-                scope=key.__name__,
-                deduct_when=_was_wrong if only_wrong else None,
-                on_breach=on_breach,
-            )(view)
+            view = limiter.limit(rule, key_func=key, methods=["POST"], scope=key.__name__, on_breach=on_breach)(view)
         return view
 
     return decorate
+
+
+def _slowed(
+    paces: Callable[[], list[tuple[Pace, str]]], refuse: Callable[[int], Any]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Slows wrong tries, which are answered with 401, each by its pace and key; `refuse` gets the seconds to wait."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            if request.method != "POST" or not settings().limits:
+                return view(*args, **kwargs)
+            taken: list[tuple[Pace, str]] = []
+            for pace, key in paces():
+                if wait := claim(pace, key):
+                    _give_back(taken)
+                    return refuse(wait)
+                taken.append((pace, key))
+            response = make_response(view(*args, **kwargs))
+            if response.status_code != 401:
+                _give_back(taken)
+            return response
+
+        return counted
+
+    return decorate
+
+
+def _give_back(taken: list[tuple[Pace, str]]) -> None:
+    for pace, key in taken:
+        give_back(pace, key)
 
 
 def wait_of(limit: RequestLimit) -> int:
@@ -193,6 +122,14 @@ def wait_of(limit: RequestLimit) -> int:
 
 
 def wait_message(seconds: int) -> str:
+    if seconds < 60:
+        return str(
+            ngettext(
+                "That was tried too often. Please try again in %(num)d second.",
+                "That was tried too often. Please try again in %(num)d seconds.",
+                seconds,
+            )
+        )
     minutes = math.ceil(seconds / 60)
     return str(
         ngettext(
@@ -203,34 +140,102 @@ def wait_message(seconds: int) -> str:
     )
 
 
-def _sign_in_breached(limit: RequestLimit) -> Any:
-    wait = wait_of(limit)
+def _refuse_sign_in(wait: int) -> Any:
     form = SignInForm()
     form.form_errors.append(wait_message(wait))
     return show_sign_in(form, status=429, wait=wait)
 
 
+def _refuse(wait: int) -> Any:
+    raise TooManyRequests(wait_message(wait), retry_after=wait)
+
+
 def _breached(limit: RequestLimit) -> Any:
-    raise TooManyRequests(wait_message(wait_of(limit)), retry_after=wait_of(limit))
+    _refuse(wait_of(limit))
 
 
-#: wrong passwords: for one name from one address, for one name from everywhere, and from one address for all names
-sign_in = _limit(
-    ("10 per 10 minutes", login_name_at_address),
-    ("60 per hour", login_name),
-    ("120 per 10 minutes", address),
-    only_wrong=True,
-    on_breach=_sign_in_breached,
-)
+# --- browsers that were here before -----------------------------------------------------------------------------------
+
+#: the cookie that knows, signed, for whom a browser was used, and how long it is kept
+_KNOWN, _KNOWN_FOR = "known", timedelta(days=400)
+_MOST_KNOWN = 10
+
+
+def _known() -> dict[str, Any]:
+    """What the cookie of this browser says: `{"browser": its number, "logins": [hashed names]}`."""
+    cookie = request.cookies.get(security.cookie_name(_KNOWN))
+    if cookie:
+        with suppress(BadData, KeyError, TypeError):
+            known = _known_signer().loads(cookie)
+            return {"browser": str(known["browser"]), "logins": [str(each) for each in known["logins"]]}
+    return {"browser": secrets.token_hex(8), "logins": []}
+
+
+def _known_signer() -> URLSafeSerializer:
+    # Without a time: a clock that was put back must not make strangers of all.
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="known browser")
+
+
+def know_browser(login: str | None = None) -> None:
+    """Notes in the browser that somebody signed in here, for later tries: whoever was typed, or a `login_name`."""
+    known, login = _known(), login or login_name()
+    if known["logins"][:1] == [login]:
+        return
+    known["logins"] = [login, *(each for each in known["logins"] if each != login)][:_MOST_KNOWN]
+    value = str(_known_signer().dumps(known))
+
+    @after_this_request
+    def set_cookie(response: Response) -> Response:
+        response.set_cookie(
+            security.cookie_name(_KNOWN), value, path=prefix.cookie_path(), max_age=_KNOWN_FOR,
+            secure=request.is_secure, httponly=True, samesite="Lax",
+        )  # fmt: skip
+        return response
+
+
+# --- the limits -------------------------------------------------------------------------------------------------------
+
+#: wrong passwords: for one name from a browser that was there before, else for one name from one address, for one name
+#: from everywhere, and from one address for all names
+_BROWSER = Pace("browser", free=10)
+_NAME_AT_ADDRESS = Pace("name at address", free=10)
+_NAME = Pace("name", free=60, window=3600)
+_ADDRESS = Pace("address", free=120, longest=5)
+
+
+def _sign_in_paces() -> list[tuple[Pace, str]]:
+    known = _known()
+    if login_name() in known["logins"]:
+        return [(_BROWSER, f"{known['browser']}@{login_name()}")]
+    return [(_NAME_AT_ADDRESS, login_name_at_address()), (_NAME, login_name()), (_ADDRESS, address())]
+
+
+sign_in = _slowed(_sign_in_paces, _refuse_sign_in)
 #: new accounts, and tries at the code: a lecture hall behind one address gets in, a robot does not get far
 sign_up = _limit(
     ("30 per hour", login_name), ("120 per 10 minutes", address), ("600 per day", address), on_breach=_breached
 )
-#: wrong passwords of somebody who is signed in: changing the password, deleting the account
-own_password = _limit(("10 per 10 minutes", person), only_wrong=True, on_breach=_breached)
+#: one's own name and logins: which are taken is told
+profile = _limit(("30 per 10 minutes", person), on_breach=_breached)
+_OWN_PASSWORD = Pace("own password", free=10)
+#: wrong passwords of somebody who is signed in: changing the password, deleting the account, before what matters
+own_password = _slowed(lambda: [(_OWN_PASSWORD, person())], _refuse)
+
+_SECOND = Pace("second factor", free=5)
+
+
+def second(whose: Callable[[], str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Slows wrong codes of a second factor; `whose` gives the number of the person who is asked for one."""
+    return _slowed(lambda: [(_SECOND, whose())], _refuse)
+
 
 _NEW_GUESTS = RateLimitItemPerMinute(300, 10)
-_WRONG_CODES = RateLimitItemPerMinute(20, 10)
+_CODES = {kind: Pace(f"{kind} code", free=20) for kind in ("join", "access")}
+
+
+def is_new(challenge: str) -> bool:
+    """Whether a challenge is answered for the first time, on whichever server."""
+    return limiter.storage.incr(f"challenge/{_hashed(challenge)}", 1800) <= 1
 
 
 def guests() -> None:
@@ -240,7 +245,10 @@ def guests() -> None:
 
 
 def join_codes(*, wrong: bool = False) -> None:
-    """Aborts with 429 when one person tried too many wrong join codes (20 in ten minutes); `wrong` counts one more."""
+    """Takes a try at a join code; aborts with 429 when one person tried many wrong ones (20, then slower and slower).
+
+    Called again with `wrong` when it was none; without that the try is given back at the end of the request.
+    """
     _codes("join", wrong)
 
 
@@ -253,10 +261,24 @@ def _codes(kind: str, wrong: bool) -> None:
     if not settings().limits:
         return
     if wrong:
-        limiter.limiter.hit(_WRONG_CODES, kind, person())
-    elif not limiter.limiter.test(_WRONG_CODES, kind, person()):
-        abort(429)
+        g.wrong_code = True
+        return
+    pace, who = _CODES[kind], person()
+    if wait := claim(pace, who):
+        _refuse(wait)
+
+    @after_this_request
+    def was_right(response: Response) -> Response:
+        if not g.pop("wrong_code", False):
+            give_back(pace, who)
+        return response
 
 
 def init_app(app: Flask) -> None:
     limiter.init_app(app)
+
+
+__all__ = [
+    "access_codes", "address", "counters", "guests", "init_app", "is_new", "join_codes", "know_browser", "login_name",
+    "own_password", "profile", "second", "sign_in", "sign_up", "wait_message",
+]  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.database import Model, UtcDateTime
@@ -32,7 +32,7 @@ class User(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(255))
     role: Mapped[str] = mapped_column(String(12), default="learner", index=True)
-    #: changes with the password, and ends every other session of this person
+    #: changes with password, role and e-mail, and ends every session of this person
     stamp: Mapped[str] = mapped_column(String(16), default=new_stamp)
     #: signup, roster, cli, setup, guest or demo
     origin: Mapped[str] = mapped_column(String(12), default="signup", index=True)
@@ -49,10 +49,6 @@ class User(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
         order_by="Cohort.name",
     )
 
-    def get_id(self) -> str:
-        """What the session cookie holds: the id and the stamp it was made with."""
-        return f"{self.id}:{self.stamp}"
-
     @property
     def is_guest(self) -> bool:
         return self.role == "guest"
@@ -65,6 +61,71 @@ class User(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
     @property
     def is_admin(self) -> bool:
         return self.role == "admin"
+
+
+class Session(Model):
+    """A browser in which somebody is signed in. The browser's cookie holds the id, this row only its hash."""
+
+    __tablename__ = "session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    #: the person's stamp when the session began; with another one it is over, even if its row came late
+    stamp: Mapped[str] = mapped_column(String(16))
+    #: what the browser says of itself, such as "Firefox, Windows"; "" when it says nothing that is known
+    device: Mapped[str] = mapped_column(String(80), default="")
+    #: whether it outlives the browser
+    stay: Mapped[bool] = mapped_column(default=False)
+    #: whether a second factor was given
+    second: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: to the minute
+    last_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    #: when the password was last given
+    fresh_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: when the browser last got the cookie, with its time to keep it
+    renewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuthenticatorApp(Model):
+    """The secret that a person's authenticator app shares with us (TOTP), encrypted with the server's key."""
+
+    __tablename__ = "authenticator_app"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: the number of the half minute whose code was used last: each code works once
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class RecoveryCode(Model):
+    """A code that stands in for a lost second factor, once. Only its hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Passkey(Model):
+    """A key on a person's device or stick (WebAuthn), of which we know the public half."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    #: its id, in base64url (at most 1,023 bytes)
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    name: Mapped[str] = mapped_column(String(80), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class OneTimeLink(Model):

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select, true
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts import links, names
+from webapp.accounts.credentials import end_sessions
 from webapp.accounts.models import ROLES, User
 from webapp.audit.service import Actor, record
 from webapp.database import db
@@ -51,8 +52,8 @@ def account(user_id: int) -> User:
     return user
 
 
-def set_role(user: User, role: str, *, by: Actor, now: datetime) -> None:
-    """Changes a role, and records it when it is another one.
+def set_role(user: User, role: str, *, by: Actor, now: datetime) -> bool:
+    """Changes a role, signs the person out everywhere and records it, when it is another one; says whether it was.
 
     Raises LastAdmin when nobody else could change it back, ValueError for guests and what is no role.
     """
@@ -62,11 +63,13 @@ def set_role(user: User, role: str, *, by: Actor, now: datetime) -> None:
         raise LastAdmin
     before = user.role
     if role == before:
-        return
+        return False
     # Whoever made a link for a learner must not hold one for an instructor.
     links.withdraw(purpose="reset", user=user)
     user.role = role
+    end_sessions(user)  # one that began as a learner must not go on for thirty days as an admin's
     record(by, "person.role_changed", f"user:{user.id}", now=now, before=before, after=role)
+    return True
 
 
 def other_admins(user: User) -> bool:

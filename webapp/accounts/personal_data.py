@@ -10,9 +10,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
-from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
+from webapp.accounts.models import (
+    AuthenticatorApp,
+    Cohort,
+    CohortInstructor,
+    CohortMember,
+    Passkey,
+    RecoveryCode,
+    Session,
+    User,
+)
 from webapp.database import db
 
 Part = TypeVar("Part", CohortMember, CohortInstructor)
@@ -68,6 +77,39 @@ class Classes(PersonalData):
     def erase(self, user: User) -> None:
         db.session.execute(delete(CohortMember).where(CohortMember.user_id == user.id))
         db.session.execute(delete(CohortInstructor).where(CohortInstructor.user_id == user.id))
+
+
+class SignIns(PersonalData):
+    """Where a person is signed in, and their second factors."""
+
+    name = "sign_ins"
+    columns = ("session.user_id", "authenticator_app.user_id", "recovery_code.user_id", "passkey.user_id")
+
+    def move(self, guest: User, user: User) -> int:
+        db.session.execute(delete(Session).where(Session.user_id == guest.id))
+        return 0  # nothing that the guest did: the browser gets a session of the account
+
+    def export(self, user: User, now: datetime) -> dict[str, Any]:
+        sessions = db.session.scalars(select(Session).where(Session.user_id == user.id).order_by(Session.id))
+        passkeys = db.session.scalars(select(Passkey).where(Passkey.user_id == user.id).order_by(Passkey.id))
+        codes = select(func.count()).where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
+        return {
+            "signed_in": [
+                {
+                    "device": each.device,
+                    "since": each.created_at.isoformat(),
+                    "last_used": each.last_used_at.isoformat(),
+                }
+                for each in sessions
+            ],
+            "authenticator_app": db.session.get(AuthenticatorApp, user.id) is not None,
+            "passkeys": [{"name": each.name, "since": each.created_at.isoformat()} for each in passkeys],
+            "recovery_codes_left": db.session.scalar(codes),
+        }
+
+    def erase(self, user: User) -> None:
+        for kind in (Session, AuthenticatorApp, RecoveryCode, Passkey):
+            db.session.execute(delete(kind).where(kind.user_id == user.id))
 
 
 def _move(kind: type[Part], guest: User, user: User) -> int:

@@ -125,8 +125,9 @@ def upgrade_guest(
     rename(guest, name)
     _set_logins(guest, username, email)
     guest.role, guest.origin, guest.locale = role, origin, locale
-    guest.password_hash, guest.stamp = password_hash, new_stamp()
+    guest.password_hash = password_hash
     _add(guest)
+    end_sessions(guest)
     return guest
 
 
@@ -196,13 +197,21 @@ def merge(guest: User, user: User) -> int:
     return moved
 
 
-def set_profile(user: User, *, name: str, username: str | None, email: str | None) -> None:
-    """Name and logins as given; at least one login. Raises Taken, and ValueError like create_user."""
+def set_profile(user: User, *, name: str, username: str | None, email: str | None) -> bool:
+    """Name and logins as given; at least one login. Raises Taken, and ValueError like create_user.
+
+    Another e-mail address ends every session of the person (the caller renews the one that should stay); says whether.
+    """
     if username is None and email is None:
         raise ValueError("a user name or an e-mail address is needed to sign in")
+    before = user.email
     rename(user, name)
     _set_logins(user, username, email)
     _add(user)
+    if user.email == before:
+        return False
+    end_sessions(user)
+    return True
 
 
 # --- one's own data, and leaving -------------------------------------------------------------------------------------

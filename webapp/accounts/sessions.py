@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
-from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from flask import Flask, Response, abort, g, request, session
-from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
+from flask import Flask, Request, Response, abort, g, request, session
+from flask_login import AnonymousUserMixin, LoginManager, current_user
+from sqlalchemy import Update, update
 
-from webapp.accounts import limits, service
-from webapp.accounts.models import User
-from webapp.database import db
+from webapp.accounts import limits, service, session_store
+from webapp.accounts.models import Session, User
+from webapp.accounts.session_store import SignedIn
+from webapp.database import db, write_aside
+from webapp.web import prefix, security
 from webapp.web.current import now, settings
 
 
@@ -33,23 +34,42 @@ login_manager.anonymous_user = Nobody
 # A session is not bound to an address: phones change networks in the middle of a quiz. What matters (password,
 # deletion) asks for the password again.
 login_manager.session_protection = None
+#: the cookie that holds the id of a session
+COOKIE = "session"
 
 
-@login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
-def load_user(identity: str) -> User | None:
-    """The person a session speaks of: one query. None when the stamp is an old one or the person is deleted."""
-    number, _, stamp = identity.partition(":")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return None
-    user = db.session.get(User, int(number))
-    if user is None or user.deleted_at is not None or not _same(user.stamp, stamp):
-        return None
-    return user
+def here() -> SignedIn | None:
+    """The session of this request; None for a visitor, and when it is over. One query, which brings the person, too."""
+    if "signed_in" not in g:
+        token = request.cookies.get(security.cookie_name(COOKIE), "")
+        found = session_store.find(token, now=now()) if token else None
+        g.signed_in, g.signed_in_person = found or (None, None)
+        signed_in: SignedIn | None = g.signed_in
+        writes = request.method not in {"GET", "HEAD", "OPTIONS"}
+        if signed_in is not None and writes and session_store.is_to_be_noted(signed_in.last_used_at, now()):
+            # Rides along with what the request writes by itself.
+            db.session.execute(_use_of(signed_in, g.signed_in_person))
+    signed_in = g.signed_in
+    return signed_in
 
 
-def _same(one: str, other: str) -> bool:
-    """Compares without telling by the time how far they agree."""
-    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+def session_id() -> str | None:
+    """The id of this request's session, from which the tokens of its forms are made; None for a visitor."""
+    signed_in = here()
+    return signed_in.token if signed_in is not None else None
+
+
+def _use_of(signed_in: SignedIn, user: User, **more: Any) -> Update:
+    at = now()
+    expires_at = session_store.end_of(user, stay=signed_in.stay, created_at=signed_in.created_at, now=at)
+    values = {"last_used_at": at, "expires_at": expires_at} | more
+    return update(Session).where(Session.id == signed_in.row_id).values(**values)
+
+
+@login_manager.request_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
+def load_user(_request: Request) -> User | None:
+    """The person whose session it is."""
+    return g.signed_in_person if here() is not None else None
 
 
 def current_person() -> User:
@@ -87,57 +107,91 @@ def participant() -> User:
         abort(401)
     limits.guests()
     guest = service.create_guest(now=now())
-    # A guest has nothing yet that a planted session could reach, and may have the lesson open in another tab.
-    enter(guest, stay=True, keep_token=True)
+    enter(guest, stay=True)
     return guest
 
 
-def enter(user: User, *, stay: bool = False, keep_token: bool = False) -> None:
-    """Signs a person in, in a new session: whatever was in the old one, and anybody who knew it, is out.
+def enter(user: User, *, stay: bool = False, second: bool = False) -> None:
+    """Signs a person in, in a new session: whatever was in the old one, and anybody who knew it, is out. Flushed.
 
-    With `stay` the session outlives the browser (30 days), else it ends with it. With `keep_token` forms that are
-    open in other tabs remain valid.
+    With `stay` the session of a learner outlives the browser (30 days), else it ends with it. `second` says that a
+    second factor was given. The tokens of forms change, too; one that is open in another tab is kept and sent again
+    (`kept_forms.csrf_failed`).
     """
-    token = session.get("csrf_token") if keep_token else None
-    session.clear()
-    if token:
-        session["csrf_token"] = token
-    else:
-        g.pop("csrf_token", None)  # a form in this very response needs a token of the new session
-    login_user(user)
-    session.permanent = stay
-    session["day"] = now().toordinal()
+    if (before := here()) is not None:
+        session_store.end(before.row_id)
+    device = session_store.device_of(request.headers.get("User-Agent", ""))
+    _empty()
+    g.signed_in = session_store.begin(user, stay=stay, second=second, device=device, now=now())
+    g.signed_in_person = g._login_user = user
+    g.session_cookie = g.signed_in
 
 
 def leave() -> None:
-    """Signs out, and empties the session."""
-    logout_user()
+    """Signs out: the session is over, also for whoever has a copy of its cookie. Flushed."""
+    if (before := here()) is not None:
+        session_store.end(before.row_id)
+    _empty()
+    g.signed_in = g.signed_in_person = g.session_cookie = None
+    g._login_user = Nobody()
+
+
+def _empty() -> None:
     session.clear()
-    g.pop("csrf_token", None)
+    security.forget_token()  # a form in this very response needs a token of the new session
 
 
 def renew(user: User) -> None:
-    """Keeps the current session alive after the person's stamp has changed (the other ones end)."""
-    stay = session.permanent
-    enter(user, stay=stay)
+    """Keeps the current session alive after the person's sessions were ended (the other ones stay so). Flushed."""
+    before = here()
+    enter(user, stay=before is not None and before.stay, second=before is not None and before.second)
+
+
+def _set_cookie(response: Response, signed_in: SignedIn | None) -> None:
+    response.set_cookie(
+        security.cookie_name(COOKIE),
+        signed_in.token if signed_in is not None else "",
+        path=prefix.cookie_path(),
+        max_age=0 if signed_in is None else session_store.STAYS if signed_in.stay else None,
+        # Said twice, for what knows no Max-Age.
+        expires=now() + session_store.STAYS if signed_in is not None and signed_in.stay else None,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def init_app(app: Flask) -> None:
     """Sessions, limits on sign-in and sign-up, and how long a session that stays does so.
 
-    The session lies in a cookie, so an answer that carries one undoes what happened since its question was asked: a
-    sign-in, a sign-out. Pages ask for many things by themselves; only what changes a session may carry one.
+    An answer that carries the cookie undoes what happened since its question was asked: a sign-in, a sign-out. Pages
+    ask for many things by themselves; only what changes a session may carry it, and the first page of a day.
     """
-    app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(days=30)
-    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
     login_manager.init_app(app)
     limits.init_app(app)
 
     @app.after_request
-    def stay_on(response: Response) -> Response:
-        """The thirty days of a session that stays begin again with the first page that somebody opens on a day."""
-        if request.headers.get("Sec-Fetch-Mode") == "navigate" and request.method == "GET" and session.permanent:
-            today = now().toordinal()
-            if session.get("day") != today:
-                session["day"] = today
+    def keep_session(response: Response) -> Response:
+        if request.endpoint == "static":
+            return response
+        if "signed_in" in g:
+            response.vary.add("Cookie")
+        if "session_cookie" in g:
+            changed = g.pop("session_cookie")
+            if response.status_code < 500:
+                _set_cookie(response, changed)
+        elif request.method == "GET" and response.status_code < 500 and g.get("signed_in") is not None:
+            _note_use(response, g.signed_in, g.signed_in_person)
         return response
+
+
+def _note_use(response: Response, signed_in: SignedIn, user: User) -> None:
+    """Notes, once a minute, that a session is used; the thirty days of one that stays begin again with the first page
+    that somebody opens on a day."""
+    at = now()
+    opened = request.headers.get("Sec-Fetch-Mode") == "navigate"
+    if opened and signed_in.stay and signed_in.renewed_at.date() != at.date():
+        write_aside(_use_of(signed_in, user, renewed_at=at))
+        _set_cookie(response, signed_in)
+    elif session_store.is_to_be_noted(signed_in.last_used_at, at):
+        write_aside(_use_of(signed_in, user))

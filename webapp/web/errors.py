@@ -91,6 +91,7 @@ def _out_of_reach(why: str, kept_form: Callable[[], KeptForm | None]) -> Respons
 def _ask_nothing() -> None:
     """The database may be what broke, so the answer asks it nothing, not even who is here."""
     g._login_user = AnonymousUserMixin()
+    g.signed_in = g.signed_in_person = None
 
 
 def _private(body: str, status: int) -> Response:

@@ -11,13 +11,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf.csrf import generate_csrf
 
 from webapp.database import db
 from webapp.web import access, current, offline, prefix
 from webapp.web import health as state_of_server
 from webapp.web.assets import asset
 from webapp.web.localisation import LANGUAGES
+from webapp.web.security import form_token
 
 bp = Blueprint("site", __name__)
 
@@ -87,7 +87,7 @@ def offline_page() -> str:
 @access.open_to(access.ANYONE)
 def session() -> Response:
     """Who is here, and a token for forms, for answers kept on the device: `{"reader", "token"}`."""
-    response = jsonify(reader=offline.reader(), token=generate_csrf())
+    response = jsonify(reader=offline.reader(), token=form_token())
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from webapp.accounts.pages import account, people, sign_in  # noqa: F401 - each adds its pages to the blueprint
+from webapp.accounts.pages import (  # noqa: F401 - each adds its pages to the blueprint
+    account,
+    devices,
+    people,
+    second_factor,
+    sign_in,
+)
 from webapp.accounts.pages.blueprint import bp
 
 __all__ = ["bp"]

@@ -8,20 +8,21 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from webapp.accounts import limits, passwords, service, sessions
+from webapp.accounts import limits, names, password_again, passwords, second_factor, service, session_store, sessions
 from webapp.accounts.forms import ButtonForm, ChangePasswordForm, DeleteForm, ProfileForm
-from webapp.accounts.models import User
 from webapp.accounts.pages.blueprint import bp, home
+from webapp.accounts.pages.devices import is_own_password
 from webapp.accounts.sessions import current_person
 from webapp.database import db
 from webapp.web import access, prefix
-from webapp.web.current import now
+from webapp.web.current import now, settings
 from webapp.web.security import private
 
 
 @bp.route("/account", methods=["GET", "POST"])
 @access.open_to(access.LEARNER)
 @access.keeps_form
+@limits.profile
 def account() -> ResponseReturnValue:
     """Name, user name, e-mail, language and preferences."""
     user = current_person()
@@ -35,8 +36,10 @@ def account() -> ResponseReturnValue:
         }
     )
     if form.validate_on_submit():
+        if names.email_of(form.email.data or "") != user.email and not password_again.is_fresh():
+            return password_again.ask()
         try:
-            service.set_profile(
+            ended = service.set_profile(
                 user, name=form.name.data, username=form.username.data or None, email=form.email.data or None
             )
         except service.Taken as taken:
@@ -46,6 +49,8 @@ def account() -> ResponseReturnValue:
         else:
             user.locale = form.locale.data or None
             service.set_preference(user, "certainty", form.certainty.data)
+            if ended:
+                sessions.renew(user)
             db.session.commit()
             flash(_("Saved."), "success")
             response = redirect(url_for("accounts.account"), 303)
@@ -53,7 +58,17 @@ def account() -> ResponseReturnValue:
                 # What was once chosen here does not outlive "as my browser says".
                 response.delete_cookie("language", path=prefix.cookie_path())
             return response
-    page = render_template("accounts/account.html", form=form, button=ButtonForm(formdata=None), person=user)
+    here = sessions.here()
+    page = render_template(
+        "accounts/account.html",
+        form=form,
+        button=ButtonForm(formdata=None),
+        person=user,
+        devices=session_store.of(user, now=now()),
+        here=here.row_id if here is not None else None,
+        second_offered=user.is_instructor and settings().staff_mfa != "off",
+        has_second=user.is_instructor and second_factor.has(user),
+    )
     return page, 422 if form.refused else 200
 
 
@@ -67,11 +82,11 @@ def change_password() -> ResponseReturnValue:
     form = ChangePasswordForm(user)
     status = 200
     if form.validate_on_submit():
-        if _is_own_password(user, form.current.data):
+        if is_own_password(user, form.current.data):
             db.session.rollback()  # hashing takes tens of milliseconds; nobody's answer waits for it
             service.set_password(user, passwords.hash_password(form.password.data))
-            db.session.commit()
             sessions.renew(user)
+            db.session.commit()
             flash(_("Your password is changed. Other devices are signed out."), "success")
             return redirect(url_for("accounts.account"), 303)
         form.current.errors = [_("This is not your current password.")]
@@ -81,26 +96,9 @@ def change_password() -> ResponseReturnValue:
     return private(render_template("accounts/password.html", form=form, person=user), status)
 
 
-def _is_own_password(user: User, password: str) -> bool:
-    password_hash = user.password_hash
-    db.session.rollback()  # comparing takes tens of milliseconds; nobody's answer waits for it
-    return passwords.check(password_hash, password).right
-
-
-@bp.post("/account/sessions")
-@access.open_to(access.LEARNER)
-def end_other_sessions() -> ResponseReturnValue:
-    """Signs the person out on every other device."""
-    user = current_person()
-    service.end_sessions(user)
-    db.session.commit()
-    sessions.renew(user)
-    flash(_("Other devices are signed out."), "success")
-    return redirect(url_for("accounts.account"), 303)
-
-
 @bp.get("/account/data")
 @access.open_to(access.PARTICIPANT)
+@password_again.needed
 def download_data() -> ResponseReturnValue:
     """All that is kept about the person, as a JSON file."""
     data = service.data_export(current_person(), now=now())
@@ -120,7 +118,7 @@ def delete_account() -> ResponseReturnValue:
     form = DeleteForm(user)
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        if not user.is_guest and not _is_own_password(user, form.password.data):
+        if not user.is_guest and not is_own_password(user, form.password.data):
             form.password.errors = [_("This is not your password.")]
             status = 401
         else:
@@ -130,8 +128,8 @@ def delete_account() -> ResponseReturnValue:
                 db.session.rollback()
                 form.form_errors = [_("You are the only admin. Please make somebody else an admin first.")]
             else:
-                db.session.commit()
                 sessions.leave()
+                db.session.commit()
                 flash(_("It is done. Nothing that says who you are is kept here any more."), "success")
                 return redirect(home(), 303)
     return private(render_template("accounts/delete.html", form=form, person=user), status)

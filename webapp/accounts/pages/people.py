@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from webapp.accounts import service
+from webapp.accounts import password_again, service, sessions
 from webapp.accounts.forms import ButtonForm, RoleForm
 from webapp.accounts.models import User
 from webapp.accounts.pages.blueprint import bp
@@ -45,6 +45,7 @@ def _show(
 
 @bp.post("/admin/people/<int:user_id>/role")
 @access.open_to(access.ADMIN)
+@password_again.needed
 def change_role(user_id: int) -> ResponseReturnValue:
     """Gives another role; the only admin stays one."""
     user = service.account(user_id)
@@ -52,10 +53,12 @@ def change_role(user_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _show(user, form, status=422)
     try:
-        service.set_role(user, form.role.data, by=current_person(), now=now())
+        ended = service.set_role(user, form.role.data, by=current_person(), now=now())
     except service.LastAdmin:
         form.role.errors = [_("This is the only admin. Please make somebody else an admin first.")]
         return _show(user, form, status=422)
+    if ended and user is current_person():
+        sessions.renew(user)
     db.session.commit()
     flash(_("Saved."), "success")
     return redirect(url_for("accounts.person", user_id=user.id), 303)
@@ -63,6 +66,7 @@ def change_role(user_id: int) -> ResponseReturnValue:
 
 @bp.post("/admin/people/<int:user_id>/link")
 @access.open_to(access.ADMIN)
+@password_again.needed
 def make_reset_link(user_id: int) -> ResponseReturnValue:
     """Shows, once, a link with which the person sets a new password."""
     user = service.account(user_id)

@@ -13,6 +13,7 @@ from webapp.accounts import limits, passwords, service, sessions
 from webapp.accounts.forms import NewPasswordForm, SetupForm, SignInForm, SignUpForm, logins
 from webapp.accounts.kept_forms import carry_on, show_sign_in
 from webapp.accounts.models import User
+from webapp.accounts.pages import second_factor
 from webapp.accounts.pages.blueprint import bp, home, onward
 from webapp.database import db
 from webapp.web import access
@@ -49,9 +50,15 @@ def sign_in() -> ResponseReturnValue:
     if user is None:
         form.form_errors = [_("User name and password don't go together. Please check both.")]
         return show_sign_in(form, status=401)
+    if second_factor.is_asked_of(user):
+        db.session.commit()
+        return second_factor.ask(
+            user, discard_guest=form.discard_guest.data, onward_to=form.next.data, kept=form.kept.data
+        )
     moved = service.merge(guest, user) if guest is not None else 0
-    db.session.commit()
     sessions.enter(user, stay=form.stay.data)
+    db.session.commit()
+    limits.know_browser()
     if moved:
         flash(_("What you did as a guest is in your account now."), "success")
     return carry_on(form.kept.data, user) or onward(form.next.data)
@@ -77,8 +84,9 @@ def sign_up() -> ResponseReturnValue:
     user = _new_person(form, make)
     if user is None:
         return render_template("accounts/sign_up.html", form=form), 422
-    db.session.commit()
     sessions.enter(user, stay=form.stay.data)
+    db.session.commit()
+    limits.know_browser()
     flash(_("Welcome, %(name)s. Your account is ready.", name=user.name), "success")
     return onward(form.next.data)
 
@@ -104,6 +112,7 @@ def _new_person(form: SignUpForm | SetupForm, make: Callable[..., User | None]) 
 def sign_out() -> ResponseReturnValue:
     """Ends the session on this device."""
     sessions.leave()
+    db.session.commit()
     flash(_("You are signed out."), "info")
     return redirect(home(), 303)
 
@@ -128,8 +137,8 @@ def setup(token: str) -> ResponseReturnValue:
     if user is None:
         db.session.rollback()
         return _link_is_gone()
-    db.session.commit()
     sessions.enter(user)
+    db.session.commit()
     flash(_("You are the admin of this course now. Roles are given to others under People."), "success")
     return redirect(home(), 303)
 
@@ -151,7 +160,7 @@ def reset(token: str) -> ResponseReturnValue:
     if user is None:
         db.session.rollback()
         return _link_is_gone()
-    db.session.commit()
     sessions.enter(user)
+    db.session.commit()
     flash(_("Your new password is set, and you are signed in."), "success")
     return redirect(home(), 303)

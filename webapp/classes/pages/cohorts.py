@@ -6,6 +6,7 @@ from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from webapp.accounts import password_again
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Cohort
 from webapp.accounts.sessions import current_person
@@ -182,6 +183,7 @@ def remove_member(cohort_id: int, user_id: int) -> ResponseReturnValue:
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/members/<int:user_id>/link")
 @access.open_to(access.INSTRUCTOR)
+@password_again.needed
 def make_link(cohort_id: int, user_id: int) -> ResponseReturnValue:
     """Shows, once, a link with which a learner of the class sets a new password."""
     cohort = load(cohort_id)

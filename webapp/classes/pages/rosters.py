@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from itsdangerous import BadData, URLSafeSerializer
 
-from webapp.accounts import bulk_accounts
+from webapp.accounts import bulk_accounts, password_again
 from webapp.accounts.models import Cohort
 from webapp.accounts.service import Taken
 from webapp.accounts.sessions import current_person
@@ -94,6 +94,7 @@ def roster_confirm(cohort_id: int) -> ResponseReturnValue:
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/roster/links")
 @access.open_to(access.INSTRUCTOR)
+@password_again.needed
 def roster_links(cohort_id: int) -> ResponseReturnValue:
     """Makes new first links for everybody whom a list made and who has not set a password yet."""
     cohort = load(cohort_id)

@@ -1,0 +1,61 @@
+"""The password once more, before what would hurt most in the hands of somebody who found a device signed in.
+
+A view says so:
+
+    @bp.post("/admin/people/<int:user_id>/role")
+    @access.open_to(access.ADMIN)
+    @password_again.needed
+    def change_role(user_id: int): ...
+
+Whoever gave their password within ten minutes notices nothing. Else a page asks for it; a form that was sent meanwhile
+is kept in that page as `kept_forms` keeps it, and sent again with one button.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, ParamSpec
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts import kept_forms, sessions
+from webapp.accounts.forms import ConfirmForm
+from webapp.web import prefix
+from webapp.web.current import now
+from webapp.web.security import private
+
+#: a password that was given so long ago need not be given again
+FRESH_FOR = timedelta(minutes=10)
+
+P = ParamSpec("P")
+
+
+def is_fresh() -> bool:
+    """Whether the person gave their password a moment ago, or has none (guests). One that a clock which was put back
+    sets in the future is fresh, too."""
+    person, signed_in = sessions.person_or_none(), sessions.here()
+    if person is None or signed_in is None:
+        return False
+    return person.password_hash is None or now() - signed_in.fresh_at <= FRESH_FOR
+
+
+def needed(view: Callable[P, ResponseReturnValue]) -> Callable[P, Any]:
+    """Marks a view that is opened only with a password that was given a moment ago."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        return view(*args, **kwargs) if is_fresh() else ask()
+
+    return guarded
+
+
+def ask() -> ResponseReturnValue:
+    """The page that asks for the password, and goes on with this request afterwards."""
+    if request.method in {"GET", "HEAD"}:
+        return redirect(url_for("accounts.confirm", next=prefix.here()), 303)
+    form = ConfirmForm(formdata=None)
+    form.kept.data = kept_forms.keep()
+    return private(render_template("accounts/confirm.html", form=form, person=sessions.current_person()), 401)
