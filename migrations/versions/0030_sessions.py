@@ -12,7 +12,7 @@ from alembic import op
 from webapp.database import UtcDateTime
 
 revision = "0030"
-down_revision = "0001"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
