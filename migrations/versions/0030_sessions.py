@@ -1,7 +1,7 @@
 """sessions on the server, second factors
 
 Revision: 0030
-Follows: 0001
+Follows: 0010
 """
 
 from __future__ import annotations
