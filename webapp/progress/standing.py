@@ -129,7 +129,7 @@ def _scores(course: Course, attempts: list[Attempt], now: datetime) -> dict[str,
         # A score that waits for its date is not told here either.
         shown = [a for a in attempts if a.quiz_id == quiz.id and attempt_state.is_released(a, now)]
         if shown:
-            counting[quiz.id] = scores.quiz_score(shown, quiz.policy.score, quiz.policy.pass_mark)
+            counting[quiz.id] = scores.recorded_score(shown, quiz.policy.score, quiz.policy.pass_mark)
     return counting
 
 

@@ -35,8 +35,8 @@ class Work:
         return [attempt for attempt in self.attempts if attempt.quiz_id == quiz.id]
 
     def score(self, quiz: Quiz) -> QuizScore:
-        """The score that counts at a quiz, by its way of keeping score."""
-        return scores.quiz_score(self.of(quiz), quiz.policy.score, quiz.policy.pass_mark)
+        """The score that counts at a quiz, by the rules it is recorded under."""
+        return scores.recorded_score(self.of(quiz), quiz.policy.score, quiz.policy.pass_mark)
 
 
 def work_of(user: User, now: datetime) -> Work:

@@ -13,6 +13,8 @@ from webapp.accounts.models import User
 from webapp.accounts.personal_data import PersonalData
 from webapp.database import db
 from webapp.quizzes import attempt_state, handing_in
+from webapp.quizzes.grade_changes import notes
+from webapp.quizzes.grade_changes.models import GradeNote, RecordedChange
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Regrade, Slot, Step
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.terms import assigned_to
@@ -65,7 +67,7 @@ class Attempts(PersonalData):
                 db.session.flush()
             if attempt.quiz_id in assigned:
                 attempt.policy = replace(attempt.policy, graded=False)
-                attempt.score = attempt.percent = attempt.passed = None
+                attempt.score = attempt.percent = attempt.passed = attempt.keep = None
             numbers[attempt.quiz_id] = attempt.number = numbers.get(attempt.quiz_id, 0) + 1
             attempt.user_id = user.id
             db.session.flush()
@@ -132,6 +134,37 @@ class Accommodations(PersonalData):
     def erase(self, user: User) -> None:
         """The reason for an accommodation may tell of somebody's health."""
         db.session.execute(delete(Accommodation).where(Accommodation.user_id == user.id))
+
+
+class GradeNotes(PersonalData):
+    """What a person was told of changes to their results, and what they themselves changed of others'."""
+
+    name = "changed_results"
+    columns = ("grade_note.user_id", "grade_change.actor_id")
+
+    def move(self, guest: User, user: User) -> int:
+        moved = db.session.execute(
+            update(GradeNote).where(GradeNote.user_id == guest.id).values(user_id=user.id).returning(GradeNote.id)
+        ).all()
+        user.has_notes = user.has_notes or guest.has_notes
+        db.session.execute(update(RecordedChange).where(RecordedChange.actor_id == guest.id).values(actor_id=user.id))
+        return len(moved)
+
+    def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
+        return [
+            {
+                "quiz": note.row.quiz_id,
+                "why": note.row.change.reason,
+                "when": _iso(note.row.change.at),
+                "percent_before": note.row.percent_before,
+                "percent_after": note.row.percent_after,
+                "seen_at": _iso(note.row.seen_at),
+            }
+            for note in notes.of(user, now)
+        ]
+
+    def erase(self, user: User) -> None:
+        db.session.execute(delete(GradeNote).where(GradeNote.user_id == user.id))
 
 
 def _score(attempt: Attempt, now: datetime) -> dict[str, Any]:

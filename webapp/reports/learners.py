@@ -13,7 +13,7 @@ from webapp.database import db
 from webapp.lessons import service as lessons
 from webapp.lessons.service import Progress
 from webapp.quizzes.models import Attempt
-from webapp.quizzes.scores import QuizScore, quiz_score
+from webapp.quizzes.scores import QuizScore, recorded_score
 from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scores import KINDS, QuizColumn
 
@@ -54,7 +54,7 @@ def dossier(learner: User, course: Course, columns: Sequence[QuizColumn]) -> Dos
         quizzes=tuple(
             AtQuiz(
                 column,
-                quiz_score(by_quiz.get(column.id, []), column.keep, column.pass_mark),
+                recorded_score(by_quiz.get(column.id, []), column.keep, column.pass_mark),
                 tuple(by_quiz.get(column.id, ())),
             )
             for column in columns

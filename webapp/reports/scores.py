@@ -1,7 +1,7 @@
 """Scores of learners at quizzes, streamed person by person: what the gradebook, its exports and the command line show.
 
 One pass over users and attempts, ordered by person, so that memory holds one person at a time. Every figure comes from
-`quizzes.scores.quiz_score`, as on the learners' own pages.
+`quizzes.scores.recorded_score`, as on the learners' own pages.
 
 Guests are left out unless asked for. Somebody who deleted their account is left out, too: there is nobody to give a
 grade to, and they asked to go. (Their answers, which name nobody, stay in the statistics of the questions.)
@@ -22,7 +22,7 @@ from webapp.content.course.course import Course
 from webapp.content.course.quiz import Score
 from webapp.database import db
 from webapp.quizzes.models import Attempt
-from webapp.quizzes.scores import QuizScore, quiz_score
+from webapp.quizzes.scores import QuizScore, recorded_score
 from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 from webapp.reports.scope import Population, login
 from webapp.ui.spreadsheets import Column, Table
@@ -152,6 +152,8 @@ def learner_scores(
             Attempt.score,
             Attempt.max_score,
             Attempt.submitted_at,
+            Attempt.keep,
+            Attempt.pass_mark,
         )
         .join(
             Attempt,
@@ -191,7 +193,7 @@ def _scores_of(rows: Sequence[Any], quizzes: Mapping[str, QuizColumn], classes: 
         cohort="; ".join(sorted(classes[id] for id in cohort_ids if id in classes)),
         role=first.role,
         scores={
-            id: quiz_score(attempts[id], column.keep, column.pass_mark)
+            id: recorded_score(attempts[id], column.keep, column.pass_mark)
             for id, column in quizzes.items()
             if id in attempts
         },
