@@ -91,8 +91,19 @@ class LearnerScores:
 
 def quiz_columns(course: Course, *, quiz_id: str | None = None, graded_only: bool = False) -> list[QuizColumn]:
     """The quizzes to report on: those of the course in its order, then those that only old attempts remember."""
+    # One that counts no more keeps what was recorded while it did.
+    ungraded = [quiz.id for quiz in course.quizzes if not quiz.policy.graded]
+    counted = select(Attempt.quiz_id).where(Attempt.quiz_id.in_(ungraded), Attempt.keep.is_not(None)).distinct()
+    recorded = set(db.session.scalars(counted)) if ungraded else set()
     columns = [
-        QuizColumn(quiz.id, quiz.title, quiz.kind, quiz.policy.score, quiz.policy.pass_mark, quiz.policy.graded)
+        QuizColumn(
+            quiz.id,
+            quiz.title,
+            quiz.kind,
+            quiz.policy.score,
+            quiz.policy.pass_mark,
+            quiz.policy.graded or quiz.id in recorded,
+        )
         for quiz in course.quizzes
     ]
     known = {column.id for column in columns}
