@@ -465,6 +465,23 @@ def test_a_reset_that_changes_the_result_is_forecast_and_told(school: School) ->
     school.check(seen, "bread")
 
 
+def test_joining_a_guest_to_an_account_tells_whose_result_that_changes(school: School) -> None:
+    school.take("Ada", "bread", 3)
+    guest = accounts.create_guest(now=school.clock())
+    db.session.commit()
+    Desk(guest.id, school.course, school.clock).take("bread", lambda slot: False)
+    accounts.merge(db.session.get_one(User, guest.id), school.user("Ada"))
+    db.session.commit()
+    changes = db.session.scalars(select(RecordedChange)).all()
+    percent, passed = school.figures("Ada", "bread")
+    # Whether a guest's attempts count is said elsewhere; where they do, it is in the open.
+    if (percent, passed) == (100.0, True):
+        assert changes == []
+    else:
+        assert [(change.kind, change.touched) for change in changes] == [("merge", 1)]
+        assert school.notes("Ada")[0].percent_after == percent
+
+
 # --- the notes -------------------------------------------------------------------------------------------------------
 
 

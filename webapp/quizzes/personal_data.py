@@ -13,12 +13,14 @@ from webapp.accounts.models import User
 from webapp.accounts.personal_data import PersonalData
 from webapp.database import db
 from webapp.quizzes import attempt_state, handing_in
-from webapp.quizzes.grade_changes import notes
+from webapp.quizzes.grade_changes import changes, notes
+from webapp.quizzes.grade_changes.changes import Decision
+from webapp.quizzes.grade_changes.forecast import ChangeForecast, compare, pictures
 from webapp.quizzes.grade_changes.models import GradeNote, RecordedChange
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Regrade, Slot, Step
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.terms import assigned_to
-from webapp.quizzes.vocabulary import AttemptState
+from webapp.quizzes.vocabulary import AttemptState, ChangeKind
 
 
 class Attempts(PersonalData):
@@ -28,6 +30,24 @@ class Attempts(PersonalData):
     columns = ("attempt.user_id", "step.actor_id")
 
     def move(self, guest: User, user: User) -> int:
+        """Moves the attempts, and records and tells whose result that changes: the account's own."""
+        if db.session.scalar(select(Attempt.id).where(Attempt.user_id == guest.id).limit(1)) is None:
+            return self._move(guest, user)
+        scope = [Attempt.user_id == user.id]
+        before = pictures(scope)
+        moved = self._move(guest, user)
+        changed = compare(before, pictures(scope))
+        # Nothing stood there before that could change for somebody who has just signed up.
+        known = {quiz_id for _user_id, quiz_id in before}
+        told = ChangeForecast(tuple(each for each in changed.differences if each.quiz_id in known))
+        if told:
+            latest = select(func.max(Attempt.active_at)).where(Attempt.user_id == user.id)
+            now = db.session.scalar(latest)
+            assert now is not None, "attempts were moved"
+            changes.keep(Decision(kind=ChangeKind.MERGE, subject=f"user:{user.id}", reason="", by=user, now=now), told)
+        return moved
+
+    def _move(self, guest: User, user: User) -> int:
         """The guest's attempts come after the account's. Of two open ones at a quiz, the one touched last stays open.
 
         The other is kept, but void: it must not use up an attempt that the person didn't finish. A round of review is
