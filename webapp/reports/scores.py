@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
 
 from webapp.accounts.models import CohortMember, User
 from webapp.content.course.course import Course
@@ -91,10 +91,27 @@ class LearnerScores:
 
 def quiz_columns(course: Course, *, quiz_id: str | None = None, graded_only: bool = False) -> list[QuizColumn]:
     """The quizzes to report on: those of the course in its order, then those that only old attempts remember."""
-    # One that counts no more keeps what was recorded while it did.
-    ungraded = [quiz.id for quiz in course.quizzes if not quiz.policy.graded]
-    counted = select(Attempt.quiz_id).where(Attempt.quiz_id.in_(ungraded), Attempt.keep.is_not(None)).distinct()
-    recorded = set(db.session.scalars(counted)) if ungraded else set()
+    known = {quiz.id for quiz in course.quizzes}
+    counting = {quiz.id for quiz in course.quizzes if quiz.policy.graded}
+    # Also quizzes of the course that count no more: they keep what was recorded while they did.
+    latest = (
+        select(func.max(Attempt.id))
+        .where(
+            Attempt.kind.in_(KINDS),
+            Attempt.state == AttemptState.SUBMITTED,
+            Attempt.quiz_id.not_in(counting),
+            or_(Attempt.quiz_id.not_in(known), Attempt.keep.is_not(None)),
+        )
+        .group_by(Attempt.quiz_id)
+    )
+    old = {
+        row.quiz_id: row
+        for row in db.session.execute(
+            select(Attempt.quiz_id, Attempt.kind, Attempt.policy)
+            .where(Attempt.id.in_(latest))
+            .order_by(Attempt.quiz_id)
+        )
+    }
     columns = [
         QuizColumn(
             quiz.id,
@@ -102,29 +119,22 @@ def quiz_columns(course: Course, *, quiz_id: str | None = None, graded_only: boo
             quiz.kind,
             quiz.policy.score,
             quiz.policy.pass_mark,
-            quiz.policy.graded or quiz.id in recorded,
+            quiz.policy.graded or quiz.id in old,
         )
         for quiz in course.quizzes
     ]
-    known = {column.id for column in columns}
-    latest = (
-        select(func.max(Attempt.id))
-        .where(Attempt.kind.in_(KINDS), Attempt.state == AttemptState.SUBMITTED, Attempt.quiz_id.not_in(known))
-        .group_by(Attempt.quiz_id)
-    )
-    for old_id, kind, policy in db.session.execute(
-        select(Attempt.quiz_id, Attempt.kind, Attempt.policy).where(Attempt.id.in_(latest)).order_by(Attempt.quiz_id)
-    ):
-        columns.append(
-            QuizColumn(
-                old_id,
-                policy.title or old_id,
-                kind,
-                policy.score,
-                policy.pass_mark,
-                policy.graded,
+    for row in old.values():
+        if row.quiz_id not in known:
+            columns.append(
+                QuizColumn(
+                    row.quiz_id,
+                    row.policy.title or row.quiz_id,
+                    row.kind,
+                    row.policy.score,
+                    row.policy.pass_mark,
+                    row.policy.graded,
+                )
             )
-        )
     return [column for column in columns if quiz_id in (None, column.id) and (column.graded or not graded_only)]
 
 
