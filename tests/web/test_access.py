@@ -392,12 +392,14 @@ def test_every_route_to_somebodys_object_is_listed(app: Flask) -> None:
 
 
 def kept(world: World) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of all tables, but for guests who came by on the way."""
+    """All rows of all tables, but for guests who came by on the way, and sessions of who asks."""
     with world.app.app_context():
         rows = {
             name: [tuple(row) for row in db.session.execute(select(table)).all()]
             for name, table in sorted(db.metadata.tables.items())
         }
+    whose = list(db.metadata.tables["session"].columns.keys()).index("user_id")
+    rows["session"] = [row for row in rows["session"] if row[whose] == world.ids["owner"]]
     rows["user"] = [row for row in rows["user"] if "guest" not in row]
     return rows
 
