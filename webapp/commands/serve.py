@@ -30,7 +30,7 @@ def serve() -> None:
     from webapp import create_app
     from webapp.config import Settings
     from webapp.database import db
-    from webapp.web import chores
+    from webapp.web import chores, health
 
     settings = Settings.from_environ()
     app = create_app(settings)
@@ -46,7 +46,7 @@ def serve() -> None:
             from waitress import serve as wait_and_serve
 
             chores.start(app)
-            wait_and_serve(app, sockets=[listening], threads=settings.threads)
+            wait_and_serve(app, sockets=[listening], threads=health.share(app, settings.threads))
         else:
             run_gunicorn(app, settings, listening)
 
@@ -142,7 +142,7 @@ def first_instructor_link() -> str | None:
 def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> None:
     from gunicorn.app.base import BaseApplication
 
-    from webapp.web import chores
+    from webapp.web import chores, health
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -150,7 +150,7 @@ def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> No
                 "bind": f"fd://{listening.detach()}",
                 "backlog": BACKLOG,
                 "workers": settings.workers,
-                "threads": settings.threads,
+                "threads": health.share(app, settings.threads),
                 "worker_class": "gthread",
                 "preload_app": True,
                 "keepalive": 15,
