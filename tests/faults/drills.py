@@ -369,8 +369,9 @@ def postgresql_frozen(folder: Path, postgres: Any, url: str, *, seconds: float) 
             outcome.healed = until_well(server)
             crowd.wait_for(20)
     # Who waited in the middle of it waited for the database; what is promised is that others didn't have to.
-    crowd.longest = max(0.0, crowd.longest - seconds)
+    longest, crowd.longest = crowd.longest, max(0.0, crowd.longest - seconds)
     outcome.settle(crowd, _steps_at(url))
+    outcome.longest = longest
     return outcome
 
 
