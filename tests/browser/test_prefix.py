@@ -121,6 +121,10 @@ def test_a_quiz_is_taken_through_a_lost_network_and_all_is_forgotten_at_the_sign
     expect(page.get_by_role("heading", level=1)).to_have_text("You are offline")
     page.get_by_role("link", name=re.compile("^Question")).click()
     page.wait_for_url(f"{proxy.host}{here}/questions/*")
+    # The page of the question would send its answer by itself: another one leaves it to the worker.
+    page.locator('button[value="goto:3"]').click()
+    expect(page.get_by_role("heading", name="Question 3 of")).to_be_visible()
+    expect(page.locator(NOTE)).to_contain_text("One answer is kept on this device and will be sent.")
 
     context.set_offline(False)
     expect(page.locator(NOTE)).to_contain_text("What was kept on this device has been sent.")

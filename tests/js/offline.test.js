@@ -130,6 +130,17 @@ test("what waits is sent as soon as the network is back", async () => {
   await says("All sent.");
 });
 
+test("what the page of the question sent by itself is said, too", async () => {
+  await wait(1);
+  course.away = true;
+  await open({ copy: Date.now() });
+  await says("A saved copy. One answer waits. Try again");
+  course.away = false;
+  await outbox.saved(FIRST, ADA, new URLSearchParams({ sequence: "0", "answer-choice": "a" }), 1);
+  window.dispatchEvent(new window.Event("online"));
+  await says("All sent. Try again");
+});
+
 test("what the worker sent by itself is said, too", async () => {
   await wait(1);
   course.away = true;

@@ -39,8 +39,9 @@ const many = (n) => (n === 1 ? words.one : words.many.replace("{n}", String(n)))
  * @param {Left} left
  */
 function show({ sent, waiting: left, conflicts, closed, signedOut }) {
+  // A question's own page may have sent its answer before the worker looked.
+  delivered ||= sent > 0 || (left < waiting && !conflicts.length && !closed.length);
   waiting = left;
-  delivered ||= sent > 0;
   clearTimeout(timer);
   if (waiting && !signedOut) timer = setTimeout(send, 30000);
   const late = closed[0];
