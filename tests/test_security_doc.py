@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 DOC = (ROOT / "docs" / "security.md").read_text()
 ROW = re.compile(r"^\| (\d+\.\d+\.\d+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+TEST = re.compile(r"^def (test_\w+)", re.MULTILINE)
 #: section → the requirements of the levels 1 and 2 in it; those left out were withdrawn or are of level 3
 REQUIRED = {
     "1.1": "1-7", "1.2": "1-4", "1.4": "1 4 5", "1.5": "1-4", "1.6": "1-4", "1.7": "1 2", "1.8": "1 2", "1.9": "1 2",
@@ -46,11 +45,11 @@ def test_every_requirement_is_listed_once_and_answered() -> None:
     assert all(words.strip() and answer.strip() for _, words, answer in rows)
 
 
-@pytest.mark.parametrize("named", sorted(set(re.findall(r"`([\w/]*test_\w+\.py(?:::\w+)?)`", DOC))))
-def test_every_test_that_is_named_exists(named: str) -> None:
-    path, _, name = named.removeprefix("tests/").partition("::")
-    text = (ROOT / "tests" / path).read_text()
-    assert not name or f"def {name}(" in text
+def test_every_test_that_is_named_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", DOC))
+    there = {name for path in (ROOT / "tests").rglob("test_*.py") for name in TEST.findall(path.read_text())}
+    assert len(named) > 50
+    assert named <= there
 
 
 def test_every_file_that_is_named_exists() -> None:

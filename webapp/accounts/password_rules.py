@@ -1,8 +1,8 @@
 """Which passwords are refused: short ones, well-known ones, and those made of what everybody knows about the person.
 
-Strength is judged by these rules and not by an estimator: zxcvbn brings 800 kB of English lists, takes up to seconds for
-long passwords, and knows neither the course nor the person; what it would refuse of twelve characters and more is refused
-here, too (runs, repetitions, known passwords with digits around them).
+Strength is judged by these rules and not by an estimator: zxcvbn brings 800 kB of English lists, takes up to seconds
+for long passwords, and knows neither the course nor the person. What it would refuse of twelve characters and more is
+refused here, too: runs, repetitions, known passwords with digits around them.
 
 Length counts, composition doesn't (NIST SP 800-63B, 3.1.1.2). The list of well-known ones is in
 common_passwords.txt.gz; its sources and their licences are beside it.
