@@ -88,11 +88,10 @@ class Scene:
         self.clock.set(at(9, 5))
         self.set_the_exam()
         if situation == "merged":
-            with client.session_transaction() as session:
-                guest_id = int(session["_user_id"].split(":")[0])
             user_id = self.make_user()
             self.act("Class A", user_id)
             with self.app.app_context():
+                guest_id = db.session.scalars(select(User.id).where(User.role == "guest")).one()
                 people.merge(db.session.get_one(User, guest_id), db.session.get_one(User, user_id))
                 db.session.commit()
             self.sign_in(client, user_id)
