@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +81,23 @@ def test_servers_that_start_together_migrate_once(kind: str, request: pytest.Fix
 
 @pytest.mark.parametrize("act", ["UPDATE audit_entry SET reason = 'other'", "DELETE FROM audit_entry"])
 def test_the_database_refuses_to_change_the_audit_log(migrated: Any, act: str) -> None:
-    audit.record("a test", "test.made", "nothing", now=START)
+    audit.record("a test", "test.made", "nothing", now=datetime.now(UTC) - timedelta(days=360))
     db.session.commit()
     with pytest.raises(DBAPIError, match="append-only"):
         db.session.execute(text(act))
     db.session.rollback()
     assert db.session.execute(text("SELECT count(*) FROM audit_entry")).scalar() == 1
+
+
+def test_only_rows_of_the_log_that_are_older_than_a_year_may_go(migrated: Any) -> None:
+    audit.record("a test", "test.old", "nothing", now=datetime.now(UTC) - timedelta(days=366))
+    db.session.commit()
+    with pytest.raises(DBAPIError, match="append-only"):
+        db.session.execute(text("UPDATE audit_entry SET reason = 'other'"))
+    db.session.rollback()
+    db.session.execute(text("DELETE FROM audit_entry"))
+    db.session.commit()
+    assert db.session.execute(text("SELECT count(*) FROM audit_entry")).scalar() == 0
 
 
 def test_sqlite_keeps_what_it_acknowledged(own_app: Flask) -> None:
