@@ -29,7 +29,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("username_given_at", _AT, nullable=True))
     with op.batch_alter_table("cohort_member", schema=None) as batch_op:
         batch_op.add_column(sa.Column("made_here", sa.Boolean(), nullable=False, server_default=sa.false()))
-    # As SQL: a new foreign key would make Alembic copy SQLite's table, and lose its check on the way.
+    # As SQL: for a new foreign key Alembic would copy SQLite's whole table.
     op.execute(
         "ALTER TABLE accommodation ADD COLUMN granted_by_cohort INTEGER "
         "CONSTRAINT fk_accommodation_granted_by_cohort_cohort REFERENCES cohort (id)"
@@ -103,8 +103,5 @@ def downgrade() -> None:
     ):
         op.drop_column(table, column)
     op.drop_index(op.f("ix_accommodation_granted_by_cohort"), "accommodation")
-    # SQLite copies the table to drop a foreign key, and Alembic forgets its check unless it is told.
-    check = sa.CheckConstraint("(user_id IS NULL) <> (cohort_id IS NULL)", name=op.f("ck_accommodation_for_whom"))
-    with op.batch_alter_table("accommodation", table_args=(check,)) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_accommodation_granted_by_cohort_cohort"), type_="foreignkey")
+    with op.batch_alter_table("accommodation") as batch_op:
         batch_op.drop_column("granted_by_cohort")

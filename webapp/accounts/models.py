@@ -181,8 +181,7 @@ class CohortMember(Model):
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, index=True)
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    #: a roster put an account here that was there before. Its person did not come by themselves, so the class's
-    #: instructors may see their work and not touch how they sign in
+    #: the person did not come by themselves: an admin vouched for them, or an older edition's roster put them here
     found: Mapped[bool] = mapped_column(default=False)
     #: a roster of this class made the account, so the class may hand out its first link
     made_here: Mapped[bool] = mapped_column(default=False)
