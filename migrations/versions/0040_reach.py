@@ -62,16 +62,14 @@ def _fill_in() -> None:
     """Who is in a class stays in it. What is known of the past is written down; what is not known is nobody's."""
     connection = op.get_bind()
     made = "origin IN ('roster', 'cli', 'setup', 'demo')"
+    connection.execute(sa.text(f'UPDATE "user" SET email_verified_at = created_at WHERE email IS NOT NULL AND {made}'))
     connection.execute(
-        sa.text(f'UPDATE "user" SET email_verified_at = created_at WHERE email IS NOT NULL AND {made}')  # noqa: S608
-    )
-    connection.execute(
-        sa.text(f'UPDATE "user" SET username_given_at = created_at WHERE username IS NOT NULL AND {made}')  # noqa: S608
+        sa.text(f'UPDATE "user" SET username_given_at = created_at WHERE username IS NOT NULL AND {made}')
     )
     # An import makes the account and the membership in one moment.
     connection.execute(
         sa.text(
-            "UPDATE cohort_member SET made_here = :yes WHERE found = :no AND EXISTS (SELECT 1 FROM \"user\" u WHERE "
+            'UPDATE cohort_member SET made_here = :yes WHERE found = :no AND EXISTS (SELECT 1 FROM "user" u WHERE '
             "u.id = cohort_member.user_id AND u.origin = 'roster' AND u.created_at = cohort_member.joined_at)"
         ).bindparams(yes=True, no=False)
     )

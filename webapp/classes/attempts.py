@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 
 from webapp.accounts import teaching
 from webapp.accounts.models import Cohort, CohortMember, User
@@ -18,8 +18,9 @@ from webapp.audit.service import record
 from webapp.database import db
 from webapp.quizzes import interventions
 from webapp.quizzes import service as quizzes
+from webapp.quizzes.grade_changes.changes import Decision, carry_out
 from webapp.quizzes.models import Attempt
-from webapp.quizzes.vocabulary import AttemptKind, SubmittedBy
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState, ChangeKind, SubmittedBy
 
 
 def attempt_taught(user: User, attempt_id: int) -> Attempt:
@@ -34,6 +35,14 @@ def attempt_taught(user: User, attempt_id: int) -> Attempt:
     )
     if attempt is None or not teaching.may_see(user, attempt.user_id):
         raise NotFound
+    return attempt
+
+
+def attempt_to_act_on(user: User, attempt_id: int) -> Attempt:
+    """The same, of which `user` may also change how it goes on; Forbidden where only another class's people may."""
+    attempt = attempt_taught(user, attempt_id)
+    if not quizzes.may_act_on(user, attempt):
+        raise Forbidden
     return attempt
 
 
@@ -71,23 +80,49 @@ def hand_in(attempt: Attempt, *, reason: str, by: User, now: datetime) -> None:
     _record(attempt, interventions.HANDED_IN, reason, by=by, now=now, percent=attempt.percent)
 
 
-def reset(attempt: Attempt, *, reason: str, by: User, now: datetime) -> None:
-    """Resets an attempt: it is kept, counts for nothing, and gives its place back. Flushes."""
+def reset(attempt: Attempt, *, reason: str, by: User, now: datetime, seen: str | None = None) -> None:
+    """Resets an attempt: it is kept, counts for nothing, and gives its place back. Flushes.
+
+    Raises NotDecided (see `changes.carry_out`) when that changes the recorded result.
+    """
     before = {"state": attempt.state, "percent": attempt.percent}
-    quizzes.void(attempt)
-    _record(attempt, interventions.RESET, reason, by=by, now=now, **before)
+    decision = Decision(
+        kind=ChangeKind.RESET,
+        subject=interventions.subject(attempt.id),
+        reason=reason,
+        by=by,
+        now=now,
+        quiz_id=attempt.quiz_id,
+        cohort_id=_cohort_of(attempt, by),
+        before=before,
+        after={"state": AttemptState.VOID},
+        seen=seen,
+    )
+
+    def act() -> None:
+        quizzes.void(attempt)
+        _record(attempt, interventions.RESET, reason, by=by, now=now, **before)
+
+    carry_out(act, [Attempt.user_id == attempt.user_id, Attempt.quiz_id == attempt.quiz_id], decision)
 
 
 def _record(attempt: Attempt, action: str, reason: str, *, by: User, now: datetime, **details: Any) -> None:
-    cohorts = cohorts_shared(by, attempt.user_id)
     record(
         by,
         action,
         interventions.subject(attempt.id),
         now=now,
-        cohort_id=cohorts[0].id if cohorts else None,
+        cohort_id=_cohort_of(attempt, by),
         reason=reason,
         user=attempt.user_id,
         quiz=attempt.quiz_id,
         **details,
     )
+
+
+def _cohort_of(attempt: Attempt, by: User) -> int | None:
+    """The class that the act belongs to: the one whose assignment it is, else one that both are in."""
+    if attempt.assignment is not None:
+        return attempt.assignment.cohort_id
+    cohorts = cohorts_shared(by, attempt.user_id)
+    return cohorts[0].id if cohorts else None

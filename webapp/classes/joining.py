@@ -49,9 +49,7 @@ def join(cohort: Cohort, user: User, now: datetime, *, found: bool = False) -> b
     membership.left_at = None
     db.session.flush()
     if joined:
-        db.session.execute(
-            delete(Invitation).where(Invitation.cohort_id == cohort.id, Invitation.user_id == user.id)
-        )
+        db.session.execute(delete(Invitation).where(Invitation.cohort_id == cohort.id, Invitation.user_id == user.id))
         quizzes.refresh_deadlines(user_id=user.id)
     return joined
 

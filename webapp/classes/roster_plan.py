@@ -89,9 +89,7 @@ def plan(cohort: Cohort, read: Iterable[RosterLine]) -> ImportPlan:
         .all()
     )
     invited = dict(
-        db.session.execute(
-            select(Invitation.user_id, Invitation.declined_at).where(Invitation.cohort_id == cohort.id)
-        )
+        db.session.execute(select(Invitation.user_id, Invitation.declined_at).where(Invitation.cohort_id == cohort.id))
         .tuples()
         .all()
     )

@@ -8,6 +8,7 @@ from webapp.accounts.sessions import person_or_none
 from webapp.classes import invitations
 from webapp.lessons import service as lessons
 from webapp.progress import standing as standings
+from webapp.quizzes.grade_changes import notes
 from webapp.web import access, offline
 from webapp.web.current import course, now
 
@@ -28,5 +29,6 @@ def home() -> str:
         step=standings.next_step(course(), standing, last),
         # Guests are on no list.
         invited=invitations.of_person(user) if user and not user.is_guest else (),
+        notes=notes.unseen(user, now()) if user is not None else [],
         final=lessons.quizzes_of(course(), None)[1],
     )

@@ -43,8 +43,14 @@ def roster_import(cohort_id: int) -> ResponseReturnValue:
             field.errors = [str(bad.message)]
         else:
             return _dry_run(cohort, sheet.rows, sheet)
-    page = show("roster.html", cohort, "roster", form=form, waiting=roster.without_password(cohort),
-                invited=invitations.of_cohort(cohort))
+    page = show(
+        "roster.html",
+        cohort,
+        "roster",
+        form=form,
+        waiting=roster.without_password(cohort),
+        invited=invitations.of_cohort(cohort),
+    )
     return page, 422 if form.refused else 200
 
 
@@ -85,7 +91,7 @@ def roster_confirm(cohort_id: int) -> ResponseReturnValue:
     if planned.digest != digest:
         return _dry_run(cohort, lines, None, changed=True)
     try:
-        confirmed = {number for number in request.form.getlist("confirmed", type=int)[:MOST_LINES]}
+        confirmed = set(request.form.getlist("confirmed", type=int)[:MOST_LINES])
         outcome = roster.carry_out(cohort, planned, confirmed=confirmed, now=now(), by=current_person())
     except Taken:
         db.session.rollback()
