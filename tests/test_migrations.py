@@ -141,6 +141,41 @@ def test_only_rows_of_the_log_that_are_older_than_a_year_may_go(migrated: Any) -
     assert db.session.execute(text("SELECT count(*) FROM audit_entry")).scalar() == 0
 
 
+def test_who_was_in_a_class_keeps_their_place_and_what_was_granted_is_its_class_s(settings: Settings) -> None:
+    """Rows of the edition before invitations: what is known of the past is written down, and nothing is taken."""
+    from flask_migrate import upgrade
+
+    app = create_app(settings)
+    at = "2026-01-05 08:00:00.000000"
+    later = "2026-01-06 08:00:00.000000"
+    with app.app_context():
+        upgrade(revision="0030")
+        person = (
+            'INSERT INTO "user" (id, name, username, role, stamp, origin, created_at, preferences) VALUES '
+            f"(1, 'Listed', 'listed', 'learner', 's', 'roster', '{at}', '{{}}'), "
+            f"(2, 'Own', 'own', 'learner', 's', 'signup', '{at}', '{{}}')"
+        )
+        for statement in (
+            person,
+            f"INSERT INTO cohort (id, name, join_code, joinable, demo, created_at) VALUES (7, 'C', 'X', 1, 0, '{at}')",
+            f"INSERT INTO cohort_member (cohort_id, user_id, joined_at, found) VALUES (7, 1, '{at}', 0), "
+            f"(7, 2, '{later}', 0)",
+            "INSERT INTO accommodation (id, user_id, extra_time_percent, extra_attempts, later_hours, reason, "
+            f"created_at) VALUES (3, 2, 25, 0, 0, 'r', '{at}')",
+            "INSERT INTO audit_entry (at, actor_name, action, subject, cohort_id, reason, details) VALUES "
+            f"('{at}', 'I', 'accommodation.granted', 'user:2', 7, '', '{{\"accommodation\": 3}}')",
+        ):
+            db.session.connection().exec_driver_sql(statement)
+        db.session.commit()
+        upgrade_database()
+        read = lambda query: [tuple(row) for row in db.session.execute(text(query))]  # noqa: E731
+        assert read("SELECT user_id, made_here FROM cohort_member ORDER BY user_id") == [(1, 1), (2, 0)]
+        assert read('SELECT username_given_at IS NULL FROM "user" ORDER BY id') == [(0,), (1,)]
+        assert read("SELECT granted_by_cohort FROM accommodation") == [(7,)]
+        db.session.remove()
+        db.engine.dispose()
+
+
 def test_sqlite_keeps_what_it_acknowledged(own_app: Flask) -> None:
     with own_app.app_context(), db.engine.connect() as connection:
         pragma: Callable[[str], Any] = lambda name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()  # noqa: E731
