@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tests.conftest import ROOT, START, TINY
+from tests.conftest import ROOT, TINY
 from webapp import create_app
 from webapp.audit import service as audit
 from webapp.commands.schema import upgrade_database
@@ -121,12 +122,58 @@ def test_servers_that_start_together_migrate_once(kind: str, request: pytest.Fix
 
 @pytest.mark.parametrize("act", ["UPDATE audit_entry SET reason = 'other'", "DELETE FROM audit_entry"])
 def test_the_database_refuses_to_change_the_audit_log(migrated: Any, act: str) -> None:
-    audit.record("a test", "test.made", "nothing", now=START)
+    audit.record("a test", "test.made", "nothing", now=datetime.now(UTC) - timedelta(days=360))
     db.session.commit()
     with pytest.raises(DBAPIError, match="append-only"):
         db.session.execute(text(act))
     db.session.rollback()
     assert db.session.execute(text("SELECT count(*) FROM audit_entry")).scalar() == 1
+
+
+def test_only_rows_of_the_log_that_are_older_than_a_year_may_go(migrated: Any) -> None:
+    audit.record("a test", "test.old", "nothing", now=datetime.now(UTC) - timedelta(days=366))
+    db.session.commit()
+    with pytest.raises(DBAPIError, match="append-only"):
+        db.session.execute(text("UPDATE audit_entry SET reason = 'other'"))
+    db.session.rollback()
+    db.session.execute(text("DELETE FROM audit_entry"))
+    db.session.commit()
+    assert db.session.execute(text("SELECT count(*) FROM audit_entry")).scalar() == 0
+
+
+def test_who_was_in_a_class_keeps_their_place_and_what_was_granted_is_its_class_s(settings: Settings) -> None:
+    """Rows of the edition before invitations: what is known of the past is written down, and nothing is taken."""
+    from flask_migrate import upgrade
+
+    app = create_app(settings)
+    at = "2026-01-05 08:00:00.000000"
+    later = "2026-01-06 08:00:00.000000"
+    with app.app_context():
+        upgrade(revision="0030")
+        person = (
+            'INSERT INTO "user" (id, name, username, role, stamp, origin, created_at, preferences) VALUES '
+            f"(1, 'Listed', 'listed', 'learner', 's', 'roster', '{at}', '{{}}'), "
+            f"(2, 'Own', 'own', 'learner', 's', 'signup', '{at}', '{{}}')"
+        )
+        for statement in (
+            person,
+            f"INSERT INTO cohort (id, name, join_code, joinable, demo, created_at) VALUES (7, 'C', 'X', 1, 0, '{at}')",
+            f"INSERT INTO cohort_member (cohort_id, user_id, joined_at, found) VALUES (7, 1, '{at}', 0), "
+            f"(7, 2, '{later}', 0)",
+            "INSERT INTO accommodation (id, user_id, extra_time_percent, extra_attempts, later_hours, reason, "
+            f"created_at) VALUES (3, 2, 25, 0, 0, 'r', '{at}')",
+            "INSERT INTO audit_entry (at, actor_name, action, subject, cohort_id, reason, details) VALUES "
+            f"('{at}', 'I', 'accommodation.granted', 'user:2', 7, '', '{{\"accommodation\": 3}}')",
+        ):
+            db.session.connection().exec_driver_sql(statement)
+        db.session.commit()
+        upgrade_database()
+        read = lambda query: [tuple(row) for row in db.session.execute(text(query))]  # noqa: E731
+        assert read("SELECT user_id, made_here FROM cohort_member ORDER BY user_id") == [(1, 1), (2, 0)]
+        assert read('SELECT username_given_at IS NULL FROM "user" ORDER BY id') == [(0,), (1,)]
+        assert read("SELECT granted_by_cohort FROM accommodation") == [(7,)]
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_sqlite_keeps_what_it_acknowledged(own_app: Flask) -> None:

@@ -77,12 +77,12 @@ def a_class(irene: Browser) -> int:
 def enrol(app: Flask, clock: Clock) -> Callable[..., None]:
     """Puts people into a class, as if each had joined by the code."""
 
-    def put(cohort_id: int, *user_ids: int, found: bool = False) -> None:
+    def put(cohort_id: int, *user_ids: int, **more: Any) -> None:
         from webapp.accounts.models import CohortMember
 
         with app.app_context():
             for user_id in user_ids:
-                db.session.add(CohortMember(cohort_id=cohort_id, user_id=user_id, joined_at=clock(), found=found))
+                db.session.add(CohortMember(cohort_id=cohort_id, user_id=user_id, joined_at=clock(), **more))
             db.session.commit()
 
     return put

@@ -9,7 +9,7 @@ from tests.classes.conftest import Browser
 from tests.conftest import Clock
 from tests.quizzes.conftest import at, right_answer
 from webapp.database import db
-from webapp.quizzes.models import Attempt
+from webapp.quizzes.models import Accommodation, Assignment, Attempt
 
 
 @pytest.fixture
@@ -133,3 +133,68 @@ def test_nobody_grades_themselves(irene: Browser, at_work: Any, a_class: int, en
         mine = desk.start("final").id
     assert irene.get(f"/instructor/attempts/{mine}").status_code == 404
     assert irene.post(f"/instructor/attempts/{mine}/extend", {"extend-minutes": 60}).status_code == 404
+
+
+@pytest.fixture
+def carls(carl: Browser, ada: Browser, enrol: Any) -> int:
+    """A class of Carl's with Ada in it."""
+    made = carl.post("/instructor/cohorts/new", {"name": "History 11b"})
+    cohort_id = int(made.location.rsplit("/", 1)[-1])
+    enrol(cohort_id, ada.user_id)
+    return cohort_id
+
+
+def test_an_attempt_under_an_assignment_is_for_the_instructors_of_that_class(
+    app: Flask, irene: Browser, carl: Browser, adam: Browser, attempt_id: int, a_class: int, carls: int, log: Any
+) -> None:
+    """H4: an instructor of another class of the learner ended and reset what was made here."""
+    with app.app_context():
+        attempt = db.session.get_one(Attempt, attempt_id)
+        assignment = Assignment(cohort_id=a_class, quiz_id="final", created_at=attempt.started_at)
+        db.session.add(assignment)
+        db.session.flush()
+        attempt.assignment_id = assignment.id
+        db.session.commit()
+    fields = {"extend-minutes": 60, "extend-reason": "x", "hand-in-reason": "x", "reset-reason": "x"}
+    before, entries = state_of(app, attempt_id), log()
+    path = f"/instructor/attempts/{attempt_id}"
+    for act in ("extend", "hand-in", "reset"):
+        assert carl.post(f"{path}/{act}", fields).status_code == 403
+    assert (state_of(app, attempt_id), log()) == (before, entries)
+    assert "for that class’s instructors" in carl.get(path).text
+    reason = {"extend-minutes": 60, "extend-reason": "She was ill."}
+    assert irene.post(f"{path}/extend", reason).status_code == 303
+    for page in (path, f"/attempts/{attempt_id}/result"):
+        assert "She was ill." not in carl.get(page).text, "what was done and why is that class's"
+        assert "She was ill." in irene.get(page).text
+    assert adam.post(f"{path}/hand-in", fields).status_code == 303
+
+
+def test_an_attempt_under_no_assignment_is_for_the_instructors_of_any_class_of_the_learner(
+    app: Flask, carl: Browser, attempt_id: int, carls: int
+) -> None:
+    path = f"/instructor/attempts/{attempt_id}"
+    assert carl.post(f"{path}/hand-in", {"hand-in-reason": "Time is over."}).status_code == 303
+    assert state_of(app, attempt_id)[0] == "submitted"
+
+
+def test_what_one_class_allowed_a_learner_no_other_class_reads_or_ends(
+    app: Flask, irene: Browser, carl: Browser, adam: Browser, ada: Browser, attempt_id: int, a_class: int, carls: int
+) -> None:
+    """H4: the reasons, which may tell of somebody's health, were read and ended by whoever had the learner, too."""
+    path = f"/instructor/cohorts/{a_class}/accommodations"
+    fields = {"person": ada.user_id, "quiz": "", "extra_time_percent": 25, "reason": "Dyslexia, by certificate."}
+    assert irene.post(path, fields, page=path).status_code == 303
+    with app.app_context():
+        given = db.session.query(Accommodation).one()
+        assert given.granted_by_cohort == a_class
+        number = given.id
+    theirs = f"/instructor/cohorts/{carls}/accommodations"
+    assert "Dyslexia" in irene.get(path).text
+    assert "Dyslexia" not in carl.get(theirs).text
+    assert carl.post(f"{theirs}/{number}/end", page=theirs).status_code == 404
+    with app.app_context():
+        db.session.get_one(Accommodation, number).granted_by_cohort = None
+        db.session.commit()
+    assert "Dyslexia" not in carl.get(theirs).text, "granted before this was written down: admins only"
+    assert "Dyslexia" in adam.get(theirs).text

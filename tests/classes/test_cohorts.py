@@ -192,11 +192,13 @@ def test_taking_somebody_out_keeps_their_attempts(
 # --- passwords -------------------------------------------------------------------------------------------------------
 
 
-def test_a_link_resets_the_password_of_a_learner_of_the_class(
-    app: Flask, irene: Browser, ada: Browser, a_class: int, enrol: Any, log: Any
+def test_a_link_sets_the_first_password_of_an_account_that_a_roster_of_the_class_made(
+    app: Flask, irene: Browser, a_class: int, enrol: Any, make_user: Any, log: Any
 ) -> None:
-    enrol(a_class, ada.user_id)
-    page = irene.post(f"/instructor/cohorts/{a_class}/members/{ada.user_id}/link")
+    bea = make_user(name="Bea Bold", username="bea", password=None)
+    enrol(a_class, bea, made_here=True)
+    path = f"/instructor/cohorts/{a_class}/members/{bea}/link"
+    page = irene.post(path)
     link = re.search(r'value="http://localhost(/reset/[^"]+)"', page.text)
     assert link
     assert page.headers["Cache-Control"] == "no-store"
@@ -204,20 +206,25 @@ def test_a_link_resets_the_password_of_a_learner_of_the_class(
     done = visitor.post(link.group(1), {"password": "a new and longer one"}, page=link.group(1))
     assert done.status_code == 303
     assert app.test_client().get(link.group(1)).status_code == 404, "it works once"
-    assert ("person.link_made", f"user:{ada.user_id}", "") in log()
+    assert ("person.link_made", f"user:{bea}", "") in log()
+    assert irene.post(path).status_code == 303, "with a password it is its person's"
 
 
-def test_no_roster_is_a_way_into_somebody_elses_account(
-    app: Flask, irene: Browser, adam: Browser, ada: Browser, a_class: int, enrol: Any
+def test_who_joins_by_the_code_gives_nobody_a_way_into_their_account(
+    app: Flask, irene: Browser, adam: Browser, ada: Browser, a_class: int, enrol: Any, make_user: Any, log: Any
 ) -> None:
-    enrol(a_class, ada.user_id, found=True)
-    path = f"/instructor/cohorts/{a_class}/members/{ada.user_id}/link"
-    assert irene.post(path).status_code == 303
-    assert "/reset/" not in irene.get(f"/instructor/cohorts/{a_class}").text
-    assert "/reset/" in adam.post(path).text
-    code = code_of(app, a_class)
-    ada.post("/join", {"code": code})
-    assert "/reset/" in irene.post(path).text, "who joins by themselves, trusts the class"
+    """M2: an instructor made a link for such a learner, and took the account over. Now only an admin can."""
+    ada.post("/join", {"code": code_of(app, a_class)})
+    without = make_user(name="Cyd Calm", username="cyd", password=None)
+    enrol(a_class, without)
+    before = log()
+    for user_id in (ada.user_id, without):
+        path = f"/instructor/cohorts/{a_class}/members/{user_id}/link"
+        assert irene.post(path).status_code == 303
+        assert "/reset/" not in irene.get(f"/instructor/cohorts/{a_class}").text
+    assert "reset" not in irene.post(f"/instructor/cohorts/{a_class}/roster/links").text.partition("<main")[2]
+    assert [entry for entry in log()[len(before) :] if entry[0] == "person.link_made"] == []
+    assert "/reset/" in adam.post(f"/instructor/cohorts/{a_class}/members/{ada.user_id}/link").text
 
 
 def test_no_link_is_made_for_colleagues_or_strangers(

@@ -11,7 +11,7 @@ from tests.classes.conftest import Browser
 from tests.conftest import token_of
 from webapp.classes.pages import regrades
 from webapp.database import db
-from webapp.quizzes.models import Attempt, Regrade
+from webapp.quizzes.models import Assignment, Attempt, Regrade
 
 PATH = "/instructor/questions/tea-choice/regrade"
 
@@ -54,24 +54,26 @@ def percents(app: Flask, sat: dict[str, int]) -> dict[str, float | None]:
 
 
 @pytest.mark.usefixtures("mended")
-def test_the_dry_run_names_whom_one_teaches_and_counts_the_others(irene: Browser, adam: Browser) -> None:
+def test_the_dry_run_is_of_ones_own_classes_and_of_everybody_for_an_admin(irene: Browser, adam: Browser) -> None:
     page = irene.get(PATH).text
-    assert "3 answers of 3 were graded by an earlier version" in page
+    assert "2 answers of 2 were graded by an earlier version" in page
     assert "Learner B" in page
     assert "Learner C" not in page
-    assert "and one more" in page
+    assert "answers of your own classes" in page
     everybody = adam.get(PATH).text
+    assert "3 answers of 3 were graded by an earlier version" in everybody
     assert "Learner B" in everybody
     assert "Learner C" in everybody
+    assert "answers of your own classes" not in everybody
 
 
 @pytest.mark.usefixtures("mended")
 def test_a_regrade_is_done_logged_and_told_to_its_learners(
-    app: Flask, irene: Browser, sat: dict[str, int], browse: Any, log: Any
+    app: Flask, adam: Browser, sat: dict[str, int], browse: Any, log: Any
 ) -> None:
-    done = commit(irene)
+    done = commit(adam)
     assert done.status_code == 303
-    assert "Regraded" in irene.get(done.location).text
+    assert "Regraded" in adam.get(done.location).text
     assert percents(app, sat) == {"a": 93.75, "b": 93.75, "c": 100.0}
     assert log()[-2:] == [
         ("regrade.begun", "question:tea-choice", "The key was wrong."),
@@ -82,7 +84,45 @@ def test_a_regrade_is_done_logged_and_told_to_its_learners(
     page = browse(user_id).get(f"/attempts/{sat['c']}/result").text
     assert "was graded again after you handed in" in page
     assert "The key was wrong." in page
+    assert "None: every answer was graded" in adam.get("/instructor/regrades").text
+
+
+@pytest.mark.usefixtures("mended")
+def test_an_instructor_regrades_their_own_classes_and_nobody_elses(
+    app: Flask, irene: Browser, carl: Browser, adam: Browser, sat: dict[str, int]
+) -> None:
+    """M1: any instructor regraded everybody."""
+    path = commit(irene).location
+    assert "one class" in irene.get(path).text
+    assert percents(app, sat) == {"a": 93.75, "b": 93.75, "c": 93.75}, "the answer of the third is not hers"
     assert "None: every answer was graded" in irene.get("/instructor/regrades").text
+    assert "1 answer" in adam.get("/instructor/regrades").text, "it waits for somebody who reaches it"
+    assert carl.post(f"{path}/undo", {"undo-reason": "Not mine."}, page="/account").status_code == 403
+    assert commit(adam).status_code == 303
+    assert percents(app, sat)["c"] == 100.0
+    with app.app_context():
+        assert [regrade.cohorts for regrade in db.session.query(Regrade).order_by(Regrade.id)] == [[1], None]
+    assert irene.post("/instructor/regrades/2/undo", {"undo-reason": "x"}, page="/account").status_code == 403
+
+
+@pytest.mark.usefixtures("mended")
+def test_what_was_made_under_another_classs_assignment_is_not_regraded(
+    app: Flask, irene: Browser, carl: Browser, sat: dict[str, int]
+) -> None:
+    """A learner of both classes: the class whose assignment it was decides."""
+    cohort = int(carl.post("/instructor/cohorts/new", {"name": "Carl's"}, page="/account").location.rsplit("/", 1)[-1])
+    with app.app_context():
+        attempt = db.session.get_one(Attempt, sat["b"])
+        assignment = Assignment(cohort_id=cohort, quiz_id="every-type", created_at=attempt.started_at)
+        db.session.add(assignment)
+        db.session.flush()
+        attempt.assignment_id = assignment.id
+        db.session.commit()
+    before = percents(app, sat)
+    commit(irene)
+    assert percents(app, sat)["b"] == before["b"]
+    commit(carl)
+    assert percents(app, sat)["b"] == 93.75 != before["b"]
 
 
 @pytest.mark.usefixtures("mended")
@@ -99,22 +139,22 @@ def test_undoing_gives_back_what_was_there(app: Flask, irene: Browser, sat: dict
 
 @pytest.mark.usefixtures("mended")
 def test_an_interrupted_regrade_goes_on_from_its_page(
-    app: Flask, irene: Browser, sat: dict[str, int], monkeypatch: pytest.MonkeyPatch
+    app: Flask, adam: Browser, sat: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from webapp.quizzes.regrade import run
 
     advance = run.advance
     monkeypatch.setattr(regrades, "_A_WHILE", -1)
     monkeypatch.setattr(run, "advance", lambda number, now: advance(number, now, batch=1))
-    path = commit(irene).location
-    page = irene.get(path)
+    path = commit(adam).location
+    page = adam.get(path)
     assert "1 of 3 answers are looked at" in page.text
-    assert "has begun and is not finished" in irene.get(PATH).text
-    answer = irene.post(f"{path}/continue", page=path, headers={"Accept": "application/json"})
+    assert "has begun and is not finished" in adam.get(PATH).text
+    answer = adam.post(f"{path}/continue", page=path, headers={"Accept": "application/json"})
     assert answer.json == {"done": 2, "total": 3, "state": "running"}
-    assert irene.post(f"{path}/continue", page=path).status_code == 303
-    irene.post(f"{path}/continue", page=path)
-    assert "Regraded" in irene.get(path).text
+    assert adam.post(f"{path}/continue", page=path).status_code == 303
+    adam.post(f"{path}/continue", page=path)
+    assert "Regraded" in adam.get(path).text
     assert percents(app, sat) == {"a": 93.75, "b": 93.75, "c": 100.0}
 
 

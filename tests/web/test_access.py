@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.routing import AnyConverter, Rule
 
 from tests.conftest import session_of
 from webapp.accounts import links, service, session_store
-from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
+from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, Invitation, User
 from webapp.database import db
 from webapp.quizzes import service as quizzes
 from webapp.quizzes.grade_changes import overrides
@@ -138,6 +138,20 @@ def _member(world: World) -> dict[str, Any]:
     return _cohort(world) | {"user_id": world.ids["owner"]}
 
 
+def _invitation(world: World) -> dict[str, Any]:
+    made = _cohort(world)
+    db.session.execute(delete(CohortMember).where(CohortMember.cohort_id == made["cohort_id"]))
+    db.session.add(
+        Invitation(cohort_id=made["cohort_id"], user_id=world.ids["owner"], listed_as="O", invited_at=world.now)
+    )
+    db.session.flush()
+    return made
+
+
+def _invited(world: World) -> dict[str, Any]:
+    return _invitation(world) | {"user_id": world.ids["owner"]}
+
+
 def _instructor(world: World) -> dict[str, Any]:
     return _cohort(world) | {"user_id": world.ids["teacher"]}
 
@@ -193,6 +207,10 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "review.question": _asked,
     "review.answer": _asked,
     "classes.leave": _cohort,
+    "classes.accept_invitation": _invitation,
+    "classes.decline_invitation": _invitation,
+    "classes.withdraw_invitation": _invited,
+    "classes.vouch": _invited,
     "classes.cohort": _cohort,
     "classes.rename": _cohort,
     "classes.archive": _cohort,

@@ -44,6 +44,9 @@ def create(people: Sequence[Newcomer], *, now: datetime, origin: str = "roster")
             "created_at": now,
             "stamp": new_stamp(),
             "preferences": {},
+            # The list is the school's word for who they are.
+            "email_verified_at": now if person.email is not None else None,
+            "username_given_at": now if person.username is not None else None,
         }
         for person in people
     ]

@@ -41,6 +41,10 @@ class User(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
     has_notes: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: since when somebody else (a roster, the operator) vouches that the address is this person's; null: only they do
+    email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: the same of the user name
+    username_given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: settings of the person, such as {"certainty": false}
     preferences: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
@@ -179,11 +183,30 @@ class CohortMember(Model):
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, index=True)
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    #: a roster put an account here that was there before. Its person did not come by themselves, so the class's
-    #: instructors may see their work and not touch how they sign in
+    #: the person did not come by themselves: an admin vouched for them, or an older edition's roster put them here
     found: Mapped[bool] = mapped_column(default=False)
+    #: a roster of this class made the account, so the class may hand out its first link
+    made_here: Mapped[bool] = mapped_column(default=False)
     #: when the person left by themselves; null while they are in the class
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Invitation(Model):
+    """An account that a roster named. It is in the class when its person says yes, or an admin vouches for it.
+
+    Until then it is no membership: the class sees nothing of the person, and nothing the class is set holds for them.
+    """
+
+    __tablename__ = "invitation"
+
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, index=True)
+    #: what the roster called them: the class knows no more
+    listed_as: Mapped[str] = mapped_column(String(120), default="")
+    invited_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    invited_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: when the person said no
+    declined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class CohortInstructor(Model):

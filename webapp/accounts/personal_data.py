@@ -10,13 +10,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from webapp.accounts.models import (
     AuthenticatorApp,
     Cohort,
     CohortInstructor,
     CohortMember,
+    Invitation,
     Passkey,
     RecoveryCode,
     Session,
@@ -64,17 +65,46 @@ class Classes(PersonalData):
     """The classes a person is in, and those they teach."""
 
     name = "classes"
-    columns = ("cohort_member.user_id", "cohort_instructor.user_id")
+    columns = ("cohort_member.user_id", "cohort_instructor.user_id", "invitation.user_id", "invitation.invited_by")
 
     def move(self, guest: User, user: User) -> int:
         moved = _move(CohortMember, guest, user) + _move(CohortInstructor, guest, user)
+        # Nobody lists a guest, but no row may point at one who is gone.
+        db.session.execute(delete(Invitation).where(Invitation.user_id == guest.id))
+        db.session.execute(update(Invitation).where(Invitation.invited_by == guest.id).values(invited_by=user.id))
         db.session.flush()
         return moved
 
-    def export(self, user: User, now: datetime) -> dict[str, list[str]]:
-        return {"in": [cohort.name for cohort in user.cohorts], "teaching": _taught(user)}
+    def export(self, user: User, now: datetime) -> dict[str, Any]:
+        left = (
+            select(Cohort.name, CohortMember.left_at)
+            .join(CohortMember)
+            .where(CohortMember.user_id == user.id, CohortMember.left_at.is_not(None))
+            .order_by(Cohort.name)
+        )
+        invited = (
+            select(Cohort.name, Invitation.listed_as, Invitation.invited_at, Invitation.declined_at)
+            .join(Invitation)
+            .where(Invitation.user_id == user.id)
+            .order_by(Cohort.name)
+        )
+        return {
+            "in": [cohort.name for cohort in user.cohorts],
+            "left": [{"class": row.name, "at": row.left_at.isoformat()} for row in db.session.execute(left)],
+            "invited_to": [
+                {
+                    "class": row.name,
+                    "listed_as": row.listed_as,
+                    "at": row.invited_at.isoformat(),
+                    "declined_at": row.declined_at.isoformat() if row.declined_at else None,
+                }
+                for row in db.session.execute(invited)
+            ],
+            "teaching": _taught(user),
+        }
 
     def erase(self, user: User) -> None:
+        db.session.execute(delete(Invitation).where(Invitation.user_id == user.id))
         db.session.execute(delete(CohortMember).where(CohortMember.user_id == user.id))
         db.session.execute(delete(CohortInstructor).where(CohortInstructor.user_id == user.id))
 

@@ -41,6 +41,10 @@ from webapp.database import db
 PREFERENCES: dict[str, Any] = {"certainty": True, "review_cap": 20}
 
 
+#: how people come whose logins somebody else vouches for: the operator, or the school's list
+VOUCHED_ORIGINS = frozenset({"roster", "cli", "setup"})
+
+
 class Taken(Exception):
     """The user name or e-mail address belongs to somebody else. `field` is "username" or "email"."""
 
@@ -81,6 +85,9 @@ def create_user(
     )
     rename(user, name)
     _set_logins(user, username, email)
+    if by is not None or origin in VOUCHED_ORIGINS:
+        user.email_verified_at = now if user.email is not None else None
+        user.username_given_at = now if user.username is not None else None
     _add(user)
     if by is not None:
         record(by, "person.created", f"user:{user.id}", now=now, role=role)
@@ -137,8 +144,12 @@ def _set_logins(user: User, username: str | None, email: str | None) -> None:
     address = names.email_of(email) if email is not None else None
     if email is not None and address is None:
         raise ValueError(f"{email!r} is no e-mail address")
-    user.username = names.fold(username) if username is not None else None
-    user.email = address
+    name = names.fold(username) if username is not None else None
+    # What a person types themselves, nobody vouches for.
+    if name != user.username:
+        user.username, user.username_given_at = name, None
+    if address != user.email:
+        user.email, user.email_verified_at = address, None
 
 
 def _add(user: User) -> None:
@@ -250,6 +261,7 @@ def delete_account(user: User, *, now: datetime) -> None:
     db.session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id))
     db.session.execute(update(OneTimeLink).where(OneTimeLink.created_by == user.id).values(created_by=None))
     user.name, user.username, user.email, user.password_hash = "", None, None, None
+    user.email_verified_at = user.username_given_at = None
     user.locale, user.preferences, user.deleted_at = None, {}, now
     end_sessions(user)
 

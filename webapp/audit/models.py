@@ -1,4 +1,7 @@
-"""The log of what instructors and admins did. The database itself refuses to change or delete a row of it."""
+"""The log of what instructors and admins did. The database itself refuses to change a row of it, or to delete one.
+
+Only what is older than a year (`KEPT_AT_LEAST_DAYS`), by the clock of the database, may go: that is for retention.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ class AuditEntry(Model):
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
-#: statements that make a table append-only, by dialect; `{table}` is filled in. Migrations use them, too.
+#: days for which the database keeps every row, whatever WEBAPP_KEEP_AUDIT_DAYS says
+KEPT_AT_LEAST_DAYS = 365
+
+#: statements that make a table append-only, by dialect; `{table}` is filled in. The first migration uses them, too.
 APPEND_ONLY = {
     "sqlite": (
         "CREATE TRIGGER {table}_keeps_rows BEFORE DELETE ON {table} "
@@ -46,15 +52,28 @@ APPEND_ONLY = {
 }
 
 
+#: statements that let old rows of the log go. A later migration uses them, too.
+OLD_ROWS_MAY_GO = {
+    "sqlite": (
+        "DROP TRIGGER audit_entry_keeps_rows",
+        "CREATE TRIGGER audit_entry_keeps_rows BEFORE DELETE ON audit_entry "
+        f"WHEN OLD.at > strftime('%Y-%m-%d %H:%M:%S', 'now', '-{KEPT_AT_LEAST_DAYS} days') "
+        "BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END",
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION audit_entry_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF TG_OP = 'DELETE' AND OLD.at <= now() - interval '{KEPT_AT_LEAST_DAYS} days' THEN RETURN OLD; "
+        "END IF; RAISE EXCEPTION 'audit_entry is append-only'; END $$",
+    ),
+}
+
+
 def _ddl(statement: str) -> DDL:
     # A percent sign would begin a placeholder.
     return DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # SQLAlchemy's has no types
 
 
 for _dialect, _statements in APPEND_ONLY.items():
-    for _statement in _statements:
-        event.listen(
-            AuditEntry.__table__,
-            "after_create",
-            _ddl(_statement.format(table="audit_entry")).execute_if(dialect=_dialect),
-        )
+    _made = tuple(_statement.format(table="audit_entry") for _statement in _statements)
+    for _statement in (*_made, *OLD_ROWS_MAY_GO[_dialect]):
+        event.listen(AuditEntry.__table__, "after_create", _ddl(_statement).execute_if(dialect=_dialect))

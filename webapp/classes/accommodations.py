@@ -21,15 +21,22 @@ from webapp.quizzes.models import Accommodation, Attempt
 from webapp.quizzes.vocabulary import ChangeKind
 
 
-def of_cohort(cohort: Cohort) -> list[tuple[Accommodation, User | None]]:
-    """What holds for the cohort as a whole (no person) or for one of its members; the whole class first."""
+def of_cohort(cohort: Cohort, *, by: User) -> list[tuple[Accommodation, User | None]]:
+    """What the cohort granted, as a whole (no person) or to one of its members; the whole class first.
+
+    What another class granted to a member is that class's: its reason may tell of somebody's health. Of what is not
+    known who granted it, admins only learn.
+    """
     members = select(CohortMember.user_id).where(CohortMember.cohort_id == cohort.id, CohortMember.left_at.is_(None))
+    granted_here: ColumnElement[bool] = Accommodation.granted_by_cohort == cohort.id
+    if by.is_admin:
+        granted_here = granted_here | Accommodation.granted_by_cohort.is_(None)
     rows = db.session.execute(
         select(Accommodation, User)
         .outerjoin(User, User.id == Accommodation.user_id)
         .where(
             Accommodation.ended_at.is_(None),
-            or_(Accommodation.cohort_id == cohort.id, Accommodation.user_id.in_(members)),
+            or_(Accommodation.cohort_id == cohort.id, Accommodation.user_id.in_(members) & granted_here),
         )
         .order_by(User.id.is_not(None), User.name, Accommodation.id)
     )
@@ -56,6 +63,7 @@ def grant(
     accommodation = Accommodation(
         user_id=person.id if person else None,
         cohort_id=None if person else cohort.id,
+        granted_by_cohort=cohort.id,
         quiz_id=quiz_id,
         extra_time_percent=extra_time_percent,
         extra_attempts=extra_attempts,
@@ -92,11 +100,11 @@ def grant(
 def end(
     cohort: Cohort, accommodation_id: int, *, by: User, now: datetime, reason: str = "", seen: str | None = None
 ) -> Effect:
-    """Ends an accommodation of the cohort or one of its members; NotFound otherwise. Flushes.
+    """Ends an accommodation that the cohort granted; NotFound otherwise. Flushes.
 
     Raises NotDecided like `grant`.
     """
-    for accommodation, _person in of_cohort(cohort):
+    for accommodation, _person in of_cohort(cohort, by=by):
         if accommodation.id == accommodation_id:
             return _end(cohort, accommodation, by, now, reason, seen)
     raise NotFound

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 
 from webapp.accounts import teaching
 from webapp.accounts.models import Cohort, CohortMember, User
@@ -35,6 +35,14 @@ def attempt_taught(user: User, attempt_id: int) -> Attempt:
     )
     if attempt is None or not teaching.may_see(user, attempt.user_id):
         raise NotFound
+    return attempt
+
+
+def attempt_to_act_on(user: User, attempt_id: int) -> Attempt:
+    """The same, of which `user` may also change how it goes on; Forbidden where only another class's people may."""
+    attempt = attempt_taught(user, attempt_id)
+    if not quizzes.may_act_on(user, attempt):
+        raise Forbidden
     return attempt
 
 
@@ -77,7 +85,6 @@ def reset(attempt: Attempt, *, reason: str, by: User, now: datetime, seen: str |
 
     Raises NotDecided (see `changes.carry_out`) when that changes the recorded result.
     """
-    cohorts = cohorts_shared(by, attempt.user_id)
     before = {"state": attempt.state, "percent": attempt.percent}
     decision = Decision(
         kind=ChangeKind.RESET,
@@ -86,7 +93,7 @@ def reset(attempt: Attempt, *, reason: str, by: User, now: datetime, seen: str |
         by=by,
         now=now,
         quiz_id=attempt.quiz_id,
-        cohort_id=cohorts[0].id if cohorts else None,
+        cohort_id=_cohort_of(attempt, by),
         before=before,
         after={"state": AttemptState.VOID},
         seen=seen,
@@ -100,15 +107,22 @@ def reset(attempt: Attempt, *, reason: str, by: User, now: datetime, seen: str |
 
 
 def _record(attempt: Attempt, action: str, reason: str, *, by: User, now: datetime, **details: Any) -> None:
-    cohorts = cohorts_shared(by, attempt.user_id)
     record(
         by,
         action,
         interventions.subject(attempt.id),
         now=now,
-        cohort_id=cohorts[0].id if cohorts else None,
+        cohort_id=_cohort_of(attempt, by),
         reason=reason,
         user=attempt.user_id,
         quiz=attempt.quiz_id,
         **details,
     )
+
+
+def _cohort_of(attempt: Attempt, by: User) -> int | None:
+    """The class that the act belongs to: the one whose assignment it is, else one that both are in."""
+    if attempt.assignment is not None:
+        return attempt.assignment.cohort_id
+    cohorts = cohorts_shared(by, attempt.user_id)
+    return cohorts[0].id if cohorts else None

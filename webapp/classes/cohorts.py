@@ -208,11 +208,11 @@ def end_membership(cohort: Cohort, member: User) -> None:
 def may_make_link(actor: User, person: User, membership: CohortMember) -> bool:
     """Whether `actor`, who teaches the class, may make a link that sets the password of a member.
 
-    Not of an account that a roster found: else a roster with somebody's e-mail address would be a way into their
-    account. An admin may.
+    Only the first password of an account that a roster of this class made. Any other account is its person's, also of
+    one who joined by the code: a link would be a way into all that they do elsewhere. An admin may.
     """
     may_reset = person.role == "learner" and people.may_reset(actor, person)
-    return may_reset and (actor.is_admin or not membership.found)
+    return may_reset and (actor.is_admin or (membership.made_here and person.password_hash is None))
 
 
 def _record(cohort: Cohort, action: str, *, by: User, now: datetime, **details: Any) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from werkzeug.exceptions import NotFound
 
-from webapp.accounts.models import Cohort, CohortMember, User
+from webapp.accounts.models import Cohort, CohortMember, Invitation, User
 from webapp.classes.codes import plain_code
 from webapp.database import db
 from webapp.quizzes import service as quizzes
@@ -35,21 +35,23 @@ def by_code(code: str) -> Cohort | None:
     )
 
 
-def join(cohort: Cohort, user: User, now: datetime) -> bool:
-    """Puts a person into a class, also one who left it; False when they are in it already. Flushes."""
+def join(cohort: Cohort, user: User, now: datetime, *, found: bool = False) -> bool:
+    """Puts a person into a class, also one who left it; False when they are in it already. Flushes.
+
+    `found` says that somebody else did so. An invitation is answered by it.
+    """
     membership = db.session.get(CohortMember, (cohort.id, user.id))
-    if membership is not None and membership.left_at is None:
-        membership.found = False
-        db.session.flush()
-        return False
+    joined = membership is None or membership.left_at is not None
     if membership is None:
         membership = CohortMember(cohort_id=cohort.id, user_id=user.id, joined_at=now)
         db.session.add(membership)
-    membership.found = False
+    membership.found = found
     membership.left_at = None
     db.session.flush()
-    quizzes.refresh_deadlines(user_id=user.id)
-    return True
+    if joined:
+        db.session.execute(delete(Invitation).where(Invitation.cohort_id == cohort.id, Invitation.user_id == user.id))
+        quizzes.refresh_deadlines(user_id=user.id)
+    return joined
 
 
 def leave(cohort_id: int, user: User, now: datetime) -> Cohort:

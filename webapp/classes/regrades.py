@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 
 from webapp.accounts import teaching
-from webapp.accounts.models import User
+from webapp.accounts.models import Cohort, User
 from webapp.audit.service import record
 from webapp.content.course.course import Course
 from webapp.database import db
@@ -65,15 +65,36 @@ def actor_of(regrade: Regrade) -> User | None:
     return db.session.get(User, regrade.actor_id) if regrade.actor_id is not None else None
 
 
+def reach_of(user: User) -> list[int] | None:
+    """The ids of the classes whose answers a person may have graded again: their own; None, everybody's, for admins."""
+    if user.is_admin:
+        return None
+    return list(db.session.scalars(select(Cohort.id).where(teaching.cohorts_of(user)).order_by(Cohort.id)))
+
+
+def may_undo(regrade: Regrade, user: User) -> bool:
+    """Whether a person may take a regrade back: they teach every class that it reached, or are an admin."""
+    reach = reach_of(user)
+    return reach is None or (regrade.cohorts is not None and set(regrade.cohorts) <= set(reach))
+
+
 def begin(question_id: str, course: Course, *, policy: RegradePolicy, reason: str, by: User, now: datetime) -> Regrade:
-    """Begins a regrade, flushed and recorded; `advance` does it. Raises the same as `run.begin`."""
-    regrade = run.begin(question_id, course, policy=policy, reason=reason, actor=by, now=now)
+    """Begins a regrade as far as `by` reaches, flushed and recorded; `advance` does it.
+
+    Raises the same as `run.begin`.
+    """
+    regrade = run.begin(question_id, course, policy=policy, reason=reason, actor=by, now=now, cohorts=reach_of(by))
     _record(regrade, "regrade.begun", by=by, now=now)
     return regrade
 
 
 def undo(regrade: Regrade, *, reason: str, by: User, now: datetime) -> Regrade:
-    """Begins the regrade that undoes another one, flushed and recorded. Raises the same as `run.undo`."""
+    """Begins the regrade that undoes another one, flushed and recorded. Raises the same as `run.undo`.
+
+    Forbidden for somebody who reaches less far than it did.
+    """
+    if not may_undo(regrade, by):
+        raise Forbidden
     undoing = run.undo(regrade, reason=reason, actor=by, now=now)
     _record(undoing, "regrade.begun", by=by, now=now)
     return undoing
@@ -98,6 +119,7 @@ def _record(regrade: Regrade, action: str, *, by: User, now: datetime, **details
         reason=regrade.reason,
         regrade=regrade.id,
         policy=regrade.policy,
+        cohorts=regrade.cohorts,
         undoes=regrade.undoes,
         **details,
     )

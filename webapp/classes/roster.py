@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,12 +10,11 @@ from sqlalchemy import insert, select
 
 from webapp.accounts import bulk_accounts
 from webapp.accounts.bulk_accounts import Newcomer
-from webapp.accounts.models import Cohort, CohortMember, User
+from webapp.accounts.models import Cohort, CohortMember, Invitation, User
 from webapp.audit.service import record
 from webapp.classes import cohorts
-from webapp.classes.roster_plan import ADD, CHANGE, ENROL, REFUSE, ImportPlan
-from webapp.database import db, pieces
-from webapp.quizzes import service as quizzes
+from webapp.classes.roster_plan import ADD, ASK, CHANGE, INVITE, REFUSE, ImportPlan
+from webapp.database import db
 from webapp.ui.spreadsheets import Column, Table
 
 
@@ -33,36 +32,53 @@ class ImportOutcome:
     """What an import did: how many of each kind, and the first links of those it made."""
 
     new: int
-    enrolled: int
+    invited: int
     changed: int
     links: list[FirstLink]
 
 
-def carry_out(cohort: Cohort, planned: ImportPlan, *, now: datetime, by: User) -> ImportOutcome:
+def carry_out(
+    cohort: Cohort, planned: ImportPlan, *, confirmed: Collection[int] = (), now: datetime, by: User
+) -> ImportOutcome:
     """Does what a plan says, flushed and recorded. The plan must be of this very transaction.
 
-    Raises accounts.service.Taken.
+    `confirmed` are the numbers of lines of which the instructor says that the account is this person's; of those that
+    ask, only they are invited. Raises accounts.service.Taken.
     """
     new = [line for line in planned.lines if line.does == ADD]
     added = bulk_accounts.create([Newcomer(line.name, line.username, line.email) for line in new], now=now)
     tokens = bulk_accounts.links(added, now=now, by=by)
-    enrolled = [line.user_id for line in planned.lines if line.does == ENROL]
-    back = _take_back(cohort, enrolled)
-    memberships = [
-        {"cohort_id": cohort.id, "user_id": user_id, "joined_at": now, "found": found}
-        for user_id, found in [*((user.id, False) for user in added), *((user_id, True) for user_id in enrolled)]
-        if user_id not in back
-    ]
-    if memberships:
-        db.session.execute(insert(CohortMember), memberships)
+    if added:
+        db.session.execute(
+            insert(CohortMember),
+            [{"cohort_id": cohort.id, "user_id": user.id, "joined_at": now, "made_here": True} for user in added],
+        )
+    asked = [line for line in planned.lines if line.does == ASK and line.number in confirmed]
+    invited = [line for line in planned.lines if line.does == INVITE] + asked
+    if invited:
+        db.session.execute(
+            insert(Invitation),
+            [
+                {
+                    "cohort_id": cohort.id,
+                    "user_id": line.user_id,
+                    "listed_as": line.name,
+                    "invited_by": by.id,
+                    "invited_at": now,
+                }
+                for line in invited
+            ],
+        )
     changed = [line for line in planned.lines if line.does == CHANGE]
     for line in changed:
         person = db.session.get_one(User, line.user_id)
         for kind, value in line.changes.items():
             setattr(person, kind, value)
+        if "email" in line.changes:
+            person.email_verified_at = now
+        if "username" in line.changes:
+            person.username_given_at = now
     db.session.flush()
-    for user_id in enrolled:
-        quizzes.refresh_deadlines(user_id=user_id)
     record(
         by,
         "roster.imported",
@@ -70,11 +86,12 @@ def carry_out(cohort: Cohort, planned: ImportPlan, *, now: datetime, by: User) -
         now=now,
         cohort_id=cohort.id,
         added=[user.id for user in added],
-        enrolled=enrolled,
+        invited=[line.user_id for line in invited],
+        confirmed=[line.user_id for line in asked],
         changed={str(line.user_id): line.changes for line in changed},
         refused=planned.count(REFUSE),
     )
-    return ImportOutcome(len(added), len(enrolled), len(changed), _first_links(added, tokens))
+    return ImportOutcome(len(added), len(invited), len(changed), _first_links(added, tokens))
 
 
 def new_links(cohort: Cohort, *, now: datetime, by: User) -> list[FirstLink]:
@@ -85,24 +102,13 @@ def new_links(cohort: Cohort, *, now: datetime, by: User) -> list[FirstLink]:
     return _first_links(people, tokens)
 
 
-def _take_back(cohort: Cohort, user_ids: Sequence[int | None]) -> set[int]:
-    """Those of the people who had left the class, and are in it again."""
-    back = set()
-    for piece in pieces([user_id for user_id in user_ids if user_id is not None]):
-        left = select(CohortMember).where(CohortMember.cohort_id == cohort.id, CohortMember.user_id.in_(piece))
-        for membership in db.session.scalars(left):
-            membership.left_at = None
-            back.add(membership.user_id)
-    return back
-
-
 def _first_links(people: Sequence[User], tokens: dict[int, str]) -> list[FirstLink]:
     # Read before the commit, which makes the session forget thousands of people.
     return [FirstLink(user.name, user.username or user.email or "", tokens[user.id]) for user in people]
 
 
 def without_password(cohort: Cohort) -> list[User]:
-    """Members whom a roster made and who have not set a password yet."""
+    """Members whom a roster of this class made and who have not set a password yet."""
     return list(
         db.session.scalars(
             select(User)
@@ -110,7 +116,7 @@ def without_password(cohort: Cohort) -> list[User]:
             .where(
                 CohortMember.cohort_id == cohort.id,
                 CohortMember.left_at.is_(None),
-                CohortMember.found.is_(False),
+                CohortMember.made_here.is_(True),
                 User.password_hash.is_(None),
                 User.role == "learner",
                 User.origin == "roster",

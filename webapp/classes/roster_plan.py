@@ -2,6 +2,9 @@
 
 Whom a line means is decided by its e-mail address or user name, never by the name. So the same list again changes
 nothing, and a list with a few more lines adds just those.
+
+A list makes accounts and takes none: whoever has one already is invited, and is in the class when they say yes. Where
+nobody but the account itself says that the address or name is this person's, the instructor says so first.
 """
 
 from __future__ import annotations
@@ -10,24 +13,26 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from webapp.accounts import names
-from webapp.accounts.models import Cohort, CohortMember, User
+from webapp.accounts.models import Cohort, CohortMember, Invitation, User
 from webapp.classes.roster_files import RosterLine
 from webapp.database import db, pieces
 from webapp.ui.spreadsheets import looks_like_formula
 
-ADD, ENROL, CHANGE, KEEP, REFUSE = "add", "enrol", "change", "keep", "refuse"
+ADD, INVITE, ASK, CHANGE, KEEP, REFUSE = "add", "invite", "ask", "change", "keep", "refuse"
 
 
 @dataclass
 class PlannedLine:
     """What becomes of one line.
 
-    `does` is add (a new account), enrol (an account that is there joins the class), change (a member), keep or refuse.
+    `does` is add (a new account), invite (an account that is there), ask (the same, once the instructor confirms that
+    it is this person's), change (a member), keep or refuse.
     `why` holds codes for the page to put into words, `of_line` the earlier line a repeated one repeats.
     """
 
@@ -39,6 +44,8 @@ class PlannedLine:
     why: list[str] = field(default_factory=list)
     of_line: int | None = None
     user_id: int | None = None
+    #: for ask: since when there is the account
+    since: datetime | None = None
     #: what changes: field → new value
     changes: dict[str, str] = field(default_factory=dict)
     #: what it says of an account and is not done: fields
@@ -56,7 +63,7 @@ class ImportPlan:
 
     @property
     def does_something(self) -> bool:
-        return any(line.does in (ADD, ENROL, CHANGE) for line in self.lines)
+        return any(line.does in (ADD, INVITE, ASK, CHANGE) for line in self.lines)
 
     @property
     def digest(self) -> str:
@@ -74,10 +81,15 @@ def plan(cohort: Cohort, read: Iterable[RosterLine]) -> ImportPlan:
     people = _people(lines)
     members = dict(
         db.session.execute(
-            select(CohortMember.user_id, CohortMember.found).where(
+            select(CohortMember.user_id, CohortMember.made_here).where(
                 CohortMember.cohort_id == cohort.id, CohortMember.left_at.is_(None)
             )
         )
+        .tuples()
+        .all()
+    )
+    invited = dict(
+        db.session.execute(select(Invitation.user_id, Invitation.declined_at).where(Invitation.cohort_id == cohort.id))
         .tuples()
         .all()
     )
@@ -98,7 +110,7 @@ def plan(cohort: Cohort, read: Iterable[RosterLine]) -> ImportPlan:
             continue
         for key in keys:
             seen[key] = line.number
-        _decide(line, person, members)
+        _decide(line, person, members, invited)
     return ImportPlan(tuple(lines))
 
 
@@ -158,7 +170,9 @@ def _people(lines: Sequence[PlannedLine]) -> dict[tuple[str, str], User]:
     return people
 
 
-def _decide(line: PlannedLine, person: User | None, members: dict[int, bool]) -> None:
+def _decide(
+    line: PlannedLine, person: User | None, members: dict[int, bool], invited: dict[int, datetime | None]
+) -> None:
     if person is None:
         line.does = ADD
         return
@@ -167,9 +181,15 @@ def _decide(line: PlannedLine, person: User | None, members: dict[int, bool]) ->
         line.why.append("instructor")
         return
     if person.id not in members:
-        line.does = ENROL
+        if person.id in invited:
+            line.does = KEEP
+            line.why.append("declined" if invited[person.id] is not None else "waiting")
+        elif _is_vouched(line, person):
+            line.does = INVITE
+        else:
+            line.does, line.since = ASK, person.created_at
         return
-    if members[person.id]:
+    if not members[person.id]:
         # The account is its person's; the class only sees their work.
         line.does = KEEP
         return
@@ -182,3 +202,9 @@ def _decide(line: PlannedLine, person: User | None, members: dict[int, bool]) ->
         elif has != value:
             line.left.append(kind)
     line.does = CHANGE if line.changes else KEEP
+
+
+def _is_vouched(line: PlannedLine, person: User) -> bool:
+    """Whether somebody else than the account itself says that a login on the line is this person's."""
+    since = {"email": person.email_verified_at, "username": person.username_given_at}
+    return any(since[kind] is not None and getattr(person, kind) == value for kind, value in _keys(line))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from webapp.accounts.sessions import person_or_none
+from webapp.classes import invitations
 from webapp.lessons import service as lessons
 from webapp.progress import standing as standings
 from webapp.quizzes.grade_changes import notes
@@ -26,6 +27,8 @@ def home() -> str:
         "home/home.html",
         standing=standing,
         step=standings.next_step(course(), standing, last),
+        # Guests are on no list.
+        invited=invitations.of_person(user) if user and not user.is_guest else (),
         notes=notes.unseen(user, now()) if user is not None else [],
         final=lessons.quizzes_of(course(), None)[1],
     )

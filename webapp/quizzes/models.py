@@ -274,6 +274,8 @@ class Accommodation(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohort.id"), index=True)
+    #: the class whose instructors granted it: they alone, and admins, read its reason and may end it. Null: admins only
+    granted_by_cohort: Mapped[int | None] = mapped_column(ForeignKey("cohort.id"), index=True)
     quiz_id: Mapped[str | None] = mapped_column(String(80))
     extra_time_percent: Mapped[int] = mapped_column(default=0)
     extra_attempts: Mapped[int] = mapped_column(default=0)
@@ -306,6 +308,8 @@ class Regrade(Model):
     digest: Mapped[str] = mapped_column(ForeignKey("question_revision.digest"))
     policy: Mapped[RegradePolicy] = mapped_column(word_column(RegradePolicy, 16))
     undoes: Mapped[int | None] = mapped_column(ForeignKey("regrade.id"))
+    #: the ids of the classes whose members' answers it grades again; null: everybody's
+    cohorts: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     reason: Mapped[str] = mapped_column(Text, default="")
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -64,6 +64,7 @@ __all__ = [
     "hand_in_overdue",
     "is_over",
     "is_past",
+    "may_act_on",
     "offer",
     "offers",
     "practise",
@@ -159,6 +160,19 @@ def reset_attempt_for(user: User, attempt_id: int) -> Attempt:
     if attempt is None:
         raise NotFound
     return attempt
+
+
+def may_act_on(user: User, attempt: Attempt) -> bool:
+    """Whether a person may extend, hand in or reset an attempt of a learner, and read what was done with it and why.
+
+    What was made under an assignment is that class's: its instructors'. What was made under none belongs to no class;
+    it is for the instructors of any class the learner is in, because else nobody but an admin could help. Admins may.
+    """
+    if user.is_admin:
+        return True
+    if not teaching.may_see(user, attempt.user_id):
+        return False
+    return attempt.assignment is None or teaching.may_open(user, attempt.assignment.cohort)
 
 
 def slot_for(user: User, attempt_id: int, position: int, *, review: bool = False) -> Slot:

@@ -54,7 +54,7 @@ def accommodation_list(cohort_id: int) -> ResponseReturnValue:
         cohort,
         "accommodations",
         form=form,
-        granted=accommodations.of_cohort(cohort),
+        granted=accommodations.of_cohort(cohort, by=current_person()),
         title_of=_title_of,
         forecast=forecast,
         results=grade_changes.named(forecast, current_person()) if forecast is not None else None,

@@ -44,6 +44,7 @@ def _show(
 ) -> ResponseReturnValue:
     """The page of an attempt; with a form that has to be put right, 422."""
     slots = quizzes.slots_of(attempt)
+    may_act = quizzes.may_act_on(current_person(), attempt)
     page = render_template(
         "classes/attempt.html",
         attempt=attempt,
@@ -51,7 +52,8 @@ def _show(
         total=len(slots),
         slots=slots,
         deadline=quizzes.effective_deadline(attempt) if attempt.is_open else None,
-        acts=interventions.on([attempt.id]).get(attempt.id, ()),
+        acts=interventions.on([attempt.id]).get(attempt.id, ()) if may_act else (),
+        may_act=may_act,
         cohorts=attempts.cohorts_shared(current_person(), attempt.user_id),
         extend=extend or ExtendForm(formdata=None, data={"minutes": 10}, prefix="extend-"),
         hand_in=hand_in or ReasonForm(formdata=None, prefix="hand-in-"),
@@ -99,7 +101,7 @@ def hand_in(attempt_id: int) -> ResponseReturnValue:
 @access.open_to(access.INSTRUCTOR)
 def reset(attempt_id: int) -> ResponseReturnValue:
     """Resets an attempt, under way or handed in: it is kept, counts for nothing, and gives its place back."""
-    attempt = attempts.attempt_taught(current_person(), attempt_id)
+    attempt = attempts.attempt_to_act_on(current_person(), attempt_id)
     if attempt.is_void:
         return back("attempt", attempt_id=attempt_id)
     form = ReasonForm(prefix="reset-")
@@ -123,7 +125,7 @@ def reset(attempt_id: int) -> ResponseReturnValue:
 
 def _under_way(attempt_id: int) -> Attempt | None:
     """The attempt if it is under way; None, with a word to the instructor, when it ended meanwhile."""
-    attempt = attempts.attempt_taught(current_person(), attempt_id)
+    attempt = attempts.attempt_to_act_on(current_person(), attempt_id)
     if attempts.is_under_way(attempt, now()):
         return attempt
     db.session.commit()

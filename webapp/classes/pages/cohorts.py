@@ -189,7 +189,7 @@ def make_link(cohort_id: int, user_id: int) -> ResponseReturnValue:
     cohort = load(cohort_id)
     member, membership = cohorts.member_of(cohort, user_id)
     if not cohorts.may_make_link(current_person(), member, membership):
-        flash(_("%(name)s had an account before joining this class, so only an admin can do this.", name=member.name))
+        flash(_("%(name)s has an account that is theirs, so only an admin can do this.", name=member.name), "warning")
         return back("cohort", cohort_id=cohort_id)
     token = accounts.make_reset_link(member, by=current_person(), now=now(), cohort_id=cohort.id)
     db.session.commit()

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from webapp.accounts import limits, teaching
 from webapp.accounts.models import Cohort
 from webapp.accounts.sessions import account_or_none, current_person
-from webapp.classes import joining
+from webapp.classes import invitations, joining
 from webapp.classes.codes import plain_code
 from webapp.classes.forms import JoinForm
 from webapp.classes.pages.blueprint import back, bp
@@ -31,7 +31,13 @@ def join() -> ResponseReturnValue:
             return _join(cohort)
         limits.join_codes(wrong=True)
         form.code.errors = [_("This code opens no class. Please check it, or ask whether it is still open.")]
-    page = render_template("classes/join.html", form=form, classes=joining.classes_of(current_person()))
+    person = current_person()
+    page = render_template(
+        "classes/join.html",
+        form=form,
+        classes=joining.classes_of(person),
+        invited=invitations.of_person(person),
+    )
     return page, 422 if form.refused else 200
 
 
@@ -85,4 +91,24 @@ def leave(cohort_id: int) -> ResponseReturnValue:
     left = joining.leave(cohort_id, current_person(), now())
     db.session.commit()
     flash(_("You have left %(name)s. Your results are kept.", name=left.name), "success")
+    return back("join")
+
+
+@bp.post("/invitations/<int:cohort_id>/accept")
+@access.open_to(access.LEARNER)
+def accept_invitation(cohort_id: int) -> ResponseReturnValue:
+    """Joins the class that one is invited to."""
+    cohort = invitations.accept(cohort_id, current_person(), now())
+    db.session.commit()
+    flash(_("You are in %(name)s now. You find its quizzes under Quizzes.", name=cohort.name), "success")
+    return back("join")
+
+
+@bp.post("/invitations/<int:cohort_id>/decline")
+@access.open_to(access.LEARNER)
+def decline_invitation(cohort_id: int) -> ResponseReturnValue:
+    """Says no to an invitation."""
+    cohort = invitations.decline(cohort_id, current_person(), now())
+    db.session.commit()
+    flash(_("You are not in %(name)s, and it sees nothing of you.", name=cohort.name), "success")
     return back("join")

@@ -32,7 +32,10 @@ _A_WHILE = 1.5
 @access.open_to(access.INSTRUCTOR)
 def regrades() -> ResponseReturnValue:
     """Questions whose key was mended after answers were graded, and the regrades there were."""
-    return render_template("classes/regrades.html", outdated=preview.outdated(course()), regrades=service.latest())
+    reach = service.reach_of(current_person())
+    return render_template(
+        "classes/regrades.html", outdated=preview.outdated(course(), reach), regrades=service.latest()
+    )
 
 
 @bp.route("/instructor/questions/<question_id>/regrade", methods=["GET", "POST"])
@@ -40,7 +43,8 @@ def regrades() -> ResponseReturnValue:
 @access.keeps_form
 def regrade_question(question_id: str) -> ResponseReturnValue:
     """GET: what regrading a question would do, by the policy in the address. POST: begins it."""
-    state = preview.standing(question_id, course()) or abort(404)
+    reach = service.reach_of(current_person())
+    state = preview.standing(question_id, course(), reach) or abort(404)
     asked_for = request.values.get("policy", "")
     policy = next((policy for policy in POLICIES if policy == asked_for), POLICIES[0])
     form = RegradeForm()
@@ -61,7 +65,7 @@ def regrade_question(question_id: str) -> ResponseReturnValue:
     forecast, refusal = None, None
     if state.running is None:
         try:
-            forecast = preview.forecast(state, policy)
+            forecast = preview.forecast(state, policy, reach)
         except NotPossible as reason:
             refusal = reason.reason
     form.policy.data, form.digest.data = policy, state.digest
@@ -69,6 +73,7 @@ def regrade_question(question_id: str) -> ResponseReturnValue:
         "classes/regrade_question.html",
         question_id=question_id,
         state=state,
+        everybody=reach is None,
         policy=policy,
         policies=POLICIES,
         forecast=forecast,
@@ -87,6 +92,7 @@ def regrade(regrade_id: int) -> ResponseReturnValue:
     regrade = service.regrade_by_id(regrade_id)
     state = preview.standing(regrade.question_id, course())
     latest = state is not None and state.latest is not None and state.latest.id == regrade.id
+    latest = latest and service.may_undo(regrade, current_person())
     return _show(regrade, latest=latest)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import astuple
 
-from flask import Response, current_app, flash
+from flask import Response, current_app, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -15,10 +15,10 @@ from webapp.accounts import bulk_accounts, password_again
 from webapp.accounts.models import Cohort
 from webapp.accounts.service import Taken
 from webapp.accounts.sessions import current_person
-from webapp.classes import roster
+from webapp.classes import invitations, roster
 from webapp.classes.forms import CarriedForm, RosterForm
 from webapp.classes.pages.blueprint import back, bp, load, show
-from webapp.classes.roster_files import BadFile, RosterLine, Sheet, read, read_text
+from webapp.classes.roster_files import MOST_LINES, BadFile, RosterLine, Sheet, read, read_text
 from webapp.classes.roster_plan import plan
 from webapp.database import db
 from webapp.ui.downloads import as_file
@@ -43,7 +43,14 @@ def roster_import(cohort_id: int) -> ResponseReturnValue:
             field.errors = [str(bad.message)]
         else:
             return _dry_run(cohort, sheet.rows, sheet)
-    page = show("roster.html", cohort, "roster", form=form, waiting=roster.without_password(cohort))
+    page = show(
+        "roster.html",
+        cohort,
+        "roster",
+        form=form,
+        waiting=roster.without_password(cohort),
+        invited=invitations.of_cohort(cohort),
+    )
     return page, 422 if form.refused else 200
 
 
@@ -84,7 +91,8 @@ def roster_confirm(cohort_id: int) -> ResponseReturnValue:
     if planned.digest != digest:
         return _dry_run(cohort, lines, None, changed=True)
     try:
-        outcome = roster.carry_out(cohort, planned, now=now(), by=current_person())
+        confirmed = set(request.form.getlist("confirmed", type=int)[:MOST_LINES])
+        outcome = roster.carry_out(cohort, planned, confirmed=confirmed, now=now(), by=current_person())
     except Taken:
         db.session.rollback()
         return _dry_run(load(cohort_id), lines, None, changed=True)
@@ -141,6 +149,29 @@ def roster_links_file(cohort_id: int) -> ResponseReturnValue:
 def roster_export(cohort_id: int) -> ResponseReturnValue:
     """The members as a CSV file that can be imported again."""
     return as_file(roster.member_table(load(cohort_id)), "csv")
+
+
+@bp.post("/instructor/cohorts/<int:cohort_id>/invitations/<int:user_id>/withdraw")
+@access.open_to(access.INSTRUCTOR)
+def withdraw_invitation(cohort_id: int, user_id: int) -> ResponseReturnValue:
+    """Takes an invitation back that is not answered."""
+    withdrawn = invitations.withdraw(load(cohort_id), user_id, by=current_person(), now=now())
+    name = withdrawn.listed_as
+    db.session.commit()
+    flash(_("%(name)s is not invited any more.", name=name), "success")
+    return back("roster_import", cohort_id=cohort_id)
+
+
+@bp.post("/instructor/cohorts/<int:cohort_id>/invitations/<int:user_id>/vouch")
+@access.open_to(access.ADMIN)
+@password_again.needed
+def vouch(cohort_id: int, user_id: int) -> ResponseReturnValue:
+    """Puts an invited person into the class without their own yes."""
+    person = invitations.vouch(load(cohort_id), user_id, by=current_person(), now=now())
+    name = person.name
+    db.session.commit()
+    flash(_("%(name)s is in the class now.", name=name), "success")
+    return back("roster_import", cohort_id=cohort_id)
 
 
 def _carrier(what: str) -> URLSafeSerializer:

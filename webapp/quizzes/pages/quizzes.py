@@ -170,7 +170,7 @@ def result(attempt_id: int) -> ResponseReturnValue:
         own=own,
         shown=shown,
         feedback_at=feedback_at,
-        acts=interventions.acts_on(attempt),
+        acts=interventions.acts_on(attempt) if own or service.may_act_on(sessions.current_person(), attempt) else [],
         notes=notes.unseen(sessions.current_person(), at, attempt=attempt) if own and shown else [],
         slots=slots,
         reviews=results.reviews(attempt, slots, course()) if shown else [],

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select, true
 
 from webapp import questions
+from webapp.accounts.models import CohortMember
 from webapp.database import db
 from webapp.questions.contract import Question, Response
 from webapp.quizzes import revisions
-from webapp.quizzes.models import Attempt, QuestionRevision, Slot
+from webapp.quizzes.models import Assignment, Attempt, QuestionRevision, Slot
 from webapp.quizzes.vocabulary import AttemptState, RegradePolicy
 
 #: what an instructor can choose, the usual one first
@@ -109,20 +110,35 @@ def graded_slots(*more: Any) -> Any:
     )
 
 
-def graded_after(question_id: str, cursor: int, batch: int, *, lock: bool = False) -> list[Graded]:
+def within(cohorts: Sequence[int] | None) -> ColumnElement[bool]:
+    """The condition on Attempt: it is in the reach of these classes' instructors; with None, every attempt is.
+
+    That is what was made under an assignment of one of them, and what a member made under none (see
+    `quizzes.service.may_act_on`).
+    """
+    if cohorts is None:
+        return true()
+    theirs = select(Assignment.id).where(Assignment.cohort_id.in_(cohorts))
+    members = select(CohortMember.user_id).where(CohortMember.cohort_id.in_(cohorts), CohortMember.left_at.is_(None))
+    return or_(Attempt.assignment_id.in_(theirs), Attempt.assignment_id.is_(None) & Attempt.user_id.in_(members))
+
+
+def graded_after(
+    question_id: str, cursor: int, batch: int, *, cohorts: Sequence[int] | None = None, lock: bool = False
+) -> list[Graded]:
     """The next `batch` graded slots of a question after the slot `cursor`, in the order of their ids.
 
     `lock` holds slots and attempts against a hand-in that would add up the grades of a moment ago.
     """
-    query = graded_slots().where(Slot.question_id == question_id, Slot.id > cursor)
+    query = graded_slots().where(Slot.question_id == question_id, Slot.id > cursor, within(cohorts))
     if lock:
         query = query.with_for_update(of=(Attempt, Slot))
     return [Graded(*row) for row in db.session.execute(query.order_by(Slot.id).limit(batch))]
 
 
-def all_graded(question_id: str) -> Iterator[Graded]:
+def all_graded(question_id: str, cohorts: Sequence[int] | None = None) -> Iterator[Graded]:
     """All graded slots of a question, read in pieces."""
     cursor = 0
-    while batch := graded_after(question_id, cursor, 5_000):
+    while batch := graded_after(question_id, cursor, 5_000, cohorts=cohorts):
         yield from batch
         cursor = batch[-1].id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from webapp.database import db, pieces
 from webapp.questions.contract import Question
 from webapp.quizzes import scores
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot
-from webapp.quizzes.regrade.policies import all_graded, by_policy, check_possible
+from webapp.quizzes.regrade.policies import all_graded, by_policy, check_possible, within
 from webapp.quizzes.vocabulary import AttemptState, RegradePolicy, RegradeState
 
 
@@ -86,8 +86,11 @@ class Forecast:
 # --- how a question stands -------------------------------------------------------------------------------------------
 
 
-def standing(question_id: str, course: Course) -> QuestionRegrading | None:
-    """How a question stands; None when neither the course nor any paper knows it. Three queries."""
+def standing(question_id: str, course: Course, cohorts: Sequence[int] | None = None) -> QuestionRegrading | None:
+    """How a question stands; None when neither the course nor any paper knows it. Three queries.
+
+    With `cohorts`, the answers in the reach of these classes are counted, without it everybody's.
+    """
     question = course.question(question_id)
     if question is not None:
         digest = revision.digest(question)
@@ -110,7 +113,7 @@ def standing(question_id: str, course: Course) -> QuestionRegrading | None:
         )
         .select_from(Slot)
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Slot.question_id == question_id, Attempt.state != AttemptState.VOID)
+        .where(Slot.question_id == question_id, Attempt.state != AttemptState.VOID, within(cohorts))
     ).one()
     regrades = db.session.scalars(
         select(Regrade).where(Regrade.question_id == question_id).order_by(Regrade.id.desc())
@@ -119,7 +122,7 @@ def standing(question_id: str, course: Course) -> QuestionRegrading | None:
     return QuestionRegrading(question_id, question, digest, graded, outdated, under_way, tuple(regrades))
 
 
-def outdated(course: Course) -> dict[str, int]:
+def outdated(course: Course, cohorts: Sequence[int] | None = None) -> dict[str, int]:
     """question id → how many answers were graded by another revision than the current one; one query.
 
     Only questions of the course with at least one such answer are in it.
@@ -128,7 +131,9 @@ def outdated(course: Course) -> dict[str, int]:
     rows = db.session.execute(
         select(Slot.question_id, by, func.count())
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Attempt.state != AttemptState.VOID, Slot.graded_at.is_not(None), Slot.overruled.is_(False))
+        .where(
+            Attempt.state != AttemptState.VOID, Slot.graded_at.is_not(None), Slot.overruled.is_(False), within(cohorts)
+        )
         .group_by(Slot.question_id, by)
     )
     counts: dict[str, int] = {}
@@ -142,7 +147,7 @@ def outdated(course: Course) -> dict[str, int]:
 # --- the dry run -----------------------------------------------------------------------------------------------------
 
 
-def forecast(state: QuestionRegrading, policy: RegradePolicy) -> Forecast:
+def forecast(state: QuestionRegrading, policy: RegradePolicy, cohorts: Sequence[int] | None = None) -> Forecast:
     """What a regrade with this policy would do. Reads every graded answer to the question; changes nothing.
 
     Raises NotPossible like `begin`.
@@ -151,7 +156,7 @@ def forecast(state: QuestionRegrading, policy: RegradePolicy) -> Forecast:
     regrade_fraction = by_policy(state.question, state.digest, policy)
     changed: dict[int, tuple[float, float]] = {}
     affected = up = down = same = 0
-    for slot in all_graded(state.question_id):
+    for slot in all_graded(state.question_id, cohorts):
         after = regrade_fraction(slot)
         if after == slot.fraction and (slot.graded_by or slot.digest) == state.digest:
             continue
@@ -168,6 +173,7 @@ def forecast(state: QuestionRegrading, policy: RegradePolicy) -> Forecast:
                 select(Slot.attempt_id).where(Slot.question_id == state.question_id, Slot.graded_at.is_not(None))
             ),
             Attempt.state != AttemptState.VOID,
+            within(cohorts),
         )
     ).one()
     gain = sum((d.percent_after or 0) - (d.percent_before or 0) for d in differences if d.percent_before is not None)

@@ -47,14 +47,21 @@ BATCH = 500
 
 
 def begin(
-    question_id: str, course: Course, *, policy: RegradePolicy, reason: str, actor: User | None, now: datetime
+    question_id: str,
+    course: Course,
+    *,
+    policy: RegradePolicy,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    cohorts: Sequence[int] | None = None,
 ) -> Regrade:
-    """A new regrade, flushed, with nothing done yet: `advance` does it.
+    """A new regrade, flushed, with nothing done yet: `advance` does it. With `cohorts`, only in their reach.
 
     Raises NotPossible: "running" when another one of this question is, "gone" or "type-changed" when answers can't be
     graded by what is in the course now (full marks can be given all the same).
     """
-    state = standing(question_id, course)
+    state = standing(question_id, course, cohorts)
     if state is None or policy not in POLICIES:
         raise NotPossible("gone")
     if state.running is not None:
@@ -62,18 +69,25 @@ def begin(
     check_possible(question_id, state.question, policy)
     if state.question is not None:
         revisions.keep([state.question], now)
-    return _store(question_id, state.digest, policy, None, reason, actor, now, state.graded)
+    return _store(question_id, state.digest, policy, None, reason, actor, now, state.graded, cohorts)
 
 
 def undo(regrade: Regrade, *, reason: str, actor: User | None, now: datetime) -> Regrade:
     """A regrade that gives back what the latest one of a question changed; also one that undoes an undoing."""
-    later = db.session.scalar(
-        select(Regrade.id).where(Regrade.question_id == regrade.question_id, Regrade.id > regrade.id).limit(1)
+    later = db.session.scalars(
+        select(Regrade).where(Regrade.question_id == regrade.question_id, Regrade.id > regrade.id)
     )
-    if later is not None or regrade.state != RegradeState.DONE:
+    if any(_overlap(regrade, each) for each in later) or regrade.state != RegradeState.DONE:
         raise NotPossible("not-latest")
     total = db.session.scalar(select(func.count()).select_from(Step).where(Step.regrade_id == regrade.id)) or 0
-    return _store(regrade.question_id, regrade.digest, RegradePolicy.UNDO, regrade.id, reason, actor, now, total)
+    return _store(
+        regrade.question_id, regrade.digest, RegradePolicy.UNDO, regrade.id, reason, actor, now, total, regrade.cohorts
+    )
+
+
+def _overlap(one: Regrade, other: Regrade) -> bool:
+    """Whether two regrades may have graded the same answer."""
+    return one.cohorts is None or other.cohorts is None or not set(one.cohorts).isdisjoint(other.cohorts)
 
 
 def _store(
@@ -85,12 +99,14 @@ def _store(
     actor: User | None,
     now: datetime,
     total: int,
+    cohorts: Sequence[int] | None,
 ) -> Regrade:
     regrade = Regrade(
         question_id=question_id,
         digest=digest,
         policy=policy,
         undoes=undoes,
+        cohorts=None if cohorts is None else sorted(cohorts),
         reason=reason,
         actor_id=actor.id if actor else None,
         created_at=now,
@@ -135,7 +151,7 @@ _Grade = tuple[float, str | None] | None
 
 
 def _next_regraded(regrade: Regrade, batch: int) -> tuple[list[Graded], list[_Grade]]:
-    slots = graded_after(regrade.question_id, regrade.cursor, batch, lock=True)
+    slots = graded_after(regrade.question_id, regrade.cursor, batch, cohorts=regrade.cohorts, lock=True)
     if slots:
         regrade.cursor = slots[-1].id
     revision = db.session.get_one(QuestionRevision, regrade.digest)
