@@ -17,6 +17,7 @@ from webapp.accounts.models import Cohort, User
 from webapp.audit.service import record
 from webapp.classes.effects import Effect, take_effect
 from webapp.database import db
+from webapp.quizzes.conditions import NO_CONDITIONS, Conditions
 from webapp.quizzes.models import Assignment
 from webapp.quizzes.vocabulary import LatePolicy
 
@@ -35,11 +36,15 @@ class Rules:
     late_policy: LatePolicy = LatePolicy.ACCEPT
     #: percent for each day begun, with the policy PENALTY
     late_percent: float = 0.0
+    conditions: Conditions = NO_CONDITIONS
 
     def for_log(self) -> dict[str, Any]:
         """For the audit log: JSON-able, without the access code itself."""
         times = {key: value.isoformat() for key, value in asdict(self).items() if isinstance(value, datetime)}
-        return asdict(self) | times | {"access_code": bool(self.access_code)}
+        return asdict(self) | times | {
+            "access_code": bool(self.access_code),
+            "conditions": self.conditions.for_log() if self.conditions else None,
+        }
 
 
 def of_cohort(cohort: Cohort) -> dict[str, Assignment]:
@@ -49,7 +54,8 @@ def of_cohort(cohort: Cohort) -> dict[str, Assignment]:
 
 
 def rules_of(assignment: Assignment) -> Rules:
-    return Rules(**{key: getattr(assignment, key) for key in Rules.__dataclass_fields__})
+    values = {key: getattr(assignment, key) for key in Rules.__dataclass_fields__}
+    return Rules(**values | {"conditions": assignment.conditions or NO_CONDITIONS})
 
 
 def assign(cohort: Cohort, quiz_id: str, rules: Rules, *, by: User, now: datetime) -> Effect:
@@ -62,8 +68,8 @@ def assign(cohort: Cohort, quiz_id: str, rules: Rules, *, by: User, now: datetim
         assignment = Assignment(cohort_id=cohort.id, quiz_id=quiz_id, created_by=by.id, created_at=now)
         db.session.add(assignment)
     assignment.withdrawn_at = None
-    for key, value in asdict(rules).items():
-        setattr(assignment, key, value)
+    for key in Rules.__dataclass_fields__:
+        setattr(assignment, key, getattr(rules, key))
     db.session.flush()
     effect = take_effect(assignment_id=assignment.id)
     _record(
