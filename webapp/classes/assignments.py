@@ -41,10 +41,14 @@ class Rules:
     def for_log(self) -> dict[str, Any]:
         """For the audit log: JSON-able, without the access code itself."""
         times = {key: value.isoformat() for key, value in asdict(self).items() if isinstance(value, datetime)}
-        return asdict(self) | times | {
-            "access_code": bool(self.access_code),
-            "conditions": self.conditions.for_log() if self.conditions else None,
-        }
+        return (
+            asdict(self)
+            | times
+            | {
+                "access_code": bool(self.access_code),
+                "conditions": self.conditions.for_log() if self.conditions else None,
+            }
+        )
 
 
 def of_cohort(cohort: Cohort) -> dict[str, Assignment]:

@@ -182,7 +182,8 @@ class AssignmentForm(PersonForm):
         render_kw={"maxlength": conditions.SENTENCE, "autocomplete": "off"},
     )
     config_keys = _lines(
-        _l("Only in Safe Exam Browser: config keys"), _l("As its configuration tool shows them, one a line; any is good.")
+        _l("Only in Safe Exam Browser: config keys"),
+        _l("As its configuration tool shows them, one a line."),
     )
     exam_keys = _lines(_l("Only in Safe Exam Browser: browser exam keys"), _l("The same, for its older way."))
     sessions = SelectField(
@@ -199,7 +200,7 @@ class AssignmentForm(PersonForm):
     )
 
     def __init__(self, quiz: Quiz, assignment: Assignment | None, zone: str, **more: Any) -> None:
-        values: dict[str, Any] = {"zone": zone, "late_policy": LatePolicy.ACCEPT}
+        values: dict[str, Any] = {"zone": zone, "late_policy": LatePolicy.ACCEPT, "sessions": SessionRule.ANY}
         if assignment is not None:
             values |= {name: getattr(assignment, name) for name in Rules.__dataclass_fields__}
             for name in ("opens_at", "due_at", "closes_at", "feedback_at"):
@@ -336,7 +337,9 @@ class IncidentForm(PersonForm):
     def __init__(self, gaps: Sequence[tuple[datetime, datetime]], zone: str, **more: Any) -> None:
         values: dict[str, Any] = {"zone": zone}
         if gaps:
-            values |= {name: times.to_local(at, zone) for name, at in zip(("began_at", "ended_at"), gaps[0], strict=True)}
+            values |= {
+                name: times.to_local(at, zone) for name, at in zip(("began_at", "ended_at"), gaps[0], strict=True)
+            }
             values["reason"] = _("The server was down.")
         super().__init__(data=values, **more)
         self.zone.choices = [SelectChoice(name, name.replace("_", " ")) for name in times.zones()]

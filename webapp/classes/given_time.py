@@ -1,8 +1,8 @@
 """Time given to everybody at work at what a class was set: some minutes for all, or what an incident took from them.
 
-It comes on top of whatever else holds for an attempt (`Attempt.given_seconds`), so accommodations, extensions and later
-changes of dates go on counting. Where somebody's new end lies beyond a date of the assignment that is still to come, the
-date moves along, for those who have not started. All in one transaction, recorded, and to be undone.
+It comes on top of whatever else holds for an attempt (`Attempt.given_seconds`), so accommodations, extensions and
+later changes of dates go on counting. Where somebody's new end lies beyond a date of the assignment that is still to
+come, the date moves along, for those who have not started. All in one transaction, recorded, and to be undone.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def forecast(assignment: Assignment, began: datetime, ended: datetime, now: date
 def give_back(
     assignment: Assignment, began: datetime, ended: datetime, *, reason: str, by: User, now: datetime
 ) -> TimeGift:
-    """Does what the forecast says. Flushes. Raises Overlaps when an incident at the same time was dealt with already."""
+    """Does what the forecast says. Flushes. Raises Overlaps when an incident at that time was dealt with already."""
     if any(gift.began_at and gift.ended_at and gift.began_at < ended and began < gift.ended_at
            for gift in gifts(assignment) if gift.undone_at is None):  # fmt: skip
         raise Overlaps
@@ -237,9 +237,7 @@ def _end_at(attempt: Attempt, assignment: Assignment, allowance: Allowance, end:
     attempt.deadline = deadline_under(attempt, assignment, allowance)
 
 
-def _record(
-    action: str, gift: TimeGift, assignment: Assignment, *, by: User, now: datetime, **details: object
-) -> None:
+def _record(action: str, gift: TimeGift, assignment: Assignment, *, by: User, now: datetime, **details: object) -> None:
     record(
         by,
         action,

@@ -6,6 +6,7 @@ A chore writes once a minute that the app is there. What lies between two runs, 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from sqlalchemy import delete, select
 
@@ -39,7 +40,7 @@ def gaps(now: datetime) -> list[tuple[datetime, datetime]]:
     runs = db.session.scalars(select(ServerRun).where(ServerRun.seen_at > since - KEPT).order_by(ServerRun.id)).all()
     away = [
         (before.seen_at, after.began_at)
-        for before, after in zip(runs, runs[1:], strict=False)
+        for before, after in pairwise(runs)
         if after.began_at > before.seen_at and after.began_at > since
     ]
     return away[::-1][:5]

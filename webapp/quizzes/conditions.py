@@ -138,7 +138,7 @@ def within(address: str, ranges: tuple[str, ...]) -> bool:
 
 
 def read_ranges(text: str) -> tuple[str, ...]:
-    """The ranges that somebody typed, one a line or with commas between. ValueError, with the word, for what is none."""
+    """The ranges that somebody typed, with spaces or commas between. ValueError, with the word, for what is none."""
     found = []
     for word in re.split(r"[\s,;]+", text.strip()):
         if not word:

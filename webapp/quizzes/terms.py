@@ -163,7 +163,7 @@ def allowance_for(user_id: int, quiz_id: str) -> Allowance:
 
 
 def allowances_at(assignment: Assignment) -> dict[int, Allowance]:
-    """user id → what they are allowed at the quiz of an assignment, for everybody who is allowed anything; one query."""
+    """user id → what they are allowed at an assignment's quiz, for all who are allowed anything; one query."""
     rows = db.session.execute(
         select(Accommodation, CohortMember.user_id)
         .outerjoin(

@@ -1,7 +1,7 @@
 """Whether a request meets the conditions of an exam: asked by every page of an attempt that runs, and on starting one.
 
-An answer that was kept on a device without a network and is sent from elsewhere later is refused, too, and stays kept on
-that device: it is taken as soon as it comes from where it may, as long as the attempt runs.
+An answer that was kept on a device without a network and is sent from elsewhere later is refused, too, and stays kept
+on that device: it is taken as soon as it comes from where it may, as long as the attempt runs.
 """
 
 from __future__ import annotations
@@ -85,12 +85,14 @@ def admit(attempt: Attempt) -> None:
 def words(reason: Unmet, found: Conditions) -> str:
     """Why one can't work here, and what to do."""
     if reason == "address":
-        return found.outside or _("This quiz is taken on certain computers, such as those of a room. This is none of them.")
+        return found.outside or str(
+            _("This quiz is taken on certain computers, such as those of a room, not on this one.")
+        )
     if reason == "exam-browser":
-        return _("This quiz is taken in Safe Exam Browser, with the settings your instructor gave you.")
+        return str(_("This quiz is taken in Safe Exam Browser, with the settings your instructor gave you."))
     if found.sessions == SessionRule.NOTED:
-        return _("This attempt is under way in another browser. It can go on here instead, and your instructor sees it.")
-    return _("This attempt is under way in another browser. Your instructor can let it go on here.")
+        return str(_("This attempt is under way in another browser. It can go on here instead, and this is noted."))
+    return str(_("This attempt is under way in another browser. Your instructor can let it go on here."))
 
 
 @bp.errorhandler(NotHere)
@@ -143,14 +145,15 @@ def take_over(attempt_id: int) -> ResponseReturnValue:
 @bp.post("/attempts/<int:attempt_id>/left")
 @access.open_to(access.PARTICIPANT, newcomers=False)
 def left(attempt_id: int) -> ResponseReturnValue:
-    """Notes that the page of a running attempt was left, where the class is set that; a beacon, answered with nothing."""
+    """Notes that the page of a running attempt was left, where the class is set that. A beacon: nothing answers it."""
     attempt = service.attempt_for(sessions.current_person(), attempt_id)
     found = attempt.assignment.conditions_in_force if attempt.assignment is not None else None
     kind = {"focus": NoteKind.FOCUS, "left": NoteKind.LEFT}.get(request.form.get("kind", "")[:12])
-    if found and found.notes and attempt.is_open and kind is not None:
-        if interventions.count_notes(attempt.id) < NOTES_AT_MOST:
-            db.session.add(AttemptNote(attempt_id=attempt.id, kind=kind, at=_minute()))
-            db.session.commit()
+    if kind is None or not (found and found.notes and attempt.is_open):
+        return "", 204
+    if interventions.count_notes(attempt.id) < NOTES_AT_MOST:
+        db.session.add(AttemptNote(attempt_id=attempt.id, kind=kind, at=_minute()))
+        db.session.commit()
     return "", 204
 
 

@@ -53,9 +53,6 @@ def start(quiz_id: str) -> ResponseReturnValue:
     form = StartForm()
     if form.access_code.data:
         limits.access_codes()
-    offered = service.offer(user, quiz, now(), access_code=form.access_code.data)
-    if offered.open is None and exam_room.unmet_at_start(offered.terms.assignment) is not None:
-        return _start_page(offered, form), 403
     try:
         attempt = service.start(user, quiz, course(), now(), access_code=form.access_code.data)
     except service.NotOffered:
@@ -70,6 +67,9 @@ def start(quiz_id: str) -> ResponseReturnValue:
             _("This code does not fit.") if form.access_code.data else _("This quiz needs an access code.")
         ]
         return _start_page(service.offer(user, quiz, now()), form), 422
+    if exam_room.unmet_at_start(attempt.assignment) is not None:
+        db.session.rollback()
+        return _start_page(service.offer(user, quiz, now()), form), 403
     if attempt.session_digest is None:
         attempt.session_digest = exam_room.visit().session
     address = url_for("quizzes.attempt", attempt_id=attempt.id)
