@@ -30,7 +30,7 @@ def serve() -> None:
     from webapp import create_app, private_files
     from webapp.config import Settings
     from webapp.database import db
-    from webapp.web import chores
+    from webapp.web import chores, health
 
     private_files.close_to_others()
     settings = Settings.from_environ()
@@ -47,7 +47,7 @@ def serve() -> None:
             from waitress import serve as wait_and_serve
 
             chores.start(app)
-            wait_and_serve(app, sockets=[listening], threads=settings.threads)
+            wait_and_serve(app, sockets=[listening], threads=health.share(app, settings.threads))
         else:
             run_gunicorn(app, settings, listening)
 
@@ -147,7 +147,7 @@ def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> No
     from gunicorn.app.base import BaseApplication
 
     from webapp.commands.whole_requests import WholeRequests
-    from webapp.web import chores
+    from webapp.web import chores, health
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -155,7 +155,7 @@ def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> No
                 "bind": f"fd://{listening.detach()}",
                 "backlog": BACKLOG,
                 "workers": settings.workers,
-                "threads": settings.threads,
+                "threads": health.share(app, settings.threads),
                 "worker_class": WholeRequests,
                 "preload_app": True,
                 "keepalive": 15,

@@ -8,6 +8,7 @@ from webapp.classes.pages import (  # noqa: F401 - each adds its pages to the bl
     attempts,
     cohorts,
     given_time,
+    grade_changes,
     joining,
     live,
     regrades,
