@@ -133,7 +133,7 @@ def _connect_hooks(app: Flask) -> None:
     handing_in.connect(review.learn)
     # What nobody waits for, while the app is served.
     chores.connect("expired attempts", 5, expiry.hand_in_aside)
-    chores.connect("times of being up", server_runs.EVERY, server_runs.note)
+    chores.connect("times of being up", 60, server_runs.note_being_up)
     # Every page says how much is due for review.
     app.jinja_env.globals["review_waiting"] = review_pages.waiting
 

@@ -224,10 +224,10 @@ def test_an_incident_is_suggested_from_the_servers_own_notes(
 ) -> None:
     with app.app_context():
         for _minute in range(3):
-            server_runs.note()
+            server_runs.note_being_up()
             clock.advance(minutes=1)
         clock.advance(minutes=9)
-        server_runs.note()
+        server_runs.note_being_up()
         assert db.session.query(ServerRun).count() == 2
         assert server_runs.gaps(clock()) == [(START + timedelta(minutes=2), START + timedelta(minutes=12))]
     page = irene.get(f"/instructor/cohorts/{a_class}/live/final/incident").text

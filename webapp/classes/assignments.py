@@ -193,7 +193,8 @@ def _row(rules: Rules | None) -> dict[str, Any]:
     """Rules as they are kept with a change, to be taken back; empty for no assignment."""
     if rules is None:
         return {}
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(rules).items()}
+    values = asdict(rules) | {"conditions": rules.conditions.as_row()}
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
 
 
 def _from_row(row: dict[str, Any]) -> Rules:

@@ -14,15 +14,13 @@ from webapp.database import db
 from webapp.quizzes.models import ServerRun
 from webapp.web import current
 
-#: seconds between two notes
-EVERY = 60
 #: after so long without a note the app was away
 AWAY = timedelta(seconds=150)
 #: notes are kept so long
 KEPT = timedelta(days=30)
 
 
-def note() -> None:
+def note_being_up() -> None:
     """The chore: notes that the app is up. Commits."""
     now = current.now()
     latest = db.session.scalar(select(ServerRun).order_by(ServerRun.id.desc()).limit(1))

@@ -57,9 +57,14 @@ class Conditions:
         rule = SessionRule(row.get("sessions", SessionRule.ANY))
         return cls(**lists, outside=row.get("outside", ""), sessions=rule, notes=bool(row.get("notes")))
 
+    def as_row(self) -> dict[str, Any]:
+        """As it is stored: what JSON can hold, and gives back the same."""
+        lists = {name: list(getattr(self, name)) for name in ("addresses", "config_keys", "exam_keys")}
+        return asdict(self) | lists | {"sessions": self.sessions.value}
+
     def for_log(self) -> dict[str, Any]:
         """For the audit log: the keys themselves are secrets."""
-        return asdict(self) | {"config_keys": len(self.config_keys), "exam_keys": len(self.exam_keys)}
+        return self.as_row() | {"config_keys": len(self.config_keys), "exam_keys": len(self.exam_keys)}
 
 
 NO_CONDITIONS = Conditions()
@@ -72,7 +77,7 @@ class ConditionsColumn(TypeDecorator[Conditions]):
     cache_ok = True
 
     def process_bind_param(self, value: Conditions | None, dialect: Dialect) -> dict[str, Any] | None:
-        return asdict(value) if value else None
+        return value.as_row() if value else None
 
     def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> Conditions | None:
         return None if value is None else Conditions.from_row(value)
