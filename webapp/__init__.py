@@ -110,6 +110,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
 def _connect_hooks(app: Flask) -> None:
     """What a lower room triggers in rooms above it, which it does not know."""
     from webapp.accounts import personal_data as accounts
+    from webapp.classes import server_runs
     from webapp.lessons import personal_data as lessons
     from webapp.quizzes import expiry, handing_in
     from webapp.quizzes import personal_data as quizzes
@@ -132,6 +133,7 @@ def _connect_hooks(app: Flask) -> None:
     handing_in.connect(review.learn)
     # What nobody waits for, while the app is served.
     chores.connect("expired attempts", 5, expiry.hand_in_aside)
+    chores.connect("times of being up", 60, server_runs.note_being_up)
     # Every page says how much is due for review.
     app.jinja_env.globals["review_waiting"] = review_pages.waiting
 

@@ -147,6 +147,7 @@ PAGES = (
     Address("classes.accommodations", TEACHER, COHORT + "/accommodations"),
     Address("classes.live_choice", TEACHER, COHORT + "/live"),
     Address("classes.live_view", TEACHER, COHORT + "/live/every-type"),
+    Address("classes.incident", TEACHER, COHORT + "/live/talent/incident"),
     Address("classes.attempt", TEACHER, "/instructor/attempts/{open}"),
     Address("classes.regrades", TEACHER, "/instructor/regrades"),
     Address("classes.regrade", TEACHER, "/instructor/regrades/{regrade}"),

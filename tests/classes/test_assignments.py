@@ -10,6 +10,7 @@ from flask import Flask
 from tests.classes.conftest import Browser
 from tests.conftest import Clock
 from tests.quizzes.conftest import at, right_answer
+from webapp.audit.models import AuditEntry
 from webapp.classes import times
 from webapp.database import db
 from webapp.quizzes.models import Assignment, Attempt
@@ -222,3 +223,44 @@ def test_a_time_of_another_age_is_refused_because_no_clock_can_be_set_by_it(
         response = assign("bread", **{field: when, "zone": "Asia/Tokyo"})
         assert response.status_code == 422, field
     assert irene.get(f"/instructor/cohorts/{a_class}/assignments/bread").status_code == 200
+
+
+def test_conditions_of_an_exam_are_set_by_the_form_kept_and_logged_without_keys(
+    app: Flask, irene: Browser, a_class: int
+) -> None:
+    path = f"/instructor/cohorts/{a_class}/assignments/final"
+    fields = {
+        "zone": "UTC", "late_policy": "accept", "addresses": "10.20.3.4/16\n2001:db8::/32", "outside": "Room 12.",
+        "config_keys": "AB" * 32, "sessions": "consent", "notes": "y",
+    }  # fmt: skip
+    for wrong in ({"addresses": "room 12"}, {"config_keys": "abc"}, {"sessions": "never"}, {"outside": "x" * 301}):
+        assert irene.post(path, fields | wrong).status_code == 422, wrong
+    assert irene.post(path, fields).status_code == 303
+    with app.app_context():
+        found = db.session.query(Assignment).one().conditions
+        assert found is not None
+        assert (found.addresses, found.config_keys) == (("10.20.0.0/16", "2001:db8::/32"), ("ab" * 32,))
+        assert (found.sessions, found.notes, found.outside) == ("consent", True, "Room 12.")
+        logged = db.session.query(AuditEntry).filter_by(action="assignment.made").one().details
+        assert "ab" * 32 not in str(logged)
+    page = irene.get(path).text
+    assert "10.20.0.0/16\n2001:db8::/32" in page.replace("\r", "")
+    emptied = dict.fromkeys(("addresses", "outside", "config_keys", "exam_keys"), "") | {"sessions": "any"}
+    assert irene.post(path, {"zone": "UTC", "late_policy": "accept", **emptied}).status_code == 303
+    with app.app_context():
+        assert db.session.query(Assignment).one().conditions is None
+
+
+def test_an_instructor_lets_an_attempt_go_on_in_another_browser(
+    app: Flask, irene: Browser, ada: Browser, a_class: int, enrol: Any, at_work: Any, clock: Any, log: Any
+) -> None:
+    enrol(a_class, ada.user_id)
+    with at_work(ada.user_id) as desk:
+        attempt = desk.start("final", seed=1)
+        attempt.session_digest = "d" * 64
+        db.session.commit()
+        attempt_id = attempt.id
+    assert irene.post(f"/instructor/attempts/{attempt_id}/elsewhere").status_code == 303
+    with app.app_context():
+        assert db.session.get_one(Attempt, attempt_id).session_digest is None
+    assert ("attempt.let_go_on", f"attempt:{attempt_id}", "") in log()

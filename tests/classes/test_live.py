@@ -134,3 +134,38 @@ def test_nothing_of_it_is_shown_to_learners(ada: Browser, a_class: int, enrol: A
     enrol(a_class, ada.user_id)
     assert ada.get(f"/instructor/cohorts/{a_class}/live/bread").status_code == 403
     assert ada.get(f"/instructor/cohorts/{a_class}/live/bread/rows").status_code == 403
+
+
+def test_a_large_class_is_shown_a_page_at_a_time_searched_and_ordered(
+    app: Flask, irene: Browser, a_class: int, enrol: Any, clock: Clock, at_work: Any, make_user: Any
+) -> None:
+    from webapp.accounts.models import CohortMember, User
+
+    with app.app_context():
+        people = [User(name=f"Learner {n:04}", role="learner", created_at=clock(), stamp="s") for n in range(130)]
+        db.session.add_all(people)
+        db.session.flush()
+        db.session.add_all(CohortMember(cohort_id=a_class, user_id=each.id, joined_at=clock()) for each in people)
+        db.session.commit()
+    zoe = make_user(name="Zoë Last")
+    enrol(a_class, zoe)
+    with at_work(zoe) as desk:
+        desk.take("bread")
+    path = f"/instructor/cohorts/{a_class}/live/bread/rows"
+
+    def rows(**query: str) -> list[str]:
+        return re.findall(r'<th scope="row">.*?<bdi>(.*?)</bdi>', irene.get(path, query_string=query).text)
+
+    first = irene.get(path)
+    assert first.text.count('<th scope="row">') == live.ROWS
+    assert re.search(r"\b130\b", first.text), "the counts are those of the whole class"
+    assert len(rows(page="3")) == 11
+    assert rows(q="zoë") == ["Zoë Last"]
+    assert rows(state="handed-in") == ["Zoë Last"]
+    assert rows(order="name")[0] == "Learner 0000"
+    assert rows(order="answered")[0] == "Zoë Last"
+    assert rows(q="nobody") == []
+    assert len(first.data) < 40_000
+    tag = irene.get(path, query_string={"page": "2"}).headers["ETag"]
+    assert irene.get(path, query_string={"page": "2"}, headers={"If-None-Match": tag}).status_code == 304
+    assert irene.get(path, headers={"If-None-Match": tag}).status_code == 200, "another page is another answer"

@@ -73,6 +73,8 @@ def test_stored_words_are_those_of_rows_written_before() -> None:
         "AttemptKind": ["pretest", "quiz", "final", "practice", "review"],
         "SubmittedBy": ["learner", "deadline", "instructor"],
         "SetAside": ["beyond-limit", "not-assigned"],
+        "NoteKind": ["focus", "left", "taken-over"],
+        "SessionRule": ["any", "consent", "noted"],
         "StepAction": ["answer", "grade", "regrade", "override"],
         "ChangeKind": [
             "key",

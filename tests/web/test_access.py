@@ -22,6 +22,7 @@ from werkzeug.routing import AnyConverter, Rule
 from tests.conftest import session_of
 from webapp.accounts import links, service, session_store
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, Invitation, User
+from webapp.classes import given_time
 from webapp.database import db
 from webapp.quizzes import service as quizzes
 from webapp.quizzes.grade_changes import overrides
@@ -170,6 +171,15 @@ def _accommodation(world: World) -> dict[str, Any]:
     return made | {"accommodation_id": given.id}
 
 
+def _gift(world: World) -> dict[str, Any]:
+    """Minutes that were given to a class."""
+    made = _assignment(world)
+    assignment = db.session.query(Assignment).filter_by(**made).one()
+    gift = given_time.give_minutes(assignment, 5, by=world.user("teacher"), now=world.now)
+    db.session.flush()
+    return made | {"gift_id": gift.id}
+
+
 def _asked(world: World) -> dict[str, Any]:
     """A question of a round of reviews."""
     slot = rounds.ask(world.user("owner"), world.course.question("tea-choice"), world.course, world.now)
@@ -233,6 +243,12 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "classes.live_choice": _cohort,
     "classes.live_view": _assignment,
     "classes.live_rows": _assignment,
+    "classes.give_minutes": _assignment,
+    "classes.incident": _assignment,
+    "classes.undo_given_time": _gift,
+    "classes.go_on_elsewhere": _attempt,
+    "quizzes.take_over": _attempt,
+    "quizzes.left": _attempt,
     "classes.attempt": _attempt,
     "classes.extend": _attempt,
     "classes.hand_in": _attempt,

@@ -17,6 +17,7 @@ from webapp.accounts.models import Cohort, User
 from webapp.audit.service import record
 from webapp.classes.effects import Effect, take_effect
 from webapp.database import db
+from webapp.quizzes.conditions import NO_CONDITIONS, Conditions
 from webapp.quizzes.grade_changes.changes import Decision, NotUndone, carry_out, is_undone
 from webapp.quizzes.grade_changes.forecast import Scope
 from webapp.quizzes.grade_changes.models import RecordedChange
@@ -38,11 +39,19 @@ class Rules:
     late_policy: LatePolicy = LatePolicy.ACCEPT
     #: percent for each day begun, with the policy PENALTY
     late_percent: float = 0.0
+    conditions: Conditions = NO_CONDITIONS
 
     def for_log(self) -> dict[str, Any]:
         """For the audit log: JSON-able, without the access code itself."""
         times = {key: value.isoformat() for key, value in asdict(self).items() if isinstance(value, datetime)}
-        return asdict(self) | times | {"access_code": bool(self.access_code)}
+        return (
+            asdict(self)
+            | times
+            | {
+                "access_code": bool(self.access_code),
+                "conditions": self.conditions.for_log() if self.conditions else None,
+            }
+        )
 
 
 def of_cohort(cohort: Cohort) -> dict[str, Assignment]:
@@ -52,7 +61,8 @@ def of_cohort(cohort: Cohort) -> dict[str, Assignment]:
 
 
 def rules_of(assignment: Assignment) -> Rules:
-    return Rules(**{key: getattr(assignment, key) for key in Rules.__dataclass_fields__})
+    values = {key: getattr(assignment, key) for key in Rules.__dataclass_fields__}
+    return Rules(**values | {"conditions": assignment.conditions or NO_CONDITIONS})
 
 
 def assign(
@@ -83,8 +93,8 @@ def assign(
 
     def act() -> Effect:
         made.withdrawn_at = None
-        for key, value in asdict(rules).items():
-            setattr(made, key, value)
+        for key in Rules.__dataclass_fields__:
+            setattr(made, key, getattr(rules, key))
         db.session.flush()
         effect = take_effect(assignment_id=made.id)
         _record(
@@ -183,7 +193,8 @@ def _row(rules: Rules | None) -> dict[str, Any]:
     """Rules as they are kept with a change, to be taken back; empty for no assignment."""
     if rules is None:
         return {}
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(rules).items()}
+    values = asdict(rules) | {"conditions": rules.conditions.as_row()}
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
 
 
 def _from_row(row: dict[str, Any]) -> Rules:
@@ -192,7 +203,8 @@ def _from_row(row: dict[str, Any]) -> Rules:
         for key in ("opens_at", "due_at", "closes_at", "feedback_at")
         if row[key] is not None
     }
-    return Rules(**row | times | {"late_policy": LatePolicy(row["late_policy"])})
+    found = Conditions.from_row(row.get("conditions") or {})
+    return Rules(**row | times | {"late_policy": LatePolicy(row["late_policy"]), "conditions": found})
 
 
 def _record(

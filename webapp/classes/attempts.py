@@ -80,6 +80,12 @@ def hand_in(attempt: Attempt, *, reason: str, by: User, now: datetime) -> None:
     _record(attempt, interventions.HANDED_IN, reason, by=by, now=now, percent=attempt.percent)
 
 
+def let_go_on_elsewhere(attempt: Attempt, *, by: User, now: datetime) -> None:
+    """Lets an attempt under way go on in the browser that comes next. Flushes."""
+    attempt.session_digest = None
+    _record(attempt, "attempt.let_go_on", "", by=by, now=now)
+
+
 def reset(attempt: Attempt, *, reason: str, by: User, now: datetime, seen: str | None = None) -> None:
     """Resets an attempt: it is kept, counts for nothing, and gives its place back. Flushes.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import (
+    BooleanField,
     DateTimeLocalField,
     DecimalField,
     HiddenField,
@@ -26,13 +27,16 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from webapp.accounts import names
 from webapp.accounts.forms import PersonForm, valid_name
 from webapp.accounts.models import User
-from webapp.classes import times
+from webapp.classes import given_time, times
 from webapp.classes.assignments import Rules
 from webapp.content.course.quiz import Quiz
+from webapp.quizzes import conditions
+from webapp.quizzes.conditions import NO_CONDITIONS, Conditions
 from webapp.quizzes.models import Assignment, Slot
-from webapp.quizzes.vocabulary import LatePolicy
+from webapp.quizzes.vocabulary import LatePolicy, SessionRule
 
 REASON_LENGTH = 500
+_FORMATS = [times.FORMAT, "%Y-%m-%dT%H:%M:%S"]
 
 
 def reason_field(description: Any = None) -> TextAreaField:
@@ -53,6 +57,16 @@ def _whole_number(label: Any, low: int, high: int, description: Any = None, need
         [first, NumberRange(low, high, message)],
         description=description,
         render_kw={"inputmode": "numeric", "min": low, "max": high},
+    )
+
+
+def _lines(label: Any, description: Any) -> TextAreaField:
+    """Several values, one a line."""
+    return TextAreaField(
+        label,
+        [Optional(), Length(max=4_000)],
+        description=description,
+        render_kw={"rows": 2, "maxlength": 4_000, "spellcheck": "false", "autocomplete": "off"},
     )
 
 
@@ -165,13 +179,45 @@ class AssignmentForm(PersonForm):
     )
     seen = HiddenField(validators=[Length(max=64)])
 
+    addresses = _lines(
+        _l("Only from these addresses"),
+        _l("Ranges such as 10.20.0.0/16 or 2001:db8::/48, one a line. Looked at on starting and with each answer."),
+    )
+    outside = StringField(
+        _l("What is said to who is elsewhere"),
+        [Optional(), Length(max=conditions.SENTENCE)],
+        description=_l("For example: This exam is taken in room 12."),
+        render_kw={"maxlength": conditions.SENTENCE, "autocomplete": "off"},
+    )
+    config_keys = _lines(
+        _l("Only in Safe Exam Browser: config keys"),
+        _l("As its configuration tool shows them, one a line."),
+    )
+    exam_keys = _lines(_l("Only in Safe Exam Browser: browser exam keys"), _l("The same, for its older way."))
+    sessions = SelectField(
+        _l("In another browser than the one that began"),
+        choices=[
+            SelectChoice(SessionRule.ANY.value, _l("It may go on")),
+            SelectChoice(SessionRule.NOTED.value, _l("It may go on, and it is noted")),
+            SelectChoice(SessionRule.CONSENT.value, _l("It goes on when you let it")),
+        ],
+    )
+    notes = BooleanField(
+        _l("Note when the page is left"),
+        description=_l("Time and kind only; learners are told beforehand. It is never part of a score."),
+    )
+
     def __init__(self, quiz: Quiz, assignment: Assignment | None, zone: str, **more: Any) -> None:
-        values: dict[str, Any] = {"zone": zone, "late_policy": LatePolicy.ACCEPT}
+        values: dict[str, Any] = {"zone": zone, "late_policy": LatePolicy.ACCEPT, "sessions": SessionRule.ANY}
         if assignment is not None:
             values |= {name: getattr(assignment, name) for name in Rules.__dataclass_fields__}
             for name in ("opens_at", "due_at", "closes_at", "feedback_at"):
                 values[name] = times.to_local(values[name], zone)
             values["late_percent"] = Decimal(f"{assignment.late_percent:g}") if assignment.late_percent else None
+            found = assignment.conditions or NO_CONDITIONS
+            for name in ("addresses", "config_keys", "exam_keys"):
+                values[name] = "\n".join(getattr(found, name))
+            values |= {"outside": found.outside, "sessions": found.sessions, "notes": found.notes}
         super().__init__(data=values, **more)
         self.zone.choices = [SelectChoice(name, name.replace("_", " ")) for name in times.zones()]
         as_quiz = _("No limit")
@@ -212,10 +258,35 @@ class AssignmentForm(PersonForm):
         if self.late_policy.data != LatePolicy.ACCEPT and at["due_at"] is None:
             self.due_at.errors = [_("Without a time it is due, nothing is late.")]
             good = False
+        read: dict[str, tuple[str, ...]] = {}
+        for field, reader in (
+            (self.addresses, conditions.read_ranges),
+            (self.config_keys, conditions.read_keys),
+            (self.exam_keys, conditions.read_keys),
+        ):
+            try:
+                read[field.name] = reader(field.data or "")
+            except ValueError as bad:
+                what = str(bad)[:80]
+                if field is self.addresses:
+                    field.errors = [_("“%(what)s” is no address and no range of addresses.", what=what)]
+                else:
+                    field.errors = [_("“%(what)s” is no key: a key has 64 digits from 0 to 9 and a to f.", what=what)]
+                good = False
+            else:
+                if len(read[field.name]) > conditions.AT_MOST:
+                    field.errors = [_("These are too many: at most %(n)s.", n=conditions.AT_MOST)]
+                    good = False
         if not good:
             return None
         return Rules(
             **at,
+            conditions=Conditions(
+                **read,
+                outside=(self.outside.data or "").strip() if read["addresses"] else "",
+                sessions=SessionRule(self.sessions.data or SessionRule.ANY),
+                notes=bool(self.notes.data),
+            ),
             time_limit=self.time_limit.data,
             attempts=self.attempts.data,
             access_code=(self.access_code.data or "").strip() or None,
@@ -256,6 +327,52 @@ class AccommodationForm(PersonForm):
             self.form_errors = [_("Please give extra time, later dates or more attempts.")]
             return False
         return valid
+
+
+class MinutesForm(PersonForm):
+    minutes = _whole_number(_l("Minutes"), 1, given_time.MOST_MINUTES, needed=True)
+
+
+class IncidentForm(PersonForm):
+    """From when to when something kept everybody from working. Filled in with the latest gap the server knows of."""
+
+    zone = SelectField(_l("Times are on the clock of"), render_kw={"data-zone": ""})
+    began_at = DateTimeLocalField(_l("From"), [InputRequired(_l("Please give a time."))], format=_FORMATS)
+    ended_at = DateTimeLocalField(_l("Until"), [InputRequired(_l("Please give a time."))], format=_FORMATS)
+    reason = reason_field()
+    #: the span whose forecast was shown
+    seen = HiddenField(validators=[Length(max=100)])
+
+    def __init__(self, gaps: Sequence[tuple[datetime, datetime]], zone: str, **more: Any) -> None:
+        values: dict[str, Any] = {"zone": zone}
+        if gaps:
+            values |= {
+                name: times.to_local(at, zone) for name, at in zip(("began_at", "ended_at"), gaps[0], strict=True)
+            }
+            values["reason"] = _("The server was down.")
+        super().__init__(data=values, **more)
+        self.zone.choices = [SelectChoice(name, name.replace("_", " ")) for name in times.zones()]
+
+    def span(self, now: datetime) -> tuple[datetime, datetime] | None:
+        """What was typed, in UTC; None, with errors in the fields, when it can't have been."""
+        zone = times.zone_of(self.zone.data)
+        at = []
+        for field in (self.began_at, self.ended_at):
+            try:
+                at.append(times.to_utc(field.data, zone))
+            except (OverflowError, ValueError):
+                field.errors = [field.gettext("Not a valid datetime value.")]
+                return None
+        began, ended = at
+        if ended > now:
+            self.ended_at.errors = [_("This is still to come.")]
+        elif ended <= began:
+            self.ended_at.errors = [_("This is not after the time it began.")]
+        elif ended - began > given_time.LONGEST:
+            self.ended_at.errors = [_("An incident lasts a day at most.")]
+        else:
+            return began, ended
+        return None
 
 
 class ExtendForm(PersonForm):

@@ -18,10 +18,12 @@ from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.database import db
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.vocabulary import AttemptState
+from webapp.web.paging import PageOf, page_of_list
 
 STUCK_AFTER = timedelta(minutes=5)
 
 NOT_STARTED, AT_WORK, STUCK, HANDED_IN = "not-started", "at-work", "stuck", "handed-in"
+STATES = (STUCK, AT_WORK, NOT_STARTED, HANDED_IN)
 #: who may need help comes first
 _ORDER = {STUCK: 0, AT_WORK: 1, NOT_STARTED: 2, HANDED_IN: 3}
 
@@ -49,11 +51,53 @@ class Sitting:
     percent: float | None = None
 
 
+#: rows of one page
+ROWS = 60
+#: what the rows can be ordered by
+ORDERS = ("state", "name", "answered", "idle")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which part of a class somebody looks at."""
+
+    #: a part of the name; "": everybody
+    search: str = ""
+    #: one of the states; "": all
+    state: str = ""
+    #: one of ORDERS
+    order: str = "state"
+    page: int = 1
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The fields of an address that ask for it, but for the page."""
+        fields = {"q": self.search, "state": self.state, "order": "" if self.order == "state" else self.order}
+        return {name: value for name, value in fields.items() if value}
+
+
 @dataclass(frozen=True)
 class LiveView:
     """A class at a quiz at one moment."""
 
     sittings: tuple[Sitting, ...]
+
+    def part(self, wanted: Wanted) -> PageOf[Sitting]:
+        """The rows that somebody looks at."""
+        needle = wanted.search.casefold()
+        found = [
+            sitting
+            for sitting in self.sittings
+            if (not wanted.state or sitting.state == wanted.state) and needle in sitting.name.casefold()
+        ]
+        match wanted.order:
+            case "name":
+                found.sort(key=lambda s: (s.name.casefold(), s.user_id))
+            case "answered":
+                found.sort(key=lambda s: (s.attempt_id is None, s.answered / (s.questions or 1)))
+            case "idle":
+                found.sort(key=lambda s: -s.idle)
+        return page_of_list(found, wanted.page, ROWS)
 
     def count(self, *states: str) -> int:
         return sum(1 for sitting in self.sittings if sitting.state in states)
@@ -64,10 +108,11 @@ class LiveView:
         counted = Counter(s.question_id for s in self.sittings if s.state == STUCK and s.question_id)
         return [(question_id, count) for question_id, count in counted.most_common(5) if count > 1]
 
-    @property
-    def etag(self) -> str:
-        """Changes when anything that the page shows does."""
-        return hashlib.sha256(repr(self.sittings).encode()).hexdigest()[:32]
+    def etag(self, shown: PageOf[Sitting]) -> str:
+        """Changes when anything that the page shows does: its rows, the counts, what several are stuck at."""
+        counts = sorted(Counter(sitting.state for sitting in self.sittings).items())
+        said = (shown.items, shown.number, shown.total, counts, self.stuck_at)
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
 def view(cohort: Cohort, quiz_id: str, now: datetime) -> LiveView:

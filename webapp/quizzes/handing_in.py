@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, insert, select
@@ -169,8 +169,26 @@ def hand_in_overdue(now: datetime, *, at_most: int = 1_000) -> int:
 def extend(attempt: Attempt, until: datetime) -> Attempt:
     """Lets an open attempt run until then (an act of an instructor; the caller records it)."""
     _lock(attempt)
-    attempt.extended_to = until
+    # What is given to all comes on top of it.
+    attempt.extended_to = until - timedelta(seconds=attempt.given_seconds)
     set_deadline(attempt)
+    db.session.flush()
+    return attempt
+
+
+def reopen(attempt: Attempt) -> Attempt:
+    """Opens an attempt again that was handed in by the clock, with the answers it had; the caller gives it more time.
+
+    Its steps stay; questions that were checked before stay checked. Only for what the learner has seen no result of.
+    """
+    _lock(attempt)
+    for slot in attempt.slots:
+        if slot.graded_at is not None and attempt.submitted_at is not None and slot.graded_at >= attempt.submitted_at:
+            slot.fraction = slot.graded_at = slot.graded_by = None
+    attempt.state = AttemptState.OPEN
+    attempt.submitted_at = attempt.submitted_by = None
+    attempt.score = attempt.percent = attempt.passed = None
+    attempt.late_penalty = 0.0
     db.session.flush()
     return attempt
 
@@ -193,7 +211,11 @@ def _penalty(attempt: Attempt) -> float:
     if assignment is None or assignment.late_policy != LatePolicy.PENALTY or attempt.submitted_at is None:
         return 0.0
     allowance = allowance_for(attempt.user_id, attempt.quiz_id)
-    return scores.late_share(attempt.submitted_at, due(assignment, allowance), assignment.late_percent)
+    due_at = due(assignment, allowance)
+    if due_at is not None:
+        # Time given to all makes nobody late.
+        due_at += timedelta(seconds=attempt.given_seconds)
+    return scores.late_share(attempt.submitted_at, due_at, assignment.late_percent)
 
 
 def _lock(attempt: Attempt) -> None:

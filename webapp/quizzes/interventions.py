@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from webapp.audit.models import AuditEntry
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
-from webapp.quizzes.models import Attempt
+from webapp.quizzes.models import Attempt, AttemptNote
 from webapp.quizzes.vocabulary import AttemptState, SubmittedBy
 
 EXTENDED, HANDED_IN, RESET = "attempt.extended", "attempt.handed_in", "attempt.reset"
@@ -78,3 +78,16 @@ def resets(user_id: int, quiz: Quiz) -> list[Reset]:
         for attempt in void
         if attempt.id in done
     ]
+
+
+def count_notes(attempt_id: int) -> int:
+    """How many lines the quiet log of an attempt has."""
+    counted = select(func.count()).select_from(AttemptNote).where(AttemptNote.attempt_id == attempt_id)
+    return db.session.scalar(counted) or 0
+
+
+def notes(attempt_id: int) -> Sequence[AttemptNote]:
+    """The quiet log of an attempt, for its instructor and its learner."""
+    return db.session.scalars(
+        select(AttemptNote).where(AttemptNote.attempt_id == attempt_id).order_by(AttemptNote.id)
+    ).all()

@@ -24,11 +24,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.accounts.models import Cohort, User
 from webapp.content.course.quiz import Score
 from webapp.database import Model, UtcDateTime
+from webapp.quizzes.conditions import NO_CONDITIONS, Conditions, ConditionsColumn
 from webapp.quizzes.policy import AttemptPolicy, PolicyColumn
 from webapp.quizzes.vocabulary import (
     AttemptKind,
     AttemptState,
     LatePolicy,
+    NoteKind,
     RegradePolicy,
     RegradeState,
     SetAside,
@@ -111,6 +113,10 @@ class Attempt(Model):
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"), index=True)
     state: Mapped[AttemptState] = mapped_column(word_column(AttemptState, 12), default=AttemptState.OPEN)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: seconds added to what rules and extension give: more time for all, or time lost by an incident
+    given_seconds: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: of the session that goes on with it (sha256 of its id), where one at a time is allowed; null: the next one does
+    session_digest: Mapped[str | None] = mapped_column(String(64))
     #: when the server hands it in: kept up to date by `assignments.set_deadline`, null for no limit
     deadline: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     #: an instructor lets this attempt run until then, when that is later than what the rules give
@@ -258,11 +264,76 @@ class Assignment(Model):
     late_policy: Mapped[LatePolicy] = mapped_column(word_column(LatePolicy, 12), default=LatePolicy.ACCEPT)
     #: percent taken off for each day begun after the due date, with late_policy penalty
     late_percent: Mapped[float] = mapped_column(default=0.0)
+    #: where, in what and how watched it is taken; null: anywhere
+    conditions: Mapped[Conditions | None] = mapped_column(ConditionsColumn)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     cohort: Mapped[Cohort] = relationship()
+
+    @property
+    def conditions_in_force(self) -> Conditions:
+        return NO_CONDITIONS if self.withdrawn_at or self.conditions is None else self.conditions
+
+
+class AttemptNote(Model):
+    """One line of the quiet log of an attempt: that its page was left. Never part of a score."""
+
+    __tablename__ = "attempt_note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), index=True)
+    kind: Mapped[NoteKind] = mapped_column(word_column(NoteKind, 12))
+    #: to the minute
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TimeGift(Model):
+    """Time given to everybody who was at work at what a class was set: some minutes, or what an incident took."""
+
+    __tablename__ = "time_gift"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), index=True)
+    #: of an incident: when it began and ended; null for minutes for all
+    began_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: the longest that anybody was given
+    seconds: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    by_name: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: dates of the assignment that were moved: {name: [before, after]}, ISO 8601
+    dates: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    shares: Mapped[list[TimeGiftShare]] = relationship(back_populates="gift")
+
+
+class TimeGiftShare(Model):
+    """What one attempt got of it."""
+
+    __tablename__ = "time_gift_share"
+
+    gift_id: Mapped[int] = mapped_column(ForeignKey("time_gift.id"), primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True, index=True)
+    seconds: Mapped[int]
+    #: whether it was handed in by the clock, and opened again
+    reopened: Mapped[bool] = mapped_column(default=False)
+
+    gift: Mapped[TimeGift] = relationship(back_populates="shares")
+    attempt: Mapped[Attempt] = relationship()
+
+
+class ServerRun(Model):
+    """A time during which the app was up, by its own notes: what lies between two of them may be an incident."""
+
+    __tablename__ = "server_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Accommodation(Model):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import CohortMember
@@ -91,7 +91,7 @@ def closing(assignment: Assignment | None, allowance: Allowance) -> datetime | N
 def deadline_under(attempt: Attempt, assignment: Assignment | None, allowance: Allowance) -> datetime | None:
     """When the server hands an attempt in: its time limit with extra time, or the closing date, whichever is first.
 
-    An extension given by an instructor wins where it is later. None: there is no limit.
+    An extension given by an instructor wins where it is later; time given to all comes on top. None: no limit.
     """
     ends = []
     limit = attempt.policy.time_limit
@@ -103,7 +103,9 @@ def deadline_under(attempt: Attempt, assignment: Assignment | None, allowance: A
     if not ends:
         return None
     end = min(ends)
-    return max(end, attempt.extended_to) if attempt.extended_to else end
+    if attempt.extended_to:
+        end = max(end, attempt.extended_to)
+    return end + timedelta(seconds=attempt.given_seconds or 0)
 
 
 def effective_deadline(attempt: Attempt) -> datetime | None:
@@ -158,6 +160,23 @@ def _may_end(attempt: Attempt) -> bool:
 def allowance_for(user_id: int, quiz_id: str) -> Allowance:
     """What this person is allowed at this quiz: one query."""
     return combined(db.session.scalars(select(Accommodation).where(_holds_for(user_id), _covers(quiz_id))).all())
+
+
+def allowances_at(assignment: Assignment) -> dict[int, Allowance]:
+    """user id → what they are allowed at an assignment's quiz, for all who are allowed anything; one query."""
+    rows = db.session.execute(
+        select(Accommodation, CohortMember.user_id)
+        .outerjoin(
+            CohortMember, and_(CohortMember.cohort_id == Accommodation.cohort_id, CohortMember.left_at.is_(None))
+        )
+        .where(Accommodation.ended_at.is_(None), _covers(assignment.quiz_id))
+    )
+    of: dict[int, list[Accommodation]] = {}
+    for accommodation, member in rows:
+        user_id = accommodation.user_id or member
+        if user_id is not None:
+            of.setdefault(user_id, []).append(accommodation)
+    return {user_id: combined(found) for user_id, found in of.items()}
 
 
 def allowances_for(user_id: int) -> list[Accommodation]:

@@ -59,6 +59,27 @@ class StepAction(StrEnum):
     OVERRIDE = "override"
 
 
+class NoteKind(StrEnum):
+    """What the quiet log of an attempt says; see `AttemptNote`."""
+
+    #: another window had the focus
+    FOCUS = "focus"
+    #: the page was left, or hidden behind another one
+    LEFT = "left"
+    #: another browser went on with the attempt
+    TAKEN_OVER = "taken-over"
+
+
+class SessionRule(StrEnum):
+    """Whether an attempt may go on in another browser than the one that began it."""
+
+    ANY = "any"
+    #: the instructor lets it
+    CONSENT = "consent"
+    #: it may by itself, with a note in the log
+    NOTED = "noted"
+
+
 class FeedbackTime(StrEnum):
     """When score and feedback come, where it is no fixed date."""
 

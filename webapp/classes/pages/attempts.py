@@ -54,6 +54,7 @@ def _show(
         deadline=quizzes.effective_deadline(attempt) if attempt.is_open else None,
         acts=interventions.on([attempt.id]).get(attempt.id, ()) if may_act else (),
         may_act=may_act,
+        notes=interventions.notes(attempt.id),
         cohorts=attempts.cohorts_shared(current_person(), attempt.user_id),
         extend=extend or ExtendForm(formdata=None, data={"minutes": 10}, prefix="extend-"),
         hand_in=hand_in or ReasonForm(formdata=None, prefix="hand-in-"),
@@ -78,6 +79,18 @@ def extend(attempt_id: int) -> ResponseReturnValue:
         return _show(attempt, extend=form)
     db.session.commit()
     flash(_("The attempt runs longer."), "success")
+    return back("attempt", attempt_id=attempt_id)
+
+
+@bp.post("/instructor/attempts/<int:attempt_id>/elsewhere")
+@access.open_to(access.INSTRUCTOR)
+def go_on_elsewhere(attempt_id: int) -> ResponseReturnValue:
+    """Lets an attempt under way go on in another browser."""
+    attempt = _under_way(attempt_id)
+    if attempt is not None:
+        attempts.let_go_on_elsewhere(attempt, by=current_person(), now=now())
+        db.session.commit()
+        flash(_("It goes on in the browser that opens it next."), "success")
     return back("attempt", attempt_id=attempt_id)
 
 

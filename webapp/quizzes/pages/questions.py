@@ -33,6 +33,7 @@ from webapp.quizzes import attempt_state, results, service
 from webapp.quizzes.attempt_state import Closed, Saved, Stale
 from webapp.quizzes.forms import PREFIX, Sent, answer_fields
 from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.pages import exam_room
 from webapp.quizzes.pages.blueprint import bp, hand_in_if_over
 from webapp.quizzes.revisions import question_of
 from webapp.web import access, offline
@@ -48,6 +49,7 @@ def question(attempt_id: int, position: int) -> ResponseReturnValue:
     deadline = hand_in_if_over(attempt)
     if not attempt.is_open:
         return redirect(url_for("quizzes.result", attempt_id=attempt.id))
+    exam_room.admit(attempt)
     slots = service.slots_of(attempt)
     if not 1 <= position <= len(slots):
         abort(404)
@@ -89,6 +91,7 @@ def paper(attempt_id: int) -> Response:
     deadline = hand_in_if_over(attempt)
     if not attempt.is_open:
         return jsonify(pages={})
+    exam_room.admit(attempt)
     slots = service.slots_of(attempt, revisions=True)
     left = attempt_state.seconds_left(deadline, now())
     pages = {_address(slot, slot.position): _question_page(attempt, slots, slot, left) for slot in slots}
@@ -102,7 +105,9 @@ def save_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
         [(name, value) for name, values in fields["form"].items() for value in values]
     )
     args = fields["args"]
-    taken = _take(service.slot_for(user, args["attempt_id"], args["position"]), form, at)
+    slot = service.slot_for(user, args["attempt_id"], args["position"])
+    exam_room.admit(slot.attempt)
+    taken = _take(slot, form, at)
     if isinstance(taken.outcome, Stale):
         carried = _carrier().dumps([args["attempt_id"], args["position"], answer_fields(form)])
         return url_for("quizzes.conflict", **args, answer=carried)
@@ -114,7 +119,9 @@ def save_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
 @access.continued_by(save_after_sign_in)
 def save(attempt_id: int, position: int) -> ResponseReturnValue:
     """Saves an answer and goes where its button says; for scripts, says in JSON that it is saved."""
-    taken = _take(service.slot_for(current_person(), attempt_id, position), request.form, now())
+    slot = service.slot_for(current_person(), attempt_id, position)
+    exam_room.admit(slot.attempt)
+    taken = _take(slot, request.form, now())
     db.session.commit()
     if request.accept_mimetypes.best == "application/json":
         return _answered_in_json(taken)
@@ -136,6 +143,7 @@ def conflict(attempt_id: int, position: int) -> ResponseReturnValue:
         abort(404)
     if not slot.attempt.is_open:
         return redirect(url_for("quizzes.result", attempt_id=attempt_id))
+    exam_room.admit(slot.attempt)
     form: MultiDict[str, str] = MultiDict([(name, value) for name, values in fields.items() for value in values])
     return _conflict_page(slot, fields, Stale(slot, _response(slot, form)[0], Sent.read(form).certainty))
 
@@ -149,6 +157,7 @@ def summary(attempt_id: int) -> ResponseReturnValue:
     deadline = hand_in_if_over(attempt)
     if not attempt.is_open:
         return redirect(url_for("quizzes.result", attempt_id=attempt.id))
+    exam_room.admit(attempt)
     slots = service.slots_of(attempt, revisions=True)
     return _summary_page(attempt, slots, attempt_state.seconds_left(deadline, now()))
 

@@ -15,9 +15,11 @@ from webapp.accounts.models import User
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes import attempt_state, interventions, results, service
+from webapp.quizzes.conditions import NO_CONDITIONS
 from webapp.quizzes.forms import StartForm
 from webapp.quizzes.grade_changes import notes
 from webapp.quizzes.models import Attempt
+from webapp.quizzes.pages import exam_room
 from webapp.quizzes.pages.blueprint import bp, hand_in_if_over
 from webapp.web import access
 from webapp.web.current import course, now
@@ -68,6 +70,11 @@ def start(quiz_id: str) -> ResponseReturnValue:
             _("This code does not fit.") if form.access_code.data else _("This quiz needs an access code.")
         ]
         return _start_page(service.offer(user, quiz, now()), form), 422
+    if exam_room.unmet_at_start(attempt.assignment) is not None:
+        db.session.rollback()
+        return _start_page(service.offer(user, quiz, now()), form), 403
+    if attempt.session_digest is None:
+        attempt.session_digest = exam_room.visit().session
     address = url_for("quizzes.attempt", attempt_id=attempt.id)
     db.session.commit()
     return redirect(address, 303)
@@ -79,8 +86,13 @@ def _quiz(quiz_id: str) -> Quiz:
 
 def _start_page(offered: service.Offer, form: StartForm) -> str:
     person = sessions.person_or_none()
+    assignment = offered.open.assignment if offered.open is not None else offered.terms.assignment
+    found = assignment.conditions_in_force if assignment is not None else NO_CONDITIONS
+    unmet = exam_room.unmet_at_start(assignment)
     return render_template(
         "quizzes/start.html",
+        conditions=found,
+        not_here=exam_room.words(unmet, found) if unmet is not None else None,
         offer=offered,
         quiz=offered.quiz,
         form=form,
@@ -116,7 +128,9 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
 def submit_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
     """Hands in the attempt of somebody whose session had ended."""
     attempt_id = fields["args"]["attempt_id"]
-    service.submit(service.attempt_for(user, attempt_id), at, actor_id=user.id)
+    attempt = service.attempt_for(user, attempt_id)
+    exam_room.admit(attempt)
+    service.submit(attempt, at, actor_id=user.id)
     return url_for("quizzes.result", attempt_id=attempt_id)
 
 
@@ -126,6 +140,7 @@ def submit_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> st
 def submit(attempt_id: int) -> ResponseReturnValue:
     """Hands the attempt in."""
     attempt = service.attempt_for(sessions.current_person(), attempt_id)
+    exam_room.admit(attempt)
     service.submit(attempt, now(), actor_id=sessions.current_person().id)
     db.session.commit()
     return redirect(url_for("quizzes.result", attempt_id=attempt_id), 303)
@@ -136,6 +151,7 @@ def submit(attempt_id: int) -> ResponseReturnValue:
 def clock(attempt_id: int) -> Response:
     """The time left, by the server's clock: `{"state", "seconds", "deadline"}`; seconds is null without a limit."""
     attempt = service.attempt_for(sessions.current_person(), attempt_id)
+    exam_room.admit(attempt)
     deadline = service.effective_deadline(attempt) if attempt.is_open else attempt.deadline
     return jsonify(
         state=attempt.state,

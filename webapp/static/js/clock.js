@@ -26,7 +26,11 @@ export function keepTime(clock, beforeHandIn) {
         await beforeHandIn();
         location.reload();
       }
-      if (typeof answer.seconds === "number") end = performance.now() + answer.seconds * 1000;
+      if (typeof answer.seconds === "number") {
+        const until = performance.now() + answer.seconds * 1000;
+        if (until - end > 30000) says.textContent = words.more;
+        end = until;
+      }
       return response.ok;
     } catch {
       return false; // the page's own count goes on

@@ -25,7 +25,7 @@
  * @typedef {{ state: "saved", sequence: number, at?: string | null, malformed?: string | null }} Saved
  * @typedef {{ state: "closed", go: string }} Closed
  * @typedef {{ state: "signed-out", signIn: string }} SignedOut
- * @typedef {{ state: "stale" | "old-token" | "refused" | "failed" }} Unsaved
+ * @typedef {{ state: "stale" | "old-token" | "refused" | "failed", why?: string }} Unsaved
  * @typedef {Saved | Closed | SignedOut | Unsaved} Outcome
  *
  * What is left after a delivery; `closed` are records, `conflicts` addresses.
@@ -217,6 +217,8 @@ export async function send(url, body) {
   if (response.status === 409 && answer.reason === "stale") return { state: "stale" };
   if (response.status === 409) return { state: "closed", go: answer.go };
   if (response.status === 400 && answer.error === "token") return { state: "old-token" };
+  // An exam that is not taken from here: the answer stays until it can be sent from where it is.
+  if (response.status === 403 && answer.message && answer.reason) return { state: "failed", why: answer.message };
   return { state: response.status < 500 && response.status !== 429 ? "refused" : "failed" };
 }
 

@@ -92,7 +92,7 @@ function keepSaving(form) {
         break;
       default:
         if (outcome.kept) held = sent;
-        say(outcome.kept ? words.kept : words.unsaved);
+        say(("why" in outcome && outcome.why) || (outcome.kept ? words.kept : words.unsaved));
         wait = Math.min(wait ? wait * 2 : 2000, 60000);
         timer = setTimeout(run, wait);
     }
