@@ -115,7 +115,7 @@ def _connect_hooks(app: Flask) -> None:
     from webapp.review import pages as review_pages
     from webapp.review import personal_data as reviews
     from webapp.review import service as review
-    from webapp.web import chores
+    from webapp.web import alerts, backup_schedule, chores
 
     # What belongs to a person, wherever it is kept: merged, exported and erased by `accounts`.
     accounts.connect(
@@ -125,6 +125,8 @@ def _connect_hooks(app: Flask) -> None:
     handing_in.connect(review.learn)
     # What nobody waits for, while the app is served.
     chores.connect("expired attempts", 5, expiry.hand_in_aside)
+    chores.connect("backups", 30, backup_schedule.back_up_when_due)
+    chores.connect("alerts", 30, alerts.look_around)
     # Every page says how much is due for review.
     app.jinja_env.globals["review_waiting"] = review_pages.waiting
 

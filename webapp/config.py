@@ -117,6 +117,8 @@ def _written(default: Any) -> str:
     """A default as it would stand in a variable."""
     if isinstance(default, bool):
         return "on" if default else "off"
+    if default is None:
+        return ""
     return ",".join(default) if isinstance(default, tuple) else str(default)
 
 
@@ -174,6 +176,24 @@ class Settings:
         _one_of("off", "offered", "required"),
         "a second factor for instructors and admins: an app's codes, or passkeys",
         "off, offered or required",
+    )
+    backups: str = setting(
+        "off", _one_of("off", "hourly", "daily"), "how often a backup is made while serving", "off, hourly or daily"
+    )
+    backup_folder: Path | None = setting(
+        None,
+        _path,
+        "where backups are kept: all of a day, daily ones of a week, weekly ones of two months; better on another disk",
+        "a folder; backups in WEBAPP_DATA where none is named",
+    )
+    log: str = setting(
+        "text", _one_of("text", "json"), "how the log is written: lines to read, or JSON objects", "text or json"
+    )
+    metrics_port: int = setting(
+        0, _integer(0, 65535), "the port on 127.0.0.1 that gives metrics to Prometheus; 0 is none", "0 to 65535"
+    )
+    metrics_token: str = setting(
+        "", _secret, "gives metrics at /metrics to who sends it: Authorization: Bearer …", "16 or more characters"
     )
     debug: bool = setting(False, _switch, "development: templates reload, /styleguide is there", "on or off")
 
