@@ -17,16 +17,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises config.BadSetting for a setting that can't be used and content.Problems when the course can't be loaded
     at all (once running, a broken edit leaves the last good course in place).
     """
-    from flask import Flask
-
     from webapp import private_files
     from webapp.config import Settings
     from webapp.web.clock import SteadyClock
+    from webapp.web.request_log import Site
 
     settings = settings or Settings.from_environ()
     settings.make_data_folder()
     private_files.tighten(settings.data)
-    app = Flask("webapp")
+    app = Site("webapp")
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret(),
@@ -85,10 +84,12 @@ def _connect_web(app: Flask, settings: Settings) -> None:
         hosts,
         localisation,
         offline,
+        request_log,
         security,
         security_log,
     )
 
+    request_log.init_app(app)
     hosts.init_app(app)
     health.init_app(app)
     bodies.init_app(app)

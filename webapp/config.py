@@ -189,12 +189,6 @@ class Settings:
     log: str = setting(
         "text", _one_of("text", "json"), "how the log is written: lines to read, or JSON objects", "text or json"
     )
-    metrics_port: int = setting(
-        0, _integer(0, 65535), "the port on 127.0.0.1 that gives metrics to Prometheus; 0 is none", "0 to 65535"
-    )
-    metrics_token: str = setting(
-        "", _secret, "gives metrics at /metrics to who sends it: Authorization: Bearer …", "16 or more characters"
-    )
     debug: bool = setting(False, _switch, "development: templates reload, /styleguide is there", "on or off")
 
     @classmethod

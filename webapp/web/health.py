@@ -119,7 +119,7 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def keep_some_threads_free() -> None:
-        if threads.enter() and request.endpoint not in ("site.health", "static"):
+        if threads.enter() and request.endpoint not in ("site.health", "site.live", "site.ready", "static"):
             database, _data = app.extensions["health"].latest(app)
             if database != "ok":
                 raise Unavailable(f"half of the threads wait for the database already, which {database}")

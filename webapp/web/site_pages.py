@@ -25,6 +25,22 @@ bp = Blueprint("site", __name__)
 PAPER = "#fbfaf6"
 
 
+@bp.get("/health/live")
+@access.open_to(access.ANYONE)
+def live() -> Response:
+    """For whoever restarts processes that hang: this one answers. It asks for nothing that a restart can't mend."""
+    response = Response("alive\n", mimetype="text/plain")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.get("/health/ready")
+@access.open_to(access.ANYONE)
+def ready() -> tuple[Response, int]:
+    """For load balancers: the same as /healthz."""
+    return health()
+
+
 @bp.get("/healthz")
 @access.open_to(access.ANYONE)
 def health() -> tuple[Response, int]:
