@@ -96,7 +96,7 @@ class Server:
                 with urllib.request.urlopen(f"{self.address}/healthz", timeout=5):
                     self.output = log.read_text()
                     return time.monotonic() - began
-            except (urllib.error.URLError, ConnectionError):
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.03)
         self.kill()
         raise AssertionError(f"no answer within {seconds} s:\n{log.read_text()}")

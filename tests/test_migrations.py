@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -54,6 +55,46 @@ def test_the_migrated_schema_is_that_of_the_models(migrated: Any) -> None:
 
 def test_upgrading_again_changes_nothing(migrated: Any) -> None:
     assert upgrade_database() == upgrade_database()
+
+
+def test_results_that_were_there_stand_under_the_rules_of_their_quizs_latest_attempt(settings: Settings) -> None:
+    """0020 records rules that so far were read from the file whenever a result was looked at."""
+    app = create_app(settings)
+    with app.app_context():
+        from flask_migrate import downgrade, upgrade
+
+        upgrade_database()
+        folder = app.extensions["migrate"].directory
+        downgrade(directory=folder, revision="0001")
+        policies = [{"score": "best", "pass_mark": 60.0}, {"score": "last", "pass_mark": 70.0}, {"graded": False}]
+        db.session.execute(
+            text(
+                'INSERT INTO "user" (id, name, role, stamp, origin, created_at, preferences) '
+                "VALUES (1, 'Ada', 'learner', 'x', 'signup', '2026-03-02', '{}')"
+            )
+        )
+        rows = [
+            ("bread", "quiz", 1, "submitted", 5.0, 0), ("bread", "quiz", 2, "submitted", 3.0, 1),
+            ("before", "pretest", 1, "submitted", None, 2), ("tea", "quiz", 1, "open", None, 0),
+        ]  # fmt: skip
+        for quiz, kind, number, state, score, policy in rows:
+            db.session.execute(
+                text(
+                    "INSERT INTO attempt (user_id, quiz_id, kind, number, seed, drawn_from, policy, state, started_at, "
+                    "active_at, position, max_score, score, late_penalty) VALUES (1, :quiz, :kind, :number, 1, '{}', "
+                    ":policy, :state, '2026-03-02', '2026-03-02', 1, 10, :score, 0)"
+                ),
+                {"quiz": quiz, "kind": kind, "number": number, "state": state, "score": score,
+                 "policy": json.dumps(policies[policy])},
+            )  # fmt: skip
+        db.session.commit()
+        upgrade(directory=folder)
+        found = db.session.execute(text("SELECT quiz_id, keep, pass_mark FROM attempt ORDER BY id")).all()
+        assert [tuple(row) for row in found] == [
+            ("bread", "last", 70.0), ("bread", "last", 70.0), ("before", None, None), ("tea", "best", 60.0),
+        ]  # fmt: skip
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.mark.server

@@ -62,6 +62,7 @@ def _connect_database(app: Flask) -> None:
     from webapp.editor import models as _editor  # noqa: F401
     from webapp.lessons import models as _lessons  # noqa: F401
     from webapp.quizzes import models as _quizzes  # noqa: F401
+    from webapp.quizzes.grade_changes import models as _grade_changes  # noqa: F401
     from webapp.review import models as _review  # noqa: F401
 
     database.init_app(app)
@@ -120,7 +121,13 @@ def _connect_hooks(app: Flask) -> None:
 
     # What belongs to a person, wherever it is kept: merged, exported and erased by `accounts`.
     accounts.connect(
-        accounts.Classes, accounts.SignIns, lessons.Readings, quizzes.Attempts, quizzes.Accommodations, reviews.Cards
+        accounts.Classes,
+        accounts.SignIns,
+        lessons.Readings,
+        quizzes.Attempts,
+        quizzes.Accommodations,
+        quizzes.GradeNotes,
+        reviews.Cards,
     )
     # A paper that is handed in makes cards for the review.
     handing_in.connect(review.learn)

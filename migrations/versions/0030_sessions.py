@@ -1,7 +1,7 @@
 """sessions on the server, second factors
 
 Revision: 0030
-Follows: 0001
+Follows: 0020
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from webapp.database import UtcDateTime
 
 revision = "0030"
-down_revision = "0010"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -22,7 +22,7 @@ def refused(app: Flask, password: str) -> bool:
     [
         "correct horse battery",
         "teal bicycle moon",
-        "Xk9#mQ2$vL",
+        "Xk9#mQ2$vLp7",
         "a quiet green boat",
         "ein Wort und noch drei",
         "пять зелёных слонов",
@@ -133,3 +133,22 @@ def test_checking_nobody_costs_one_hash_like_checking_somebody(monkeypatch: pyte
         passwords.check(hash_kept, "wrong")
     assert len(work) == 2
     assert work[0] == work[1]  # the same memory, passes and lanes
+
+
+@pytest.mark.parametrize(
+    ("password", "is_refused"),
+    [
+        ("teal bicyc", True),
+        ("teal bicycle", False),
+        ("Drei Wörter ohne Sinn, und dann noch neun andere, die nicht aufhören", False),
+        ("Drei Wörter ohne Sinn und andere " * 4, True),
+    ],
+)
+def test_a_new_password_has_twelve_to_128_characters(app: Flask, password: str, is_refused: bool) -> None:
+    """ASVS 2.1.1, 2.1.2."""
+    assert refused(app, password) is is_refused
+
+
+@pytest.mark.parametrize("password", ["teal bicyc", "teal bicycle moon " * 10])
+def test_a_password_from_before_the_rule_keeps_working(password: str) -> None:
+    assert passwords.check(passwords.hash_password(password), password).right

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests.conftest import session_of, token_of
+from webapp.accounts import limits
 from webapp.accounts.models import Session, User
 from webapp.accounts.session_store import device_of, digest_of
 from webapp.database import db
@@ -352,3 +353,28 @@ def test_each_act_that_matters_asks(app: Flask, ada: int, admin: int, as_person:
     with app.app_context():
         assert db.session.get_one(User, ada).role == "learner"
         assert db.session.get_one(User, admin).email is None
+
+
+@pytest.mark.postgres
+def test_on_postgresql_two_servers_share_sessions_tries_and_one_time_codes(
+    postgres: Callable[[], str], make_app: Callable[..., Flask], make_user: Any, post: Any, clock: Any
+) -> None:
+    address = postgres()
+    one, other = (make_app(database_url=address, limits=True) for _server in range(2))
+    make_user(username="ada", app=one)
+    client = one.test_client()
+    token = enters(client, post)
+    clock.advance(minutes=2)
+    assert works(other, token)
+    stranger = [server.test_client() for server in (one, other)]
+    wrong = {"login": "ada", "password": "a wrong one"}
+    statuses = [post(stranger[number % 2], "/sign-in", wrong).status_code for number in range(11)]
+    assert statuses == [401] * 10 + [429]
+    clock.advance(seconds=1)
+    assert post(stranger[0], "/sign-in", {"login": "ada", "password": PASSWORD}).status_code == 303
+    assert post(client, "/sign-out", page="/account").status_code == 303
+    assert not works(other, token)
+    with one.app_context():
+        assert limits.is_new("a challenge")
+    with other.app_context():
+        assert not limits.is_new("a challenge")

@@ -151,6 +151,10 @@ PAGES = (
     Address("classes.regrades", TEACHER, "/instructor/regrades"),
     Address("classes.regrade", TEACHER, "/instructor/regrades/{regrade}"),
     Address("classes.regrade_question", TEACHER, "/instructor/questions/{question}/regrade?policy=recompute"),
+    Address("classes.rules", TEACHER, "/instructor/quizzes/research/rules"),
+    Address("classes.override", TEACHER, "/instructor/attempts/{result}/questions/1"),
+    Address("classes.grade_changes", TEACHER, "/instructor/grade-changes"),
+    Address("classes.grade_change", TEACHER, "/instructor/grade-changes/{change}"),
     # reports
     Address("reports.desk", TEACHER, "/instructor"),
     Address("reports.desk", ADMIN, "/instructor"),

@@ -19,6 +19,7 @@ INTRODUCTION = """# What faults cost
 `make faults` does bad things to a real server while people answer as fast as they can, and writes this table. "Asked
 again" counts what they got instead of an acknowledgement, and sent again: 503 is the page that keeps what was typed.
 "Well again" is the time from the end of the trouble until `/healthz` says so.
+On a machine whose cores others use as well, waits are longer; that they end is what counts.
 
 """
 HEAD = (
@@ -73,4 +74,5 @@ def main() -> int:
     return 1 if broken else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

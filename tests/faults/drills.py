@@ -32,8 +32,8 @@ from tests.servers import Server
 
 #: seconds within which a server in trouble has to say so
 NOTICED = 1.0
-#: seconds after which nobody waits for an answer any more
-LONGEST = 8.0
+#: seconds within which a page and the answer to what was sent come, on a machine that others use too
+LONGEST = 12.0
 STEPS = (
     "SELECT slot.attempt_id, slot.position, count(step.id) FROM slot JOIN step ON step.slot_id = slot.id "
     "WHERE step.action = 'answer' GROUP BY slot.attempt_id, slot.position"
@@ -369,8 +369,9 @@ def postgresql_frozen(folder: Path, postgres: Any, url: str, *, seconds: float) 
             outcome.healed = until_well(server)
             crowd.wait_for(20)
     # Who waited in the middle of it waited for the database; what is promised is that others didn't have to.
-    crowd.longest = max(0.0, crowd.longest - seconds)
+    longest, crowd.longest = crowd.longest, max(0.0, crowd.longest - seconds)
     outcome.settle(crowd, _steps_at(url))
+    outcome.longest = longest
     return outcome
 
 

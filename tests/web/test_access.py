@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from webapp.accounts import links, service, session_store
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.database import db
 from webapp.quizzes import service as quizzes
+from webapp.quizzes.grade_changes import overrides
 from webapp.quizzes.models import Accommodation, Assignment
 from webapp.review import rounds
 from webapp.web import access
@@ -162,6 +164,21 @@ def _asked(world: World) -> dict[str, Any]:
     return {"attempt_id": slot.attempt_id, "position": slot.position}
 
 
+def _overridden(world: World) -> dict[str, Any]:
+    """A graded answer."""
+    return {"attempt_id": world.attempt(submitted=True), "position": 1}
+
+
+def _changed(world: World) -> dict[str, Any]:
+    """A change of the owner's result, which their teacher made."""
+    attempt_id = world.attempt(submitted=True)
+    attempt = quizzes.attempt_for(world.user("owner"), attempt_id)
+    slot = overrides.graded_slot(attempt, 1)
+    done = overrides.override(slot, Decimal(1), reason="Also right.", by=world.user("teacher"), now=world.now)
+    assert done.change is not None
+    return {"change_id": done.change.id}
+
+
 #: endpoint → what makes the object that is asked for, and gives the parts of its address. Objects of learners are made
 #: for the "owner", objects of instructors for the "teacher" of the owner's class (`world.ids["cohort"]`).
 OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -210,6 +227,9 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "accounts.remove_second_factor_of": lambda world: {"user_id": world.ids["owner"]},
     "accounts.end_session": _session,
     "accounts.make_reset_link": lambda world: {"user_id": world.ids["owner"]},
+    "classes.grade_change": _changed,
+    "classes.undo_grade_change": _changed,
+    "classes.override": _overridden,
 }
 
 #: what gives 404 to the owner, too, when it is asked for without more
@@ -374,12 +394,14 @@ def test_every_route_to_somebodys_object_is_listed(app: Flask) -> None:
 
 
 def kept(world: World) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of all tables, but for guests who came by on the way."""
+    """All rows of all tables, but for guests who came by on the way, and sessions of who asks."""
     with world.app.app_context():
         rows = {
             name: [tuple(row) for row in db.session.execute(select(table)).all()]
             for name, table in sorted(db.metadata.tables.items())
         }
+    whose = list(db.metadata.tables["session"].columns.keys()).index("user_id")
+    rows["session"] = [row for row in rows["session"] if row[whose] == world.ids["owner"]]
     rows["user"] = [row for row in rows["user"] if "guest" not in row]
     return rows
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from webapp.web import health
 def each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every look is a new trial."""
     monkeypatch.setattr(health, "FRESH", 0.0)
+    monkeypatch.setattr(health, "KNOWN", 0.0)
 
 
 def test_a_sound_server_says_so(client: FlaskClient) -> None:
@@ -80,21 +82,35 @@ def test_an_empty_key_is_told(app: Flask, client: FlaskClient) -> None:
     assert (answer.status_code, answer.json["key"]) == (503, "empty or cut short")
 
 
-def test_while_the_database_hangs_half_of_the_threads_stay_free(
+def test_while_the_database_hangs_people_are_turned_away_and_health_answers(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(health, "STILL", 0.1)
+    slots: health.Slots = app.extensions["slots"]
+    monkeypatch.setattr(slots, "number", 2)
     monkeypatch.setattr(health, "_try_database", lambda _address: "does not answer")
-    threads: health.Threads = app.extensions["threads"]
-    long_ago = time.monotonic() - 60
-    monkeypatch.setattr(threads, "_since", {-1: long_ago})
-    assert client.get("/lessons/tea").status_code == 200, "one of four hangs"
-    monkeypatch.setattr(threads, "_since", {-1: long_ago, -2: long_ago})
+    slots.take(lambda: False)
+    assert client.get("/lessons/tea").status_code == 200, "one of two hangs"
+    slots.take(lambda: False)
     refused = client.get("/lessons/tea")
     assert refused.status_code == 503
     assert refused.headers["Retry-After"]
     assert client.get("/healthz").json["database"] == "does not answer", "who asks how it is gets an answer"
     monkeypatch.setattr(health, "_try_database", lambda _address: "ok")
     assert client.get("/lessons/tea").status_code == 200, "long reports are no outage"
+    slots.give_back()
+    slots.give_back()
+    assert slots._taken == 0, "each request gives its slot back, whatever came of it"
+
+
+def test_whoever_waits_for_a_slot_gets_it_as_soon_as_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    slots = health.Slots()
+    slots.number = 1
+    slots.take(lambda: True)
+    threading.Timer(0.1, slots.give_back).start()
+    began = time.monotonic()
+    slots.take(lambda: True)
+    assert time.monotonic() - began < 0.9
 
 
 def test_many_who_ask_share_one_trial(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,8 +83,8 @@ def new_password(*fields: str, label: Any = PASSWORD) -> PasswordField:
     return PasswordField(
         label,
         [InputRequired(_l("Please choose a password.")), GoodPassword(*fields)],
-        description=_l("At least 10 characters. A few unconnected words are good."),
-        render_kw={"autocomplete": "new-password", "maxlength": LONGEST, "spellcheck": "false"},
+        description=_l("At least 12 characters. A few unconnected words are good."),
+        render_kw={"autocomplete": "new-password", "maxlength": password_rules.LONGEST, "spellcheck": "false"},
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.database import Model, UtcDateTime
@@ -37,6 +37,8 @@ class User(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
     #: signup, roster, cli, setup, guest or demo
     origin: Mapped[str] = mapped_column(String(12), default="signup", index=True)
     locale: Mapped[str | None] = mapped_column(String(8))
+    #: something waits to be read: a note of a changed result. Kept here, so that pages need not ask for it in vain
+    has_notes: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: settings of the person, such as {"certainty": false}

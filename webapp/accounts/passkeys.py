@@ -42,8 +42,11 @@ def _known(user: User) -> list[PublicKeyCredentialDescriptor]:
     return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(each.credential_id)) for each in of(user)]
 
 
-def creation(user: User, *, site: str, origin: str) -> tuple[str, dict[str, Any]]:
-    """A challenge, and what the browser asks the device for, to make a passkey. `origin` is https://host[:port]."""
+def creation(user: User, *, site: str, origin: str) -> tuple[str, dict[str, Any]] | None:
+    """A challenge, and what the browser asks the device for, to make a passkey; None where there is no host to make it
+    for. `origin` is https://host[:port]."""
+    if not _host(origin):
+        return None
     options = webauthn.generate_registration_options(
         rp_id=_host(origin),
         rp_name=site,
@@ -62,7 +65,7 @@ def creation(user: User, *, site: str, origin: str) -> tuple[str, dict[str, Any]
 def request(user: User, *, origin: str) -> tuple[str, dict[str, Any]] | None:
     """A challenge, and what the browser asks the device for, to sign it; None for somebody without passkeys."""
     known = _known(user)
-    if not known:
+    if not known or not _host(origin):
         return None
     options = webauthn.generate_authentication_options(rp_id=_host(origin), allow_credentials=known)
     return bytes_to_base64url(options.challenge), options_to_json_dict(options)
@@ -118,4 +121,8 @@ def check(user: User, credential: str, *, challenge: str, origin: str, now: date
 
 
 def _host(origin: str) -> str:
-    return urlsplit(origin).hostname or ""
+    """The name that passkeys are made for; "" for a Host that is none."""
+    try:
+        return urlsplit(origin).hostname or ""
+    except ValueError:
+        return ""

@@ -1,5 +1,9 @@
 """Which passwords are refused: short ones, well-known ones, and those made of what everybody knows about the person.
 
+Strength is judged by these rules and not by an estimator: zxcvbn brings 800 kB of English lists, takes up to seconds
+for long passwords, and knows neither the course nor the person. What it would refuse of twelve characters and more is
+refused here, too: runs, repetitions, known passwords with digits around them.
+
 Length counts, composition doesn't (NIST SP 800-63B, 3.1.1.2). The list of well-known ones is in
 common_passwords.txt.gz; its sources and their licences are beside it.
 """
@@ -16,9 +20,10 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from webapp.accounts.names import fold
-from webapp.accounts.passwords import LONGEST, normal
+from webapp.accounts.passwords import normal
 
-SHORTEST = 10
+#: characters of a new password (ASVS 2.1.1, 2.1.2); what somebody has already keeps working, also one of 10 or 200
+SHORTEST, LONGEST = 12, 128
 #: characters that must be left when words that are easy to know are taken out of a password
 OWN_SHARE = 6
 

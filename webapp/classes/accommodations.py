@@ -8,14 +8,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.audit.service import record
 from webapp.classes.effects import Effect, take_effect
 from webapp.database import db
-from webapp.quizzes.models import Accommodation
+from webapp.quizzes.grade_changes.changes import Decision, carry_out
+from webapp.quizzes.grade_changes.forecast import Scope
+from webapp.quizzes.models import Accommodation, Attempt
+from webapp.quizzes.vocabulary import ChangeKind
 
 
 def of_cohort(cohort: Cohort) -> list[tuple[Accommodation, User | None]]:
@@ -44,8 +47,12 @@ def grant(
     reason: str,
     by: User,
     now: datetime,
+    seen: str | None = None,
 ) -> Effect:
-    """Gives a member, or with no `person` the whole class, more time, attempts or later dates, from now on. Flushes."""
+    """Gives a member, or with no `person` the whole class, more time, attempts or later dates, from now on. Flushes.
+
+    Raises NotDecided (see `changes.carry_out`) when that changes recorded results.
+    """
     accommodation = Accommodation(
         user_id=person.id if person else None,
         cohort_id=None if person else cohort.id,
@@ -57,35 +64,97 @@ def grant(
         created_by=by.id,
         created_at=now,
     )
-    db.session.add(accommodation)
-    db.session.flush()
-    effect = _take_effect(accommodation)
-    _record(
-        cohort,
-        accommodation,
-        "accommodation.granted",
-        effect,
-        by=by,
-        now=now,
-        reason=reason,
-        quiz=quiz_id,
-        extra_time_percent=extra_time_percent,
-        extra_attempts=extra_attempts,
-        later_hours=later_hours,
-    )
-    return effect
+
+    def act() -> Effect:
+        db.session.add(accommodation)
+        db.session.flush()
+        effect = _take_effect(accommodation)
+        _record(
+            cohort,
+            accommodation,
+            "accommodation.granted",
+            effect,
+            by=by,
+            now=now,
+            reason=reason,
+            quiz=quiz_id,
+            extra_time_percent=extra_time_percent,
+            extra_attempts=extra_attempts,
+            later_hours=later_hours,
+        )
+        return effect
+
+    after = {"extra_time_percent": extra_time_percent, "extra_attempts": extra_attempts, "later_hours": later_hours}
+    decision = _decision(cohort, accommodation, reason, by, now, seen, before={}, after=after)
+    return carry_out(act, _touched_by(accommodation), decision).value
 
 
-def end(cohort: Cohort, accommodation_id: int, *, by: User, now: datetime) -> Effect:
-    """Ends an accommodation of the cohort or one of its members; NotFound otherwise. Flushes."""
+def end(
+    cohort: Cohort, accommodation_id: int, *, by: User, now: datetime, reason: str = "", seen: str | None = None
+) -> Effect:
+    """Ends an accommodation of the cohort or one of its members; NotFound otherwise. Flushes.
+
+    Raises NotDecided like `grant`.
+    """
     for accommodation, _person in of_cohort(cohort):
         if accommodation.id == accommodation_id:
-            accommodation.ended_at = now
-            db.session.flush()
-            effect = _take_effect(accommodation)
-            _record(cohort, accommodation, "accommodation.ended", effect, by=by, now=now)
-            return effect
+            return _end(cohort, accommodation, by, now, reason, seen)
     raise NotFound
+
+
+def _end(
+    cohort: Cohort, accommodation: Accommodation, by: User, now: datetime, reason: str, seen: str | None
+) -> Effect:
+    def act() -> Effect:
+        accommodation.ended_at = now
+        db.session.flush()
+        effect = _take_effect(accommodation)
+        _record(cohort, accommodation, "accommodation.ended", effect, by=by, now=now, reason=reason)
+        return effect
+
+    before = {
+        "extra_time_percent": accommodation.extra_time_percent,
+        "extra_attempts": accommodation.extra_attempts,
+        "later_hours": accommodation.later_hours,
+    }
+    decision = _decision(cohort, accommodation, reason, by, now, seen, before=before, after={})
+    return carry_out(act, _touched_by(accommodation), decision).value
+
+
+def _touched_by(accommodation: Accommodation) -> Scope:
+    """The attempts of those whom an accommodation is for, at the quizzes that it covers."""
+    scope: list[ColumnElement[bool]] = []
+    if accommodation.user_id is not None:
+        scope.append(Attempt.user_id == accommodation.user_id)
+    else:
+        members = select(CohortMember.user_id).where(CohortMember.cohort_id == accommodation.cohort_id)
+        scope.append(Attempt.user_id.in_(members))
+    return scope if accommodation.quiz_id is None else [*scope, Attempt.quiz_id == accommodation.quiz_id]
+
+
+def _decision(
+    cohort: Cohort,
+    accommodation: Accommodation,
+    reason: str,
+    by: User,
+    now: datetime,
+    seen: str | None,
+    *,
+    before: dict[str, Any],
+    after: dict[str, Any],
+) -> Decision:
+    return Decision(
+        kind=ChangeKind.ACCOMMODATION,
+        subject=f"user:{accommodation.user_id}" if accommodation.user_id else f"cohort:{cohort.id}",
+        reason=reason,
+        by=by,
+        now=now,
+        quiz_id=accommodation.quiz_id,
+        cohort_id=cohort.id,
+        before=before,
+        after=after,
+        seen=seen,
+    )
 
 
 def _take_effect(accommodation: Accommodation) -> Effect:

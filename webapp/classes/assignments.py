@@ -17,8 +17,11 @@ from webapp.accounts.models import Cohort, User
 from webapp.audit.service import record
 from webapp.classes.effects import Effect, take_effect
 from webapp.database import db
-from webapp.quizzes.models import Assignment
-from webapp.quizzes.vocabulary import LatePolicy
+from webapp.quizzes.grade_changes.changes import Decision, NotUndone, carry_out, is_undone
+from webapp.quizzes.grade_changes.forecast import Scope
+from webapp.quizzes.grade_changes.models import RecordedChange
+from webapp.quizzes.models import Assignment, Attempt
+from webapp.quizzes.vocabulary import ChangeKind, LatePolicy
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,22 @@ def rules_of(assignment: Assignment) -> Rules:
     return Rules(**{key: getattr(assignment, key) for key in Rules.__dataclass_fields__})
 
 
-def assign(cohort: Cohort, quiz_id: str, rules: Rules, *, by: User, now: datetime) -> Effect:
-    """Sets a quiz to a cohort, or changes how it is set. Flushes."""
+def assign(
+    cohort: Cohort,
+    quiz_id: str,
+    rules: Rules,
+    *,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    seen: str | None = None,
+    undoes: RecordedChange | None = None,
+) -> Effect:
+    """Sets a quiz to a cohort, or changes how it is set. Flushes.
+
+    Raises NotDecided (see `changes.carry_out`) when that changes recorded results: `seen` is the seal of the forecast
+    that was seen.
+    """
     assignment = db.session.scalar(
         select(Assignment).where(Assignment.cohort_id == cohort.id, Assignment.quiz_id == quiz_id)
     )
@@ -61,42 +78,133 @@ def assign(cohort: Cohort, quiz_id: str, rules: Rules, *, by: User, now: datetim
     if assignment is None:
         assignment = Assignment(cohort_id=cohort.id, quiz_id=quiz_id, created_by=by.id, created_at=now)
         db.session.add(assignment)
-    assignment.withdrawn_at = None
-    for key, value in asdict(rules).items():
-        setattr(assignment, key, value)
-    db.session.flush()
-    effect = take_effect(assignment_id=assignment.id)
-    _record(
-        assignment,
-        "assignment.made" if before is None else "assignment.changed",
-        effect,
-        by=by,
-        now=now,
-        before=before.for_log() if before is not None else None,
-        after=rules.for_log(),
-    )
-    return effect
+        db.session.flush()
+    made = assignment
+
+    def act() -> Effect:
+        made.withdrawn_at = None
+        for key, value in asdict(rules).items():
+            setattr(made, key, value)
+        db.session.flush()
+        effect = take_effect(assignment_id=made.id)
+        _record(
+            made,
+            "assignment.made" if before is None else "assignment.changed",
+            effect,
+            by=by,
+            now=now,
+            reason=reason,
+            before=before.for_log() if before is not None else None,
+            after=rules.for_log(),
+        )
+        return effect
+
+    return carry_out(act, _touched_by(made), _decision(made, before, rules, reason, by, now, seen, undoes)).value
 
 
-def withdraw(cohort: Cohort, quiz_id: str, *, by: User, now: datetime) -> Effect:
-    """Takes an assignment back: the quiz is as the course says again. Attempts made under it stay. NotFound."""
+def withdraw(
+    cohort: Cohort,
+    quiz_id: str,
+    *,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    seen: str | None = None,
+    undoes: RecordedChange | None = None,
+) -> Effect:
+    """Takes an assignment back: the quiz is as the course says again. Attempts made under it stay. NotFound.
+
+    Raises NotDecided like `assign`.
+    """
     assignment = of_cohort(cohort).get(quiz_id)
     if assignment is None:
         raise NotFound
-    assignment.withdrawn_at = now
-    db.session.flush()
-    effect = take_effect(assignment_id=assignment.id)
-    _record(assignment, "assignment.withdrawn", effect, by=by, now=now)
-    return effect
+
+    def act() -> Effect:
+        assignment.withdrawn_at = now
+        db.session.flush()
+        effect = take_effect(assignment_id=assignment.id)
+        _record(assignment, "assignment.withdrawn", effect, by=by, now=now, reason=reason)
+        return effect
+
+    decision = _decision(assignment, rules_of(assignment), None, reason, by, now, seen, undoes)
+    return carry_out(act, _touched_by(assignment), decision).value
 
 
-def _record(assignment: Assignment, action: str, effect: Effect, *, by: User, now: datetime, **details: Any) -> None:
+def undo(change: RecordedChange, *, reason: str, by: User, now: datetime, seen: str | None = None) -> Effect:
+    """Gives an assignment the dates and rules back that it had before a change. Flushes.
+
+    Raises NotUndone where it was changed again since, and NotDecided like `assign`.
+    """
+    assignment = db.session.get(Assignment, int(change.subject.partition(":")[2]))
+    if change.kind != ChangeKind.DATES or assignment is None or is_undone(change):
+        raise NotUndone
+    stands = {} if assignment.withdrawn_at is not None else _row(rules_of(assignment))
+    if stands != change.after:
+        raise NotUndone
+    cohort, quiz_id = assignment.cohort, assignment.quiz_id
+    if not change.before:
+        return withdraw(cohort, quiz_id, by=by, now=now, reason=reason, seen=seen, undoes=change)
+    return assign(cohort, quiz_id, _from_row(change.before), by=by, now=now, reason=reason, seen=seen, undoes=change)
+
+
+def _touched_by(assignment: Assignment) -> Scope:
+    """The attempts at the quiz of those who took it under the assignment."""
+    takers = select(Attempt.user_id).where(Attempt.assignment_id == assignment.id)
+    return [Attempt.quiz_id == assignment.quiz_id, Attempt.user_id.in_(takers)]
+
+
+def _decision(
+    assignment: Assignment,
+    before: Rules | None,
+    after: Rules | None,
+    reason: str,
+    by: User,
+    now: datetime,
+    seen: str | None,
+    undoes: RecordedChange | None,
+) -> Decision:
+    return Decision(
+        kind=ChangeKind.DATES,
+        subject=f"assignment:{assignment.id}",
+        reason=reason,
+        by=by,
+        now=now,
+        quiz_id=assignment.quiz_id,
+        cohort_id=assignment.cohort_id,
+        undoes=undoes.id if undoes is not None else None,
+        before=_row(before),
+        after=_row(after),
+        seen=seen,
+    )
+
+
+def _row(rules: Rules | None) -> dict[str, Any]:
+    """Rules as they are kept with a change, to be taken back; empty for no assignment."""
+    if rules is None:
+        return {}
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(rules).items()}
+
+
+def _from_row(row: dict[str, Any]) -> Rules:
+    times = {
+        key: datetime.fromisoformat(row[key])
+        for key in ("opens_at", "due_at", "closes_at", "feedback_at")
+        if row[key] is not None
+    }
+    return Rules(**row | times | {"late_policy": LatePolicy(row["late_policy"])})
+
+
+def _record(
+    assignment: Assignment, action: str, effect: Effect, *, by: User, now: datetime, reason: str, **details: Any
+) -> None:
     record(
         by,
         action,
         f"assignment:{assignment.id}",
         now=now,
         cohort_id=assignment.cohort_id,
+        reason=reason,
         quiz=assignment.quiz_id,
         deadlines_moved=effect.deadlines,
         scores_changed=effect.scores,

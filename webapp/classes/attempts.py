@@ -18,8 +18,9 @@ from webapp.audit.service import record
 from webapp.database import db
 from webapp.quizzes import interventions
 from webapp.quizzes import service as quizzes
+from webapp.quizzes.grade_changes.changes import Decision, carry_out
 from webapp.quizzes.models import Attempt
-from webapp.quizzes.vocabulary import AttemptKind, SubmittedBy
+from webapp.quizzes.vocabulary import AttemptKind, AttemptState, ChangeKind, SubmittedBy
 
 
 def attempt_taught(user: User, attempt_id: int) -> Attempt:
@@ -71,11 +72,31 @@ def hand_in(attempt: Attempt, *, reason: str, by: User, now: datetime) -> None:
     _record(attempt, interventions.HANDED_IN, reason, by=by, now=now, percent=attempt.percent)
 
 
-def reset(attempt: Attempt, *, reason: str, by: User, now: datetime) -> None:
-    """Resets an attempt: it is kept, counts for nothing, and gives its place back. Flushes."""
+def reset(attempt: Attempt, *, reason: str, by: User, now: datetime, seen: str | None = None) -> None:
+    """Resets an attempt: it is kept, counts for nothing, and gives its place back. Flushes.
+
+    Raises NotDecided (see `changes.carry_out`) when that changes the recorded result.
+    """
+    cohorts = cohorts_shared(by, attempt.user_id)
     before = {"state": attempt.state, "percent": attempt.percent}
-    quizzes.void(attempt)
-    _record(attempt, interventions.RESET, reason, by=by, now=now, **before)
+    decision = Decision(
+        kind=ChangeKind.RESET,
+        subject=interventions.subject(attempt.id),
+        reason=reason,
+        by=by,
+        now=now,
+        quiz_id=attempt.quiz_id,
+        cohort_id=cohorts[0].id if cohorts else None,
+        before=before,
+        after={"state": AttemptState.VOID},
+        seen=seen,
+    )
+
+    def act() -> None:
+        quizzes.void(attempt)
+        _record(attempt, interventions.RESET, reason, by=by, now=now, **before)
+
+    carry_out(act, [Attempt.user_id == attempt.user_id, Attempt.quiz_id == attempt.quiz_id], decision)
 
 
 def _record(attempt: Attempt, action: str, reason: str, *, by: User, now: datetime, **details: Any) -> None:

@@ -17,10 +17,11 @@ from wtforms import (
     IntegerField,
     SelectField,
     StringField,
+    SubmitField,
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from webapp.accounts import names
 from webapp.accounts.forms import PersonForm, valid_name
@@ -28,7 +29,7 @@ from webapp.accounts.models import User
 from webapp.classes import times
 from webapp.classes.assignments import Rules
 from webapp.content.course.quiz import Quiz
-from webapp.quizzes.models import Assignment
+from webapp.quizzes.models import Assignment, Slot
 from webapp.quizzes.vocabulary import LatePolicy
 
 REASON_LENGTH = 500
@@ -156,6 +157,13 @@ class AssignmentForm(PersonForm):
     feedback_at = DateTimeLocalField(
         _l("Score and feedback come"), [Optional()], format=[times.FORMAT, "%Y-%m-%dT%H:%M:%S"]
     )
+    reason = TextAreaField(
+        _l("Reason"),
+        [Length(max=REASON_LENGTH), Optional()],
+        description=_l("Needed where recorded results change: those learners read it. It is kept in the log."),
+        render_kw={"rows": 2, "maxlength": REASON_LENGTH},
+    )
+    seen = HiddenField(validators=[Length(max=64)])
 
     def __init__(self, quiz: Quiz, assignment: Assignment | None, zone: str, **more: Any) -> None:
         values: dict[str, Any] = {"zone": zone, "late_policy": LatePolicy.ACCEPT}
@@ -228,6 +236,7 @@ class AccommodationForm(PersonForm):
         description=_l("For you and your colleagues; learners don’t see it."),
         render_kw={"rows": 2, "maxlength": REASON_LENGTH},
     )
+    seen = HiddenField(validators=[Length(max=64)])
 
     def __init__(self, people: Iterable[User], quizzes: Iterable[Quiz], **more: Any) -> None:
         super().__init__(**more)
@@ -256,6 +265,40 @@ class ExtendForm(PersonForm):
 
 class ReasonForm(PersonForm):
     reason = reason_field()
+    #: the seal of the forecast that was seen
+    seen = HiddenField(validators=[Length(max=64)])
+
+
+class DecisionForm(PersonForm):
+    """A reason, which is needed when the act turns out to change recorded results."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        [Length(max=REASON_LENGTH), Optional()],
+        description=_l("Learners whose result changes read it. It is kept in the log."),
+        render_kw={"rows": 2, "maxlength": REASON_LENGTH},
+    )
+    seen = HiddenField(validators=[Length(max=64)])
+    #: the button that leaves what is recorded as it is
+    leave = SubmitField()
+
+
+class OverrideForm(PersonForm):
+    """Other points for one answer."""
+
+    points = DecimalField(_l("Points"), [InputRequired(_l("Please type a number."))], places=None)
+    reason = reason_field()
+    seen = HiddenField(validators=[Length(max=64)])
+
+    def __init__(self, slot: Slot, **more: Any) -> None:
+        super().__init__(data={"points": Decimal(f"{slot.points * (slot.fraction or 0.0):.6g}")}, **more)
+        self._most = Decimal(repr(slot.points))
+        self.points.description = _("From 0 to %(most)s.", most=f"{slot.points:g}")
+        self.points.render_kw = {"inputmode": "decimal"}
+
+    def validate_points(self, field: DecimalField) -> None:
+        if field.data is None or not field.data.is_finite() or not 0 <= field.data <= self._most:
+            raise ValidationError(_("Please type a number from 0 to %(most)s.", most=f"{self._most:f}"))
 
 
 class RegradeForm(PersonForm):

@@ -30,7 +30,7 @@ def serve() -> None:
     from webapp import create_app, private_files
     from webapp.config import Settings
     from webapp.database import db
-    from webapp.web import chores, request_log
+    from webapp.web import chores, health, request_log
 
     private_files.close_to_others()
     settings = Settings.from_environ()
@@ -48,7 +48,7 @@ def serve() -> None:
             from waitress import serve as wait_and_serve
 
             chores.start(app)
-            wait_and_serve(app, sockets=[listening], threads=settings.threads)
+            wait_and_serve(app, sockets=[listening], threads=health.share(app, settings.threads))
         else:
             run_gunicorn(app, settings, listening)
 
@@ -149,7 +149,7 @@ def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> No
     from gunicorn.glogging import Logger
 
     from webapp.commands.whole_requests import WholeRequests
-    from webapp.web import chores
+    from webapp.web import chores, health
 
     class _Logger(Logger):  # type: ignore[misc]
         def setup(self, cfg: Any) -> None:
@@ -163,7 +163,7 @@ def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> No
                 "bind": f"fd://{listening.detach()}",
                 "backlog": BACKLOG,
                 "workers": settings.workers,
-                "threads": settings.threads,
+                "threads": health.share(app, settings.threads),
                 "worker_class": WholeRequests,
                 "preload_app": True,
                 "keepalive": 15,

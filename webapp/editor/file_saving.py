@@ -47,6 +47,7 @@ def save(
     user: User,
     now: datetime,
     confirmed: str = "",
+    reason: str = "",
 ) -> None:
     """Writes the text over the version of the file with this digest and records it. Flushes.
 
@@ -63,7 +64,7 @@ def save(
         raise Unconfirmed(meanings)
     note = "\n".join(f"{name}: {sentence}" for name, meaning in meanings for sentence in meaning.sentences)
     change = saving.FileChange(path, text, digest)
-    saving.save(store, [change], user=user, now=now, action="file.saved", subject=path, note=note)
+    saving.save(store, [change], user=user, now=now, action="file.saved", subject=path, note=note, reason=reason)
 
 
 def meanings_of(course: Course, there: Course | None) -> Meanings:
@@ -78,7 +79,16 @@ def meanings_of(course: Course, there: Course | None) -> Meanings:
     return meanings
 
 
-def restore(store: CourseStore, version: ContentVersion, digest: str, *, note: str, user: User, now: datetime) -> None:
+def restore(
+    store: CourseStore,
+    version: ContentVersion,
+    digest: str,
+    *,
+    note: str,
+    user: User,
+    now: datetime,
+    reason: str = "",
+) -> None:
     """Makes a file what it was in a version, over the one with this digest; that one stays in the history. Flushes.
 
     Raises what saving.save raises.
@@ -92,5 +102,6 @@ def restore(store: CourseStore, version: ContentVersion, digest: str, *, note: s
         subject=version.path,
         origin=history.RESTORE,
         note=note,
+        reason=reason,
         version=version.id,
     )

@@ -20,7 +20,16 @@ def where(store: CourseStore, course: Course, question_id: str) -> ItemPlace:
     return drafts.place_of(store, "question", path, question_id)
 
 
-def retire(store: CourseStore, place: ItemPlace, *, retired: bool, digest: str, user: User, now: datetime) -> None:
+def retire(
+    store: CourseStore,
+    place: ItemPlace,
+    *,
+    retired: bool,
+    digest: str,
+    user: User,
+    now: datetime,
+    reason: str = "",
+) -> None:
     """Takes a question out of use, or back into it, in the file with this digest. Flushes.
 
     Raises what saving.save raises.
@@ -32,7 +41,7 @@ def retire(store: CourseStore, place: ItemPlace, *, retired: bool, digest: str, 
         values["retired"] = "true"
     change = saving.FileChange(place.path, place.with_item(edit.revise(item.text, values)), digest or place.digest)
     action = "question.retired" if retired else "question.unretired"
-    saving.save(store, [change], user=user, now=now, action=action, subject=item.id)
+    saving.save(store, [change], user=user, now=now, action=action, subject=item.id, reason=reason)
 
 
 def move(

@@ -44,6 +44,7 @@ def save(
     now: datetime,
     confirmed: str = "",
     over: str | None = None,
+    reason: str = "",
 ) -> SavedItem:
     """Writes what is edited into its file and records it. Flushes.
 
@@ -72,6 +73,7 @@ def save(
             action=f"{place.kind}.{'added' if session.is_new else 'saved'}",
             subject=item_id,
             note="\n".join(meaning.sentences),
+            reason=reason,
         )
     except Conflict as conflict:
         session.place = _as_it_is_now(store, place, conflict)

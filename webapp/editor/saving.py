@@ -14,7 +14,7 @@ from webapp.content.course.course import Course
 from webapp.content.file_names import COURSE_FILE
 from webapp.content.folder_store import Conflict, CourseStore
 from webapp.content.problems import Problem, Problems
-from webapp.editor import history
+from webapp.editor import history, removals
 
 
 class Refused(Exception):
@@ -76,17 +76,21 @@ def save(
     subject: str,
     origin: str = history.BROWSER,
     note: str = "",
+    reason: str = "",
     **details: Any,
 ) -> dict[str, str]:
     """Writes the changes, in order, and records them; gives the new digest of each path. Flushed, not committed.
 
-    Raises Refused (nothing is written), Conflict when a file is no longer what was expected, and ReadOnly. When a later
-    file of several cannot be written, the earlier ones are put back.
+    `reason` is why something in use is taken out. Raises Refused (nothing is written), removals.ReasonNeeded,
+    Conflict when a file is no longer what was expected, and ReadOnly. When a later file of several cannot be written,
+    the earlier ones are put back.
     """
     course, problems = trial(store, {change.path: change.text for change in changes})
     fresh = new_problems(store, problems)
     if course is None and fresh:
         raise Refused(fresh)
+    taken_out = removals.removals(store.current(), course) if course is not None else []
+    removals.check(taken_out, reason)
     history.notice(store, [change.path for change in changes if change.expected], now)
     written: list[tuple[FileChange, str, str]] = []
     try:
@@ -105,7 +109,16 @@ def save(
         history.record(
             change.path, text, digest, change.expected, user=user, now=now, origin=origin, note=note or subject
         )
-    audit.record(user, action, subject, now=now, reason=note, files=[change.path for change in changes], **details)
+    removals.keep(taken_out, reason=reason, user=user, now=now)
+    audit.record(
+        user,
+        action,
+        subject,
+        now=now,
+        reason="\n".join(filter(None, (reason, note))),
+        files=[change.path for change in changes],
+        **details,
+    )
     return {change.path: digest for change, _before, digest in written}
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from webapp.accounts.sessions import person_or_none
 from webapp.lessons import service as lessons
 from webapp.progress import standing as standings
+from webapp.quizzes.grade_changes import notes
 from webapp.web import access, offline
 from webapp.web.current import course, now
 
@@ -25,5 +26,6 @@ def home() -> str:
         "home/home.html",
         standing=standing,
         step=standings.next_step(course(), standing, last),
+        notes=notes.unseen(user, now()) if user is not None else [],
         final=lessons.quizzes_of(course(), None)[1],
     )

@@ -139,7 +139,7 @@ def _scores(course: Course, attempts: list[Attempt]) -> dict[str, scores.QuizSco
     for quiz in course.quizzes:
         shown = [attempt for attempt in attempts if attempt.quiz_id == quiz.id]
         if shown:
-            counting[quiz.id] = scores.quiz_score(shown, quiz.policy.score, quiz.policy.pass_mark)
+            counting[quiz.id] = scores.recorded_score(shown, quiz.policy.score, quiz.policy.pass_mark)
     return counting
 
 

@@ -38,9 +38,9 @@ class Work:
         return [attempt for attempt in self.attempts if attempt.quiz_id == quiz.id]
 
     def score(self, quiz: Quiz) -> QuizScore:
-        """The score that counts at a quiz, by its way of keeping score."""
+        """The score that counts at a quiz, by the rules it is recorded under."""
         counting = [attempt for attempt in self.of(quiz) if attempt.id in self.counting]
-        return scores.quiz_score(counting, quiz.policy.score, quiz.policy.pass_mark)
+        return scores.recorded_score(counting, quiz.policy.score, quiz.policy.pass_mark)
 
 
 def work_of(user: User, now: datetime) -> Work:

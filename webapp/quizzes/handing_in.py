@@ -123,7 +123,7 @@ def rescore(attempt: Attempt) -> Attempt:
 def score(attempt: Attempt, slots: Sequence[Slot]) -> None:
     attempt.score = scores.points(slots, attempt.late_penalty)
     attempt.percent = scores.percent_of(attempt.score, attempt.max_score)
-    attempt.passed = scores.is_pass(attempt.percent, attempt.policy.pass_mark)
+    attempt.passed = scores.is_pass(attempt.percent, attempt.mark)
 
 
 def is_over(attempt: Attempt, now: datetime) -> bool:

@@ -6,10 +6,23 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Enum, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import Cohort, User
+from webapp.content.course.quiz import Score
 from webapp.database import Model, UtcDateTime
 from webapp.quizzes.policy import AttemptPolicy, PolicyColumn
 from webapp.quizzes.vocabulary import (
@@ -24,8 +37,9 @@ from webapp.quizzes.vocabulary import (
 )
 
 
-def _word(words: type[StrEnum], length: int) -> Enum:
-    """A column of so many characters that holds one of these words, and refuses others before they are written."""
+def word_column(words: type[StrEnum], length: int) -> Enum:
+    """The type of a column of so many characters that holds one of these words and refuses others before they are
+    written."""
     return Enum(
         words,
         native_enum=False,
@@ -48,6 +62,17 @@ class QuestionRevision(Model):
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+def _kept_by(context: Any) -> str | None:
+    """By which way of keeping score an attempt counts from its start on; None for one that counts for nothing."""
+    policy = context.get_current_parameters().get("policy")
+    return policy.score if isinstance(policy, AttemptPolicy) and policy.graded else None
+
+
+def _mark_of(context: Any) -> float | None:
+    policy = context.get_current_parameters().get("policy")
+    return policy.pass_mark if isinstance(policy, AttemptPolicy) and policy.graded else None
+
+
 class Attempt(Model):
     """One person's go at one quiz, from its seed to its score."""
 
@@ -56,6 +81,8 @@ class Attempt(Model):
         UniqueConstraint("user_id", "quiz_id", "number"),
         CheckConstraint("state IN ('open', 'submitted', 'void')", name="state"),
         Index("ix_attempt_quiz_id_state", "quiz_id", "state"),
+        # Finds at once whether results of a quiz stand under other rules than those in its file.
+        Index("ix_attempt_quiz_id_keep_pass_mark", "quiz_id", "keep", "pass_mark"),
         # A double click on "Start" must not open two papers, whatever the timing.
         Index(
             "uq_attempt_one_open",
@@ -72,7 +99,7 @@ class Attempt(Model):
     #: the quiz; for practice `practice:<quiz>` and for rounds `review`, so that nothing which asks for a quiz by its id
     #: counts them
     quiz_id: Mapped[str] = mapped_column(String(90))
-    kind: Mapped[AttemptKind] = mapped_column(_word(AttemptKind, 12))
+    kind: Mapped[AttemptKind] = mapped_column(word_column(AttemptKind, 12))
     #: 1 for the first attempt of this person at this quiz
     number: Mapped[int]
     #: the paper (questions, their order, the order of options) derives from this and `drawn_from`
@@ -82,14 +109,14 @@ class Attempt(Model):
     #: title and policy of the quiz as they were at the start
     policy: Mapped[AttemptPolicy] = mapped_column(PolicyColumn)
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"), index=True)
-    state: Mapped[AttemptState] = mapped_column(_word(AttemptState, 12), default=AttemptState.OPEN)
+    state: Mapped[AttemptState] = mapped_column(word_column(AttemptState, 12), default=AttemptState.OPEN)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: when the server hands it in: kept up to date by `assignments.set_deadline`, null for no limit
     deadline: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     #: an instructor lets this attempt run until then, when that is later than what the rules give
     extended_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    submitted_by: Mapped[SubmittedBy | None] = mapped_column(_word(SubmittedBy, 12))
+    submitted_by: Mapped[SubmittedBy | None] = mapped_column(word_column(SubmittedBy, 12))
     #: the last change of any answer
     active_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: the slot looked at last
@@ -103,7 +130,12 @@ class Attempt(Model):
     #: share taken off for lateness, 0 to 1
     late_penalty: Mapped[float] = mapped_column(default=0.0)
     #: why it counts for nothing, though it is handed in and kept; null: it counts
-    set_aside: Mapped[SetAside | None] = mapped_column(_word(SetAside, 16))
+    set_aside: Mapped[SetAside | None] = mapped_column(word_column(SetAside, 16))
+    #: by which rules it counts: as at its start, until somebody decides otherwise (`grade_changes.policies`); None
+    #: counts for nothing
+    keep: Mapped[Score | None] = mapped_column(String(8), default=_kept_by)
+    #: percent
+    pass_mark: Mapped[float | None] = mapped_column(default=_mark_of)
 
     slots: Mapped[list[Slot]] = relationship(back_populates="attempt", order_by="Slot.position")
     user: Mapped[User] = relationship()
@@ -132,6 +164,11 @@ class Attempt(Model):
     @property
     def is_review(self) -> bool:
         return self.kind == AttemptKind.REVIEW
+
+    @property
+    def mark(self) -> float:
+        """The pass mark that holds for it, in percent."""
+        return self.policy.pass_mark if self.pass_mark is None else self.pass_mark
 
     @property
     def quiz_behind(self) -> str:
@@ -168,6 +205,8 @@ class Slot(Model):
     graded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: the revision the latest grade went by, where a regrade made that another than the one shown
     graded_by: Mapped[str | None] = mapped_column(ForeignKey("question_revision.digest"))
+    #: an instructor overruled the grade: it stands, whatever is regraded, until that is taken back
+    overruled: Mapped[bool] = mapped_column(default=False, server_default=false())
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: time spent with this question open, as far as the browser told
     seconds: Mapped[int] = mapped_column(default=0)
@@ -186,7 +225,7 @@ class Step(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
     sequence: Mapped[int]
-    action: Mapped[StepAction] = mapped_column(_word(StepAction, 12))
+    action: Mapped[StepAction] = mapped_column(word_column(StepAction, 12))
     response: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     certainty: Mapped[int | None]
     fraction: Mapped[float | None]
@@ -216,7 +255,7 @@ class Assignment(Model):
     attempts: Mapped[int | None]
     access_code: Mapped[str | None] = mapped_column(String(40))
     feedback_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    late_policy: Mapped[LatePolicy] = mapped_column(_word(LatePolicy, 12), default=LatePolicy.ACCEPT)
+    late_policy: Mapped[LatePolicy] = mapped_column(word_column(LatePolicy, 12), default=LatePolicy.ACCEPT)
     #: percent taken off for each day begun after the due date, with late_policy penalty
     late_percent: Mapped[float] = mapped_column(default=0.0)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -265,12 +304,12 @@ class Regrade(Model):
     question_id: Mapped[str] = mapped_column(String(120), index=True)
     #: the revision whose key counts now
     digest: Mapped[str] = mapped_column(ForeignKey("question_revision.digest"))
-    policy: Mapped[RegradePolicy] = mapped_column(_word(RegradePolicy, 16))
+    policy: Mapped[RegradePolicy] = mapped_column(word_column(RegradePolicy, 16))
     undoes: Mapped[int | None] = mapped_column(ForeignKey("regrade.id"))
     reason: Mapped[str] = mapped_column(Text, default="")
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    state: Mapped[RegradeState] = mapped_column(_word(RegradeState, 12), default=RegradeState.RUNNING)
+    state: Mapped[RegradeState] = mapped_column(word_column(RegradeState, 12), default=RegradeState.RUNNING)
     #: the id of the last slot that is done (for an undo: of the last step that is undone); work goes on after it
     cursor: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)

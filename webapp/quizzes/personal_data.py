@@ -15,10 +15,14 @@ from webapp.accounts.personal_data import PersonalData
 from webapp.database import db
 from webapp.quizzes import attempt_state, eligibility, handing_in
 from webapp.quizzes.eligibility import Standing
+from webapp.quizzes.grade_changes import changes, notes
+from webapp.quizzes.grade_changes.changes import Decision
+from webapp.quizzes.grade_changes.forecast import ChangeForecast, compare, pictures
+from webapp.quizzes.grade_changes.models import GradeNote, RecordedChange
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Regrade, Slot, Step
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.terms import allowances_for, combined
-from webapp.quizzes.vocabulary import AttemptState, SetAside
+from webapp.quizzes.vocabulary import AttemptState, ChangeKind, SetAside
 
 
 class Attempts(PersonalData):
@@ -28,6 +32,24 @@ class Attempts(PersonalData):
     columns = ("attempt.user_id", "step.actor_id")
 
     def move(self, guest: User, user: User) -> int:
+        """Moves the attempts, and records and tells whose result that changes: the account's own."""
+        if db.session.scalar(select(Attempt.id).where(Attempt.user_id == guest.id).limit(1)) is None:
+            return self._move(guest, user)
+        scope = [Attempt.user_id == user.id]
+        before = pictures(scope)
+        moved = self._move(guest, user)
+        changed = compare(before, pictures(scope))
+        # Nothing stood there before that could change for somebody who has just signed up.
+        known = {quiz_id for _user_id, quiz_id in before}
+        told = ChangeForecast(tuple(each for each in changed.differences if each.quiz_id in known))
+        if told:
+            latest = select(func.max(Attempt.active_at)).where(Attempt.user_id == user.id)
+            now = db.session.scalar(latest)
+            assert now is not None, "attempts were moved"
+            changes.keep(Decision(kind=ChangeKind.MERGE, subject=f"user:{user.id}", reason="", by=user, now=now), told)
+        return moved
+
+    def _move(self, guest: User, user: User) -> int:
         """The guest's attempts come after the account's. Of two open ones at a quiz, the one touched last stays open.
 
         The other is kept, but void: it must not use up an attempt that the person didn't finish. A round of review is
@@ -70,7 +92,7 @@ class Attempts(PersonalData):
                 db.session.flush()
             if attempt.quiz_id in assigned:
                 attempt.policy = replace(attempt.policy, graded=False)
-                attempt.score = attempt.percent = attempt.passed = None
+                attempt.score = attempt.percent = attempt.passed = attempt.keep = None
                 attempt.set_aside = SetAside.NOT_ASSIGNED
             elif attempt.state != AttemptState.VOID and attempt.set_aside is None:
                 limit = attempt.policy.attempts
@@ -162,6 +184,37 @@ class Accommodations(PersonalData):
     def erase(self, user: User) -> None:
         """The reason for an accommodation may tell of somebody's health."""
         db.session.execute(delete(Accommodation).where(Accommodation.user_id == user.id))
+
+
+class GradeNotes(PersonalData):
+    """What a person was told of changes to their results, and what they themselves changed of others'."""
+
+    name = "changed_results"
+    columns = ("grade_note.user_id", "grade_change.actor_id")
+
+    def move(self, guest: User, user: User) -> int:
+        moved = db.session.execute(
+            update(GradeNote).where(GradeNote.user_id == guest.id).values(user_id=user.id).returning(GradeNote.id)
+        ).all()
+        user.has_notes = user.has_notes or guest.has_notes
+        db.session.execute(update(RecordedChange).where(RecordedChange.actor_id == guest.id).values(actor_id=user.id))
+        return len(moved)
+
+    def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
+        return [
+            {
+                "quiz": note.row.quiz_id,
+                "why": note.row.change.reason,
+                "when": _iso(note.row.change.at),
+                "percent_before": note.row.percent_before,
+                "percent_after": note.row.percent_after,
+                "seen_at": _iso(note.row.seen_at),
+            }
+            for note in notes.of(user, now)
+        ]
+
+    def erase(self, user: User) -> None:
+        db.session.execute(delete(GradeNote).where(GradeNote.user_id == user.id))
 
 
 def _score(attempt: Attempt, now: datetime, standing: Standing) -> dict[str, Any]:

@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from webapp import questions
 from webapp.content.course.course import Course
 from webapp.content.ledger import Fact
 from webapp.database import db
 from webapp.questions.contract import Grade, Order, Question, Response
+from webapp.quizzes.grade_changes import overrides
+from webapp.quizzes.grade_changes.models import RecordedChange
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot, Step
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.scores import rounded
-from webapp.quizzes.vocabulary import Certainty, RegradePolicy
+from webapp.quizzes.vocabulary import Certainty, RegradePolicy, StepAction
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,12 @@ class CitedFact:
 
 @dataclass(frozen=True)
 class GradeChange:
-    """A regrade that changed, or confirmed, what an answer earned."""
+    """A regrade or an instructor's word that changed what an answer earned."""
 
     before: float
     after: float
-    policy: RegradePolicy
+    #: by which way of regrading; None where an instructor overruled the grade, or took that back
+    policy: RegradePolicy | None
     reason: str
     at: datetime
 
@@ -109,9 +112,10 @@ def reviews(attempt: Attempt, slots: Sequence[Slot], course: Course) -> list[Rev
     """
     steps = _grades(attempt)
     regrades = _regrades(steps)
+    overruled = overrides.reasons([id for id, grades in steps.items() if _is_overruled(grades)])
     mended = _mended(steps)
     reviewed = [
-        review(slot, course, changes=_changes(steps.get(slot.id, ()), regrades), mended=mended.get(slot.id))
+        review(slot, course, changes=_changes(steps.get(slot.id, ()), regrades, overruled), mended=mended.get(slot.id))
         for slot in slots
     ]
     return sorted(reviewed, key=_lesson_first)
@@ -146,11 +150,11 @@ def _cited(question: Question, course: Course) -> tuple[CitedFact, ...]:
 
 
 def _grades(attempt: Attempt) -> dict[int, list[Step]]:
-    """slot id → its grades in order, for slots that were regraded; one query, mostly with no rows."""
+    """slot id → its grades in order, for slots graded more than once; one query, mostly with no rows."""
     regraded = (
         select(Step.slot_id)
         .join(Slot, Slot.id == Step.slot_id)
-        .where(Slot.attempt_id == attempt.id, Step.regrade_id.is_not(None))
+        .where(Slot.attempt_id == attempt.id, or_(Step.regrade_id.is_not(None), Step.action == StepAction.OVERRIDE))
     )
     query = (
         select(Step).where(Step.slot_id.in_(regraded), Step.fraction.is_not(None)).order_by(Step.slot_id, Step.sequence)
@@ -178,10 +182,23 @@ def _regrades(steps: Mapping[int, Sequence[Step]]) -> dict[int, Regrade]:
     return {regrade.id: regrade for regrade in db.session.scalars(select(Regrade).where(Regrade.id.in_(ids)))}
 
 
-def _changes(grades: Sequence[Step], regrades: Mapping[int, Regrade]) -> list[GradeChange]:
-    """What regrades did to a slot. One that left the fraction as it was is not shown to the learner."""
+def _is_overruled(grades: Sequence[Step]) -> bool:
+    return any(step.action == StepAction.OVERRIDE for step in grades)
+
+
+def _changes(
+    grades: Sequence[Step],
+    regrades: Mapping[int, Regrade],
+    overruled: Mapping[tuple[int, int], RecordedChange],
+) -> list[GradeChange]:
+    """What regrades and instructors did to a slot. A regrade that left the fraction as it was is not shown."""
     changes = []
     for before, after in pairwise(grades):
+        if after.action == StepAction.OVERRIDE:
+            decided = overruled.get((after.slot_id, after.sequence))
+            reason = decided.reason if decided is not None else ""
+            changes.append(GradeChange(before.fraction or 0.0, after.fraction or 0.0, None, reason, after.at))
+            continue
         regrade = regrades.get(after.regrade_id) if after.regrade_id is not None else None
         if regrade is not None and before.fraction != after.fraction:
             changes.append(

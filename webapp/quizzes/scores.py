@@ -10,7 +10,7 @@ figure that is held against the pass mark: nobody fails with the pass mark on th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
@@ -51,6 +51,8 @@ class QuizScore:
     passed: bool | None
     #: when the attempt that counts was handed in; for the mean, the latest
     submitted_at: datetime | None
+    #: by which rules: which attempt counts, and the pass mark in percent
+    rules: tuple[Score, float] | None = field(default=None, compare=False)
 
 
 NOTHING = QuizScore(0, None, None, None, None, None)
@@ -125,6 +127,32 @@ def quiz_score(attempts: Sequence[AttemptLike], keep: Score, pass_mark: float) -
         is_pass(percent, pass_mark),
         counts.submitted_at,
     )
+
+
+class RecordedAttempt(AttemptLike, Protocol):
+    """The same, with the rules it was recorded under."""
+
+    keep: Score | None
+    pass_mark: float | None
+
+
+def rules_of(attempts: Iterable[RecordedAttempt], keep: Score, pass_mark: float) -> tuple[Score, float]:
+    """By which rules one person's attempts at one quiz count: which attempt, and the pass mark (percent).
+
+    Those under which the first of them was recorded; `keep` and `pass_mark`, as the quiz says now, where none is. So an
+    edit of the quiz changes no result that is there, and somebody who has begun goes on by the rules they began under.
+    """
+    recorded = [each for each in attempts if each.keep is not None and each.state != AttemptState.VOID]
+    first = min(recorded, key=lambda each: each.number, default=None)
+    if first is None or first.keep is None or first.pass_mark is None:
+        return keep, pass_mark
+    return first.keep, first.pass_mark
+
+
+def recorded_score(attempts: Sequence[RecordedAttempt], keep: Score, pass_mark: float) -> QuizScore:
+    """The score from one person's attempts at one quiz, by the rules they are recorded under (see `rules_of`)."""
+    rules = rules_of(attempts, keep, pass_mark)
+    return replace(quiz_score(attempts, *rules), rules=rules)
 
 
 def _exact(value: float | Decimal) -> Decimal:

@@ -37,7 +37,7 @@ from webapp.quizzes.handing_in import (
 )
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.revisions import question_of
-from webapp.quizzes.scores import QuizScore, quiz_score
+from webapp.quizzes.scores import QuizScore, recorded_score
 from webapp.quizzes.starting import NotOffered, Offer, WrongCode, offer, offers, practise, start, times_seen
 from webapp.quizzes.terms import effective_deadline, refresh_deadlines
 from webapp.quizzes.vocabulary import AttemptKind, AttemptState
@@ -71,6 +71,7 @@ __all__ = [
     "refresh_deadlines",
     "released_attempt_for",
     "rescore",
+    "reset_attempt_for",
     "result_for",
     "slot_for",
     "slots_of",
@@ -145,6 +146,21 @@ def attempt_seen_by(user: User, attempt_id: int) -> Attempt:
     return attempt
 
 
+def reset_attempt_for(user: User, attempt_id: int) -> Attempt:
+    """The person's own attempt that was reset, to be told so; NotFound for any other."""
+    attempt = db.session.scalar(
+        select(Attempt).where(
+            Attempt.id == attempt_id,
+            Attempt.user_id == user.id,
+            Attempt.state == AttemptState.VOID,
+            Attempt.kind != AttemptKind.REVIEW,
+        )
+    )
+    if attempt is None:
+        raise NotFound
+    return attempt
+
+
 def slot_for(user: User, attempt_id: int, position: int, *, review: bool = False) -> Slot:
     """One slot of the person's own attempt, with attempt, assignment and revision in one query, locked for a change.
 
@@ -182,7 +198,7 @@ def slots_of(attempt: Attempt, *, revisions: bool = False) -> Sequence[Slot]:
 
 
 def result_for(user: User, quiz: Quiz) -> QuizScore:
-    """The person's score at a quiz, by its way of keeping score, whether or not they may see it yet. Two queries.
+    """The person's score at a quiz, by the rules it is recorded under, whether or not they may see it yet. Two queries.
 
     For the learner's own pages take `offer(…).score`, which waits for the date of the feedback.
     """
@@ -193,4 +209,4 @@ def result_for(user: User, quiz: Quiz) -> QuizScore:
         .where(Attempt.user_id == user.id, Attempt.quiz_id == quiz.id, Attempt.state == AttemptState.SUBMITTED)
     )
     counting = eligibility.Standing(mine=tuple(mine)).counting(attempts)
-    return quiz_score(counting, quiz.policy.score, quiz.policy.pass_mark)
+    return recorded_score(counting, quiz.policy.score, quiz.policy.pass_mark)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import User
 from webapp.content.course.course import Course
-from webapp.content.course.quiz import Quiz
+from webapp.content.course.quiz import Quiz, Score
 from webapp.database import db
 from webapp.questions.contract import Question
 from webapp.quizzes import attempt_state, eligibility, handing_in, revisions, scores, selection
@@ -64,6 +64,8 @@ class Offer:
     score: QuizScore
     #: handed in, but the learner may not see the result yet
     waiting: bool
+    #: which attempt counts, and the pass mark in percent: those of the first attempt, or of the quiz before one
+    rules: tuple[Score, float]
     #: how the person stands to the quiz
     standing: Standing
 
@@ -141,7 +143,8 @@ def start(
         kind=AttemptKind(quiz.kind),
         seed=seed,
         drawn_from={"edition": course.digest, "seen": seen} | ({"kept": sorted(kept)} if kept else {}),
-        policy=AttemptPolicy.of(quiz, limit),
+        # Somebody who has begun goes on by the rules they began under.
+        policy=replace(AttemptPolicy.of(quiz, limit), score=offered.rules[0], pass_mark=offered.rules[1]),
         assignment=assignment,
         assignment_id=assignment.id if assignment else None,
     )
@@ -262,6 +265,7 @@ def _offer(
     else:
         made = [a for a in attempts if a.assignment_id == assignment.id]
     left = None if terms.attempts is None else max(0, terms.attempts - len(made))
+    rules = scores.rules_of(standing.counting(attempts), quiz.policy.score, quiz.policy.pass_mark)
     released = [a for a in attempts if attempt_state.is_released(a, now, standing)]
     return Offer(
         quiz=quiz,
@@ -271,7 +275,8 @@ def _offer(
         used=len(made),
         left=left,
         refusal=eligibility.refusal(quiz, standing, terms, left, now),
-        score=scores.quiz_score(standing.counting(released), quiz.policy.score, quiz.policy.pass_mark),
+        score=scores.quiz_score(standing.counting(released), *rules),
+        rules=rules,
         waiting=any(a.is_submitted and a not in released for a in attempts),
         standing=standing,
     )

@@ -55,6 +55,8 @@ class StepAction(StrEnum):
     ANSWER = "answer"
     GRADE = "grade"
     REGRADE = "regrade"
+    #: an instructor overruled the grade of one answer, or took that back
+    OVERRIDE = "override"
 
 
 class FeedbackTime(StrEnum):
@@ -89,6 +91,27 @@ class RegradeState(StrEnum):
 
     RUNNING = "running"
     DONE = "done"
+
+
+class ChangeKind(StrEnum):
+    """What changed a recorded result."""
+
+    #: the key of a question: a regrade
+    KEY = "key"
+    #: the rules of a quiz: which attempt counts, and the pass mark
+    POLICY = "policy"
+    #: the rules stay as they were for what is recorded, though the file says otherwise
+    POLICY_LEFT = "policy-left"
+    #: dates and rules of an assignment
+    DATES = "dates"
+    ACCOMMODATION = "accommodation"
+    #: one answer
+    OVERRIDE = "override"
+    RESET = "reset"
+    #: a guest became an account, and brought attempts along
+    MERGE = "merge"
+    #: a quiz or question was taken out of use
+    REMOVAL = "removal"
 
 
 class Certainty(IntEnum):

@@ -15,7 +15,7 @@ from webapp.lessons import service as lessons
 from webapp.lessons.service import Progress
 from webapp.quizzes import eligibility
 from webapp.quizzes.models import Attempt
-from webapp.quizzes.scores import QuizScore, quiz_score
+from webapp.quizzes.scores import QuizScore, recorded_score
 from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Class
 from webapp.reports.scores import KINDS, QuizColumn
@@ -85,4 +85,4 @@ def _at_quiz(column: QuizColumn, attempts: Sequence[Attempt], setters: Collectio
         )
     ]
     apart = {attempt.id for attempt in attempts if attempt.is_submitted and attempt not in counting}
-    return AtQuiz(column, quiz_score(counting, column.keep, column.pass_mark), tuple(attempts), frozenset(apart))
+    return AtQuiz(column, recorded_score(counting, column.keep, column.pass_mark), tuple(attempts), frozenset(apart))

@@ -1,7 +1,7 @@
 """Scores of learners at quizzes, streamed person by person: what the gradebook, its exports and the command line show.
 
 One pass over users and attempts, ordered by person, so that memory holds one person at a time. Every figure comes from
-`quizzes.scores.quiz_score`, as on the learners' own pages.
+`quizzes.scores.recorded_score`, as on the learners' own pages.
 
 What a class was set counts there as far as it was done under its assignment; whatever else its members did at the same
 quiz is told apart (`quizzes.eligibility`). Who left a class has no line in it: leaving ends what its instructors see,
@@ -20,7 +20,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
 
 from webapp.accounts.models import CohortMember, User
 from webapp.content.course.course import Course
@@ -28,7 +28,7 @@ from webapp.content.course.quiz import Score
 from webapp.database import db
 from webapp.quizzes import eligibility
 from webapp.quizzes.models import Assignment, Attempt
-from webapp.quizzes.scores import QuizScore, quiz_score
+from webapp.quizzes.scores import QuizScore, recorded_score
 from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 from webapp.reports.scope import Population, login
 from webapp.ui.spreadsheets import Column, Table
@@ -99,29 +99,50 @@ class LearnerScores:
 
 def quiz_columns(course: Course, *, quiz_id: str | None = None, graded_only: bool = False) -> list[QuizColumn]:
     """The quizzes to report on: those of the course in its order, then those that only old attempts remember."""
-    columns = [
-        QuizColumn(quiz.id, quiz.title, quiz.kind, quiz.policy.score, quiz.policy.pass_mark, quiz.policy.graded)
-        for quiz in course.quizzes
-    ]
-    known = {column.id for column in columns}
+    known = {quiz.id for quiz in course.quizzes}
+    counting = {quiz.id for quiz in course.quizzes if quiz.policy.graded}
+    # Also quizzes of the course that count no more: they keep what was recorded while they did.
     latest = (
         select(func.max(Attempt.id))
-        .where(Attempt.kind.in_(KINDS), Attempt.state == AttemptState.SUBMITTED, Attempt.quiz_id.not_in(known))
+        .where(
+            Attempt.kind.in_(KINDS),
+            Attempt.state == AttemptState.SUBMITTED,
+            Attempt.quiz_id.not_in(counting),
+            or_(Attempt.quiz_id.not_in(known), Attempt.keep.is_not(None)),
+        )
         .group_by(Attempt.quiz_id)
     )
-    for old_id, kind, policy in db.session.execute(
-        select(Attempt.quiz_id, Attempt.kind, Attempt.policy).where(Attempt.id.in_(latest)).order_by(Attempt.quiz_id)
-    ):
-        columns.append(
-            QuizColumn(
-                old_id,
-                policy.title or old_id,
-                kind,
-                policy.score,
-                policy.pass_mark,
-                policy.graded,
-            )
+    old = {
+        row.quiz_id: row
+        for row in db.session.execute(
+            select(Attempt.quiz_id, Attempt.kind, Attempt.policy)
+            .where(Attempt.id.in_(latest))
+            .order_by(Attempt.quiz_id)
         )
+    }
+    columns = [
+        QuizColumn(
+            quiz.id,
+            quiz.title,
+            quiz.kind,
+            quiz.policy.score,
+            quiz.policy.pass_mark,
+            quiz.policy.graded or quiz.id in old,
+        )
+        for quiz in course.quizzes
+    ]
+    for row in old.values():
+        if row.quiz_id not in known:
+            columns.append(
+                QuizColumn(
+                    row.quiz_id,
+                    row.policy.title or row.quiz_id,
+                    row.kind,
+                    row.policy.score,
+                    row.policy.pass_mark,
+                    row.policy.graded,
+                )
+            )
     return [column for column in columns if quiz_id in (None, column.id) and (column.graded or not graded_only)]
 
 
@@ -162,6 +183,8 @@ def learner_scores(
             Attempt.submitted_at,
             Attempt.set_aside,
             Assignment.cohort_id.label("under"),
+            Attempt.keep,
+            Attempt.pass_mark,
         )
         .join(
             Attempt,
@@ -213,7 +236,7 @@ def _scores_of(
         cohort="; ".join(sorted(classes[id] for id in cohort_ids if id in classes)),
         role=first.role,
         scores={
-            id: quiz_score(attempts[id], column.keep, column.pass_mark)
+            id: recorded_score(attempts[id], column.keep, column.pass_mark)
             for id, column in quizzes.items()
             if id in attempts
         },

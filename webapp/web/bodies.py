@@ -22,6 +22,8 @@ LONGEST_FORM = 2 * KIB * KIB
 #: a form that is sent with a session that has ended: it is only kept, and travels with the sign-in (see
 #: `accounts.kept_forms`, which keeps up to 256 KiB)
 KEPT = 320 * KIB
+#: the same before it is known whether it can be kept: whoever wrote more is told that it could not
+TOO_LONG_TO_KEEP = KIB * KIB
 
 _FOR_STAFF = {access.INSTRUCTOR, access.ADMIN}
 
@@ -33,8 +35,10 @@ def largest() -> int:
         if audience in _FOR_STAFF and current_user.role in access.ROLES_OF[audience]:
             return STAFF
         return LEARNERS
-    if request.endpoint == "accounts.sign_in" or audience in {access.LEARNER, *_FOR_STAFF}:
+    if request.endpoint == "accounts.sign_in":
         return KEPT
+    if audience in {access.LEARNER, *_FOR_STAFF}:
+        return TOO_LONG_TO_KEEP
     return STRANGERS
 
 

@@ -12,10 +12,11 @@ import sqlite3
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from sqlalchemy import URL, make_url
 
 from webapp.database import DatabaseFile, Gone, Unavailable
@@ -25,8 +26,10 @@ from webapp.web import current, outages
 PATIENCE = 2.0
 #: seconds for which a trial counts
 FRESH = 1.0
-#: seconds after which a request counts as one that hangs, if the database does
-LONG = 4.0
+#: seconds without a request that ends, after which the database is asked whether it hangs
+STILL = 1.0
+#: seconds for which trouble that is known is told at once, while it is tried whether it is over
+KNOWN = 10.0
 #: bytes that must fit on the disk: a page of SQLite's log, and what goes with it
 PROBE = b"\0" * 8192
 
@@ -80,6 +83,8 @@ class Trials:
                 done = self._under_way = threading.Event()
                 self._began, self._address = now, address
                 threading.Thread(target=self._try, args=(app, done), name="health", daemon=True).start()
+            if self._said != ("ok", "ok") and now - self._at < KNOWN:
+                return self._said  # until the trial under way tells better
         if not done.wait(max(0.0, self._began + PATIENCE - now)):
             return "does not answer", "ok"
         return self._said
@@ -94,39 +99,64 @@ class Trials:
             done.set()
 
 
-class Threads:
-    """The requests that this process works on, so that a database that hangs doesn't take all of its threads."""
+class Slots:
+    """How many requests a server process works on at once. It has one thread more than that, which waits for a slot as
+    others wait to be taken; when nothing moves because the database hangs, it turns people away, and /healthz answers.
+    """
 
-    def __init__(self, at_most: int) -> None:
-        self.at_most = at_most
-        self._since: dict[int, float] = {}
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self._taken = 0
+        self._moved_at = time.monotonic()
+        self._moved = threading.Condition()
 
-    def enter(self) -> bool:
-        """Notes that this thread works on a request; whether as many as may have done so for long already."""
-        now = time.monotonic()
-        held = sum(now - since > LONG for since in list(self._since.values()))
-        self._since[threading.get_ident()] = now
-        return held >= self.at_most
+    def take(self, hangs: Callable[[], bool]) -> None:
+        """Takes a slot, and waits for one. Raises Unavailable where all are taken, nothing moves and `hangs()`."""
+        with self._moved:
+            while self.number is not None and self._taken >= self.number:
+                left = self._moved_at + STILL - time.monotonic()
+                if left <= 0:
+                    break
+                self._moved.wait(left)
+            else:
+                self._took(+1)
+                return
+        if hangs():
+            raise Unavailable("all threads wait for the database already")
+        with self._moved:
+            self._took(+1)
 
-    def leave(self) -> None:
-        self._since.pop(threading.get_ident(), None)
+    def give_back(self) -> None:
+        with self._moved:
+            self._took(-1)
+            self._moved.notify()
+
+    def _took(self, more: int) -> None:
+        self._taken += more
+        self._moved_at = time.monotonic()
 
 
 def init_app(app: Flask) -> None:
     """Connected first of all that looks at requests: what hangs in one of the others has to be counted."""
     app.extensions["health"] = Trials()
-    threads = app.extensions["threads"] = Threads(max(1, app.config["SETTINGS"].threads // 2))
+    slots = app.extensions["slots"] = Slots()
 
     @app.before_request
-    def keep_some_threads_free() -> None:
-        if threads.enter() and request.endpoint not in ("site.health", "site.live", "site.ready", "static"):
-            database, _data = app.extensions["health"].latest(app)
-            if database != "ok":
-                raise Unavailable(f"half of the threads wait for the database already, which {database}")
+    def take_a_slot() -> None:
+        if slots.number is not None and request.endpoint not in ("site.health", "site.live", "site.ready", "static"):
+            slots.take(lambda: app.extensions["health"].latest(app)[0] != "ok")
+            g.slot = True
 
     @app.teardown_request
-    def leave(_error: BaseException | None) -> None:
-        threads.leave()
+    def give_it_back(_error: BaseException | None) -> None:
+        if g.pop("slot", False):
+            slots.give_back()
+
+
+def share(app: Flask, threads: int) -> int:
+    """For a server: lets so many requests be worked on at once; returns how many threads that takes."""
+    app.extensions["slots"].number = threads
+    return threads + 1
 
 
 def check() -> Health:

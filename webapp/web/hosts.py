@@ -17,7 +17,8 @@ from werkzeug.wrappers import Response
 from webapp.web.current import settings
 from webapp.web.security_log import note
 
-_PROBES = ("/healthz", "/health/", "/metrics")
+#: views that make no links; those of probes are called so
+_PROBES = ("site.health", "site.metrics")
 
 
 def trusted() -> tuple[str, ...]:
@@ -39,7 +40,7 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def refuse_other_names() -> Response | None:
         names = trusted()
-        if not names or request.path.startswith(_PROBES):
+        if not names or (request.endpoint or "").startswith(_PROBES):
             return None
         if host_is_trusted(request.host.lower(), names):
             return None

@@ -3,8 +3,8 @@
     2026-03-02 09:00:00,123 INFO webapp.access request=8c1f2e77a0b94d13 method=GET route=home.home status=200 …
 
 Routes are endpoints, never addresses: those can hold codes of classes and one-time links. With WEBAPP_LOG=json each
-line is an object. Written with Python's own logging: what it takes is two formatters and a filter, and libraries that log
-come out in the same form without being told.
+line is an object. Written with Python's own logging: it takes two formatters and a filter, and what libraries log comes
+out in the same form.
 """
 
 from __future__ import annotations

@@ -38,13 +38,17 @@ def live() -> Response:
 @access.open_to(access.ANYONE)
 def ready() -> tuple[Response, int]:
     """For load balancers: the same as /healthz."""
-    return health()
+    return _state()
 
 
 @bp.get("/healthz")
 @access.open_to(access.ANYONE)
 def health() -> tuple[Response, int]:
     """For load balancers and monitoring: 200 when the server can keep what it is given, else 503 and what is wrong."""
+    return _state()
+
+
+def _state() -> tuple[Response, int]:
     now = state_of_server.check()
     response = jsonify(now.body)
     response.headers["Cache-Control"] = "no-store"

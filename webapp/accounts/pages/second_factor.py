@@ -13,7 +13,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from webapp.accounts import kept_forms, limits, passkeys, password_again, second_factor, service, sessions
-from webapp.accounts.forms import ButtonForm, NewAppForm, PasskeyForm, SecondFactorForm
+from webapp.accounts.forms import ButtonForm, NewAppForm, PasskeyForm, SecondFactorForm, SignInForm
 from webapp.accounts.models import User
 from webapp.accounts.pages.blueprint import bp, onward
 from webapp.accounts.sessions import current_person
@@ -87,8 +87,10 @@ def give_second_factor() -> ResponseReturnValue:
     form, pending = SecondFactorForm(), _pending()
     user = db.session.get(User, pending["user"]) if pending is not None else None
     if pending is None or user is None or user.deleted_at is not None or user.stamp != pending["stamp"]:
-        flash(_("That took a while. Please sign in once more."), "warning")
-        return redirect(url_for("accounts.sign_in"), 303)
+        again = SignInForm(formdata=None)
+        again.next.data, again.kept.data = access.local_path(form.next.data), form.kept.data
+        again.form_errors = [_("That took a while. Please sign in once more.")]
+        return kept_forms.show_sign_in(again, status=422)
     if not form.validate_on_submit():
         return private(_page(form, user), 422)
     if form.credential.data:
@@ -156,7 +158,7 @@ def _set_up_page(user: User, form: NewAppForm, secret: str) -> str:
     form.secret.data = second_factor.seal(secret, key=_key(), now=now())
     address = second_factor.address_of(secret, user=user, site=course().title)
     picture = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff")
-    challenge, options = passkeys.creation(user, site=course().title, origin=_origin())
+    challenge, options = passkeys.creation(user, site=course().title, origin=_origin()) or ("", None)
     passkey_form = PasskeyForm(formdata=None)
     passkey_form.challenge.data = second_factor.seal(challenge, key=_key(), now=now())
     return render_template(

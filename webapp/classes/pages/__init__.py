@@ -7,6 +7,7 @@ from webapp.classes.pages import (  # noqa: F401 - each adds its pages to the bl
     assignments,
     attempts,
     cohorts,
+    grade_changes,
     joining,
     live,
     regrades,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from flask import flash
+from flask import flash, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.accounts.sessions import current_person
-from webapp.classes import accommodations, cohorts
-from webapp.classes.forms import AccommodationForm
+from webapp.classes import accommodations, cohorts, grade_changes
+from webapp.classes.forms import AccommodationForm, DecisionForm
 from webapp.classes.pages.blueprint import back, bp, load, show, what_changed
+from webapp.classes.pages.decisions import decide, lacks_reason
 from webapp.database import db
+from webapp.quizzes.grade_changes.changes import NotDecided
 from webapp.web import access
 from webapp.web.current import course, now
 
@@ -23,22 +25,30 @@ def accommodation_list(cohort_id: int) -> ResponseReturnValue:
     cohort = load(cohort_id)
     people = cohorts.everybody(cohort)
     form = AccommodationForm(people, course().quizzes)
+    forecast = None
     if form.validate_on_submit():
         member = next((user for user in people if user.id == form.person.data), None)
-        effect = accommodations.grant(
-            cohort,
-            person=member,
-            quiz_id=form.quiz.data or None,
-            extra_time_percent=form.extra_time_percent.data or 0,
-            extra_attempts=form.extra_attempts.data or 0,
-            later_hours=form.later_hours.data or 0,
-            reason=form.reason.data or "",
-            by=current_person(),
-            now=now(),
-        )
-        db.session.commit()
-        flash(_("Granted, from now on.") + what_changed(effect), "success")
-        return back("accommodations", cohort_id=cohort_id)
+        try:
+            effect = accommodations.grant(
+                cohort,
+                person=member,
+                quiz_id=form.quiz.data or None,
+                extra_time_percent=form.extra_time_percent.data or 0,
+                extra_attempts=form.extra_attempts.data or 0,
+                later_hours=form.later_hours.data or 0,
+                reason=form.reason.data or "",
+                by=current_person(),
+                now=now(),
+                seen=form.seen.data or "",
+            )
+        except NotDecided as error:
+            forecast = error.forecast
+            if form.seen.data:
+                lacks_reason(form)
+        else:
+            db.session.commit()
+            flash(_("Granted, from now on.") + what_changed(effect), "success")
+            return back("accommodations", cohort_id=cohort_id)
     page = show(
         "accommodations.html",
         cohort,
@@ -46,15 +56,31 @@ def accommodation_list(cohort_id: int) -> ResponseReturnValue:
         form=form,
         granted=accommodations.of_cohort(cohort),
         title_of=_title_of,
+        forecast=forecast,
+        results=grade_changes.named(forecast, current_person()) if forecast is not None else None,
     )
-    return page, 422 if form.refused else 200
+    return page, 409 if forecast is not None else 422 if form.refused else 200
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/accommodations/<int:accommodation_id>/end")
 @access.open_to(access.INSTRUCTOR)
 def end_accommodation(cohort_id: int, accommodation_id: int) -> ResponseReturnValue:
-    """Ends an accommodation."""
-    effect = accommodations.end(load(cohort_id), accommodation_id, by=current_person(), now=now())
+    """Ends an accommodation, after a look at whose recorded results that changes."""
+    cohort, form = load(cohort_id), DecisionForm()
+    reason = (form.reason.data or "") if form.validate_on_submit() else ""
+    try:
+        effect = accommodations.end(
+            cohort, accommodation_id, by=current_person(), now=now(), reason=reason, seen=form.seen.data or ""
+        )
+    except NotDecided as error:
+        return decide(
+            error,
+            form,
+            heading=_("End an accommodation"),
+            button=_("End it"),
+            address=url_for("classes.end_accommodation", cohort_id=cohort_id, accommodation_id=accommodation_id),
+            leads_back=url_for("classes.accommodations", cohort_id=cohort_id),
+        )
     db.session.commit()
     flash(_("Ended, from now on.") + what_changed(effect), "success")
     return back("accommodations", cohort_id=cohort_id)

@@ -7,10 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.accounts.sessions import current_person
-from webapp.classes import assignments, times
-from webapp.classes.forms import AssignmentForm
+from webapp.classes import assignments, grade_changes, times
+from webapp.classes.forms import AssignmentForm, DecisionForm
 from webapp.classes.pages.blueprint import back, bp, load, show, what_changed
+from webapp.classes.pages.decisions import decide, lacks_reason
 from webapp.database import db
+from webapp.quizzes.grade_changes.changes import NotDecided
 from webapp.web import access, prefix
 from webapp.web.current import course, now
 
@@ -35,10 +37,26 @@ def assignment(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     existing = assignments.of_cohort(cohort).get(quiz_id)
     zone = times.zone_of(request.cookies.get("zone"))
     form = AssignmentForm(quiz, existing, zone)
+    forecast = None
     if form.validate_on_submit():
         rules = form.rules()
-        if rules is not None:
-            effect = assignments.assign(cohort, quiz_id, rules, by=current_person(), now=now())
+        effect = None
+        try:
+            if rules is not None:
+                effect = assignments.assign(
+                    cohort,
+                    quiz_id,
+                    rules,
+                    by=current_person(),
+                    now=now(),
+                    reason=form.reason.data or "",
+                    seen=form.seen.data or "",
+                )
+        except NotDecided as error:
+            forecast = error.forecast
+            if form.seen.data:
+                lacks_reason(form)
+        if effect is not None:
             db.session.commit()
             flash(_("%(quiz)s is assigned.", quiz=quiz.title) + what_changed(effect), "success")
             response = make_response(redirect(url_for("classes.assignment_list", cohort_id=cohort_id), 303))
@@ -53,16 +71,31 @@ def assignment(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
             return response
     page = show(
         "assignment.html", cohort, "assignments", quiz=quiz, form=form, existing=existing,
-        zone_is_kept="zone" in request.cookies,
+        zone_is_kept="zone" in request.cookies, forecast=forecast,
+        results=grade_changes.named(forecast, current_person()) if forecast is not None else None,
     )  # fmt: skip
-    return page, 422 if form.refused else 200
+    return page, 409 if forecast is not None else 422 if form.refused else 200
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/assignments/<quiz_id>/withdraw")
 @access.open_to(access.INSTRUCTOR)
 def withdraw(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
-    """Takes an assignment back."""
-    effect = assignments.withdraw(load(cohort_id), quiz_id, by=current_person(), now=now())
+    """Takes an assignment back, after a look at whose recorded results that changes."""
+    cohort, form = load(cohort_id), DecisionForm()
+    reason = (form.reason.data or "") if form.validate_on_submit() else ""
+    try:
+        effect = assignments.withdraw(
+            cohort, quiz_id, by=current_person(), now=now(), reason=reason, seen=form.seen.data or ""
+        )
+    except NotDecided as error:
+        return decide(
+            error,
+            form,
+            heading=_("Withdraw the assignment"),
+            button=_("Withdraw the assignment"),
+            address=url_for("classes.withdraw", cohort_id=cohort_id, quiz_id=quiz_id),
+            leads_back=url_for("classes.assignment", cohort_id=cohort_id, quiz_id=quiz_id),
+        )
     db.session.commit()
     flash(_("The assignment is withdrawn. Attempts made under it are kept.") + what_changed(effect), "success")
     return back("assignment_list", cohort_id=cohort_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import flash, render_template
+from flask import flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,9 +12,11 @@ from webapp.accounts.sessions import current_person
 from webapp.classes import attempts
 from webapp.classes.forms import ExtendForm, ReasonForm
 from webapp.classes.pages.blueprint import back, bp
+from webapp.classes.pages.decisions import decide
 from webapp.database import begin_writing, db
 from webapp.quizzes import interventions
 from webapp.quizzes import service as quizzes
+from webapp.quizzes.grade_changes.changes import NotDecided
 from webapp.quizzes.models import Attempt
 from webapp.web import access
 from webapp.web.current import now
@@ -47,6 +49,7 @@ def _show(
         attempt=attempt,
         answered=sum(1 for slot in slots if slot.response is not None),
         total=len(slots),
+        slots=slots,
         deadline=quizzes.effective_deadline(attempt) if attempt.is_open else None,
         acts=interventions.on([attempt.id]).get(attempt.id, ()),
         cohorts=attempts.cohorts_shared(current_person(), attempt.user_id),
@@ -102,7 +105,17 @@ def reset(attempt_id: int) -> ResponseReturnValue:
     form = ReasonForm(prefix="reset-")
     if not form.validate_on_submit():
         return _show(attempt, reset=form)
-    attempts.reset(attempt, reason=form.reason.data, by=current_person(), now=now())
+    try:
+        attempts.reset(attempt, reason=form.reason.data, by=current_person(), now=now(), seen=form.seen.data or "")
+    except NotDecided as error:
+        return decide(
+            error,
+            form,
+            heading=_("Reset the attempt"),
+            button=_("Reset"),
+            address=url_for("classes.reset", attempt_id=attempt_id),
+            leads_back=url_for("classes.attempt", attempt_id=attempt_id),
+        )
     db.session.commit()
     flash(_("The attempt is reset. It is kept, and counts for nothing."), "success")
     return back("attempt", attempt_id=attempt_id)

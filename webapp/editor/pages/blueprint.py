@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 
+from webapp.accounts.sessions import current_person
 from webapp.content.file_names import COURSE_FILE
 from webapp.content.folder_store import Conflict
 from webapp.content.problems import Problem, Problems
 from webapp.database import begin_writing, db
 from webapp.editor import history, saving
+from webapp.editor.removals import ReasonNeeded
+from webapp.quizzes.grade_changes import policies
 from webapp.web.current import now, store
 
 bp = Blueprint("editor", __name__)
@@ -77,6 +81,32 @@ def said_when_saved(save: Callable[[], None]) -> bool:
     db.session.rollback()
     flash(why, "error")
     return False
+
+
+#: characters of a reason
+REASON_LENGTH = 500
+
+
+def given_reason() -> str:
+    """Why something in use is taken out, as the form says; "" when it doesn't, or can't be meant."""
+    reason = request.form.get("reason", "").strip()
+    return reason if len(reason) <= REASON_LENGTH else ""
+
+
+def why_taken_out(needed: ReasonNeeded, leads_back: str) -> Any:
+    """A page that says what is in use, asks why it goes, and sends what was sent once more."""
+    db.session.rollback()
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "reason")]
+    page = render_template("editor/taken_out.html", removals=needed.removals, kept=kept, leads_back=leads_back)
+    return page, 409
+
+
+def say_undecided() -> None:
+    """Says after a save which quizzes have results under other rules than theirs, with the way to decide."""
+    for state in policies.undecided(store().current(), current_person()):
+        said = _("%(quiz)s: what is recorded stays under the rules it was recorded under.", quiz=state.quiz.title)
+        way = Markup(' <a href="{}">{}</a>').format(url_for("classes.rules", quiz_id=state.quiz.id), _("Decide"))
+        flash(Markup("{}").format(said) + way, "warning")
 
 
 def to_file(problems: Problems) -> Any:

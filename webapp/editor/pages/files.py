@@ -17,7 +17,17 @@ from webapp.content.problems import Problem, Problems
 from webapp.database import db
 from webapp.editor import file_saving, history, saving
 from webapp.editor.diffs import differences
-from webapp.editor.pages.blueprint import as_diagnostics, bp, by_script, can_write, notice_edits
+from webapp.editor.pages.blueprint import (
+    as_diagnostics,
+    bp,
+    by_script,
+    can_write,
+    given_reason,
+    notice_edits,
+    say_undecided,
+    why_taken_out,
+)
+from webapp.editor.removals import ReasonNeeded
 from webapp.lessons import service as lessons
 from webapp.web import access
 from webapp.web.current import course, course_problems, now, store
@@ -61,7 +71,19 @@ def _answer(path: str) -> Any:
 
 def _save(path: str, text: str, digest: str, confirmed: str) -> Any:
     try:
-        file_saving.save(store(), course(), path, text, digest, user=current_person(), now=now(), confirmed=confirmed)
+        file_saving.save(
+            store(),
+            course(),
+            path,
+            text,
+            digest,
+            user=current_person(),
+            now=now(),
+            confirmed=confirmed,
+            reason=given_reason(),
+        )
+    except ReasonNeeded as needed:
+        return why_taken_out(needed, url_for("editor.edit_file", path=path))
     except file_saving.Unconfirmed as unconfirmed:
         return _page(path, text, digest, meanings=unconfirmed.meanings), 409
     except Conflict as conflict:
@@ -75,6 +97,8 @@ def _save(path: str, text: str, digest: str, confirmed: str) -> Any:
         return _page(path, text, digest, unwritable=str(error)), 409
     db.session.commit()
     flash(_("Saved."), "success")
+    if path == COURSE_FILE:
+        say_undecided()
     return redirect(url_for("editor.edit_file", path=path))
 
 

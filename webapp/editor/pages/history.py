@@ -11,7 +11,8 @@ from werkzeug.exceptions import NotFound
 from webapp.accounts.sessions import current_person
 from webapp.editor import file_saving, history
 from webapp.editor.diffs import differences
-from webapp.editor.pages.blueprint import bp, can_write, notice_edits, said_when_saved
+from webapp.editor.pages.blueprint import bp, can_write, given_reason, notice_edits, said_when_saved, why_taken_out
+from webapp.editor.removals import ReasonNeeded
 from webapp.web import access
 from webapp.web.current import now, store
 from webapp.web.paging import page_asked
@@ -58,9 +59,15 @@ def restore(version_id: int) -> Any:
         raise NotFound
     digest = request.form.get("digest", "")
     note = _("Back to the version of %(when)s", when=f"{version.at:%Y-%m-%d %H:%M} UTC")
-    if said_when_saved(
-        lambda: file_saving.restore(store(), version, digest, note=note, user=current_person(), now=now())
-    ):
+    try:
+        saved = said_when_saved(
+            lambda: file_saving.restore(
+                store(), version, digest, note=note, user=current_person(), now=now(), reason=given_reason()
+            )
+        )
+    except ReasonNeeded as needed:
+        return why_taken_out(needed, url_for("editor.file_version", version_id=version_id))
+    if saved:
         flash(_("The file is back to this version."), "success")
         return redirect(url_for("editor.file_history", path=version.path))
     return redirect(url_for("editor.file_version", version_id=version_id))

@@ -20,7 +20,17 @@ from webapp.editor.bank.suggestions import suggestions
 from webapp.editor.diffs import differences
 from webapp.editor.edit_session import EditSession
 from webapp.editor.item_saving import SavedItem
-from webapp.editor.pages.blueprint import as_diagnostics, by_script, can_write, notice_edits, to_file
+from webapp.editor.pages.blueprint import (
+    as_diagnostics,
+    by_script,
+    can_write,
+    given_reason,
+    notice_edits,
+    say_undecided,
+    to_file,
+    why_taken_out,
+)
+from webapp.editor.removals import ReasonNeeded
 from webapp.questions import TYPES, scripts
 from webapp.web.current import course, now, store
 
@@ -74,7 +84,10 @@ def _save(session: EditSession, address: str, action: str, argument: str) -> Any
             now=now(),
             confirmed=argument if action == "confirm" else "",
             over=argument if action == "over" else None,
+            reason=given_reason(),
         )
+    except ReasonNeeded as needed:
+        return why_taken_out(needed, address)
     except (item_saving.NotReady, saving.Refused):
         db.session.rollback()
         return show(session, address, refused=True), 422
@@ -88,6 +101,8 @@ def _save(session: EditSession, address: str, action: str, argument: str) -> Any
         return show(session, address, unwritable=str(error)), 409
     db.session.commit()
     flash(_said(saved), "success")
+    if kind == "quiz":
+        say_undecided()
     if kind == "question":
         return redirect(url_for("editor.edit_question", question_id=saved.item_id))
     return redirect(url_for("editor.edit_quiz", quiz_id=saved.item_id))

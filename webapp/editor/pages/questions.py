@@ -12,8 +12,9 @@ from webapp.accounts.sessions import current_person
 from webapp.content.problems import Problems
 from webapp.editor import drafts, edit_session, filing, starters
 from webapp.editor.drafts import ItemPlace
-from webapp.editor.pages.blueprint import bp, notice_edits, said_when_saved, to_file
+from webapp.editor.pages.blueprint import bp, given_reason, notice_edits, said_when_saved, to_file, why_taken_out
 from webapp.editor.pages.items import answer, edit, show
+from webapp.editor.removals import ReasonNeeded
 from webapp.questions import TYPES
 from webapp.web import access
 from webapp.web.current import course, now, store
@@ -79,9 +80,21 @@ def retire(question_id: str) -> Any:
         return to_file(problems)
     retired = request.form.get("retired") == "1"
     digest = request.form.get("digest", "")
-    if said_when_saved(
-        lambda: filing.retire(store(), place, retired=retired, digest=digest, user=current_person(), now=now())
-    ):
+    try:
+        saved = said_when_saved(
+            lambda: filing.retire(
+                store(),
+                place,
+                retired=retired,
+                digest=digest,
+                user=current_person(),
+                now=now(),
+                reason=given_reason(),
+            )
+        )
+    except ReasonNeeded as needed:
+        return why_taken_out(needed, url_for("editor.edit_question", question_id=question_id))
+    if saved:
         flash(_("Retired. It is kept for old attempts and no longer drawn.") if retired
               else _("Back in use. It can be drawn again."), "success")  # fmt: skip
     return redirect(url_for("editor.edit_question", question_id=question_id))

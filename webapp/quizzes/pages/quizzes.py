@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
 
 from webapp.accounts import limits, sessions
 from webapp.accounts.models import User
@@ -15,6 +16,8 @@ from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes import attempt_state, interventions, results, service
 from webapp.quizzes.forms import StartForm
+from webapp.quizzes.grade_changes import notes
+from webapp.quizzes.models import Attempt
 from webapp.quizzes.pages.blueprint import bp, hand_in_if_over
 from webapp.web import access
 from webapp.web.current import course, now
@@ -103,7 +106,7 @@ def was_reset(error: service.WasReset) -> ResponseReturnValue:
 @access.open_to(access.PARTICIPANT)
 def attempt(attempt_id: int) -> ResponseReturnValue:
     """Goes on where one was; shows the result when it is handed in."""
-    attempt = service.attempt_seen_by(sessions.current_person(), attempt_id)
+    attempt = _seen(attempt_id)
     hand_in_if_over(attempt)
     if attempt.is_open and attempt.user_id == sessions.current_person().id:
         return redirect(url_for("quizzes.question", attempt_id=attempt.id, position=attempt.position))
@@ -147,8 +150,11 @@ def clock(attempt_id: int) -> Response:
 @bp.get("/attempts/<int:attempt_id>/result")
 @access.open_to(access.PARTICIPANT)
 def result(attempt_id: int) -> ResponseReturnValue:
-    """Score and feedback of an attempt that is handed in; for its instructor also while it runs."""
-    attempt = service.attempt_seen_by(sessions.current_person(), attempt_id)
+    """Score and feedback of an attempt that is handed in; for its instructor also while it runs. Of one's own that was
+    reset, that it was, and why."""
+    attempt = _seen(attempt_id)
+    if attempt.is_void and attempt.user_id == sessions.current_person().id:
+        return _reset_page(attempt)
     hand_in_if_over(attempt)
     if attempt.is_open and attempt.user_id == sessions.current_person().id:
         return redirect(url_for("quizzes.attempt", attempt_id=attempt.id))
@@ -165,12 +171,45 @@ def result(attempt_id: int) -> ResponseReturnValue:
         shown=shown,
         feedback_at=feedback_at,
         acts=interventions.acts_on(attempt),
+        notes=notes.unseen(sessions.current_person(), at, attempt=attempt) if own and shown else [],
         slots=slots,
         reviews=results.reviews(attempt, slots, course()) if shown else [],
         quiz=quiz,
         offer=service.offer(sessions.current_person(), quiz, at) if own and quiz else None,
         states=attempt_state,
     )
+
+
+def _seen(attempt_id: int) -> Attempt:
+    """An attempt that the person may look at, their own that was reset included; NotFound otherwise."""
+    person = sessions.current_person()
+    try:
+        return service.attempt_seen_by(person, attempt_id)
+    except NotFound:
+        return service.reset_attempt_for(person, attempt_id)
+
+
+def _reset_page(attempt: Attempt) -> str:
+    return render_template(
+        "quizzes/reset.html",
+        attempt=attempt,
+        acts=[act for act in interventions.acts_on(attempt) if act.what == "reset"],
+        notes=notes.unseen(sessions.current_person(), now(), attempt=attempt),
+        quiz=course().quiz(attempt.quiz_behind),
+    )
+
+
+@bp.post("/notes/seen")
+@access.open_to(access.PARTICIPANT)
+def see_notes() -> ResponseReturnValue:
+    """Puts away what a person was told of changes to their results, and goes back to where it stood."""
+    ids = [int(each) for each in request.form.getlist("note")[: notes.AT_ONCE] if each.isdecimal() and len(each) < 13]
+    notes.see(sessions.current_person(), ids, now())
+    db.session.commit()
+    attempt_id = request.form.get("attempt", "")
+    if attempt_id.isdecimal() and len(attempt_id) < 13:
+        return redirect(url_for("quizzes.result", attempt_id=int(attempt_id)), 303)
+    return redirect(url_for("home.home"), 303)
 
 
 def practise_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:

@@ -87,7 +87,10 @@ def check_possible(question_id: str, question: Question | None, policy: RegradeP
 
 
 def graded_slots(*more: Any) -> Any:
-    """A query for graded slots of attempts that count, with the columns of `Graded`, then `more`."""
+    """A query for graded slots of attempts that count, with the columns of `Graded`, then `more`.
+
+    Those that an instructor overruled are not among them: their grade stands until that is taken back.
+    """
     return (
         select(
             Slot.id,
@@ -102,7 +105,7 @@ def graded_slots(*more: Any) -> Any:
             *more,
         )
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Slot.graded_at.is_not(None), Attempt.state != AttemptState.VOID)
+        .where(Slot.graded_at.is_not(None), Slot.overruled.is_(False), Attempt.state != AttemptState.VOID)
     )
 
 

@@ -104,8 +104,8 @@ def standing(question_id: str, course: Course) -> QuestionRegrading | None:
     by = func.coalesce(Slot.graded_by, Slot.digest)
     counted = db.session.execute(
         select(
-            func.count().filter(Slot.graded_at.is_not(None)),
-            func.count().filter(Slot.graded_at.is_not(None), by != digest),
+            func.count().filter(Slot.graded_at.is_not(None), Slot.overruled.is_(False)),
+            func.count().filter(Slot.graded_at.is_not(None), Slot.overruled.is_(False), by != digest),
             func.count().filter(Slot.graded_at.is_(None), Slot.digest != digest),
         )
         .select_from(Slot)
@@ -128,7 +128,7 @@ def outdated(course: Course) -> dict[str, int]:
     rows = db.session.execute(
         select(Slot.question_id, by, func.count())
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Attempt.state != AttemptState.VOID, Slot.graded_at.is_not(None))
+        .where(Attempt.state != AttemptState.VOID, Slot.graded_at.is_not(None), Slot.overruled.is_(False))
         .group_by(Slot.question_id, by)
     )
     counts: dict[str, int] = {}
@@ -196,7 +196,8 @@ def _differences(question_id: str, changed: dict[int, tuple[float, float]]) -> I
             for row in db.session.execute(
                 select(
                     Attempt.id, Attempt.user_id, Attempt.quiz_id, Attempt.number, Attempt.state, Attempt.percent,
-                    Attempt.passed, Attempt.max_score, Attempt.late_penalty, Attempt.policy,
+                    Attempt.passed, Attempt.max_score, Attempt.late_penalty, Attempt.pass_mark,
+                    Attempt.policy,
                 ).where(Attempt.id.in_(select(Slot.attempt_id).where(Slot.id.in_(ids))))
             )
         }  # fmt: skip
@@ -215,7 +216,7 @@ def _differences(question_id: str, changed: dict[int, tuple[float, float]]) -> I
             percent = passed = None
             if attempt.percent is not None:
                 percent = scores.percent_of(scores.points(papers[attempt.id], attempt.late_penalty), attempt.max_score)
-                passed = scores.is_pass(percent, attempt.policy.pass_mark)
+                passed = scores.is_pass(percent, mark_of(attempt))
             differences.append(
                 Difference(
                     attempt.id, attempt.user_id, attempt.quiz_id, attempt.number, before, after,
@@ -223,6 +224,12 @@ def _differences(question_id: str, changed: dict[int, tuple[float, float]]) -> I
                 )
             )  # fmt: skip
     yield from sorted(differences, key=lambda d: (d.after >= d.before, -abs(d.after - d.before), d.attempt_id))
+
+
+def mark_of(attempt: Any) -> float:
+    """The pass mark, in percent, under which a row with these columns of Attempt is recorded."""
+    mark: float = attempt.policy.pass_mark if attempt.pass_mark is None else attempt.pass_mark
+    return mark
 
 
 class _Paid(NamedTuple):

@@ -26,6 +26,9 @@ from webapp.accounts.models import User
 from webapp.content.course.course import Course
 from webapp.database import db, pieces
 from webapp.quizzes import revisions, scores
+from webapp.quizzes.grade_changes.changes import tell
+from webapp.quizzes.grade_changes.forecast import ChangeForecast, ResultChange
+from webapp.quizzes.grade_changes.models import RecordedChange
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot, Step
 from webapp.quizzes.regrade.policies import (
     POLICIES,
@@ -36,8 +39,8 @@ from webapp.quizzes.regrade.policies import (
     graded_after,
     graded_slots,
 )
-from webapp.quizzes.regrade.preview import standing
-from webapp.quizzes.vocabulary import AttemptState, RegradePolicy, RegradeState, StepAction
+from webapp.quizzes.regrade.preview import mark_of, standing
+from webapp.quizzes.vocabulary import AttemptState, ChangeKind, RegradePolicy, RegradeState, StepAction
 
 #: slots per transaction: some tenths of a second, so that an answer that waits for the lock does not wait long
 BATCH = 500
@@ -223,23 +226,54 @@ def _write(regrade: Regrade, slots: Sequence[Graded], grades: Sequence[_Grade], 
     )
     regrade.up += sum(1 for slot, (fraction, _by) in changes if fraction > slot.fraction)
     regrade.down += sum(1 for slot, (fraction, _by) in changes if fraction < slot.fraction)
-    rescore_all({slot.attempt_id for slot, (fraction, _by) in changes if fraction != slot.fraction})
+    differences = rescore_all({slot.attempt_id for slot, (fraction, _by) in changes if fraction != slot.fraction})
+    if differences:
+        _tell(regrade, ChangeForecast.of(differences))
     # The session still holds these rows as they were before.
     db.session.flush()
     db.session.expire_all()
 
 
-def rescore_all(attempt_ids: Iterable[int]) -> None:
+def _tell(regrade: Regrade, forecast: ChangeForecast) -> None:
+    """Adds what a batch did to the record of the regrade, with a note to each learner whose result it changed."""
+    change = db.session.scalar(select(RecordedChange).where(RecordedChange.regrade_id == regrade.id))
+    if change is None:
+        undone = select(RecordedChange.id).where(RecordedChange.regrade_id == regrade.undoes)
+        change = RecordedChange(
+            kind=ChangeKind.KEY,
+            subject=f"question:{regrade.question_id}"[:200],
+            before={},
+            after={"revision": regrade.digest, "policy": regrade.policy},
+            reason=regrade.reason,
+            actor_id=regrade.actor_id,
+            at=regrade.created_at,
+            undoes=db.session.scalar(undone) if regrade.undoes is not None else None,
+            regrade_id=regrade.id,
+            touched=0,
+            gained=0,
+            lost=0,
+        )
+        db.session.add(change)
+        db.session.flush()
+    change.touched += len(forecast.differences)
+    change.gained += forecast.newly_passed
+    change.lost += forecast.newly_failed
+    tell(change, forecast.differences)
+
+
+def rescore_all(attempt_ids: Iterable[int]) -> list[ResultChange]:
     """Brings score, percent and pass of many attempts up to date with their slots; late penalties stay as they are.
 
-    Attempts without a score (open ones, pretests, practice) are left alone.
+    Attempts without a score (open ones, pretests, practice) are left alone. Gives those whose figures change.
     """
+    changed = []
     for ids in pieces(sorted(attempt_ids)):
         attempts = db.session.execute(
-            select(Attempt.id, Attempt.max_score, Attempt.late_penalty, Attempt.policy).where(
-                Attempt.id.in_(ids), Attempt.state == AttemptState.SUBMITTED, Attempt.score.is_not(None)
-            )
-        ).all()
+            select(
+                Attempt.id, Attempt.user_id, Attempt.quiz_id, Attempt.max_score, Attempt.late_penalty, Attempt.percent,
+                Attempt.passed, Attempt.pass_mark, Attempt.policy,
+            ).where(Attempt.id.in_(ids), Attempt.state == AttemptState.SUBMITTED, Attempt.score.is_not(None))
+        ).all()  # fmt: skip
         papers: dict[int, list[Any]] = {attempt.id: [] for attempt in attempts}
         for slot in db.session.execute(
             select(Slot.attempt_id, Slot.points, Slot.fraction).where(Slot.attempt_id.in_(papers))
@@ -249,7 +283,12 @@ def rescore_all(attempt_ids: Iterable[int]) -> None:
         for attempt in attempts:
             score = scores.points(papers[attempt.id], attempt.late_penalty)
             percent = scores.percent_of(score, attempt.max_score)
-            passed = scores.is_pass(percent, attempt.policy.pass_mark)
+            passed = scores.is_pass(percent, mark_of(attempt))
+            if (percent, passed) != (attempt.percent, attempt.passed):
+                was = attempt.percent, attempt.passed
+                changed.append(
+                    ResultChange(attempt.user_id, attempt.quiz_id, attempt.id, was[0], percent, was[1], passed)
+                )
             values.append({"attempt": attempt.id, "now_score": score, "now_percent": percent, "now_passed": passed})
         if values:
             table = Attempt.__table__
@@ -259,3 +298,4 @@ def rescore_all(attempt_ids: Iterable[int]) -> None:
                 .values(score=bindparam("now_score"), percent=bindparam("now_percent"), passed=bindparam("now_passed")),
                 values,
             )
+    return changed

@@ -8,6 +8,7 @@ from flask import render_template, request
 
 from webapp.accounts.sessions import current_person
 from webapp.quizzes import attempt_state
+from webapp.quizzes.grade_changes import policies
 from webapp.reports import desk as desks
 from webapp.reports import gradebook, learners, scope
 from webapp.reports.pages.blueprint import bp, bring_up_to_date, filters, population
@@ -40,6 +41,7 @@ def desk() -> str:
         titles={column.id: column.title for column in columns},
         problems=course_problems(),
         backups=backup_schedule.status() if current_person().is_admin else None,
+        undecided=policies.undecided(course(), current_person()) if handed_in else [],
     )
 
 

@@ -1,0 +1,110 @@
+"""Changes of recorded results at the desk: whom somebody may see in one, what was decided, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from werkzeug.exceptions import NotFound
+
+from webapp.accounts import teaching
+from webapp.accounts.models import User
+from webapp.classes import assignments
+from webapp.database import db, pieces
+from webapp.quizzes.grade_changes import changes, overrides, policies
+from webapp.quizzes.grade_changes.changes import NotUndone
+from webapp.quizzes.grade_changes.forecast import ChangeForecast, ResultChange
+from webapp.quizzes.grade_changes.models import GradeNote, RecordedChange
+from webapp.quizzes.vocabulary import ChangeKind
+from webapp.web.paging import PageOf, page_of
+
+#: results that are listed by name
+MOST_NAMED = 200
+#: what `undo` can take back; a regrade has a page of its own for that
+UNDOABLE = (ChangeKind.POLICY, ChangeKind.DATES, ChangeKind.OVERRIDE)
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class NamedResults:
+    """The results of those whose work somebody may see, each with the learner's name, and how many others."""
+
+    named: list[tuple[str, ResultChange]]
+    others: int
+
+
+def named(forecast: ChangeForecast, user: User) -> NamedResults:
+    """Whose results a change touches, with the names that `user` may see: two queries, one for an admin."""
+    taught = None if user.is_admin else set(db.session.scalars(teaching.learners_of(user)))
+    seen = [each for each in forecast.differences if taught is None or each.user_id in taught][:MOST_NAMED]
+    names: dict[int, str] = {}
+    for ids in pieces(sorted({each.user_id for each in seen})):
+        names |= dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all())
+    return NamedResults([(names.get(each.user_id, ""), each) for each in seen], len(forecast.differences) - len(seen))
+
+
+def visible(user: User, number: int = 1) -> PageOf[RecordedChange]:
+    """The changes that `user` decided, or that touched a learner they may see; all for an admin. The latest first."""
+    return page_of(_visible(user).order_by(RecordedChange.id.desc()), number, PAGE)
+
+
+def _visible(user: User) -> Select[tuple[RecordedChange]]:
+    if user.is_admin:
+        return select(RecordedChange)
+    touched = select(GradeNote.change_id).where(GradeNote.user_id.in_(teaching.learners_of(user)))
+    return select(RecordedChange).where((RecordedChange.actor_id == user.id) | RecordedChange.id.in_(touched))
+
+
+def change_for(user: User, change_id: int) -> RecordedChange:
+    """A change that `user` may see; NotFound otherwise."""
+    change = db.session.scalar(_visible(user).where(RecordedChange.id == change_id))
+    if change is None:
+        raise NotFound
+    return change
+
+
+def results_of(change: RecordedChange) -> ChangeForecast:
+    """What a change did to each learner, from their notes."""
+    rows = db.session.scalars(select(GradeNote).where(GradeNote.change_id == change.id).order_by(GradeNote.id))
+    return ChangeForecast(
+        tuple(
+            ResultChange(
+                row.user_id, row.quiz_id, row.attempt_id, row.percent_before, row.percent_after, row.passed_before,
+                row.passed_after,
+            )
+            for row in rows
+        )
+    )  # fmt: skip
+
+
+def names_of(changes_shown: Sequence[RecordedChange]) -> dict[int, str]:
+    """The names of those who decided, by id: one query."""
+    ids = {change.actor_id for change in changes_shown if change.actor_id is not None}
+    return dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all())
+
+
+def may_undo(user: User, change: RecordedChange) -> bool:
+    """Whether `undo` may be tried: of a kind that can be taken back, not taken back yet, and within one's reach."""
+    if change.kind not in UNDOABLE or changes.is_undone(change):
+        return False
+    if user.is_admin or change.actor_id == user.id:
+        return True
+    touched = db.session.scalars(select(GradeNote.user_id).where(GradeNote.change_id == change.id).limit(1)).first()
+    return touched is not None and change.kind == ChangeKind.OVERRIDE and teaching.may_see(user, touched)
+
+
+def undo(change: RecordedChange, *, reason: str, by: User, now: datetime, seen: str | None = None) -> None:
+    """Takes a change back, as a change of its own; what was changed again since stays. Flushes.
+
+    Raises NotUndone, and NotDecided (see `changes.carry_out`).
+    """
+    if not may_undo(by, change):
+        raise NotUndone
+    if change.kind == ChangeKind.POLICY:
+        policies.undo(change, reason=reason, by=by, now=now, seen=seen)
+    elif change.kind == ChangeKind.DATES:
+        assignments.undo(change, reason=reason, by=by, now=now, seen=seen)
+    else:
+        overrides.take_back(change, reason=reason, by=by, now=now, seen=seen)
