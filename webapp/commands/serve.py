@@ -66,7 +66,11 @@ def serving(app: Flask) -> Iterator[None]:
     if path is None:
         yield
         return
-    lock = file_locks.take(path.with_name(path.name + IN_USE), shared=True)
+    try:
+        lock = file_locks.take(path.with_name(path.name + IN_USE), shared=True)
+    except OSError as error:
+        words = f"{path} can't be opened to write ({error.strerror}). Check WEBAPP_DATA, and who may write there."
+        raise click.ClickException(words) from error
     if lock is None:
         raise click.ClickException(f"{path} is being replaced by `webapp db restore`. Start again when that is done.")
     with lock:
