@@ -17,16 +17,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises config.BadSetting for a setting that can't be used and content.Problems when the course can't be loaded
     at all (once running, a broken edit leaves the last good course in place).
     """
-    from flask import Flask
-
     from webapp import private_files
     from webapp.config import Settings
     from webapp.web.clock import SteadyClock
+    from webapp.web.request_log import Site
 
     settings = settings or Settings.from_environ()
     settings.make_data_folder()
     private_files.tighten(settings.data)
-    app = Flask("webapp")
+    app = Site("webapp")
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret(),
@@ -86,10 +85,12 @@ def _connect_web(app: Flask, settings: Settings) -> None:
         hosts,
         localisation,
         offline,
+        request_log,
         security,
         security_log,
     )
 
+    request_log.init_app(app)
     hosts.init_app(app)
     health.init_app(app)
     bodies.init_app(app)
@@ -117,7 +118,7 @@ def _connect_hooks(app: Flask) -> None:
     from webapp.review import pages as review_pages
     from webapp.review import personal_data as reviews
     from webapp.review import service as review
-    from webapp.web import chores
+    from webapp.web import alerts, backup_schedule, chores
 
     # What belongs to a person, wherever it is kept: merged, exported and erased by `accounts`.
     accounts.connect(
@@ -134,6 +135,8 @@ def _connect_hooks(app: Flask) -> None:
     # What nobody waits for, while the app is served.
     chores.connect("expired attempts", 5, expiry.hand_in_aside)
     chores.connect("times of being up", 60, server_runs.note_being_up)
+    chores.connect("backups", 30, backup_schedule.back_up_when_due)
+    chores.connect("alerts", 30, alerts.look_around)
     # Every page says how much is due for review.
     app.jinja_env.globals["review_waiting"] = review_pages.waiting
 

@@ -117,6 +117,8 @@ def _written(default: Any) -> str:
     """A default as it would stand in a variable."""
     if isinstance(default, bool):
         return "on" if default else "off"
+    if default is None:
+        return ""
     return ",".join(default) if isinstance(default, tuple) else str(default)
 
 
@@ -174,6 +176,18 @@ class Settings:
         _one_of("off", "offered", "required"),
         "a second factor for instructors and admins: an app's codes, or passkeys",
         "off, offered or required",
+    )
+    backups: str = setting(
+        "off", _one_of("off", "hourly", "daily"), "how often a backup is made while serving", "off, hourly or daily"
+    )
+    backup_folder: Path | None = setting(
+        None,
+        _path,
+        "where backups are kept: all of a day, daily ones of a week, weekly ones of two months; better on another disk",
+        "a folder; backups in WEBAPP_DATA where none is named",
+    )
+    log: str = setting(
+        "text", _one_of("text", "json"), "how the log is written: lines to read, or JSON objects", "text or json"
     )
     debug: bool = setting(False, _switch, "development: templates reload, /styleguide is there", "on or off")
 

@@ -1,7 +1,7 @@
 """conditions of an exam, its quiet log, time given to all, and when the server was up
 
 Revision: 0080
-Follows: 0030
+Follows: 0040
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from webapp.database import UtcDateTime
 
 revision = "0080"
-down_revision = "0030"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 

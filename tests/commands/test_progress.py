@@ -66,7 +66,7 @@ def test_a_copy_tells_how_many_pages_are_written(data: Path, monkeypatch: pytest
     with closing(sqlite3.connect(data / "webapp.sqlite3")) as connection:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
     monkeypatch.setattr(progress, "EVERY", 0.0)
-    monkeypatch.setattr("webapp.commands.db.PAGES_AT_ONCE", 20)
+    monkeypatch.setattr("webapp.web.backups.PAGES_AT_ONCE", 20)
     for words in (("db", "backup", str(data / "copy")), ("db", "restore", "--yes", str(data / "copy"))):
         told = run(*words).stderr.splitlines()
         assert told[0] == f"Copying: 20 of {pages}"

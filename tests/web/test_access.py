@@ -68,6 +68,8 @@ OPEN = {
     "review.index",
     "site.choose_language",
     "site.health",
+    "site.live",
+    "site.ready",
     "site.manifest",
     "site.offline_page",
     "site.service_worker",

@@ -1,11 +1,10 @@
-"""`webapp db`: bring the schema up to date, copy the database away safely, bring a copy back."""
+"""`webapp db`: bring the schema up to date, copy the database away safely, check a copy, bring it back."""
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,31 +12,30 @@ from typing import TYPE_CHECKING
 import click
 
 from webapp.commands import with_app
-from webapp.commands.progress import Report, progress
-from webapp.commands.schema import upgrade_database
-from webapp.database import WAIT_FOR_LOCK
+from webapp.commands.progress import progress
+from webapp.commands.schema import is_known, unsound_is_told, upgrade_database
 
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy import URL
 
 #: ends the name of a file beside the database that a server locks while it runs
 IN_USE = ".in-use"
 #: the bytes of a SQLite file that every open connection in WAL mode locks: from where on, and how many
 SHARED_LOCK = (0x40000002, 510)
-#: pages that are copied at once, between which the progress is told
-PAGES_AT_ONCE = 2_000
 
 
 @click.group()
 def database() -> None:
-    """The database: bring it up to date, back it up, restore it."""
+    """The database: bring it up to date, back it up, check a copy, restore it."""
 
 
 @database.command()
+@click.option("--no-backup", is_flag=True, help="Don't make a backup first.")
 @with_app
-def upgrade() -> None:
-    """Bring the database to the newest schema. Safe to repeat."""
-    click.echo(f"The database is at revision {upgrade_database()}.")
+def upgrade(no_backup: bool) -> None:
+    """Bring the database to the newest schema, after a backup that was checked. Safe to repeat."""
+    click.echo(f"The database is at revision {upgrade_database(backup=not no_backup)}.")
 
 
 def sqlite_file() -> Path:
@@ -48,6 +46,14 @@ def sqlite_file() -> Path:
     if path is None:
         raise click.ClickException("This copies SQLite files. For PostgreSQL use pg_dump and pg_restore.")
     return path
+
+
+def database_url() -> URL:
+    """The address of the database in force."""
+    from flask import current_app
+    from sqlalchemy import make_url
+
+    return make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
 
 
 def sqlite_file_of(app: Flask) -> Path | None:
@@ -88,93 +94,87 @@ def _is_open(path: Path) -> bool:
     return False
 
 
-def copy_database(source: Path, target: Path, report: Report) -> None:
-    """Copies a database, in use or not, as one consistent whole, checks the copy, and only then gives it its name.
-
-    Raises click.ClickException, with nothing changed, when the source is no database of this app or not sound, and
-    sqlite3.Error when it is locked or the copy can't be written.
-    """
-    part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
-    try:
-        verdict = _copy(source, part, report)
-        if verdict != "ok":
-            raise click.ClickException(f"{source} is no sound database of this app ({verdict}); nothing was changed.")
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _copy(source: Path, part: Path, report: Report) -> str:
-    """Makes the copy; returns "ok", or what is wrong with it."""
-    with closing(sqlite3.connect(part)) as writing:
-        # Told apart from what may be wrong with the source: a folder that can't be written is no damage.
-        writing.execute("PRAGMA user_version=0")
-        try:
-            with closing(
-                sqlite3.connect(f"file:{source}?mode=ro", uri=True, isolation_level=None, timeout=WAIT_FOR_LOCK)
-            ) as reading:
-                # While this transaction is open the copy sees one state of the database, however long it takes.
-                reading.execute("BEGIN")
-                reading.execute("SELECT version_num FROM alembic_version").fetchall()
-                reading.backup(
-                    writing,
-                    pages=PAGES_AT_ONCE,
-                    progress=lambda _status, left, total: report(total - left, total),
-                    sleep=0,
-                )
-            return str(writing.execute("PRAGMA integrity_check").fetchone()[0])
-        except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-                return str(error)
-            if "no such table" in str(error):
-                return "it has none of its tables"
-            raise
-
-
 @database.command()
 @click.argument("target", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @with_app
 def backup(target: Path | None) -> None:
-    """Copy the database to TARGET while the server runs (default: backups/ beside it, named by the time)."""
-    source = sqlite_file()
-    if not source.exists():
-        raise click.ClickException(f"There is no database {source} yet; nothing was written.")
+    """Copy the database to TARGET while the server runs (default: WEBAPP_BACKUP_FOLDER, named by the time)."""
+    from webapp.web import backup_schedule, backups, current
+
+    url = database_url()
+    lite = url.get_backend_name() == "sqlite"
+    if lite and not Path(url.database or "").exists():
+        raise click.ClickException(f"There is no database {url.database} yet; nothing was written.")
     if target is None:
-        target = source.parent / "backups" / f"webapp-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite3"
-        target.parent.mkdir(exist_ok=True)
+        folder = backup_schedule.folder(current.settings())
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target = folder / backup_schedule.name("", datetime.now(UTC), "sqlite3" if lite else "dump")
     if target.exists():
         raise click.ClickException(f"{target} is there already; nothing was written.")
     if not target.parent.is_dir():
         raise click.ClickException(f"There is no folder {target.parent}; nothing was written.")
-    with progress("Copying") as report:
-        copy_database(source, target, report)
-    click.echo(f"Copied to {target} ({target.stat().st_size:,} bytes), checked.")
+    with unsound_is_told("nothing was written"), progress("Copying") as report:
+        made = backups.back_up(url, target, report)
+    click.echo(f"Copied to {target} ({made.bytes:,} bytes), checked; {target.name}.json says what is in it.")
+    if made.broken_references:
+        click.echo(f"Of the database, {made.broken_references:,} rows point at rows that are not there.", err=True)
+
+
+@database.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@with_app
+def verify(file: Path) -> None:
+    """Restore the copy FILE into a scratch place and compare it with its manifest; the database is not touched."""
+    from webapp.web import backups
+
+    with unsound_is_told("it is not good"), progress("Checking") as report, backups.scratch_beside(file) as scratch:
+        revision, tables, compared = backups.verify(file, scratch, report)
+    refuse_unknown(revision, file)
+    rows = sum(tables.values())
+    click.echo(f"{file} is good: revision {revision}, {len(tables)} tables, {rows:,} rows.")
+    if not compared:
+        click.echo("It has no manifest beside it, so whether all rows are there can't be told.", err=True)
 
 
 @database.command()
 @click.argument("source", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option("--yes", is_flag=True, hidden=True, help="Nothing is asked any more.")
 @with_app
 def restore(source: Path, yes: bool) -> None:
     """Put the copy SOURCE in place of the database. A running server is in the way; the present one is kept beside."""
     target = sqlite_file()
-    if not yes:
-        click.confirm(f"Replace {target} by {source}?", abort=True)
     with unused(target):
         _replace(target, source)
     click.echo(f"Restored from {source}. Run `webapp db upgrade`, then start the server.")
 
 
 def _replace(target: Path, source: Path) -> None:
+    from webapp.web import backups
+
     fresh = target.with_name(target.name + ".restored")
-    with progress("Copying") as report:
-        copy_database(source, fresh, report)
-    if target.exists():
-        set_aside = target.with_name(f"{target.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-        # The present database may be what is broken, so it is set aside as it is, with its log, and never read.
-        for part in ("", "-wal", "-shm"):
-            if (file := target.with_name(target.name + part)).exists():
-                file.rename(set_aside.with_name(set_aside.name + part))
-        click.echo(f"The database that was there is kept as {set_aside}.")
-    fresh.replace(target)
+    fresh.unlink(missing_ok=True)
+    try:
+        with unsound_is_told("nothing was changed"), progress("Copying") as report:
+            revision, _tables, _compared = backups.verify(source, fresh, report)
+        if not fresh.exists():
+            raise click.ClickException(f"{source} is a dump of PostgreSQL: restore it with pg_restore.")
+        refuse_unknown(revision, source)
+        if target.exists():
+            set_aside = target.with_name(f"{target.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+            # The present database may be what is broken, so it is set aside as it is, with its log, and never read.
+            for part in ("", "-wal", "-shm"):
+                if (file := target.with_name(target.name + part)).exists():
+                    file.rename(set_aside.with_name(set_aside.name + part))
+            click.echo(f"The database that was there is kept as {set_aside}.")
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def refuse_unknown(revision: str, file: Path) -> None:
+    """Raises click.ClickException for a copy of a newer version of this app."""
+    if not is_known(revision):
+        raise click.ClickException(
+            f"A newer version of this app has made {file}: its revision {revision} is not known here. "
+            "Install that version or a later one; nothing was changed."
+        )

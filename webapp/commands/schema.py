@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Literal
 
 import click
@@ -50,10 +53,64 @@ def require_current(*, make: bool = False) -> None:
         raise click.ClickException(NOT_UP_TO_DATE)
 
 
-def upgrade_database() -> str:
+def is_known(revision: str) -> bool:
+    """Whether a revision is one of this version or an older one."""
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+    from flask import current_app
+
+    try:
+        ScriptDirectory(current_app.extensions["migrate"].directory).get_revision(revision)
+    except CommandError:
+        return False
+    return True
+
+
+@contextmanager
+def unsound_is_told(otherwise: str) -> Iterator[None]:
+    """Tells in a sentence why there is no good copy; `otherwise` says what that means."""
+    from webapp.web import backups
+
+    try:
+        yield
+    except (backups.Unsound, backups.Impossible) as error:
+        raise click.ClickException(f"{error}; {otherwise}.") from error
+
+
+def back_up_before_upgrade(revision: str) -> None:
+    """A checked copy of a database that is about to be changed. Raises click.ClickException when it can't be made."""
+    from flask import current_app
+    from sqlalchemy import make_url
+
+    from webapp.web import backup_schedule, backups, current
+
+    url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    lite = url.get_backend_name() == "sqlite"
+    if not lite and not backups.has_pg_dump():
+        click.echo(
+            "No backup was made before the upgrade, because pg_dump is not installed here. To have one: "
+            "pg_dump --format=custom --file=before-upgrade.dump NAME, with this version stopped.",
+            err=True,
+        )
+        return
+    folder = backup_schedule.folder(current.settings())
+    kind = f"before-upgrade-from-{revision}-"
+    target = folder / backup_schedule.name(kind.rstrip("-"), datetime.now(UTC), "sqlite3" if lite else "dump")
+    with unsound_is_told(
+        "so the database was not upgraded. Mend that, or go on without a backup: `webapp db upgrade --no-backup`"
+    ):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        backups.back_up(url, target)
+        with backups.scratch_beside(target) as scratch:
+            backups.verify(target, scratch)
+    click.echo(f"Before the upgrade the database was copied to {target}, and the copy checked.")
+
+
+def upgrade_database(*, backup: bool = True) -> str:
     """Brings the database of the current app to the newest schema; returns the revision it is at.
 
-    Raises click.ClickException, with nothing changed, for a database of a newer version.
+    `backup`: a database that has something in it is copied first. Raises click.ClickException, with nothing changed,
+    for a database of a newer version, and when the copy can't be made.
     """
     from flask import current_app
     from flask_migrate import upgrade as migrate
@@ -61,6 +118,8 @@ def upgrade_database() -> str:
     tables, revision = state()
     if tables == "newer":
         raise click.ClickException(_newer(revision))
+    if tables == "older" and backup:
+        back_up_before_upgrade(revision)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     migrate(directory=current_app.extensions["migrate"].directory)
     return state()[1]

@@ -30,11 +30,12 @@ def serve() -> None:
     from webapp import create_app, private_files
     from webapp.config import Settings
     from webapp.database import db
-    from webapp.web import chores, health
+    from webapp.web import chores, health, request_log
 
     private_files.close_to_others()
     settings = Settings.from_environ()
     app = create_app(settings)
+    request_log.start(settings.log)
     # First of all, so that a second server by mistake touches no database, and before the address is told.
     with listen(settings.host, settings.port) as listening, serving(app):
         with app.app_context(), told():
@@ -65,7 +66,11 @@ def serving(app: Flask) -> Iterator[None]:
     if path is None:
         yield
         return
-    lock = file_locks.take(path.with_name(path.name + IN_USE), shared=True)
+    try:
+        lock = file_locks.take(path.with_name(path.name + IN_USE), shared=True)
+    except OSError as error:
+        words = f"{path} can't be opened to write ({error.strerror}). Check WEBAPP_DATA, and who may write there."
+        raise click.ClickException(words) from error
     if lock is None:
         raise click.ClickException(f"{path} is being replaced by `webapp db restore`. Start again when that is done.")
     with lock:
@@ -145,9 +150,16 @@ def first_instructor_link() -> str | None:
 
 def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> None:
     from gunicorn.app.base import BaseApplication
+    from gunicorn.glogging import Logger
 
     from webapp.commands.whole_requests import WholeRequests
     from webapp.web import chores, health
+
+    class _Logger(Logger):  # type: ignore[misc]
+        def setup(self, cfg: Any) -> None:
+            super().setup(cfg)
+            self.error_log.handlers.clear()
+            self.error_log.propagate = True
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -176,6 +188,9 @@ def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> No
             for name, value in options.items():
                 if name in self.cfg.settings:
                     self.cfg.set(name, value)
+
+            # What gunicorn has to say comes in the same form.
+            self.cfg.set("logger_class", _Logger)
 
         def load(self) -> Flask:
             return app

@@ -69,3 +69,9 @@ class Alerts:
 def alerts() -> Alerts:
     found: Alerts = current_app.extensions["alerts"]
     return found
+
+
+def look_around() -> None:
+    """The chore: a full disk and a broken course are told while nobody does anything, too."""
+    current.course()  # so that files that were changed are read
+    alerts().look()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from webapp.web import outages
+from webapp.web.security_log import request_id
 
 PAGES = (400, 401, 403, 404, 405, 409, 413, 429, 500)
 #: fields of forms that no person typed
@@ -69,7 +69,7 @@ def init_app(app: Flask, *, kept_form: Callable[[], KeptForm | None]) -> None:
         if why is not None:
             return _out_of_reach(why, kept_form)
         _ask_nothing()
-        number = secrets.token_hex(4)
+        number = request_id()[:8]
         current_app.logger.error("What went wrong above has the number %s", number)
         if request.accept_mimetypes.best == "application/json":
             return jsonify(error=error.name, message=error.description, number=number), 500

@@ -143,7 +143,7 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def take_a_slot() -> None:
-        if slots.number is not None and request.endpoint not in ("site.health", "static"):
+        if slots.number is not None and request.endpoint not in ("site.health", "site.live", "site.ready", "static"):
             slots.take(lambda: app.extensions["health"].latest(app)[0] != "ok")
             g.slot = True
 

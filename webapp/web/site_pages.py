@@ -25,10 +25,30 @@ bp = Blueprint("site", __name__)
 PAPER = "#fbfaf6"
 
 
+@bp.get("/health/live")
+@access.open_to(access.ANYONE)
+def live() -> Response:
+    """For whoever restarts processes that hang: this one answers. It asks for nothing that a restart can't mend."""
+    response = Response("alive\n", mimetype="text/plain")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.get("/health/ready")
+@access.open_to(access.ANYONE)
+def ready() -> tuple[Response, int]:
+    """For load balancers: the same as /healthz."""
+    return _state()
+
+
 @bp.get("/healthz")
 @access.open_to(access.ANYONE)
 def health() -> tuple[Response, int]:
     """For load balancers and monitoring: 200 when the server can keep what it is given, else 503 and what is wrong."""
+    return _state()
+
+
+def _state() -> tuple[Response, int]:
     now = state_of_server.check()
     response = jsonify(now.body)
     response.headers["Cache-Control"] = "no-store"

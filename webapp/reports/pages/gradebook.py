@@ -14,7 +14,7 @@ from webapp.reports import gradebook, learners, scope
 from webapp.reports.pages.blueprint import bp, bring_up_to_date, filters, population
 from webapp.reports.scores import quiz_columns
 from webapp.reports.statistics import attention
-from webapp.web import access
+from webapp.web import access, backup_schedule
 from webapp.web.current import course, course_problems, now
 from webapp.web.paging import page_asked
 
@@ -40,6 +40,7 @@ def desk() -> str:
         first_few=FIRST_FEW,
         titles={column.id: column.title for column in columns},
         problems=course_problems(),
+        backups=backup_schedule.status() if current_person().is_admin else None,
         undecided=policies.undecided(course(), current_person()) if handed_in else [],
     )
 
