@@ -123,7 +123,9 @@ def last_grade(slot: Slot) -> Step:
 
 
 def reasons(slot_ids: Sequence[int]) -> dict[tuple[int, int], RecordedChange]:
-    """(slot id, sequence of the step) → the change that the step belongs to. One query."""
+    """(slot id, sequence of the step) → the change that the step belongs to. One query, none without slots."""
+    if not slot_ids:
+        return {}
     changes = db.session.scalars(select(RecordedChange).where(RecordedChange.slot_id.in_(slot_ids)))
     return {(each.slot_id or 0, each.sequence or 0): each for each in changes}
 

@@ -13,7 +13,8 @@ async function look() {
   } catch {
     /* no network: the next look tells */
   }
-  if (!well) setTimeout(look, 3000 + Math.random() * 4000); // not all of a class at once
+  if (!well)
+    setTimeout(look, 3000 + Math.random() * 4000); // not all of a class at once
   else if (form) form.submit();
   else location.reload();
 }
