@@ -154,6 +154,7 @@ def test_numbers_in_files_may_have_last_zeros_and_words() -> None:
     assert read_number("1.670") == Decimal("1.67")
     assert read_number("1,670,000") == read_number("1.67 million") == 1670000
     assert read_number("1e6") == 10**6
+    assert read_number("1,67") == read_number("0,00167 thousand") == Decimal("1.67")
     for text in ("5 apples", "23%", "yes", "1e999", ""):
         with pytest.raises(Unreadable):
             read_number(text)

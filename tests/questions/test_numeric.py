@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -61,6 +63,12 @@ def test_both_ends_belong_to_the_tolerance_and_nothing_beyond(text: str, right: 
 def test_a_relative_tolerance_is_a_share_of_the_answer() -> None:
     question = numeric("answer: -50\ntolerance: {relative: 0.02}")
     assert [fraction(question, text) for text in ("-49", "-51", "-48.99", "-51.01", "50")] == [1, 1, 0, 0, 0]
+
+
+def test_a_tolerance_of_nothing_is_none() -> None:
+    for size in ("absolute: 0", "relative: 0"):
+        question = numeric(f"answer: 50\ntolerance: {{{size}}}")
+        assert [fraction(question, text) for text in ("50", "50.0001", "49.9999")] == [1, 0, 0]
 
 
 def test_without_a_tolerance_the_number_is_exact() -> None:
@@ -151,6 +159,41 @@ def test_a_foreseen_error_is_told_and_the_nearest_one_wins() -> None:
     assert NUMERIC.grade(question, {"text": "18"}).parts[0].feedback == ""
 
 
+def test_a_foreseen_error_is_told_in_every_unit() -> None:
+    question = numeric(
+        "answer: 6\nunit: minutes\nunits: [{unit: seconds, factor: 0.0166666667}]\n"
+        "wrong: [{value: 2, feedback: A third.}]"
+    )
+    for text, unit in (("2", "minutes"), ("120", "seconds"), ("120 seconds", None)):
+        assert NUMERIC.grade(question, {"text": text, "unit": unit}).parts[0].feedback == "A third."
+
+
+@pytest.mark.parametrize("text", ["1.67", "many"])
+def test_what_is_right_or_cannot_be_read_has_no_feedback(text: str) -> None:
+    assert NUMERIC.grade(MILLION, {"text": text}).parts[0].feedback == ""
+
+
+def misses(question: Question) -> Counter[str]:
+    answers = [NUMERIC.wrong(question, random.Random(seed)) for seed in range(200)]
+    assert {NUMERIC.grade(question, answer).fraction for answer in answers} == {0}
+    return Counter(answer["text"] for answer in answers)
+
+
+def test_who_errs_mostly_errs_as_foreseen_and_else_slips() -> None:
+    slips = {"16.7", "0.167", "3.34", "0.835", "-1.67"}
+    drawn = misses(MILLION)
+    assert set(drawn) == {"0.28", *slips}
+    assert 100 < drawn["0.28"] < 180
+    assert set(misses(numeric("answer: 1.67"))) == slips
+
+
+@pytest.mark.parametrize(
+    "rest", ["answer: 0", "answer: 0\ntolerance: {absolute: 1e15}", "answer: 3\ntolerance: {relative: 1e3}"]
+)
+def test_there_is_a_wrong_number_however_wide_the_tolerance(rest: str) -> None:
+    assert misses(numeric(rest))
+
+
 def test_the_review_says_the_answer_with_its_unit() -> None:
     part = NUMERIC.grade(PERCENT, {"text": "19"}).parts[0]
     assert (part.given, part.right) == ("19", "23%")
@@ -165,6 +208,7 @@ def test_the_review_says_the_answer_with_its_unit() -> None:
         ("answer: 10\ntolerance: {relative: 0.2}\nwrong: [{value: 8}]", ("wrong", 0, "value")),
         ("answer: 10\nwrong: [{value: 8}, {value: 8.0}]", ("wrong", 1, "value")),
         ("answer: 10\nunit: kg\nunits: [{unit: KG, factor: 1}]", ("units", 0, "unit")),
+        ("answer: 10\nunit: kg\nunits: [{unit: g, factor: 0.001}, {unit: G., factor: 0.001}]", ("units", 1, "unit")),
         ("answer: 10\nunits: [{unit: kg, factor: 1}]", ("units",)),
     ],
 )
