@@ -125,6 +125,24 @@ def test_infinities_and_nans_are_no_numbers() -> None:
             read_amount(text)
 
 
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("1.67E+6", "1670000"),
+        ("100", "100"),
+        ("2.00", "2"),
+        ("100.00", "100"),
+        ("0.250", "0.25"),
+        ("-0.50", "-0.5"),
+        ("0", "0"),
+        ("0.0", "0"),
+        ("1E-7", "0.0000001"),
+    ],
+)
+def test_a_number_is_shown_in_digits_without_zeros_that_say_nothing(number: str, expected: str) -> None:
+    assert written(Decimal(number)) == expected
+
+
 @given(st.text(max_size=120))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

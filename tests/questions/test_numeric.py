@@ -55,6 +55,13 @@ def test_a_unit_that_is_a_power_of_ten_can_be_left_out_repeated_or_written_out(t
     assert fraction(MILLION, text) == 1
 
 
+def test_a_round_power_of_ten_can_be_written_out_too() -> None:
+    assert fraction(numeric("answer: 1\nunit: million"), "1,000,000") == 1
+    # Who asks for a million millions may be told so.
+    assert fraction(numeric("answer: 1,000,000\nunit: million"), "1,000,000") == 1
+    assert fraction(numeric("answer: 1,000,000\nunit: million"), "1") == 0
+
+
 @pytest.mark.parametrize(("text", "right"), [("1.66", 1), ("1.6599999999", 0), ("1.68", 1), ("1.6800000001", 0)])
 def test_both_ends_belong_to_the_tolerance_and_nothing_beyond(text: str, right: float) -> None:
     assert fraction(MILLION, text) == right
@@ -92,6 +99,7 @@ def test_money_of_another_currency_is_badly_formed_not_wrong() -> None:
 def test_a_currency_may_be_written_where_the_unit_names_none() -> None:
     assert fraction(numeric("answer: 912\nunit: billion"), "US$912 billion") == 1
     assert fraction(numeric("answer: 912\nunit: billion"), "$912") == 1
+    assert fraction(numeric("answer: 912\nunit: per head"), "$912") == 1
 
 
 @pytest.mark.parametrize("text", ["23", "23%", "23 %", "23 percent", "23 per cent", "22.5", "23,5 %"])
@@ -103,6 +111,8 @@ def test_a_percentage_stands_for_a_share_where_the_answer_is_one() -> None:
     assert fraction(SHARE, "23%") == fraction(SHARE, "0.23") == fraction(SHARE, ".23") == 1
     assert fraction(SHARE, "23") == 0
     assert fraction(numeric("answer: 23"), "23 %") == 1
+    assert fraction(numeric("answer: 1"), "100 %") == 1
+    assert fraction(numeric("answer: 1.5"), "1.5 %") == 1
 
 
 @pytest.mark.parametrize(
