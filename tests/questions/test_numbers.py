@@ -64,6 +64,9 @@ def value(text: str) -> Fraction:
         ("-$5", "-5"),
         ("$-5", "-5"),
         ("− US$ 5", "-5"),
+        ("US$-5", "-5"),
+        ("US$ +5", "5"),
+        ("$1.67m", "1670000"),
         ("+5", "5"),
         ("0.5", "0.5"),
         (".5", "0.5"),
@@ -84,11 +87,17 @@ def value(text: str) -> Fraction:
         ("007", "7"),
         ("1２３", "123"),
         ("١٢٣", "123"),
+        ("١,٦٧٠", "1670"),
+        ("１，６７０", "1670"),
         ("about 912", "912"),
         ("~912", "912"),
         ("ca. 912", "912"),
         ("  912  ", "912"),
         ("9.99e-30", "9.99e-30"),
+        ("1e60", "1e60"),
+        ("1e-60", "1e-60"),
+        ("9" * 40, "9" * 40),
+        ("5".rjust(100), "5"),
     ],
 )
 def test_the_usual_ways_of_writing_are_read(text: str, expected: str) -> None:
@@ -100,7 +109,7 @@ def test_the_usual_ways_of_writing_are_read(text: str, expected: str) -> None:
     [
         "", " ", "abc", "two million", "-", ".", ",", "1/2", "1 1/2", "½", "1½", "5-6", "5 to 6", "5–6", "1,67,000.5.5",
         "1.67.0", "1,6,7", "12,34,5", "1..5", "1,,000", "1.670.00", "16 70", "1 2", "1e999", "1e-999", "9" * 41,
-        "1" * 101, "1'67", "1,670 000", "1.670,000.5",
+        "1" * 101, "1'67", "1,670 000", "1.670,000.5", "1e61", "1e-61",
     ],
 )  # fmt: skip
 def test_what_is_not_one_number_is_refused_with_advice(text: str) -> None:
@@ -115,8 +124,26 @@ def test_what_is_not_one_number_is_refused_with_advice(text: str) -> None:
     ("text", "small", "large"), [("2.000", "2", "2000"), ("1.670", "1.67", "1670"), ("12.500", "12.5", "12500")]
 )
 def test_what_can_be_read_in_two_ways_is_asked_about(text: str, small: str, large: str) -> None:
-    with pytest.raises(Unreadable, match=rf"can be read in two ways. Write {small} or {large}\."):
+    with pytest.raises(Unreadable, match=rf"^{text} can be read in two ways. Write {small} or {large}\."):
         read_amount(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "scale", "base"),
+    [
+        ("-$5", 1, "$"),
+        ("US$-5", 1, "$"),
+        ("5 m", 10**6, ""),
+        ("$5m", 10**6, "$"),
+        ("5 m deep", 1, "m deep"),
+        ("about 5 kg", 1, "kg"),
+        ("5 thousands of days", 1000, "day"),
+        ("5 gas", 1, "gas"),
+    ],
+)
+def test_the_words_around_a_number_are_its_unit(text: str, scale: int, base: str) -> None:
+    amount = read_amount(text)
+    assert (abs(amount.value), amount.unit.scale, amount.unit.base) == (5, scale, base)
 
 
 def test_infinities_and_nans_are_no_numbers() -> None:

@@ -116,7 +116,16 @@ def test_a_percentage_stands_for_a_share_where_the_answer_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1.67", "1.67 million", "1.67 million patents", "1,670,000 patents", "1 670 000", "1.67m"]
+    "text",
+    [
+        "1.67",
+        "1.67 million",
+        "1.67 million patents",
+        "about 1.67 millions of patents",
+        "1,670,000 patents",
+        "1 670 000",
+        "1.67m",
+    ],
 )
 def test_what_is_counted_may_be_written_with_its_power_of_ten(text: str) -> None:
     assert fraction(PATENTS, text) == 1
@@ -133,6 +142,12 @@ def test_a_factor_is_read_with_its_sign(text: str) -> None:
 def test_thousands_of_dollars_are_read_in_full_and_in_short(text: str) -> None:
     question = numeric("answer: 125.6\nunit: thousand US dollars\nwrong: [{value: 546.1}]")
     assert fraction(question, text) == 1
+
+
+def test_one_and_several_are_the_same_unit_and_money_may_stand_before_it() -> None:
+    assert fraction(numeric("answer: 1\nunit: days"), "1 day") == 1
+    assert fraction(numeric("answer: 5\nunit: per head"), "$5 per head") == 1
+    assert fraction(numeric("answer: 5\nunit: US$ per head"), "5 per head") == 1
 
 
 def test_other_units_are_converted() -> None:
