@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from werkzeug.datastructures import MultiDict
 
 from webapp.questions import TYPES
 from webapp.questions.contract import Question
@@ -264,3 +265,17 @@ def test_a_response_keeps_its_meaning_in_a_question_with_other_units() -> None:
     assert NUMERIC.carry(MINUTES, without, {"text": "360", "unit": "seconds"}) == {"text": "360 seconds", "unit": None}
     assert NUMERIC.carry(without, MINUTES, {"text": "6", "unit": None}) == {"text": "6", "unit": "minutes"}
     assert NUMERIC.carry(MINUTES, MINUTES, {"text": "0.1", "unit": "hours"}) == {"text": "0.1", "unit": "hours"}
+
+
+def test_the_unit_chosen_goes_through_the_form_and_the_first_stands_for_none() -> None:
+    for unit in ("minutes", "seconds", "hours"):
+        saved = {"text": "6", "unit": unit}
+        shown = NUMERIC.form(MINUTES, {}, response=saved, prefix="q")
+        assert shown["unit"].data == unit
+        assert shown.response() == saved
+        sent = NUMERIC.form(MINUTES, {}, formdata=MultiDict({"q-text": "6", "q-unit": unit}), prefix="q")
+        assert sent.response() == saved
+    for fields in ({"q-text": "6"}, {"q-text": "6", "q-unit": "years"}):
+        form = NUMERIC.form(MINUTES, {}, formdata=MultiDict(fields), prefix="q")
+        assert form.response() == {"text": "6", "unit": "minutes"}
+    assert NUMERIC.form(MINUTES, {}, prefix="q")["unit"].data == "minutes"
