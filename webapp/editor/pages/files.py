@@ -62,7 +62,7 @@ def _answer(path: str) -> Any:
 def _save(path: str, text: str, digest: str, confirmed: str) -> Any:
     try:
         file_saving.save(store(), course(), path, text, digest, user=current_person(), now=now(), confirmed=confirmed)
-    except file_saving.Unconfirmed as unconfirmed:
+    except file_saving.FileUnconfirmed as unconfirmed:
         return _page(path, text, digest, meanings=unconfirmed.meanings), 409
     except Conflict as conflict:
         db.session.rollback()
