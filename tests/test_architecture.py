@@ -55,6 +55,17 @@ def test_services_know_nothing_of_the_request() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_a_name_stands_for_one_class() -> None:
+    """Who reads a name in one room knows what it means in all of them."""
+    places: dict[str, list[str]] = {}
+    for path in sorted(WEBAPP.rglob("*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    twice = {name: where for name, where in places.items() if len(where) > 1}
+    assert not twice
+
+
 def test_nothing_is_done_at_import() -> None:
     """Importing the package costs a fraction of what creating the app does: no Flask, no files read."""
     import subprocess

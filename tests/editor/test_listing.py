@@ -11,11 +11,11 @@ from flask import Flask
 
 from tests.editor.conftest import Screen
 from webapp.editor.bank import listing
-from webapp.editor.bank.figures import QuestionFigures
+from webapp.editor.bank.figures import BankFigures
 from webapp.editor.bank.listing import BankFilter
 
 
-def found(app: Flask, measured: dict[str, QuestionFigures] | None = None, **asked: str) -> list[str]:
+def found(app: Flask, measured: dict[str, BankFigures] | None = None, **asked: str) -> list[str]:
     course = app.extensions["course_store"].current()
     return [row.question.id for row in listing.bank_page(course, BankFilter(**asked), measured or {}).rows]
 
@@ -39,9 +39,9 @@ def test_questions_are_found_by_words_and_filters(app: Flask, asked: dict[str, s
 def test_health_is_the_first_thing_that_is_wrong(app: Flask, bank: Path) -> None:
     course = app.extensions["course_store"].current()
     measured = {
-        "tea-choice": QuestionFigures(50, 60.0, 35.0),
-        "tea-multiple": QuestionFigures(50, 60.0, 5.0),
-        "tea-numeric": QuestionFigures(10, None, None),
+        "tea-choice": BankFigures(50, 60.0, 35.0),
+        "tea-multiple": BankFigures(50, 60.0, 5.0),
+        "tea-numeric": BankFigures(10, None, None),
     }
     rows = {row.question.id: row for row in listing.bank_page(course, BankFilter(), measured).rows}
     sound = {name: row.health for name, row in rows.items() if not row.flaws}
@@ -54,9 +54,9 @@ def test_health_is_the_first_thing_that_is_wrong(app: Flask, bank: Path) -> None
 
 def test_facility_and_discrimination_filter_and_sort(app: Flask) -> None:
     measured = {
-        "tea-choice": QuestionFigures(50, 20.0, 35.0),
-        "tea-multiple": QuestionFigures(50, 60.0, -5.0),
-        "tea-numeric": QuestionFigures(50, 90.0, 25.0),
+        "tea-choice": BankFigures(50, 20.0, 35.0),
+        "tea-multiple": BankFigures(50, 60.0, -5.0),
+        "tea-numeric": BankFigures(50, 90.0, 25.0),
     }
     assert found(app, measured, facility="hard") == ["tea-choice"]
     assert found(app, measured, facility="easy") == ["tea-numeric"]

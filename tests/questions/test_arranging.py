@@ -273,3 +273,24 @@ def test_many_groups_are_a_menu() -> None:
     html = ask(question, {"items": ["a"]}, response={"items": {"a": "g3"}})
     assert '<option value="4" selected>Group 3</option>' in html
     assert 'type="radio"' not in html
+
+
+def test_all_or_nothing_groups_are_whole() -> None:
+    whole = categorise("cod fish,owl bird", "scoring: all-or-nothing")
+    assert grade(whole, {"items": {"a": "fish", "b": "bird"}}).fraction == 1
+    assert grade(whole, {"items": {"a": "bird", "b": "fish"}}).fraction == 0
+
+
+def test_each_item_is_reviewed_with_its_words_and_its_feedback() -> None:
+    for name in ("ordering", "categorise"):
+        question: Any = example(name)
+        parts = grade(question, TYPES[name].key(question)).parts
+        expected = list(zip("abcd", ((item.text, item.feedback) for item in question.items), strict=False))
+        assert [(part.id, (part.label, part.feedback)) for part in parts] == expected
+
+
+def test_each_extra_match_has_its_own_feedback() -> None:
+    extra = "extra: [{text: Bern, feedback: Swiss.}, {text: Oslo, feedback: Norse.}]"
+    question = matching("Italy Rome,France Paris", extra)
+    parts = grade(question, {"pairs": {"a": "x1", "b": "x2"}}).parts
+    assert [part.feedback for part in parts] == ["Swiss.", "Norse."]

@@ -160,3 +160,32 @@ def test_the_review_marks_what_was_missed() -> None:
     assert html.count("Your answer: right") == 1
     assert html.count("Your answer: wrong") == 1
     assert html.count("Right answer") == 1
+
+
+def test_each_option_says_whether_it_was_ticked_and_should_have_been() -> None:
+    question = read(
+        "id: q\ntype: multiple\nstem: Which?\noptions:\n"
+        "  - {text: one, key: true, feedback: A.}\n  - {text: two, key: true, feedback: B.}\n"
+        "  - {text: three, feedback: C.}\n  - {text: four, feedback: D.}"
+    )
+    parts = grade(question, {"options": ["a", "c"]}).parts
+    assert [(part.id, part.label, part.given, part.right, part.fraction, part.feedback) for part in parts] == [
+        ("a", "one", "chosen", "chosen", 1, "A."),
+        ("b", "two", "not chosen", "chosen", 0, "B."),
+        ("c", "three", "chosen", "not chosen", 0, "C."),
+        ("d", "four", "not chosen", "not chosen", 1, "D."),
+    ]
+    assert [(part.given, part.fraction) for part in grade(question, None).parts] == [(None, 0)] * 4
+
+
+def test_each_answer_to_a_statement_has_its_own_feedback() -> None:
+    question = example("true_false")
+    assert grade(question, {"answer": False}).parts[0].feedback == "It is spread over two decades."
+
+
+@pytest.mark.parametrize("name", ["choice", "numeric", "short_text", "true_false"])
+def test_an_answer_in_one_piece_has_one_part_without_a_label(name: str) -> None:
+    question = example(name)
+    for response in (None, TYPES[name].key(question)):
+        (part,) = grade(question, response).parts
+        assert (part.id, part.label) == ("answer", "")

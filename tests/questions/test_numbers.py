@@ -64,6 +64,9 @@ def value(text: str) -> Fraction:
         ("-$5", "-5"),
         ("$-5", "-5"),
         ("− US$ 5", "-5"),
+        ("US$-5", "-5"),
+        ("US$ +5", "5"),
+        ("$1.67m", "1670000"),
         ("+5", "5"),
         ("0.5", "0.5"),
         (".5", "0.5"),
@@ -84,11 +87,17 @@ def value(text: str) -> Fraction:
         ("007", "7"),
         ("1２３", "123"),
         ("١٢٣", "123"),
+        ("١,٦٧٠", "1670"),
+        ("１，６７０", "1670"),
         ("about 912", "912"),
         ("~912", "912"),
         ("ca. 912", "912"),
         ("  912  ", "912"),
         ("9.99e-30", "9.99e-30"),
+        ("1e60", "1e60"),
+        ("1e-60", "1e-60"),
+        ("9" * 40, "9" * 40),
+        ("5".rjust(100), "5"),
     ],
 )
 def test_the_usual_ways_of_writing_are_read(text: str, expected: str) -> None:
@@ -100,7 +109,7 @@ def test_the_usual_ways_of_writing_are_read(text: str, expected: str) -> None:
     [
         "", " ", "abc", "two million", "-", ".", ",", "1/2", "1 1/2", "½", "1½", "5-6", "5 to 6", "5–6", "1,67,000.5.5",
         "1.67.0", "1,6,7", "12,34,5", "1..5", "1,,000", "1.670.00", "16 70", "1 2", "1e999", "1e-999", "9" * 41,
-        "1" * 101, "1'67", "1,670 000", "1.670,000.5",
+        "1" * 101, "1'67", "1,670 000", "1.670,000.5", "1e61", "1e-61",
     ],
 )  # fmt: skip
 def test_what_is_not_one_number_is_refused_with_advice(text: str) -> None:
@@ -115,14 +124,50 @@ def test_what_is_not_one_number_is_refused_with_advice(text: str) -> None:
     ("text", "small", "large"), [("2.000", "2", "2000"), ("1.670", "1.67", "1670"), ("12.500", "12.5", "12500")]
 )
 def test_what_can_be_read_in_two_ways_is_asked_about(text: str, small: str, large: str) -> None:
-    with pytest.raises(Unreadable, match=rf"can be read in two ways. Write {small} or {large}\."):
+    with pytest.raises(Unreadable, match=rf"^{text} can be read in two ways. Write {small} or {large}\."):
         read_amount(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "scale", "base"),
+    [
+        ("-$5", 1, "$"),
+        ("US$-5", 1, "$"),
+        ("5 m", 10**6, ""),
+        ("$5m", 10**6, "$"),
+        ("5 m deep", 1, "m deep"),
+        ("about 5 kg", 1, "kg"),
+        ("5 thousands of days", 1000, "day"),
+        ("5 gas", 1, "gas"),
+    ],
+)
+def test_the_words_around_a_number_are_its_unit(text: str, scale: int, base: str) -> None:
+    amount = read_amount(text)
+    assert (abs(amount.value), amount.unit.scale, amount.unit.base) == (5, scale, base)
 
 
 def test_infinities_and_nans_are_no_numbers() -> None:
     for text in ("inf", "Infinity", "-inf", "nan", "NaN", "sNaN"):
         with pytest.raises(Unreadable):
             read_amount(text)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("1.67E+6", "1670000"),
+        ("100", "100"),
+        ("2.00", "2"),
+        ("100.00", "100"),
+        ("0.250", "0.25"),
+        ("-0.50", "-0.5"),
+        ("0", "0"),
+        ("0.0", "0"),
+        ("1E-7", "0.0000001"),
+    ],
+)
+def test_a_number_is_shown_in_digits_without_zeros_that_say_nothing(number: str, expected: str) -> None:
+    assert written(Decimal(number)) == expected
 
 
 @given(st.text(max_size=120))
@@ -154,6 +199,7 @@ def test_numbers_in_files_may_have_last_zeros_and_words() -> None:
     assert read_number("1.670") == Decimal("1.67")
     assert read_number("1,670,000") == read_number("1.67 million") == 1670000
     assert read_number("1e6") == 10**6
+    assert read_number("1,67") == read_number("0,00167 thousand") == Decimal("1.67")
     for text in ("5 apples", "23%", "yes", "1e999", ""):
         with pytest.raises(Unreadable):
             read_number(text)

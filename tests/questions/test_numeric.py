@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from werkzeug.datastructures import MultiDict
 
 from webapp.questions import TYPES
 from webapp.questions.contract import Question
@@ -53,6 +56,13 @@ def test_a_unit_that_is_a_power_of_ten_can_be_left_out_repeated_or_written_out(t
     assert fraction(MILLION, text) == 1
 
 
+def test_a_round_power_of_ten_can_be_written_out_too() -> None:
+    assert fraction(numeric("answer: 1\nunit: million"), "1,000,000") == 1
+    # Who asks for a million millions may be told so.
+    assert fraction(numeric("answer: 1,000,000\nunit: million"), "1,000,000") == 1
+    assert fraction(numeric("answer: 1,000,000\nunit: million"), "1") == 0
+
+
 @pytest.mark.parametrize(("text", "right"), [("1.66", 1), ("1.6599999999", 0), ("1.68", 1), ("1.6800000001", 0)])
 def test_both_ends_belong_to_the_tolerance_and_nothing_beyond(text: str, right: float) -> None:
     assert fraction(MILLION, text) == right
@@ -61,6 +71,12 @@ def test_both_ends_belong_to_the_tolerance_and_nothing_beyond(text: str, right: 
 def test_a_relative_tolerance_is_a_share_of_the_answer() -> None:
     question = numeric("answer: -50\ntolerance: {relative: 0.02}")
     assert [fraction(question, text) for text in ("-49", "-51", "-48.99", "-51.01", "50")] == [1, 1, 0, 0, 0]
+
+
+def test_a_tolerance_of_nothing_is_none() -> None:
+    for size in ("absolute: 0", "relative: 0"):
+        question = numeric(f"answer: 50\ntolerance: {{{size}}}")
+        assert [fraction(question, text) for text in ("50", "50.0001", "49.9999")] == [1, 0, 0]
 
 
 def test_without_a_tolerance_the_number_is_exact() -> None:
@@ -84,6 +100,7 @@ def test_money_of_another_currency_is_badly_formed_not_wrong() -> None:
 def test_a_currency_may_be_written_where_the_unit_names_none() -> None:
     assert fraction(numeric("answer: 912\nunit: billion"), "US$912 billion") == 1
     assert fraction(numeric("answer: 912\nunit: billion"), "$912") == 1
+    assert fraction(numeric("answer: 912\nunit: per head"), "$912") == 1
 
 
 @pytest.mark.parametrize("text", ["23", "23%", "23 %", "23 percent", "23 per cent", "22.5", "23,5 %"])
@@ -95,10 +112,21 @@ def test_a_percentage_stands_for_a_share_where_the_answer_is_one() -> None:
     assert fraction(SHARE, "23%") == fraction(SHARE, "0.23") == fraction(SHARE, ".23") == 1
     assert fraction(SHARE, "23") == 0
     assert fraction(numeric("answer: 23"), "23 %") == 1
+    assert fraction(numeric("answer: 1"), "100 %") == 1
+    assert fraction(numeric("answer: 1.5"), "1.5 %") == 1
 
 
 @pytest.mark.parametrize(
-    "text", ["1.67", "1.67 million", "1.67 million patents", "1,670,000 patents", "1 670 000", "1.67m"]
+    "text",
+    [
+        "1.67",
+        "1.67 million",
+        "1.67 million patents",
+        "about 1.67 millions of patents",
+        "1,670,000 patents",
+        "1 670 000",
+        "1.67m",
+    ],
 )
 def test_what_is_counted_may_be_written_with_its_power_of_ten(text: str) -> None:
     assert fraction(PATENTS, text) == 1
@@ -115,6 +143,12 @@ def test_a_factor_is_read_with_its_sign(text: str) -> None:
 def test_thousands_of_dollars_are_read_in_full_and_in_short(text: str) -> None:
     question = numeric("answer: 125.6\nunit: thousand US dollars\nwrong: [{value: 546.1}]")
     assert fraction(question, text) == 1
+
+
+def test_one_and_several_are_the_same_unit_and_money_may_stand_before_it() -> None:
+    assert fraction(numeric("answer: 1\nunit: days"), "1 day") == 1
+    assert fraction(numeric("answer: 5\nunit: per head"), "$5 per head") == 1
+    assert fraction(numeric("answer: 5\nunit: US$ per head"), "5 per head") == 1
 
 
 def test_other_units_are_converted() -> None:
@@ -151,6 +185,41 @@ def test_a_foreseen_error_is_told_and_the_nearest_one_wins() -> None:
     assert NUMERIC.grade(question, {"text": "18"}).parts[0].feedback == ""
 
 
+def test_a_foreseen_error_is_told_in_every_unit() -> None:
+    question = numeric(
+        "answer: 6\nunit: minutes\nunits: [{unit: seconds, factor: 0.0166666667}]\n"
+        "wrong: [{value: 2, feedback: A third.}]"
+    )
+    for text, unit in (("2", "minutes"), ("120", "seconds"), ("120 seconds", None)):
+        assert NUMERIC.grade(question, {"text": text, "unit": unit}).parts[0].feedback == "A third."
+
+
+@pytest.mark.parametrize("text", ["1.67", "many"])
+def test_what_is_right_or_cannot_be_read_has_no_feedback(text: str) -> None:
+    assert NUMERIC.grade(MILLION, {"text": text}).parts[0].feedback == ""
+
+
+def misses(question: Question) -> Counter[str]:
+    answers = [NUMERIC.wrong(question, random.Random(seed)) for seed in range(200)]
+    assert {NUMERIC.grade(question, answer).fraction for answer in answers} == {0}
+    return Counter(answer["text"] for answer in answers)
+
+
+def test_who_errs_mostly_errs_as_foreseen_and_else_slips() -> None:
+    slips = {"16.7", "0.167", "3.34", "0.835", "-1.67"}
+    drawn = misses(MILLION)
+    assert set(drawn) == {"0.28", *slips}
+    assert 100 < drawn["0.28"] < 180
+    assert set(misses(numeric("answer: 1.67"))) == slips
+
+
+@pytest.mark.parametrize(
+    "rest", ["answer: 0", "answer: 0\ntolerance: {absolute: 1e15}", "answer: 3\ntolerance: {relative: 1e3}"]
+)
+def test_there_is_a_wrong_number_however_wide_the_tolerance(rest: str) -> None:
+    assert misses(numeric(rest))
+
+
 def test_the_review_says_the_answer_with_its_unit() -> None:
     part = NUMERIC.grade(PERCENT, {"text": "19"}).parts[0]
     assert (part.given, part.right) == ("19", "23%")
@@ -165,6 +234,7 @@ def test_the_review_says_the_answer_with_its_unit() -> None:
         ("answer: 10\ntolerance: {relative: 0.2}\nwrong: [{value: 8}]", ("wrong", 0, "value")),
         ("answer: 10\nwrong: [{value: 8}, {value: 8.0}]", ("wrong", 1, "value")),
         ("answer: 10\nunit: kg\nunits: [{unit: KG, factor: 1}]", ("units", 0, "unit")),
+        ("answer: 10\nunit: kg\nunits: [{unit: g, factor: 0.001}, {unit: G., factor: 0.001}]", ("units", 1, "unit")),
         ("answer: 10\nunits: [{unit: kg, factor: 1}]", ("units",)),
     ],
 )
@@ -195,3 +265,17 @@ def test_a_response_keeps_its_meaning_in_a_question_with_other_units() -> None:
     assert NUMERIC.carry(MINUTES, without, {"text": "360", "unit": "seconds"}) == {"text": "360 seconds", "unit": None}
     assert NUMERIC.carry(without, MINUTES, {"text": "6", "unit": None}) == {"text": "6", "unit": "minutes"}
     assert NUMERIC.carry(MINUTES, MINUTES, {"text": "0.1", "unit": "hours"}) == {"text": "0.1", "unit": "hours"}
+
+
+def test_the_unit_chosen_goes_through_the_form_and_the_first_stands_for_none() -> None:
+    for unit in ("minutes", "seconds", "hours"):
+        saved = {"text": "6", "unit": unit}
+        shown = NUMERIC.form(MINUTES, {}, response=saved, prefix="q")
+        assert shown["unit"].data == unit
+        assert shown.response() == saved
+        sent = NUMERIC.form(MINUTES, {}, formdata=MultiDict({"q-text": "6", "q-unit": unit}), prefix="q")
+        assert sent.response() == saved
+    for fields in ({"q-text": "6"}, {"q-text": "6", "q-unit": "years"}):
+        form = NUMERIC.form(MINUTES, {}, formdata=MultiDict(fields), prefix="q")
+        assert form.response() == {"text": "6", "unit": "minutes"}
+    assert NUMERIC.form(MINUTES, {}, prefix="q")["unit"].data == "minutes"

@@ -156,3 +156,10 @@ def test_what_was_typed_is_made_ready_once_for_all_answers(monkeypatch: pytest.M
     monkeypatch.setattr(phrases, "tidied", counting)
     assert fraction(question, "Nothing") == 0
     assert seen.count("Nothing") == 1
+
+
+def test_the_review_says_what_was_typed_and_the_first_answer() -> None:
+    (part,) = SHORT.grade(short("answers: [WIPO, World body]"), {"text": " the  WTO "}).parts
+    assert (part.given, part.right) == ("the WTO", "WIPO")
+    assert fraction(short("answers: [{pattern: 'x+'}, WIPO]"), "x" * 200) == 1
+    assert fraction(short("answers: [{pattern: 'x+'}, WIPO]"), "x" * 201) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -84,11 +85,28 @@ def test_open_and_void_attempts_practice_and_ungraded_ones_count_for_nothing() -
     assert quiz_score([], "mean", 50).attempts == 0
 
 
+def test_what_was_handed_in_and_is_not_graded_yet_has_the_day_of_the_latest() -> None:
+    rows = [Row(1, None), Row(4, None), Row(2, None), Row(5, None, kind="practice")]
+    assert quiz_score(rows, "best", 50).submitted_at == DAY + timedelta(days=4)
+    assert quiz_score([], "best", 50).submitted_at is None
+
+
+@pytest.mark.parametrize("keep", ["best", "last", "first", "mean"])
+def test_an_empty_paper_is_worth_nothing_and_fails(keep: str) -> None:
+    kept = quiz_score([Row(1, 0.0)], keep, 5)
+    assert (kept.score, kept.max_score, kept.percent, kept.passed) == (0.0, 10.0, 0.0, False)
+
+
 @pytest.mark.parametrize(
     ("value", "expected"), [(2.675, 2.68), (0.125, 0.13), (62.5, 62.5), (1.005, 1.01), (99.994, 99.99), (99.995, 100.0)]
 )
 def test_figures_are_rounded_half_up_as_on_paper(value: float, expected: float) -> None:
     assert rounded(value) == expected
+
+
+def test_a_figure_just_below_the_half_is_rounded_down_however_near_it_is() -> None:
+    # As a float it would be 0.125.
+    assert rounded(Decimal("0.12499999999999999999")) == 0.12
 
 
 def test_percent_of_a_thirty_second() -> None:
@@ -106,6 +124,8 @@ def test_points_are_fractions_times_points_summed_exactly() -> None:
     assert points([Worth(0.1, 1.0)] * 3) == 0.3
     assert points([Worth(2, 0.333333), Worth(1, None), Worth(3, 1.0)]) == 3.666666
     assert points([Worth(10, 1.0)], late_penalty=0.2) == 8.0
+    assert points([Worth(0.1, 0.333333)]) == 0.033333  # six places, as a fraction has
+    assert points([]) == 0.0
 
 
 def test_a_late_penalty_is_taken_for_each_day_begun() -> None:

@@ -16,7 +16,7 @@ Meanings = Sequence[tuple[str, impact.Meaning]]
 """What a change means, by the id of each question that it touches."""
 
 
-class Unconfirmed(Exception):
+class FileUnconfirmed(Exception):
     """What saving means has not been confirmed yet. Holds `meanings`."""
 
     def __init__(self, meanings: Meanings) -> None:
@@ -51,7 +51,7 @@ def save(
 ) -> None:
     """Writes the text over the version of the file with this digest and records it. Flushes.
 
-    `confirmed` is the seal of a text whose meaning was confirmed. Raises Unconfirmed, and what saving.save raises.
+    `confirmed` is the seal of a text whose meaning was confirmed. Raises FileUnconfirmed, and what saving.save raises.
     """
     there, problems = saving.trial(store, {path: text})
     if saving.new_problems(store, problems):
@@ -61,7 +61,7 @@ def save(
         raise Conflict(text_now, digest_now)
     meanings = meanings_of(course, there)
     if meanings and confirmed != seal(text):
-        raise Unconfirmed(meanings)
+        raise FileUnconfirmed(meanings)
     note = "\n".join(f"{name}: {sentence}" for name, meaning in meanings for sentence in meaning.sentences)
     change = saving.FileChange(path, text, digest)
     saving.save(store, [change], user=user, now=now, action="file.saved", subject=path, note=note, reason=reason)

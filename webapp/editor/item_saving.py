@@ -27,7 +27,7 @@ class NotReady(Exception):
     """Form and YAML say different things, or something has to be mended first."""
 
 
-class Unconfirmed(Exception):
+class ItemUnconfirmed(Exception):
     """What saving means has not been confirmed yet. Holds `meaning`."""
 
     def __init__(self, meaning: impact.Meaning) -> None:
@@ -49,7 +49,7 @@ def save(
     """Writes what is edited into its file and records it. Flushes.
 
     `confirmed` is the seal of a text whose meaning was confirmed; `over` the digest of a file version that may be
-    written over, though it isn't the one that was opened. Raises NotReady, Unconfirmed, and what saving.save raises;
+    written over, though it isn't the one that was opened. Raises NotReady, ItemUnconfirmed, and what saving.save does;
     after a Conflict the session has the place as it is now.
     """
     if session.reconciled.both or not session.trial.is_fine:
@@ -61,7 +61,7 @@ def save(
         raise Conflict(place.file_text, place.digest)
     meaning = _meaning(course, session)
     if meaning and confirmed != session.seal:
-        raise Unconfirmed(meaning)
+        raise ItemUnconfirmed(meaning)
     text = edit_session.completed(session, course)
     item_id = items.mapping_text(text)["id"]
     try:

@@ -45,7 +45,7 @@ class Chore:
 
 
 @dataclass
-class State:
+class ChoreState:
     """How a chore went in this process: when it was last done, and what it failed with since ("": it did not)."""
 
     done_at: datetime | None = None
@@ -69,7 +69,7 @@ class Worker:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.states: dict[str, State] = {}
+        self.states: dict[str, ChoreState] = {}
         self._due: dict[str, float] = {}
         self._file: IO[bytes] | None = None
         self._connection: Connection | None = None
@@ -104,7 +104,7 @@ class Worker:
                 self._due[chore.name] = time.monotonic() + chore.every
 
     def _do(self, chore: Chore) -> None:
-        state = self.states.setdefault(chore.name, State())
+        state = self.states.setdefault(chore.name, ChoreState())
         with self.app.app_context():
             try:
                 chore.function()

@@ -15,7 +15,7 @@ from webapp.reports.statistics import items
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionFigures:
+class BankFigures:
     """How a question did: answers in first attempts, and percents where there are thirty or more."""
 
     answered: int
@@ -26,13 +26,13 @@ class QuestionFigures:
 @dataclass(slots=True)
 class _KeptFigures:
     key: object = None
-    figures: dict[str, QuestionFigures] = field(default_factory=dict)
+    figures: dict[str, BankFigures] = field(default_factory=dict)
 
 
 _kept: dict[object, _KeptFigures] = {}
 
 
-def question_figures(people: Population, course: Course) -> dict[str, QuestionFigures]:
+def question_figures(people: Population, course: Course) -> dict[str, BankFigures]:
     """The figures of every question that was answered, over the learners one may see. Worked out anew only when an
     attempt was handed in or regraded meanwhile; then in one pass over the answers."""
     who = (people.everyone, people.chosen, tuple(each.id for each in people.classes), people.guests)
@@ -43,7 +43,7 @@ def question_figures(people: Population, course: Course) -> dict[str, QuestionFi
     kept = _kept.get(who)
     if kept is not None and kept.key == key:
         return kept.figures
-    figures: dict[str, QuestionFigures] = {}
+    figures: dict[str, BankFigures] = {}
     if key[0]:
         best: dict[str, tuple[int, float]] = {}
         for quiz in course.quizzes:
@@ -52,7 +52,7 @@ def question_figures(people: Population, course: Course) -> dict[str, QuestionFi
                     best[name] = (item.n, item.discrimination)
         for name, facility in items.facilities(people).items():
             percent = facility.percent if facility.enough else None
-            figures[name] = QuestionFigures(facility.n, percent, best[name][1] if name in best else None)
+            figures[name] = BankFigures(facility.n, percent, best[name][1] if name in best else None)
     if len(_kept) > 50:
         _kept.clear()
     _kept[who] = _KeptFigures(key, figures)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from webapp.content.course.course import Course
 from webapp.content.problems import Problems
-from webapp.editor.bank.figures import QuestionFigures
+from webapp.editor.bank.figures import BankFigures
 from webapp.editor.bank.index import BankIndex, by_question, index_of
 from webapp.questions.contract import Question
 from webapp.web.paging import PageOf, page_of_list
@@ -78,7 +78,7 @@ class BankPage:
 def bank_page(
     course: Course,
     wanted: BankFilter,
-    measured: Mapping[str, QuestionFigures],
+    measured: Mapping[str, BankFigures],
     page: int = 1,
     broken: Problems | None = None,
 ) -> BankPage:
@@ -110,7 +110,7 @@ def _broken(course: Course, problems: Problems | None) -> set[str]:
     return set(by_question(course, problems or ())) - {""}
 
 
-def _row(question: Question, index: BankIndex, figures: QuestionFigures | None, bad: set[str]) -> BankRow:
+def _row(question: Question, index: BankIndex, figures: BankFigures | None, bad: set[str]) -> BankRow:
     flaws = tuple(sorted({problem.code for problem in (index.flaws or {}).get(question.id, ())}))
     weak = figures is not None and figures.discrimination is not None and figures.discrimination < _WEAK_BELOW
     health: Health = (

@@ -84,7 +84,7 @@ def _save(path: str, text: str, digest: str, confirmed: str) -> Any:
         )
     except ReasonNeeded as needed:
         return why_taken_out(needed, url_for("editor.edit_file", path=path))
-    except file_saving.Unconfirmed as unconfirmed:
+    except file_saving.FileUnconfirmed as unconfirmed:
         return _page(path, text, digest, meanings=unconfirmed.meanings), 409
     except Conflict as conflict:
         db.session.rollback()

@@ -91,7 +91,7 @@ def _save(session: EditSession, address: str, action: str, argument: str) -> Any
     except (item_saving.NotReady, saving.Refused):
         db.session.rollback()
         return show(session, address, refused=True), 422
-    except item_saving.Unconfirmed as unconfirmed:
+    except item_saving.ItemUnconfirmed as unconfirmed:
         return show(session, address, meaning=unconfirmed.meaning), 409
     except Conflict:
         db.session.rollback()
