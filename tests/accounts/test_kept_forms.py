@@ -30,6 +30,8 @@ def done(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     def answer_after_sign_in(user: Any, fields: dict[str, Any], now: Any) -> str:
         if fields["args"]["slot"] == 404:
             raise NotFound
+        if fields["args"]["slot"] == 403:
+            raise access.NotAsThingsStand("Only in room 12.")
         log.append((user.id, fields["args"]["slot"], fields["form"]["option"]))
         user.preferences = {"touched": now.isoformat()}
         return f"/slots/{fields['args']['slot']}/next"
@@ -100,6 +102,18 @@ def test_somebody_elses_answer_is_not_saved_and_it_is_said(
     answered = sign_in_with(client, page)
     assert answered.location == "/"
     assert who(client) == "Ada"
+    assert done == []
+
+
+def test_an_answer_that_may_not_be_taken_from_here_is_kept_and_it_is_said_why(
+    client: FlaskClient, make_user: Any, done: list[Any]
+) -> None:
+    make_user(username="ada")
+    page = client.post("/slots/403", data={"option": "typed in the exam"}, headers=HERE)
+    answered = sign_in_with(client, page)
+    assert "Only in room 12." in answered.text
+    assert 'name="option" value="typed in the exam"' in answered.text
+    assert 'action="/slots/403"' in answered.text
     assert done == []
 
 

@@ -149,6 +149,10 @@ def carry_on(token: str, user: User) -> Response | None:
         return show_again(fields, signed_in=True)
     try:
         address = handler(user, fields, now())
+    except access.NotAsThingsStand as refusal:
+        db.session.rollback()
+        flash(refusal.description or "", "warning")
+        return show_again(fields, signed_in=True)
     except (NotFound, Forbidden):
         db.session.rollback()
         flash(_("What had been sent belongs to another account, so it was not saved."), "warning")

@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask import Flask, abort, current_app, request
 from flask_login import current_user
+from werkzeug.exceptions import Forbidden
 
 from webapp.web import prefix
 from webapp.web.current import settings
@@ -49,6 +50,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 #: does what a form asked for, with the fields that were posted, as the person who signed in; gives the address to go to
 Handler = Callable[[Any, dict[str, Any], datetime], str]
+
+
+class NotAsThingsStand(Forbidden):
+    """The person may, but not now or not from here, as the description says. What they sent must not be lost by it."""
 
 
 def open_to(audience: str, *, newcomers: bool = True) -> Callable[[Callable[P, R]], Callable[P, Any]]:

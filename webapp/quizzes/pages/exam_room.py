@@ -12,7 +12,6 @@ from urllib.parse import quote
 from flask import jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.exceptions import Forbidden
 
 from webapp.accounts import kept_forms, session_store, sessions
 from webapp.audit.service import record
@@ -29,11 +28,11 @@ from webapp.web.current import now
 NOTES_AT_MOST = 200
 
 
-class NotHere(Forbidden):
+class NotHere(access.NotAsThingsStand):
     """A condition of the exam is not met."""
 
     def __init__(self, reason: Unmet, found: Conditions, attempt: Attempt | None = None) -> None:
-        super().__init__()
+        super().__init__(words(reason, found))
         self.reason, self.conditions, self.attempt_id = reason, found, attempt.id if attempt else None
 
 
