@@ -1,8 +1,8 @@
 """Whether the server can do its work: read, and keep what it is given. The truth, and never late.
 
 The database is tried by writing to it, on a connection of its own, in a thread of its own: whoever asks gets an answer
-within two seconds, whatever hangs. One trial serves all who ask within a second, so nobody can keep the disk busy by
-asking. The place of SQLite's file is looked at each time.
+within two seconds, as a rule also when the database hangs. One trial serves all who ask within a second, so nobody can
+keep the disk busy by asking. The place of SQLite's file is looked at each time.
 """
 
 from __future__ import annotations
