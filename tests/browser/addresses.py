@@ -198,6 +198,8 @@ NOT_PAGES = {
     "audit.log_export": "a file",
     "reports.export": "a file",
     "site.health": "JSON",
+    "site.live": "JSON",
+    "site.ready": "JSON",
     "site.manifest": "JSON",
     "site.service_worker": "a script",
     "site.session": "JSON",

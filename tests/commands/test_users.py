@@ -59,9 +59,9 @@ def test_a_password_from_standard_input(app: Flask, run: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "stdin", "says"),
     [
-        (["add", "Ada"], "short\n", "at least 10"),
-        (["add", "Ada"], "\n", "at least 10"),
-        (["add", "Ada"], "password123\n", "first passwords to be tried"),
+        (["add", "Ada"], "short\n", "at least 12"),
+        (["add", "Ada"], "\n", "at least 12"),
+        (["add", "Ada"], "password1234\n", "first passwords to be tried"),
         (["add", "Ada", "--email", "nonsense"], "teal bicycle moon\n", "no e-mail address"),
         (["add", "Ada", "--username", "a b"], "teal bicycle moon\n", "--username"),
         (["add", "***"], "teal bicycle moon\n", "user name"),

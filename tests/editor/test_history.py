@@ -40,7 +40,7 @@ def test_a_visit_without_a_change_records_nothing(screen: Screen, app: Flask) ->
 
 def test_an_edit_on_disk_appears_in_the_history(screen: Screen, app: Flask, clock: Clock, questions_file: Path) -> None:
     screen.open("/instructor/bank")
-    clock.advance(hours=1)
+    clock.advance(minutes=20)
     questions_file.write_text(questions_file.read_text().replace("apple", "pear"))
     screen.open(f"/instructor/bank/history?path={FILE}")
     assert [origin for _, origin, _ in versions(app)] == ["found", "disk"]

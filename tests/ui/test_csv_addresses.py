@@ -74,7 +74,7 @@ def hostile_class(app: Flask, make_user: Callable[..., int], clock: Clock, teach
             user = db.session.get_one(User, user_id)
             user.name, user.username, user.email = text, f"{text}{number}", f"{text}{number}@example.org"
             user.origin, user.password_hash = "roster", None
-            db.session.add(CohortMember(cohort_id=cohort.id, user_id=user_id, joined_at=clock()))
+            db.session.add(CohortMember(cohort_id=cohort.id, user_id=user_id, joined_at=clock(), made_here=True))
             record(user, "=1+1", text, now=clock(), reason=text, told=text)
             db.session.commit()
             desk = Desk(user_id, course, clock)
