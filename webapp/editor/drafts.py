@@ -73,10 +73,7 @@ def place_of(
 
     Raises KeyError when there is no such item, and Problems when the file is no YAML; with `broken` the latter is noted
     in the place instead, for who has written something that must not be lost."""
-    try:
-        text, digest = store.read(path)
-    except FileNotFoundError:
-        text, digest = "", ""
+    text, digest = saving.current(store, path)
     try:
         here = items.items(text, LIST_OF[kind], path)
     except Problems as problems:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any, Literal, cast
 
 from werkzeug.datastructures import MultiDict
@@ -16,7 +15,7 @@ from webapp.content.course.course import Course
 from webapp.content.course.quiz import DrawRule
 from webapp.content.folder_store import CourseStore
 from webapp.content.problems import Problems
-from webapp.editor import drafts, starters
+from webapp.editor import drafts, saving, starters
 from webapp.editor.drafts import ItemPlace, Reconciled, Trial
 from webapp.editor.forms.buttons import after_action
 from webapp.editor.forms.item_forms import Group
@@ -84,7 +83,7 @@ class EditSession:
     @property
     def seal(self) -> str:
         """Stands for exactly this text: a confirmation counts for what was on the page and nothing else."""
-        return sha256(self.text.encode()).hexdigest()[:32]
+        return saving.seal(self.text)
 
     @property
     def type_name(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 
 from webapp.accounts.models import User
 from webapp.content.course.course import Course
@@ -22,19 +21,6 @@ class FileUnconfirmed(Exception):
     def __init__(self, meanings: Meanings) -> None:
         super().__init__("the change touches those who met questions of the file")
         self.meanings = meanings
-
-
-def seal(text: str) -> str:
-    """Stands for exactly this text: a confirmation counts for what was on the page and nothing else."""
-    return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def current(store: CourseStore, path: str) -> tuple[str, str]:
-    """The text of a file and its digest; both empty for a file that is not there yet. Raises Problems."""
-    try:
-        return store.read(path)
-    except FileNotFoundError:
-        return "", ""
 
 
 def save(
@@ -56,11 +42,11 @@ def save(
     there, problems = saving.trial(store, {path: text})
     if saving.new_problems(store, problems):
         raise saving.Refused(problems)
-    text_now, digest_now = current(store, path)
+    text_now, digest_now = saving.current(store, path)
     if digest_now != digest:
         raise Conflict(text_now, digest_now)
     meanings = meanings_of(course, there)
-    if meanings and confirmed != seal(text):
+    if meanings and confirmed != saving.seal(text):
         raise FileUnconfirmed(meanings)
     note = "\n".join(f"{name}: {sentence}" for name, meaning in meanings for sentence in meaning.sentences)
     change = saving.FileChange(path, text, digest)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from webapp.audit import service as audit
@@ -44,6 +45,19 @@ def is_writable(store: CourseStore, path: str = COURSE_FILE) -> bool:
         return False
     full = store.bank / path
     return os.access(full.parent, os.W_OK) and (not full.exists() or os.access(full, os.W_OK))
+
+
+def seal(text: str) -> str:
+    """Stands for exactly this text: a confirmation counts for what was on the page and nothing else."""
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def current(store: CourseStore, path: str) -> tuple[str, str]:
+    """The text of a file and its digest; both empty for a file that is not there yet. Raises Problems."""
+    try:
+        return store.read(path)
+    except FileNotFoundError:
+        return "", ""
 
 
 def trial(store: CourseStore, texts: Mapping[str, str]) -> tuple[Course | None, tuple[Problem, ...]]:

@@ -47,7 +47,7 @@ def edit_file() -> Any:
         return _answer(path)
     notice_edits([path])
     try:
-        text, digest = file_saving.current(store(), path)
+        text, digest = saving.current(store(), path)
     except Problems as problems:
         return _page(path, "", "", unreadable=problems.problems)
     return _page(path, text, digest)
@@ -126,7 +126,7 @@ def _page(
         schema=_schema(path),
         writable=can_write(path),
         too_large=len(text) > LARGEST,
-        seal=file_saving.seal(text),
+        seal=saving.seal(text),
         current=current,
         theirs=differences(opened or "", current[0]) if current is not None and opened is not None else None,
         mine=differences(current[0], text) if current is not None else None,

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.sessions import current_person
-from webapp.editor import file_saving, history
+from webapp.editor import file_saving, history, saving
 from webapp.editor.diffs import differences
 from webapp.editor.pages.blueprint import bp, can_write, given_reason, notice_edits, said_when_saved, why_taken_out
 from webapp.editor.removals import ReasonNeeded
@@ -37,7 +37,7 @@ def file_version(version_id: int) -> str:
     """One version: what it changed, and what going back to it would change now."""
     version = history.version(version_id)
     before = history.before(version)
-    current, digest = file_saving.current(store(), version.path)
+    current, digest = saving.current(store(), version.path)
     return render_template(
         "editor/version.html",
         version=version,

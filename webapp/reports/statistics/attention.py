@@ -243,7 +243,8 @@ def stopped(population: Population, columns: Sequence[QuizColumn], now: datetime
 
 def never_drawn(course: Course) -> list[NeverDrawn]:
     """Questions in use that never come up: those no rule matches first. Two short queries, over everybody."""
-    matched = {question.id for quiz in course.quizzes for question in course.pool(quiz)}
+    pools = [(quiz, course.pool(quiz)) for quiz in course.quizzes]
+    matched = {question.id for _quiz, pool in pools for question in pool}
     unmatched = [NeverDrawn(q, False) for q in course.questions if not q.retired and q.id not in matched]
     drawn = set(db.session.scalars(select(Slot.question_id).distinct()))
     taken = dict(
@@ -256,8 +257,7 @@ def never_drawn(course: Course) -> list[NeverDrawn]:
         .all()
     )
     unlucky: dict[str, NeverDrawn] = {}
-    for quiz in course.quizzes:
-        pool = course.pool(quiz)
+    for quiz, pool in pools:
         # After so many papers, each question would have come up some times if all were drawn alike.
         if taken.get(quiz.id, 0) * quiz.size >= LEAST * max(1, len(pool)):
             unlucky |= {q.id: NeverDrawn(q, True) for q in pool if q.id not in drawn}
