@@ -14,6 +14,7 @@ from webapp.audit.models import AuditEntry
 from webapp.classes import times
 from webapp.database import db
 from webapp.quizzes.models import Assignment, Attempt
+from webapp.web import timezones
 
 
 @pytest.fixture
@@ -208,10 +209,10 @@ def test_an_accommodation_gives_something_and_to_somebody_of_the_class(grant: An
 
 def test_the_clock_of_every_zone_can_be_reckoned() -> None:
     noon = at(12).replace(tzinfo=None)
-    for zone in times.zones():
+    for zone in timezones.zones():
         local = times.to_local(times.to_utc(noon, zone), zone)
         assert local == noon
-    assert times.zone_of("Nowhere/Land") == times.zone_of(None) == "UTC"
+    assert timezones.zone_of("Nowhere/Land") == timezones.zone_of(None) == "UTC"
     assert times.to_utc(noon, "Europe/Berlin") == at(12) - timedelta(hours=1)
 
 

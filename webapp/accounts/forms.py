@@ -15,6 +15,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from webapp.accounts import names, password_rules
 from webapp.accounts.models import User
 from webapp.accounts.passwords import LONGEST
+from webapp.web import timezones
 from webapp.web.current import course, settings
 from webapp.web.localisation import LANGUAGES
 
@@ -178,6 +179,7 @@ class ProfileForm(PersonForm):
     )
     email = StringField(_l("E-mail"), [Length(max=254)], render_kw={"autocomplete": "email", "inputmode": "email"})
     locale = SelectField(_l("Language"))
+    zone = SelectField(_l("Times are shown on the clock of"))
     certainty = BooleanField(
         _l("Ask how sure I am"),
         description=_l("Only you see it. Knowing when you are wrong although sure helps most."),
@@ -187,6 +189,8 @@ class ProfileForm(PersonForm):
         super().__init__(*args, **kwargs)
         languages = (SelectChoice(code, name) for code, name in LANGUAGES.items())
         self.locale.choices = [SelectChoice("", _("As my browser says")), *languages]
+        named = [SelectChoice(name, name.replace("_", " ")) for name in timezones.zones()]
+        self.zone.choices = [SelectChoice("", _("As my device says")), *named]
 
     def validate_username(self, field: Field) -> None:
         if field.data and (problem := names.username_problem(field.data)):

@@ -38,7 +38,14 @@ from webapp.audit.service import Actor, record
 from webapp.database import db
 
 #: what a person may prefer, with what holds when they did not say
-PREFERENCES: dict[str, Any] = {"certainty": True, "review_cap": 20}
+PREFERENCES: dict[str, Any] = {
+    "certainty": True,
+    "review_cap": 20,
+    #: the zone whose clock all times are shown on; None: that of the device
+    "zone": None,
+    #: the zone that a device of theirs was in last
+    "zone_seen": None,
+}
 
 
 #: how people come whose logins somebody else vouches for: the operator, or the school's list

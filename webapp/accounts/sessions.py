@@ -14,7 +14,7 @@ from webapp.accounts import limits, service, session_store
 from webapp.accounts.models import Session, User
 from webapp.accounts.session_store import SignedIn
 from webapp.database import db, write_aside
-from webapp.web import prefix, security
+from webapp.web import prefix, security, timezones
 from webapp.web.current import now, settings
 
 
@@ -49,8 +49,17 @@ def here() -> SignedIn | None:
         if signed_in is not None and writes and session_store.is_to_be_noted(signed_in.last_used_at, now()):
             # Rides along with what the request writes by itself.
             db.session.execute(_use_of(signed_in, g.signed_in_person))
+        if signed_in is not None and writes:
+            _note_zone(g.signed_in_person)
     signed_in = g.signed_in
     return signed_in
+
+
+def _note_zone(user: User) -> None:
+    """Keeps the zone that the browser says, for days that begin when the person's do, wherever they are counted."""
+    zone = timezones.of_browser()
+    if zone is not None and zone != service.preference(user, "zone_seen"):
+        service.set_preference(user, "zone_seen", zone)
 
 
 def session_id() -> str | None:
@@ -121,6 +130,7 @@ def enter(user: User, *, stay: bool = False, second: bool = False) -> None:
     if (before := here()) is not None:
         session_store.end(before.row_id)
     device = session_store.device_of(request.headers.get("User-Agent", ""))
+    _note_zone(user)
     _empty()
     g.signed_in = session_store.begin(user, stay=stay, second=second, device=device, now=now())
     g.signed_in_person = g._login_user = user

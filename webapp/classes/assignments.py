@@ -40,6 +40,8 @@ class Rules:
     #: percent for each day begun, with the policy PENALTY
     late_percent: float = 0.0
     conditions: Conditions = NO_CONDITIONS
+    #: on whose clock the times were typed; shown beside the reader's own
+    zone: str | None = None
 
     def for_log(self) -> dict[str, Any]:
         """For the audit log: JSON-able, without the access code itself."""

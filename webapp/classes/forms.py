@@ -34,6 +34,7 @@ from webapp.quizzes import conditions
 from webapp.quizzes.conditions import NO_CONDITIONS, Conditions
 from webapp.quizzes.models import Assignment, Slot
 from webapp.quizzes.vocabulary import LatePolicy, SessionRule
+from webapp.web import timezones
 
 REASON_LENGTH = 500
 _FORMATS = [times.FORMAT, "%Y-%m-%dT%H:%M:%S"]
@@ -136,7 +137,9 @@ class AssignmentForm(PersonForm):
     """Dates and rules of an assigned quiz. What is left empty is as the quiz says."""
 
     zone = SelectField(
-        _l("Times are on the clock of"), description=_l("Everybody is shown them in UTC."), render_kw={"data-zone": ""}
+        _l("Times are on the clock of"),
+        description=_l("Everybody sees them on their own clock, with this one beside it where the two differ."),
+        render_kw={"data-zone": ""},
     )
     opens_at = DateTimeLocalField(_l("Opens"), [Optional()], format=[times.FORMAT, "%Y-%m-%dT%H:%M:%S"])
     due_at = DateTimeLocalField(_l("Due"), [Optional()], format=[times.FORMAT, "%Y-%m-%dT%H:%M:%S"])
@@ -219,7 +222,7 @@ class AssignmentForm(PersonForm):
                 values[name] = "\n".join(getattr(found, name))
             values |= {"outside": found.outside, "sessions": found.sessions, "notes": found.notes}
         super().__init__(data=values, **more)
-        self.zone.choices = [SelectChoice(name, name.replace("_", " ")) for name in times.zones()]
+        self.zone.choices = [SelectChoice(name, name.replace("_", " ")) for name in timezones.zones()]
         as_quiz = _("No limit")
         limit, attempts = quiz.policy.time_limit, quiz.policy.attempts
         self.time_limit.description = _("Empty: as the quiz says (%(what)s).", what=limit or as_quiz)
@@ -229,7 +232,7 @@ class AssignmentForm(PersonForm):
     def rules(self) -> Rules | None:
         """What was typed, in UTC; None, with errors in the fields, when the times don't fit together."""
         at: dict[str, datetime | None] = {}
-        zone = times.zone_of(self.zone.data)
+        zone = timezones.zone_of(self.zone.data)
         good = True
         for field in (self.opens_at, self.due_at, self.closes_at, self.feedback_at):
             try:
@@ -292,6 +295,7 @@ class AssignmentForm(PersonForm):
             access_code=(self.access_code.data or "").strip() or None,
             late_policy=LatePolicy(self.late_policy.data),
             late_percent=float(self.late_percent.data or 0) if self.late_policy.data == LatePolicy.PENALTY else 0.0,
+            zone=zone,
         )
 
 
@@ -351,11 +355,11 @@ class IncidentForm(PersonForm):
             }
             values["reason"] = _("The server was down.")
         super().__init__(data=values, **more)
-        self.zone.choices = [SelectChoice(name, name.replace("_", " ")) for name in times.zones()]
+        self.zone.choices = [SelectChoice(name, name.replace("_", " ")) for name in timezones.zones()]
 
     def span(self, now: datetime) -> tuple[datetime, datetime] | None:
         """What was typed, in UTC; None, with errors in the fields, when it can't have been."""
-        zone = times.zone_of(self.zone.data)
+        zone = timezones.zone_of(self.zone.data)
         at = []
         for field in (self.began_at, self.ended_at):
             try:

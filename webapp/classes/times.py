@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 #: what is typed in a datetime-local field
 FORMAT = "%Y-%m-%dT%H:%M"
-
-_CONTINENTS = (
-    "Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/",
-    "Pacific/",
-)  # fmt: skip
-
 
 #: years that can be meant. Beyond them, zones and accommodations lead out of the calendar that computers have.
 YEARS = range(2000, 2200)
@@ -21,17 +14,6 @@ YEARS = range(2000, 2200)
 
 class NoSuchTime(ValueError):
     """The clocks go forward over this time, so it does not exist in this zone."""
-
-
-@cache
-def zones() -> tuple[str, ...]:
-    """The zones that can be chosen, UTC first; UTC alone where the machine has no table of zones."""
-    return ("UTC", *sorted(name for name in available_timezones() if name.startswith(_CONTINENTS)))
-
-
-def zone_of(name: str | None) -> str:
-    """The zone if it is one, else UTC."""
-    return name if name in zones() else "UTC"
 
 
 def to_utc(local: datetime, zone: str) -> datetime:

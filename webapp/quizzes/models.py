@@ -266,6 +266,8 @@ class Assignment(Model):
     late_percent: Mapped[float] = mapped_column(default=0.0)
     #: where, in what and how watched it is taken; null: anywhere
     conditions: Mapped[Conditions | None] = mapped_column(ConditionsColumn)
+    #: on whose clock the times were typed
+    zone: Mapped[str | None] = mapped_column(String(64))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

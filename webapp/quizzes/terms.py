@@ -52,6 +52,8 @@ class Terms:
     attempts: int | None
     needs_code: bool
     feedback: FeedbackTime | datetime
+    #: on whose clock its dates were set; None where nobody knows
+    zone: str | None = None
 
 
 def terms_of(quiz: Quiz, assignment: Assignment | None, allowance: Allowance) -> Terms:
@@ -68,6 +70,7 @@ def terms_of(quiz: Quiz, assignment: Assignment | None, allowance: Allowance) ->
         attempts=None if attempts is None else attempts + allowance.extra_attempts,
         needs_code=bool(assignment and assignment.access_code),
         feedback=feedback_time((assignment and assignment.feedback_at) or policy.feedback),
+        zone=assignment.zone if assignment else None,
     )
 
 

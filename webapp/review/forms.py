@@ -17,5 +17,5 @@ class CapForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF comes without types
         _l("At most a day"),
         coerce=int,
         choices=[SelectChoice(number, str(number)) for number in CAPS],
-        description=_l("What is left over waits for the next day. The day begins at midnight UTC."),
+        description=_l("What is left over waits for the next day. The day begins at four in the morning."),
     )

@@ -7,7 +7,7 @@ feedback with each answer, and grows by one question at a time, so that nothing 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -20,6 +20,7 @@ from webapp.quizzes import attempt_state, handing_in, revisions, selection
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.policy import AttemptPolicy
 from webapp.quizzes.vocabulary import AttemptKind, AttemptState, FeedbackTime
+from webapp.web import timezones
 
 #: what every round has in place of the id of a quiz
 _QUIZ_ID = str(AttemptKind.REVIEW)
@@ -28,7 +29,7 @@ _POLICY = AttemptPolicy(title="Review", graded=False, feedback=FeedbackTime.AT_O
 
 
 def ask(user: User, question: Question, course: Course, now: datetime, *, seed: int | None = None) -> Slot:
-    """Puts a question before a person in the round of today (a day of UTC), flushed.
+    """Puts a question before a person in the round of today (see `timezones.learning_day`), flushed.
 
     A question that was put before them already and still waits for its answer comes first, so that asking twice adds
     one question. The round of an earlier day is closed; what waited there was never answered, and counts as nothing.
@@ -61,7 +62,7 @@ def round_of(user: User, now: datetime) -> Attempt | None:
         Attempt.user_id == user.id, Attempt.kind == AttemptKind.REVIEW, Attempt.state == AttemptState.OPEN
     )
     running = db.session.scalar(mine.with_for_update())
-    if running is not None and running.started_at.astimezone(UTC).date() < now.astimezone(UTC).date():
+    if running is not None and running.started_at < timezones.learning_day(now, timezones.of_person(user)):
         handing_in.submit(running, now)
         return None
     return running

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from sqlalchemy import Row, Select, and_, func, null, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,6 +26,7 @@ from webapp.quizzes.vocabulary import AttemptKind, AttemptState, Certainty
 from webapp.review import rounds, scheduling
 from webapp.review.models import Card
 from webapp.review.scheduling import Memory
+from webapp.web import timezones
 
 #: how many answers a day a person can choose to be asked for; the first is not the default, see `PREFERENCES`
 CAPS = (10, 20, 30, 50)
@@ -106,10 +108,12 @@ class ReviewPlan:
     now: datetime
     #: all that is planned, the soonest first
     cards: tuple[Planned, ...]
-    #: answers given in reviews today (a day of UTC)
+    #: answers given in reviews today, a day that begins at four in the morning where the person is
     done: int
     #: answers a day, at most
     cap: int
+    #: on whose clock its days begin; None where nobody knows
+    zone: str | None = None
 
     @property
     def due(self) -> tuple[Planned, ...]:
@@ -137,15 +141,13 @@ class ReviewPlan:
         return next((card.due for card in self.cards if card.due > self.now), None)
 
     def outlook(self) -> list[tuple[datetime, int]]:
-        """For today and the days after it (of UTC): its start, and how many questions come due in it.
+        """For today and the days after it, on the person's clock: its start, and how many questions come due in it.
 
         What is due already counts today.
         """
-        first = day_of(self.now)
-        days = [first + timedelta(days=number) for number in range(OUTLOOK)]
-        return [
-            (day, sum(day <= max(card.due, self.now) < day + timedelta(days=1) for card in self.cards)) for day in days
-        ]
+        first = timezones.learning_day(self.now, self.zone)
+        days = [timezones.days_after(first, number, self.zone) for number in range(OUTLOOK + 1)]
+        return [(day, sum(day <= max(card.due, self.now) < end for card in self.cards)) for day, end in pairwise(days)]
 
 
 #: question id, when it is due, its last review, answers so far, and answers given today
@@ -173,7 +175,7 @@ def _plan(user: User, course: Course, now: datetime, rows: Sequence[Row[_CardRow
         and not question.retired
         and question.id not in kept
     )
-    return ReviewPlan(now, cards, rows[0].done if rows else 0, cap_of(user))
+    return ReviewPlan(now, cards, rows[0].done if rows else 0, cap_of(user), timezones.of_person(user))
 
 
 def _cards(user: User, now: datetime) -> Select[_CardRow]:
@@ -192,7 +194,7 @@ def _cards(user: User, now: datetime) -> Select[_CardRow]:
             Attempt.kind == AttemptKind.REVIEW,
             Attempt.state != AttemptState.VOID,
             Slot.response.is_not(null()),
-            Slot.answered_at >= day_of(now),
+            Slot.answered_at >= timezones.learning_day(now, timezones.of_person(user)),
         )
     )
     return (
@@ -226,11 +228,6 @@ def cap_of(user: User) -> int:
     """How many answers a day the person wants to be asked for."""
     chosen = preference(user, "review_cap")
     return chosen if chosen in CAPS else CAPS[1]
-
-
-def day_of(now: datetime) -> datetime:
-    """When the day of `now` began, in UTC."""
-    return datetime.combine(now.astimezone(UTC).date(), time.min, UTC)
 
 
 # ---------------------------------------------------------------------- asking

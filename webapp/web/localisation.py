@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, dates
 from flask import Flask, request
 from flask_babel import Babel, format_date, format_datetime, format_decimal, format_percent, format_time, get_locale
+from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
-from webapp.web import current
+from webapp.web import current, timezones
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 
@@ -28,15 +30,81 @@ def choose_locale() -> str:
 
 
 def localtime(value: datetime | None, style: str = "medium") -> Markup:
-    """A `<time>` element: exact for machines, in the reader's language for people, to the minute (in UTC, and so said).
+    """A `<time>` element: exact for machines; for people in their language and on their clock, to the minute.
 
-    `style` is that of the date: short, medium, long or full.
+    `style` is that of the date: short, medium, long or full. Whose clock nobody knows reads UTC, and that it is.
     """
     if value is None:
         return Markup("")
-    return Markup('<time datetime="{}">{}</time>').format(
-        value.strftime("%Y-%m-%dT%H:%M:%SZ"), f"{format_date(value, style)}, {format_time(value, 'short')} UTC"
-    )
+    return _time(value, f"{format_date(value, style)}, {format_time(value, 'short')}{_unless_known()}")
+
+
+def when(value: datetime | None, beside: str | None = None) -> Markup:
+    """The same for a sentence, relative where it is near: "in 9 minutes (19:00)", "tomorrow, 07:00".
+
+    `beside` is the zone in which the time was set, a class's for instance: its clock is shown, too, where it differs;
+    alone, with the name of its city, where nobody knows the reader's.
+    """
+    if value is None:
+        return Markup("")
+    own = timezones.of_reader()
+    other = timezones.known(beside)
+    if other is not None and own is None:
+        return _time(value, f"{_near(value, timezones.clock_of(other))} ({_city(other)})")
+    here = timezones.clock_of(own)
+    words = _near(value, here) + _unless_known()
+    if other is not None and _differ(value, here, there := timezones.clock_of(other)):
+        at = dates.format_datetime(value, "short", tzinfo=there, locale=get_locale() or "en")
+        words += f" ({_city(other)}: {at})"
+    return _time(value, words)
+
+
+def clock(value: datetime) -> str:
+    """Hours and minutes on the reader's clock."""
+    return f"{format_time(value, 'short')}{_unless_known()}"
+
+
+def _time(value: datetime, words: str) -> Markup:
+    attributes = Markup("")
+    if timezones.of_reader() is not None:
+        attributes = Markup(' title="{}"').format(format_datetime(value, "full"))
+    return Markup('<time datetime="{}"{}>{}</time>').format(value.strftime("%Y-%m-%dT%H:%M:%SZ"), attributes, words)
+
+
+def _unless_known() -> str:
+    return "" if timezones.of_reader() is not None else " UTC"
+
+
+def _near(value: datetime, clock: ZoneInfo) -> str:
+    """A time in words, as near as it is."""
+    locale = get_locale() or Locale("en")
+    at = dates.format_time(value, "short", tzinfo=clock, locale=locale)
+    now = current.now()
+    if abs(away := value - now) < timedelta(minutes=59, seconds=30):
+        return f"{dates.format_timedelta(away, 'minute', add_direction=True, locale=locale)} ({at})"
+    days = (value.astimezone(clock).date() - now.astimezone(clock).date()).days
+    if days == 0:
+        return str(_("today, %(time)s", time=at))
+    if days == 1:
+        return str(_("tomorrow, %(time)s", time=at))
+    if days == -1:
+        return str(_("yesterday, %(time)s", time=at))
+    return f"{dates.format_date(value.astimezone(clock), 'medium', locale=locale)}, {at}"
+
+
+def _differ(value: datetime, here: ZoneInfo, there: ZoneInfo) -> bool:
+    return value.astimezone(here).utcoffset() != value.astimezone(there).utcoffset()
+
+
+def _city(zone: str) -> str:
+    if zone == "UTC":
+        return zone
+    return dates.get_timezone_location(zone, locale=get_locale() or "en", return_city=True)
+
+
+def choose_timezone() -> str:
+    """The zone whose clock flask-babel's dates and times go by."""
+    return timezones.zone_of(timezones.of_reader())
 
 
 def percent(value: float) -> str:
@@ -83,7 +151,12 @@ _BLOCK = re.compile(r"<(p|ul|ol|dl|table|blockquote|pre|h[1-6])([ >])")
 
 def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "en")
-    babel.init_app(app, locale_selector=choose_locale, default_translation_directories="translations")
+    babel.init_app(
+        app,
+        locale_selector=choose_locale,
+        timezone_selector=choose_timezone,
+        default_translation_directories="translations",
+    )
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals.update(
         format_datetime=format_datetime,
@@ -93,5 +166,5 @@ def init_app(app: Flask) -> None:
         lang=lang,
         languages=LANGUAGES,
     )
-    app.jinja_env.filters["localtime"] = localtime
+    app.jinja_env.filters.update(localtime=localtime, when=when, clock=clock)
     app.jinja_env.filters["percent"] = percent

@@ -32,6 +32,7 @@ def account() -> ResponseReturnValue:
             "username": user.username or "",
             "email": user.email or "",
             "locale": user.locale or "",
+            "zone": service.preference(user, "zone") or "",
             "certainty": service.preference(user, "certainty"),
         }
     )
@@ -49,6 +50,7 @@ def account() -> ResponseReturnValue:
         else:
             user.locale = form.locale.data or None
             service.set_preference(user, "certainty", form.certainty.data)
+            service.set_preference(user, "zone", form.zone.data or None)
             if ended:
                 sessions.renew(user)
             db.session.commit()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, make_response, redirect, request, url_for
+from flask import abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.accounts.sessions import current_person
-from webapp.classes import assignments, grade_changes, times
+from webapp.classes import assignments, grade_changes
 from webapp.classes.forms import AssignmentForm, DecisionForm
 from webapp.classes.pages.blueprint import back, bp, load, show, what_changed
 from webapp.classes.pages.decisions import decide, lacks_reason
 from webapp.database import db
 from webapp.quizzes.grade_changes.changes import NotDecided
-from webapp.web import access, prefix
+from webapp.web import access, timezones
 from webapp.web.current import course, now
 
 
@@ -35,7 +35,7 @@ def assignment(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     cohort = load(cohort_id)
     quiz = course().quiz(quiz_id) or abort(404)
     existing = assignments.of_cohort(cohort).get(quiz_id)
-    zone = times.zone_of(request.cookies.get("zone"))
+    zone = timezones.zone_of((existing.zone if existing is not None else None) or timezones.of_reader())
     form = AssignmentForm(quiz, existing, zone)
     forecast = None
     if form.validate_on_submit():
@@ -59,19 +59,10 @@ def assignment(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
         if effect is not None:
             db.session.commit()
             flash(_("%(quiz)s is assigned.", quiz=quiz.title) + what_changed(effect), "success")
-            response = make_response(redirect(url_for("classes.assignment_list", cohort_id=cohort_id), 303))
-            response.set_cookie(
-                "zone",
-                times.zone_of(form.zone.data),
-                path=prefix.cookie_path(),
-                max_age=31_536_000,
-                samesite="Lax",
-                secure=request.is_secure,
-            )
-            return response
+            return redirect(url_for("classes.assignment_list", cohort_id=cohort_id), 303)
     page = show(
         "assignment.html", cohort, "assignments", quiz=quiz, form=form, existing=existing,
-        zone_is_kept="zone" in request.cookies, forecast=forecast,
+        zone_is_known=timezones.of_reader() is not None, forecast=forecast,
         results=grade_changes.named(forecast, current_person()) if forecast is not None else None,
     )  # fmt: skip
     return page, 409 if forecast is not None else 422 if form.refused else 200

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import abort, flash, request
+from flask import abort, flash
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from webapp.accounts.sessions import current_person
-from webapp.classes import assignments, given_time, server_runs, times
+from webapp.classes import assignments, given_time, server_runs
 from webapp.classes.forms import IncidentForm, MinutesForm
 from webapp.classes.pages.blueprint import back, bp, load, show
 from webapp.database import db
 from webapp.quizzes.models import Assignment, TimeGift
-from webapp.web import access
+from webapp.web import access, timezones
 from webapp.web.current import course, now
 
 
@@ -49,7 +49,7 @@ def incident(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     """Gives back what an incident took: first by name what it would do, then, sent again, doing it."""
     assignment = _assignment(cohort_id, quiz_id)
     gaps = server_runs.gaps(now())
-    form = IncidentForm(gaps, times.zone_of(request.cookies.get("zone")))
+    form = IncidentForm(gaps, timezones.zone_of(timezones.of_reader()))
     lost = None
     span = form.span(now()) if form.validate_on_submit() else None
     if span is not None:
