@@ -113,6 +113,7 @@ def _connect_hooks(app: Flask) -> None:
     from webapp.accounts import personal_data as accounts
     from webapp.classes import server_runs
     from webapp.lessons import personal_data as lessons
+    from webapp.progress import pages as progress_pages
     from webapp.quizzes import expiry, handing_in
     from webapp.quizzes import personal_data as quizzes
     from webapp.review import pages as review_pages
@@ -137,6 +138,8 @@ def _connect_hooks(app: Flask) -> None:
     chores.connect("times of being up", 60, server_runs.note_being_up)
     chores.connect("backups", 30, backup_schedule.back_up_when_due)
     chores.connect("alerts", 30, alerts.look_around)
+    # A result leads on, by what the whole of a person's work says.
+    app.jinja_env.globals["after_paper"] = progress_pages.after_paper
     # Every page says how much is due for review.
     app.jinja_env.globals["review_waiting"] = review_pages.waiting
 

@@ -134,7 +134,7 @@ def test_a_quiz_is_taken_through_a_lost_network_and_all_is_forgotten_at_the_sign
     total = answer_all(page, scene, Mouse())
     page.get_by_role("button", name="Hand in").click()
     page.wait_for_url(f"{proxy.host}{here}/result")
-    expect(page.locator(".quiz-score-words")).to_contain_text(f"{total} of {total} points")
+    expect(page.locator("#verdict")).to_contain_text(f"{total} of {total} points")
 
     page.get_by_role("button", name="Deutsch").click()
     expect(page.locator("html")).to_have_attribute("lang", "de")

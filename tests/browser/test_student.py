@@ -77,7 +77,7 @@ def test_the_whole_way(browser: Browser, browser_context_args: Any, scene: Scene
     total = answer_all(page, scene, Mouse(), but=3)
     expect(page.locator("main")).to_contain_text("One question is not answered yet.")
     page.get_by_role("button", name="Hand in").click()
-    expect(page.locator(".quiz-score-words")).to_contain_text(f"{total - 1} of {total} points")
+    expect(page.locator("#verdict")).to_contain_text(f"{total - 1} of {total} points")
     expect(page.locator("main")).to_contain_text("Passed")
     expect(page.get_by_role("heading", name="Not answered")).to_be_visible()
 
@@ -111,7 +111,7 @@ def test_every_type_is_answered_rightly(page: Page, scene: Scene, hand: str) -> 
     answer_all(page, scene, hands)
     expect(page.locator("main")).to_contain_text("All 9 questions are answered.")
     hands.press(page.get_by_role("button", name="Hand in"))
-    expect(page.locator(".quiz-score-words")).to_contain_text("9 of 9 points")
+    expect(page.locator("#verdict")).to_contain_text("9 of 9 points")
 
 
 def test_a_paper_goes_on_where_it_was_here_and_on_another_device(

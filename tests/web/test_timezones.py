@@ -42,7 +42,8 @@ def test_the_whole_of_a_time_is_there_on_demand_and_machines_read_utc(app: Flask
     with in_zone(app, "Asia/Tokyo"):
         element = localtime(NOON)
     assert 'datetime="2026-03-02T12:00:00Z"' in element
-    assert "Monday, March 2, 2026" in element and "Japan Standard Time" in element
+    assert "Monday, March 2, 2026" in element
+    assert "Japan Standard Time" in element
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def mastery(course: Course, answers: Iterable[Answer], *, final_passed: bool = F
         id: fact_mastery(id, [answer for question_id in question_ids for answer in by_question.get(question_id, ())])
         for id, question_ids in questions_by_fact(course).items()
     }
-    home = _homes(course)
+    home = homes(course)
     pillars = {}
     for pillar in course.pillars:
         own = tuple(fact for id, fact in facts.items() if home.get(id) == pillar.id)
@@ -190,7 +190,7 @@ def _state_of_pillar(facts: Sequence[FactMastery], final_passed: bool) -> State:
     return State.PRACTISED if enough(State.PRACTISED) else State.LEARNING
 
 
-def _homes(course: Course) -> dict[str, str]:
+def homes(course: Course) -> dict[str, str]:
     """fact id → the lesson that teaches it; without a ledger, question id → its pillar."""
     if not course.facts:
         return {question.id: question.pillar for question in course.questions}

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import Blueprint, render_template
 
-from webapp.accounts.sessions import person_or_none
-from webapp.progress import service
+from webapp.accounts.sessions import current_person, person_or_none
+from webapp.progress import afterwards, service
 from webapp.progress.mastery import FILLED, State
+from webapp.quizzes.models import Attempt
 from webapp.web import access
 from webapp.web.current import course, now
 
 bp = Blueprint("progress", __name__)
+
+
+def after_paper(attempt: Attempt, question_ids: Collection[str]) -> afterwards.Afterwards:
+    """What follows a paper of the current person; for its result page."""
+    return afterwards.afterwards(current_person(), attempt, question_ids, course(), now())
 
 
 @bp.get("/progress")

@@ -71,6 +71,8 @@ class CourseStanding:
     progress: dict[str, lessons.Progress]
     #: the attempt that is open, if there is one
     open_attempt: Attempt | None = None
+    #: the practice that is open; it waits, and never takes the place of the next step
+    open_practice: Attempt | None = None
     #: quiz id → score that counts, for quizzes handed in and shown
     scores: dict[str, scores.QuizScore] = field(default_factory=dict)
     due: int = 0
@@ -82,11 +84,16 @@ def pillar_states(user: User | None, course: Course, now: datetime) -> dict[str,
 
 
 def standing(
-    user: User | None, course: Course, now: datetime, *, mastery: Mapping[str, float] | None = None
+    user: User | None,
+    course: Course,
+    now: datetime,
+    *,
+    mastery: Mapping[str, float] | None = None,
+    due: int | None = None,
 ) -> CourseStanding:
     """How a person stands: three queries, and those of lessons, review and mastery.
 
-    `mastery` is that of each pillar, 0 to 1, for callers who know it already.
+    `mastery` is that of each pillar, 0 to 1, and `due` what is due for review, for callers who know it already.
     """
     progress = lessons.progress_of(user, [stop.lesson for stop in lessons.way(course)])
     found = _attempts(user, now)
@@ -109,9 +116,19 @@ def standing(
             attempts=score.attempts,
             mastery=mastery.get(pillar.id),
         )
-    due = review.waiting(user, course, now) if user is not None else 0
-    running = [attempt for attempt in attempts if attempt.is_open and not _is_over(attempt, now)]
-    return CourseStanding(states, progress, max(running, key=lambda a: a.active_at, default=None), counting, due)
+    if due is None:
+        due = review.waiting(user, course, now) if user is not None else 0
+    running = sorted(
+        (attempt for attempt in attempts if attempt.is_open and not _is_over(attempt, now)), key=lambda a: a.active_at
+    )
+    return CourseStanding(
+        states,
+        progress,
+        open_attempt=next((attempt for attempt in reversed(running) if not attempt.is_practice), None),
+        open_practice=next((attempt for attempt in reversed(running) if attempt.is_practice), None),
+        scores=counting,
+        due=due,
+    )
 
 
 def _attempts(user: User | None, now: datetime) -> list[tuple[Attempt, bool]]:
@@ -157,8 +174,13 @@ class NextStep:
     count: int = 0
 
 
-def next_step(course: Course, standing: CourseStanding, last_lesson: str | None = None) -> NextStep:
+def next_step(
+    course: Course, standing: CourseStanding, last_lesson: str | None = None, *, reviews: bool = True
+) -> NextStep:
     """What to do next: finish what is open, review what is due, read on, quiz what was read, read more, the final.
+
+    Practice that is open never takes the place of anything: it waits where it was begun. Without `reviews` what is due
+    is passed over.
 
     A quiz tried before its lesson was read, and not passed, leads back to that lesson first.
     `last_lesson` is the id of the lesson the person was in last.
@@ -166,7 +188,7 @@ def next_step(course: Course, standing: CourseStanding, last_lesson: str | None 
     if standing.open_attempt is not None:
         attempt = standing.open_attempt
         return NextStep("attempt", attempt=attempt, quiz=course.quiz(attempt.quiz_behind))
-    if standing.due:
+    if standing.due and reviews:
         return NextStep("review", count=standing.due)
     here = standing.progress.get(last_lesson or "")
     if here is not None and here.is_begun and not here.is_read:

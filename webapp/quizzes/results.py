@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,8 +11,9 @@ from itertools import pairwise
 from sqlalchemy import or_, select
 
 from webapp import questions
-from webapp.content.course.course import Course
+from webapp.content.course.course import Course, Pillar
 from webapp.content.ledger import Fact
+from webapp.content.lessons.lesson import Lesson
 from webapp.database import db
 from webapp.questions.contract import Grade, Order, Question, Response
 from webapp.quizzes.grade_changes import overrides
@@ -119,6 +121,79 @@ def reviews(attempt: Attempt, slots: Sequence[Slot], course: Course) -> list[Rev
         for slot in slots
     ]
     return sorted(reviewed, key=_lesson_first)
+
+
+@dataclass(frozen=True)
+class PillarScore:
+    """What a paper earned in the questions of one pillar, in points; `pillar` is None for those that tie several."""
+
+    pillar: Pillar | None
+    points: float
+    max_points: float
+    questions: int
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.points / self.max_points if self.max_points else 0.0
+
+
+def by_pillar(reviewed: Sequence[Review], course: Course) -> list[PillarScore]:
+    """The score of a paper that mixes pillars, pillar by pillar, in the order of the course; of any other, nothing."""
+    parts: dict[str | None, list[Review]] = {}
+    for each in reviewed:
+        pillar = course.pillar(each.question.pillar)
+        parts.setdefault(pillar.id if pillar is not None else None, []).append(each)
+    if len(parts) < 2:
+        return []
+    order: list[Pillar | None] = [*course.pillars, None]
+    return [
+        PillarScore(
+            pillar,
+            rounded(sum(each.points for each in part)),
+            rounded(sum(each.slot.points for each in part)),
+            len(part),
+        )
+        for pillar in order
+        if (part := parts.get(pillar.id if pillar is not None else None))
+    ]
+
+
+@dataclass(frozen=True)
+class HelpfulPassage:
+    """The passage of a lesson that would have helped most with a paper: how many of the missed questions rest on it."""
+
+    place: LessonPlace
+    #: what it says, where it is one fact that was missed
+    fact: Fact | None
+    missed: int
+
+
+def most_helpful(reviewed: Sequence[Review], course: Course) -> HelpfulPassage | None:
+    """Where a lesson deals with most of what was missed; of equals, with what there is most to learn from."""
+    missed = [each for each in reviewed if each.grade.fraction < 1]
+    facts = Counter(cited.fact.id for each in missed for cited in each.cited if cited.taught is not None)
+    if facts:
+        most = max(facts.values())
+        fact_id = next(cited.fact.id for each in missed for cited in each.cited if facts[cited.fact.id] == most)
+        lesson_id, anchor = course.where_taught(fact_id) or ("", None)
+        lesson = course.lesson(lesson_id)
+        title = _heading_over(fact_id, lesson) if lesson is not None else ""
+        return HelpfulPassage(LessonPlace(lesson_id, anchor, title), course.facts[fact_id], most)
+    sections = Counter(each.section for each in missed if each.section is not None)
+    if not sections:
+        return None
+    most = max(sections.values())
+    return next(
+        HelpfulPassage(each.section, None, most) for each in missed if each.section and sections[each.section] == most
+    )
+
+
+def _heading_over(fact_id: str, lesson: Lesson) -> str:
+    """The title of the section that cites a fact first; that of the lesson, where none does."""
+    for section in lesson.sections:
+        if any(fact_id in getattr(block, "facts", ()) for block in section.blocks):
+            return section.title
+    return lesson.title
 
 
 def section_of(question: Question, course: Course) -> LessonPlace | None:

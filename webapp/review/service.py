@@ -217,6 +217,11 @@ def _held(user: User, now: datetime) -> Select[tuple[str]]:
     return select(Slot.question_id).where(Slot.attempt_id.in_(papers))
 
 
+def called_back(card: Planned) -> datetime:
+    """When home and the navigation call somebody back to a question: when it is due, and not in the same sitting."""
+    return card.due if card.last_review is None else max(card.due, card.last_review + SITTING)
+
+
 def is_held(user: User, question_id: str, course: Course, now: datetime) -> bool:
     """Whether a question that was asked already may not be shown now: its key is kept back, or it is for exams."""
     if question_id in eligibility.kept_questions(course, now):

@@ -180,6 +180,7 @@ def result(attempt_id: int) -> ResponseReturnValue:
     shown = not attempt.is_open and feedback_at is None
     slots = service.slots_of(attempt, revisions=True)
     quiz = course().quiz(attempt.quiz_behind)
+    reviewed = results.reviews(attempt, slots, course()) if shown else []
     return render_template(
         "quizzes/result.html",
         attempt=attempt,
@@ -189,7 +190,9 @@ def result(attempt_id: int) -> ResponseReturnValue:
         acts=interventions.acts_on(attempt) if own or service.may_act_on(sessions.current_person(), attempt) else [],
         notes=notes.unseen(sessions.current_person(), at, attempt=attempt) if own and shown else [],
         slots=slots,
-        reviews=results.reviews(attempt, slots, course()) if shown else [],
+        reviews=reviewed,
+        by_pillar=results.by_pillar(reviewed, course()),
+        helpful=results.most_helpful(reviewed, course()),
         quiz=quiz,
         offer=service.offer(sessions.current_person(), quiz, at) if own and quiz else None,
         states=attempt_state,
