@@ -531,3 +531,31 @@ def test_trying_access_codes_ends_after_twenty(
     assert start("rye") == 429
     clock.advance(minutes=11)
     assert start("rye") == 303
+
+
+def test_practice_checks_each_answer_and_ends_without_ceremony(paper: Paper) -> None:
+    """Check is the one filled button; after the last verdict the practice is finished, with nothing to hand in."""
+    paper.start("bread")
+    paper.submit()
+    done = paper.path
+    started = paper.client.post(f"{done}/practice", data={"csrf_token": paper.token})
+    paper.attempt_id = int(started.location.rsplit("/", 1)[-1])
+    for position in (1, 2, 3):
+        page = paper.get(position).text
+        (filled,) = re.findall(r'<button class="button button-primary[^>]*value="(\w+)"', page)
+        assert filled == "check"
+        paper.send(position, right_answer(paper.slot(position)), action="check")
+    (filled,) = re.findall(r'<button class="button button-primary[^>]*value="(\w+)"', paper.get(3).text)
+    assert filled == "finish"
+    ended = paper.send(3, None, action="finish")
+    assert ended.location.endswith(f"{paper.path}/result")
+    assert "3 of 3 right" in paper.client.get(f"{paper.path}/result").text
+
+
+def test_practice_is_not_finished_while_something_is_unchecked(paper: Paper) -> None:
+    paper.start("bread")
+    paper.submit()
+    started = paper.client.post(f"{paper.path}/practice", data={"csrf_token": paper.token})
+    paper.attempt_id = int(started.location.rsplit("/", 1)[-1])
+    paper.send(3, right_answer(paper.slot(3)), action="check")
+    assert paper.send(3, None, action="finish").location.endswith(f"{paper.path}/questions/1")

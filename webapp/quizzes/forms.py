@@ -15,7 +15,7 @@ from webapp.quizzes.vocabulary import Certainty
 #: fields of the answer start with this, so that no question can name one like ours
 PREFIX = "answer-"
 #: what a button of a question page may ask for; `goto` and `flag` come as `goto:7` and `flag:on`
-ACTIONS = ("save", "next", "previous", "goto", "summary", "check", "flag")
+ACTIONS = ("save", "next", "previous", "goto", "summary", "check", "flag", "finish")
 
 
 class StartForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF comes without types

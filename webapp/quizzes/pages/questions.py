@@ -235,6 +235,13 @@ def _go(slot: Slot, sent: Sent, outcome: Saved | Closed, moved: bool, malformed:
         stays = malformed is not None and isinstance(outcome, Saved) and outcome.new
         if moved or stays:
             return _address(slot, slot.position)
+    elif sent.action == "finish" and slot.attempt.is_practice:
+        unchecked = [each for each in slot.attempt.slots if not attempt_state.is_checked(each)]
+        if not unchecked:
+            service.submit(slot.attempt, at, actor_id=slot.attempt.user_id)
+            return url_for("quizzes.result", attempt_id=slot.attempt_id)
+        service.go_to(slot, unchecked[0].position)
+        return _address(slot, unchecked[0].position)
     target = _target(slot, sent.action, sent.position)
     if target is not None and target != slot.position:
         service.go_to(slot, target)
