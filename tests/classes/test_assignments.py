@@ -138,9 +138,10 @@ def test_a_closing_date_that_moves_moves_the_deadline_of_attempts_under_way(
 
 
 def test_extra_time_takes_effect_in_a_running_attempt(
-    app: Flask, grant: Any, ada: Browser, at_work: Any, a_class: int, enrol: Any, clock: Clock, log: Any
+    app: Flask, assign: Any, grant: Any, ada: Browser, at_work: Any, a_class: int, enrol: Any, clock: Clock, log: Any
 ) -> None:
     enrol(a_class, ada.user_id)
+    assign("final")
     with at_work(ada.user_id) as desk:
         attempt_id = desk.start("final", seed=1).id
     clock.advance(minutes=19)
@@ -156,9 +157,10 @@ def test_extra_time_takes_effect_in_a_running_attempt(
 
 
 def test_an_accommodation_that_ends_ends_in_a_running_attempt(
-    app: Flask, grant: Any, irene: Browser, ada: Browser, at_work: Any, a_class: int, enrol: Any
+    app: Flask, assign: Any, grant: Any, irene: Browser, ada: Browser, at_work: Any, a_class: int, enrol: Any
 ) -> None:
     enrol(a_class, ada.user_id)
+    assign("final")
     grant(extra_time_percent=100)
     with at_work(ada.user_id) as desk:
         attempt_id = desk.start("final", seed=1).id
@@ -189,8 +191,11 @@ def test_later_dates_give_back_what_lateness_took(
     assert attempt_of(app, attempt_id).percent == 100
 
 
-def test_more_attempts_than_the_quiz_allows(grant: Any, ada: Browser, at_work: Any, a_class: int, enrol: Any) -> None:
+def test_more_attempts_than_the_quiz_allows(
+    assign: Any, grant: Any, ada: Browser, at_work: Any, a_class: int, enrol: Any
+) -> None:
     enrol(a_class, ada.user_id)
+    assign("bread")
     with at_work(ada.user_id) as desk:
         for _ in range(3):
             desk.take("bread")
