@@ -204,6 +204,23 @@ def test_more_attempts_than_the_quiz_allows(
     assert "used all your attempts" not in ada.get("/quizzes/bread").text
 
 
+def test_in_a_large_class_the_learner_is_searched_for(
+    app: Flask, irene: Browser, grant: Any, ada: Browser, make_user: Any, a_class: int, enrol: Any
+) -> None:
+    """There was a menu of 2,003 people."""
+    enrol(a_class, *(make_user(name=f"Aaron {n:02}") for n in range(50)), ada.user_id)
+    path = f"/instructor/cohorts/{a_class}/accommodations"
+    page = irene.get(path).text
+    assert "One more learner is not in the menu below" in page
+    assert "Ada Learner" not in page
+    found = irene.get(f"{path}?q=ada").text
+    assert f'value="{ada.user_id}"' in found
+    assert "Aaron" not in found
+    assert grant(person=ada.user_id, extra_attempts=1).status_code == 303
+    assert "Ada Learner" in irene.get(path).text
+    assert grant(person=10**9, extra_attempts=1).status_code == 422
+
+
 def test_an_accommodation_gives_something_and_to_somebody_of_the_class(grant: Any, ada: Browser, a_class: int) -> None:
     assert grant().status_code == 422
     assert grant(person=ada.user_id, extra_attempts=1).status_code == 422, "she is not in the class"
