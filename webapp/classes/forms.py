@@ -340,8 +340,8 @@ class IncidentForm(PersonForm):
     began_at = DateTimeLocalField(_l("From"), [InputRequired(_l("Please give a time."))], format=_FORMATS)
     ended_at = DateTimeLocalField(_l("Until"), [InputRequired(_l("Please give a time."))], format=_FORMATS)
     reason = reason_field()
-    #: the span whose forecast was shown
-    seen = HiddenField(validators=[Length(max=100)])
+    #: the span whose forecast was shown, and the seal of the results in it
+    seen = HiddenField(validators=[Length(max=160)])
 
     def __init__(self, gaps: Sequence[tuple[datetime, datetime]], zone: str, **more: Any) -> None:
         values: dict[str, Any] = {"zone": zone}

@@ -14,7 +14,7 @@ from webapp.database import db
 from webapp.quizzes import attempt_state, scores
 from webapp.quizzes.models import Attempt, Slot, Step
 from webapp.quizzes.revisions import question_of
-from webapp.quizzes.terms import GRACE, allowance_for, due, effective_deadline, set_deadline
+from webapp.quizzes.terms import GRACE, allowance_of, due, effective_deadline, set_deadline
 from webapp.quizzes.vocabulary import AttemptState, LatePolicy, StepAction, SubmittedBy
 
 _listeners: list[Callable[[Attempt, Sequence[Slot]], None]] = []
@@ -185,6 +185,8 @@ def reopen(attempt: Attempt) -> Attempt:
     for slot in attempt.slots:
         if slot.graded_at is not None and attempt.submitted_at is not None and slot.graded_at >= attempt.submitted_at:
             slot.fraction = slot.graded_at = slot.graded_by = None
+            # The answer can be another one now; what was decided of the old one stays in the log.
+            slot.overruled = False
     attempt.state = AttemptState.OPEN
     attempt.submitted_at = attempt.submitted_by = None
     attempt.score = attempt.percent = attempt.passed = None
@@ -210,8 +212,7 @@ def _penalty(attempt: Attempt) -> float:
     assignment = attempt.assignment
     if assignment is None or assignment.late_policy != LatePolicy.PENALTY or attempt.submitted_at is None:
         return 0.0
-    allowance = allowance_for(attempt.user_id, attempt.quiz_id)
-    due_at = due(assignment, allowance)
+    due_at = due(assignment, allowance_of(attempt))
     if due_at is not None:
         # Time given to all makes nobody late.
         due_at += timedelta(seconds=attempt.given_seconds)

@@ -357,6 +357,11 @@ class Accommodation(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    @property
+    def of_class(self) -> int | None:
+        """The class under whose assignments it holds; None: under any rules, as nobody knows who granted it."""
+        return self.cohort_id or self.granted_by_cohort
+
 
 class Regrade(Model):
     """One regrading of one question: what was decided, how far it is, what it changed."""

@@ -21,7 +21,7 @@ from webapp.quizzes.grade_changes.forecast import ChangeForecast, compare, pictu
 from webapp.quizzes.grade_changes.models import GradeNote, RecordedChange
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, Regrade, Slot, Step
 from webapp.quizzes.revisions import question_of
-from webapp.quizzes.terms import allowances_for, combined
+from webapp.quizzes.terms import allowances_for, allowed
 from webapp.quizzes.vocabulary import AttemptState, ChangeKind, SetAside
 
 
@@ -96,7 +96,7 @@ class Attempts(PersonalData):
                 attempt.set_aside = SetAside.NOT_ASSIGNED
             elif attempt.state != AttemptState.VOID and attempt.set_aside is None:
                 limit = attempt.policy.attempts
-                extra = combined(accommodations, attempt.quiz_id).extra_attempts
+                extra = allowed(accommodations, attempt.quiz_id, None).extra_attempts
                 if limit is not None and used.get(attempt.quiz_id, 0) >= limit + extra:
                     attempt.set_aside = SetAside.BEYOND_LIMIT
                 else:
@@ -206,8 +206,8 @@ class GradeNotes(PersonalData):
                 "quiz": note.row.quiz_id,
                 "why": note.row.change.reason,
                 "when": _iso(note.row.change.at),
-                "percent_before": note.row.percent_before,
-                "percent_after": note.row.percent_after,
+                "percent_before": note.row.percent_before if note.tells_result else None,
+                "percent_after": note.row.percent_after if note.tells_result else None,
                 "seen_at": _iso(note.row.seen_at),
             }
             for note in notes.of(user, now)

@@ -180,13 +180,15 @@ def result(attempt_id: int) -> ResponseReturnValue:
     shown = not attempt.is_open and feedback_at is None
     slots = service.slots_of(attempt, revisions=True)
     quiz = course().quiz(attempt.quiz_behind)
+    may_act = not own and service.may_act_on(sessions.current_person(), attempt)
     return render_template(
         "quizzes/result.html",
         attempt=attempt,
         own=own,
         shown=shown,
         feedback_at=feedback_at,
-        acts=interventions.acts_on(attempt) if own or service.may_act_on(sessions.current_person(), attempt) else [],
+        acts=interventions.acts_on(attempt) if own or may_act else [],
+        may_act=may_act,
         notes=notes.unseen(sessions.current_person(), at, attempt=attempt) if own and shown else [],
         slots=slots,
         reviews=results.reviews(attempt, slots, course()) if shown else [],
