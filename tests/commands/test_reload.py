@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,45 @@ def test_a_reload_takes_code_settings_and_course_and_refuses_what_cannot_start(s
     wait_for_line(server, "reload=refused", 2)
     assert "WEBAPP_SIGNUP" in server.log().rpartition("reload=refused")[2]
     assert page(server, "/health/live") == "alive and new\n"
+
+
+MIGRATION = """
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "9999", "{head}", None, None
+
+
+def upgrade():
+    op.execute("CREATE TABLE of_the_new_version (id INTEGER)")
+
+
+def downgrade():
+    op.execute("DROP TABLE of_the_new_version")
+"""
+
+
+def test_a_reload_that_changes_the_tables_backs_up_and_lets_the_old_workers_finish_first(server: Server) -> None:
+    server.start()
+    before = reloads.children_of(server)
+    with closing(sqlite3.connect(server.data / "webapp.sqlite3")) as file:
+        (head,) = file.execute("SELECT version_num FROM alembic_version").fetchone()
+    versions = server.folder / "migrations" / "versions"
+    (versions / "9999_of_the_test.py").write_text(MIGRATION.format(head=head))
+    reload(server)
+    reloaded(server, 1, before)
+    said = server.log()
+    assert "Before the upgrade the database was copied" in said
+    with closing(sqlite3.connect(server.data / "webapp.sqlite3")) as file:
+        assert file.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
+        assert file.execute("SELECT count(*) FROM of_the_new_version").fetchone() == (0,)
+    assert page(server, "/health/live") == "alive\n"
+
+    # Back to a version that does not know these tables: refused, and this one goes on.
+    (versions / "9999_of_the_test.py").unlink()
+    reload(server)
+    wait_for_line(server, "reload=refused", 1)
+    assert "A newer version" in server.log()
+    assert page(server, "/health/live") == "alive\n"
 
 
 def test_a_reload_to_another_port_moves_and_stays_where_that_is_taken(server: Server) -> None:
