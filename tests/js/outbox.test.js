@@ -59,7 +59,7 @@ test("the server is told which answers had waited, and which came at once", asyn
   await send(SECOND, body("b"));
   const posts = course.requests.filter(({ method }) => method === "POST");
   assert.deepEqual(
-    posts.map(({ path, outbox }) => [path, outbox]),
+    posts.map((each) => [each.path, each.outbox]),
     [
       [FIRST, "kept"],
       [SECOND, undefined],
