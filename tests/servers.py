@@ -44,6 +44,8 @@ class Server:
     folder: Path = ROOT
     #: what it writes goes there; None: a file in its data folder
     log_file: Path | None = None
+    #: descriptors that it gets, such as a socket that listens already
+    descriptors: tuple[int, ...] = ()
     process: subprocess.Popen[str] | None = None
     output: str = ""
 
@@ -88,6 +90,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 text=True,
                 start_new_session=True,
+                pass_fds=self.descriptors,
             )
         while time.monotonic() - began < seconds:
             if self.process.poll() is not None:

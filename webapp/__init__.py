@@ -84,6 +84,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
         health,
         hosts,
         localisation,
+        metrics,
         offline,
         request_log,
         security,
@@ -91,6 +92,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     )
 
     request_log.init_app(app)
+    metrics.init_app(app)
     hosts.init_app(app)
     health.init_app(app)
     bodies.init_app(app)
@@ -111,6 +113,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
 def _connect_hooks(app: Flask) -> None:
     """What a lower room triggers in rooms above it, which it does not know."""
     from webapp.accounts import personal_data as accounts
+    from webapp.accounts import session_store
     from webapp.classes import server_runs
     from webapp.lessons import personal_data as lessons
     from webapp.quizzes import expiry, handing_in
@@ -118,7 +121,7 @@ def _connect_hooks(app: Flask) -> None:
     from webapp.review import pages as review_pages
     from webapp.review import personal_data as reviews
     from webapp.review import service as review
-    from webapp.web import alerts, backup_schedule, chores
+    from webapp.web import alerts, backup_schedule, chores, metrics
 
     # What belongs to a person, wherever it is kept: merged, exported and erased by `accounts`.
     accounts.connect(
@@ -137,6 +140,9 @@ def _connect_hooks(app: Flask) -> None:
     chores.connect("times of being up", 60, server_runs.note_being_up)
     chores.connect("backups", 30, backup_schedule.back_up_when_due)
     chores.connect("alerts", 30, alerts.look_around)
+    # What Prometheus is told of what is kept.
+    metrics.connect("webapp_attempts_open", "attempts that are not handed in", handing_in.number_open)
+    metrics.connect("webapp_sessions", "sessions that are not over", session_store.number)
     # Every page says how much is due for review.
     app.jinja_env.globals["review_waiting"] = review_pages.waiting
 

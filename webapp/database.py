@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -264,6 +264,15 @@ def _connect_sqlite(app: Flask) -> None:
     def connect(_dialect: Dialect, _record: Any, _arguments: Any, _named: Any) -> None:
         file.check()  # SQLite would make a new one
 
+    def take_lock(connection: Connection) -> None:
+        waited: Callable[[float], None] | None = app.extensions.get("lock_waited")
+        began = time.perf_counter()
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            if waited is not None:
+                waited(time.perf_counter() - began)
+
     def begin(connection: Connection) -> None:
         file.check()
         in_page = has_request_context()
@@ -272,9 +281,9 @@ def _connect_sqlite(app: Flask) -> None:
             connection.exec_driver_sql("BEGIN")
         elif in_page:
             with writers.waiting():
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                take_lock(connection)
         else:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            take_lock(connection)
 
     def commit(_connection: Connection) -> None:
         file.check()

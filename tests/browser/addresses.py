@@ -199,6 +199,7 @@ NOT_PAGES = {
     "reports.export": "a file",
     "site.health": "JSON",
     "site.live": "JSON",
+    "site.metrics": "for Prometheus",
     "site.ready": "JSON",
     "site.manifest": "JSON",
     "site.service_worker": "a script",

@@ -38,6 +38,8 @@ class Crowd:
 
     servers: Sequence[Server]
     people: int = 6
+    #: seconds that they wait for an answer
+    patience: float = 10
     told: dict[tuple[int, int], Told] = field(default_factory=dict)
     #: moments (monotonic) of acknowledgements, and what was answered instead of one, by status; 0 is no connection
     acknowledged_at: list[float] = field(default_factory=list)
@@ -71,7 +73,7 @@ class Crowd:
 
     def _student(self, number: int, ready: threading.Barrier) -> None:
         chance = random.Random(number)
-        visitors = [Visitor(server) for server in self.servers]
+        visitors = [Visitor(server, self.patience) for server in self.servers]
         try:
             first = visitors[0]
             attempt = self._start(first)

@@ -69,6 +69,7 @@ OPEN = {
     "site.choose_language",
     "site.health",
     "site.live",
+    "site.metrics",
     "site.ready",
     "site.manifest",
     "site.offline_page",

@@ -34,6 +34,9 @@ SENDING = 20
 #: seconds for which a connection whose request was refused unread is kept, so that the refusal arrives; and how many
 LEAVING, MOST_LEAVING = 2.0, 100
 
+#: of those who wait in the system's queue, so many are taken in by a worker that stops
+MOST_QUEUED = 2048
+
 _PIECE = 64 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -128,15 +131,38 @@ class WholeRequests(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self.collected = 0
         self.leaving: dict[Connection, float] = {}
 
-    def accept(self, listener: socket.socket) -> None:
+    def accept(self, listener: socket.socket) -> bool:
+        """Takes a connection that waits; whether there was one."""
         try:
             sock, address = listener.accept()
         except OSError as error:
             if error.errno not in {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}:
                 raise
-            return
+            return error.errno == errno.ECONNABORTED
         self.nr_conns += 1
         self.enqueue_req(Connection(self.cfg, sock, address, listener.getsockname(), linger=self.linger))
+        return True
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """When the worker stops, those who wait in the system's queue are taken in before its door is closed: they are
+        connected already, and would be thrown out with the queue when the last process closes it."""
+        if enabled or self.alive:
+            super().set_accept_enabled(enabled)
+            return
+        for listener in self.sockets:
+            for _ in range(MOST_QUEUED):
+                if not self.accept(listener):
+                    break
+        super().set_accept_enabled(False)
+        for listener in self.sockets:
+            listener.close()
+
+    def is_parent_alive(self) -> bool:
+        """A worker whose master is gone stops, too."""
+        is_there = bool(super().is_parent_alive())
+        if not is_there:
+            self.alive = False
+        return is_there
 
     def enqueue_req(self, conn: Connection) -> None:
         """Begins to collect the request that a connection, new or kept, is about to send."""

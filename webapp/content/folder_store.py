@@ -11,6 +11,7 @@ import re
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -50,6 +51,7 @@ class CourseStore:
         self._shelf = Shelf()
         self._stamps: dict[str, Stamp] = {}
         self._settled = False
+        self._taken_up_at = time.time()
         self._problems: Problems | None = None
         self._last_good = LastGood(bank, self._cache) if self._cache is not None else None
         loader = Loader(bank, self._cache, self._shelf)
@@ -82,6 +84,13 @@ class CourseStore:
         """What is wrong with the files, when the course that `current` gives is older than they are."""
         return self._problems
 
+    @property
+    def since(self) -> float:
+        """When the edition that `current` gives became the one that is served, in seconds since 1970: as the folder of
+        editions says it, else since this process has it."""
+        kept = self._last_good.since(self._course.digest) if self._last_good is not None else None
+        return self._taken_up_at if kept is None else kept
+
     def _unchanged(self) -> bool:
         stamps = self._stamps
         return self._settled and all(stamp(self.bank / path) == known for path, known in stamps.items())
@@ -98,7 +107,7 @@ class CourseStore:
         else:
             # A touched file gives an equal course; the old object keeps what it has already worked out.
             if course.digest != self._course.digest or self._problems is not None:
-                self._course = course
+                self._course, self._taken_up_at = course, time.time()
             self._problems = None
             self._keep()
         self._stamps, self._settled = loader.files.stamps, loader.files.settled

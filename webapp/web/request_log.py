@@ -27,7 +27,7 @@ log = logging.getLogger("webapp.access")
 #: so often in so many seconds the same error is written; then it is only counted
 AT_MOST, WINDOW = 10, 60.0
 #: what is asked for every few seconds, and is no news while it is well
-_PROBES = frozenset({"site.health", "site.live", "site.ready"})
+_PROBES = frozenset({"site.health", "site.live", "site.ready", "site.metrics"})
 
 _LINE = "%(asctime)s %(levelname)s %(name)s %(request)s%(message)s"
 _PAIR = re.compile(r"(\w+)=(\S+)")
