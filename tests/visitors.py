@@ -7,13 +7,13 @@ import re
 import urllib.parse
 import urllib.request
 
-from tests.servers import Server
+from tests.servers import Nginx, Server
 
 
 class Visitor:
     """A browser without JavaScript."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server | Nginx) -> None:
         self.address = server.address
         self.jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))

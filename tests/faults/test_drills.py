@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.faults import drills
+from tests.servers import nginx_program
 
 pytestmark = [
     pytest.mark.server,
@@ -31,3 +33,26 @@ def test_one_of_two_servers_dies_in_an_exam_and_nobody_loses_anything(
     tmp_path: Path, postgres: Callable[[], str]
 ) -> None:
     assert drills.one_of_two_killed(tmp_path, postgres(), times=1).faults == []
+
+
+# No package brings nginx, so a machine without it leaves this out, also where CI=true.
+@pytest.mark.skipif(nginx_program() is None, reason="nginx is not installed")
+@pytest.mark.postgres
+def test_students_do_not_notice_when_one_of_two_servers_behind_nginx_is_killed(
+    tmp_path: Path, postgres: Callable[[], str]
+) -> None:
+    outcome = drills.exam_behind_nginx(tmp_path, postgres(), people=20, thinks=0.5, times=2)
+    assert (outcome.not_done, outcome.faults, outcome.refused) == ("", [], {})
+
+
+@pytest.mark.postgres
+def test_while_postgresql_is_frozen_health_is_told_in_time(tmp_path: Path, postgres: Callable[[], str]) -> None:
+    """More people than threads hang; who asks how the server is need not queue behind them. On a server of its own."""
+    assert postgres()  # skips, or fails, where there is none
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the wheel's own imports
+        server, fresh = drills.own_postgresql()
+    try:
+        assert drills.postgresql_frozen(tmp_path, server, fresh("frozen"), seconds=8).faults == []
+    finally:
+        server.cleanup()
