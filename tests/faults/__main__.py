@@ -36,8 +36,8 @@ def conditions(began: datetime) -> str:
     took = (datetime.now(UTC) - began).total_seconds() / 60
     load = f", with a load of {os.getloadavg()[2]:.1f} in the last quarter of an hour" if os.name == "posix" else ""
     return (
-        f"\nMeasured on {began:%Y-%m-%d} in {took:.0f} minutes on {os.cpu_count()} cores{load} (a load of one core is 1; "
-        "what is above the number of cores waited).\n\n"
+        f"\nMeasured on {began:%Y-%m-%d} in {took:.0f} minutes on {os.cpu_count()} cores{load} "
+        "(what is above the number of cores had to wait).\n\n"
     )
 
 
