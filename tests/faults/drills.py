@@ -126,7 +126,7 @@ def until_well(server: Server, seconds: float = 20) -> float:
     return time.monotonic() - began
 
 
-def told(outcome: Outcome, server: Server, within: float = 2.5) -> None:
+def told(outcome: Outcome, server: Server, within: float = 3.5) -> None:
     """Promises that /healthz says that something is wrong, and says it soon."""
     time.sleep(NOTICED)
     status, took = health(server)
@@ -378,6 +378,9 @@ def postgresql_frozen(folder: Path, postgres: Any, url: str, *, seconds: float) 
             try:
                 time.sleep(6)
                 told(outcome, server)
+                took = sorted(health(server)[1] for _time in range(5))
+                # Of five the third: on a machine that others use as well, one may be late by itself.
+                outcome.promise(took[2] <= 2, f"/healthz took {took}")
                 time.sleep(max(0, seconds - 7))
             finally:
                 for process in processes:
