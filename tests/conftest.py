@@ -32,6 +32,7 @@ ROOT = Path(__file__).parent.parent
 TINY = Path(__file__).parent / "banks" / "tiny"
 #: whether all tests run on PostgreSQL, not only those that are about it
 ON_POSTGRESQL = os.environ.get("TESTS_ON", "") == "postgresql"
+ABOUT_SQLITE = pytest.mark.skipif(ON_POSTGRESQL, reason="this is about SQLite's file")
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 #: question types that neither course uses yet; the course that ships and the tiny one have a question of every other
 NOT_IN_COURSES: frozenset[str] = frozenset()
@@ -301,6 +302,8 @@ def post() -> Callable[..., Any]:
 @pytest.fixture
 def locked(app: Flask) -> Callable[[], Any]:
     """`with locked():` another process holds SQLite's write lock."""
+    if ON_POSTGRESQL:
+        pytest.skip("this is about SQLite's lock")
 
     @contextmanager
     def hold() -> Iterator[None]:

@@ -60,7 +60,7 @@ def on_postgresql(folder: Path) -> Iterator[Outcome]:
         yield Outcome("PostgreSQL", not_done=str(error))
         return
     yield drills.one_of_two_killed(folder / "two", fresh("two"), times=10)
-    yield drills.exam_behind_nginx(folder / "exam", fresh("exam"), people=200, thinks=25, times=4)
+    yield drills.exam_behind_nginx(folder / "exam", fresh("exam"), people=200, thinks=25, times=2)
     yield drills.postgresql_frozen(folder / "frozen", server, fresh("frozen"), seconds=20)
     yield drills.postgresql_killed(folder / "one", server, fresh("one"), times=3)
 

@@ -428,7 +428,7 @@ def exam_behind_nginx(folder: Path, url: str, *, people: int, thinks: float, tim
     with running(servers[0]), running(servers[1]), running(front):
         crowd = Crowd([front], people=people, thinks=thinks)
         with crowd.at_work():
-            crowd.wait_for(people)
+            crowd.wait_for(people, 120)
             for time_ in range(times):
                 victim, other = servers[time_ % 2], servers[(time_ + 1) % 2]
                 victim.kill()
