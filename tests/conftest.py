@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import re
 import shutil
@@ -27,6 +28,7 @@ from webapp import create_app
 from webapp.accounts import passwords
 from webapp.config import Settings
 from webapp.database import db as database
+from webapp.web import request_log
 
 ROOT = Path(__file__).parent.parent
 TINY = Path(__file__).parent / "banks" / "tiny"
@@ -330,7 +332,8 @@ class Statements:
 
 @pytest.fixture
 def count_queries() -> Callable[[Flask], Any]:
-    """`with count_queries(app) as counted:` collects statements (BEGIN not among them) and commits."""
+    """`with count_queries(app) as counted:` collects statements (BEGIN not among them) and commits, with the log of
+    requests written as a server writes it."""
 
     @contextmanager
     def counting(app: Flask) -> Iterator[Statements]:
@@ -347,9 +350,12 @@ def count_queries() -> Callable[[Flask], Any]:
 
         event.listen(engine, "before_cursor_execute", executed)
         event.listen(engine, "commit", committed)
+        level = request_log.log.level
+        request_log.log.setLevel(logging.INFO)
         try:
             yield counted
         finally:
+            request_log.log.setLevel(level)
             event.remove(engine, "before_cursor_execute", executed)
             event.remove(engine, "commit", committed)
 

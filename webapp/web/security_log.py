@@ -16,6 +16,7 @@ import secrets
 
 from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
+from sqlalchemy import inspect
 
 from webapp.web.alerts import Alerts, alerts
 from webapp.web.current import settings
@@ -77,7 +78,11 @@ def note(event: str, person: int | None = None, subject: int | None = None) -> N
 
 
 def _person() -> int | None:
-    return int(current_user.id) if current_user.is_authenticated else None
+    if not current_user.is_authenticated:
+        return None
+    # Not current_user.id: a commit made it stale, and reading it anew would begin to write once more.
+    identity = inspect(current_user._get_current_object()).identity
+    return int(identity[0]) if identity else None
 
 
 def init_app(app: Flask) -> None:
