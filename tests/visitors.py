@@ -7,13 +7,13 @@ import re
 import urllib.parse
 import urllib.request
 
-from tests.servers import Server
+from tests.servers import Nginx, Server
 
 
 class Visitor:
     """A browser without JavaScript."""
 
-    def __init__(self, server: Server, patience: float = 10) -> None:
+    def __init__(self, server: Server | Nginx, patience: float = 10) -> None:
         """`patience`: seconds that it waits for an answer."""
         self.address, self.patience = server.address, patience
         self.jar = http.cookiejar.CookieJar()

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import re
 import socket
 import struct
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from selectors import EVENT_READ
 from typing import Any
@@ -36,6 +38,9 @@ LEAVING, MOST_LEAVING = 2.0, 100
 
 #: of those who wait in the system's queue, so many are taken in by a worker that stops
 MOST_QUEUED = 2048
+#: what is asked about the server itself, and threads that answer nothing else
+HEALTH = re.compile(rb"(?:GET|HEAD) /(?:healthz|health/live|health/ready)[ ?]")
+HEALTH_THREADS = 2
 
 _PIECE = 64 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -131,6 +136,11 @@ class WholeRequests(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self.collected = 0
         self.leaving: dict[Connection, float] = {}
 
+    def init_process(self) -> None:
+        # Whoever asks how the server is must not queue behind those who wait for what hangs.
+        self.apart = ThreadPoolExecutor(HEALTH_THREADS, thread_name_prefix="health")
+        super().init_process()
+
     def accept(self, listener: socket.socket) -> bool:
         """Takes a connection that waits; whether there was one."""
         try:
@@ -204,7 +214,10 @@ class WholeRequests(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             conn.close()
             return
         conn.received, conn.is_cut_off, conn.data_ready = bytes(arriving.data), arriving.is_cut_off(), True
-        super().enqueue_req(conn)
+        pool = self.apart if HEALTH.match(conn.received) else self.tpool
+        pool.submit(self.handle, conn).add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, conn, done)
+        )
 
     def handle(self, conn: Connection) -> Any:
         """In a thread: answers the request that has been collected."""

@@ -190,7 +190,8 @@ class CourseStore:
 
     @contextlib.contextmanager
     def _exclusive(self) -> Iterator[None]:
-        """Keeps other processes from saving at the same time."""
+        """Keeps other processes from saving at the same time: those of this machine, and on POSIX also those of other
+        servers that share the folder of the course and nothing else."""
         if self._cache is not None:
             self._cache.folder.mkdir(parents=True, exist_ok=True)
             lock = self._cache.folder / "saving.lock"
@@ -200,7 +201,8 @@ class CourseStore:
         with open(lock, "a+b") as handle:
             _lock_file(handle.fileno())
             try:
-                yield
+                with _held(self.bank / COURSE_FILE):
+                    yield
             finally:
                 _unlock_file(handle.fileno())
 
@@ -254,6 +256,11 @@ def _replace(path: Path, raw: bytes) -> None:
 if sys.platform == "win32":
     import msvcrt
 
+    @contextlib.contextmanager
+    def _held(_file: Path) -> Iterator[None]:
+        """Nothing: what is locked there can't be read by others."""
+        yield
+
     def _lock_file(descriptor: int) -> None:
         os.lseek(descriptor, 0, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
@@ -264,6 +271,20 @@ if sys.platform == "win32":
 
 else:
     import fcntl
+
+    @contextlib.contextmanager
+    def _held(file: Path) -> Iterator[None]:
+        """Locks a file that may be replaced meanwhile; nothing where it is missing or can't be locked (a network's
+        folder may not know locks). NFS wants it open for writing."""
+        with contextlib.ExitStack() as held:
+            with contextlib.suppress(OSError):
+                while True:
+                    handle = held.enter_context(open(file, "r+b"))
+                    fcntl.flock(handle, fcntl.LOCK_EX)
+                    if os.path.samestat(os.fstat(handle.fileno()), os.stat(file)):
+                        break
+                    held.pop_all().close()
+            yield
 
     def _lock_file(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
