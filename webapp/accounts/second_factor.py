@@ -30,14 +30,18 @@ CODES = 10
 SEALED_FOR = timedelta(minutes=10)
 
 
-def seal(value: str, *, key: str, now: datetime) -> str:
-    """A text as a page or a row may carry it: encrypted with the server's key, with the time."""
-    return _fernet(key).encrypt_at_time(value.encode(), int(now.timestamp())).decode()
+def seal(value: str, *, key: str, now: datetime, purpose: str = "") -> str:
+    """A text as a page or a row may carry it: encrypted with the server's key, with the time.
+
+    What is sealed for one purpose opens for no other: nobody hands in the secret of an app as a sign-in half done.
+    """
+    return _fernet(key, purpose).encrypt_at_time(value.encode(), int(now.timestamp())).decode()
 
 
-def unseal(sealed: str, *, key: str, now: datetime | None = None) -> str | None:
-    """The text; None when it is not of ours or, with `now`, too old. (Not so from a clock that was put back since.)"""
-    fernet, token = _fernet(key), sealed.encode("ascii", "replace")
+def unseal(sealed: str, *, key: str, now: datetime | None = None, purpose: str = "") -> str | None:
+    """The text; None when it is not of ours, of another purpose or, with `now`, too old. (Not so from a clock that was
+    put back since.)"""
+    fernet, token = _fernet(key, purpose), sealed.encode("ascii", "replace")
     try:
         value = fernet.decrypt(token).decode()
     except (InvalidToken, ValueError):
@@ -47,8 +51,9 @@ def unseal(sealed: str, *, key: str, now: datetime | None = None) -> str | None:
     return value
 
 
-def _fernet(key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"second factor:" + key.encode()).digest()))
+def _fernet(key: str, purpose: str) -> Fernet:
+    secret = f"second factor:{key}" if not purpose else f"second factor, {purpose}:{key}"
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()))
 
 
 def has(user: User) -> bool:

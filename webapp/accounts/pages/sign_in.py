@@ -160,6 +160,11 @@ def reset(token: str) -> ResponseReturnValue:
     if user is None:
         db.session.rollback()
         return _link_is_gone()
+    if second_factor.is_asked_of(user):
+        # A link stands in for the password, not for the second factor.
+        db.session.commit()
+        flash(_("Your new password is set."), "success")
+        return second_factor.ask(user, discard_guest=True, login=user.username or user.email)
     sessions.enter(user)
     db.session.commit()
     flash(_("Your new password is set, and you are signed in."), "success")

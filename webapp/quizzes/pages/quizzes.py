@@ -178,6 +178,7 @@ def result(attempt_id: int) -> ResponseReturnValue:
     own = attempt.user_id == sessions.current_person().id
     feedback_at = attempt_state.feedback_at(attempt, at) if own else None
     shown = not attempt.is_open and feedback_at is None
+    may_act = not own and service.may_act_on(sessions.current_person(), attempt)
     slots = service.slots_of(attempt, revisions=True)
     quiz = course().quiz(attempt.quiz_behind)
     return render_template(
@@ -186,7 +187,8 @@ def result(attempt_id: int) -> ResponseReturnValue:
         own=own,
         shown=shown,
         feedback_at=feedback_at,
-        acts=interventions.acts_on(attempt) if own or service.may_act_on(sessions.current_person(), attempt) else [],
+        may_act=may_act,
+        acts=interventions.acts_on(attempt) if own or may_act else [],
         notes=notes.unseen(sessions.current_person(), at, attempt=attempt) if own and shown else [],
         slots=slots,
         reviews=results.reviews(attempt, slots, course()) if shown else [],
