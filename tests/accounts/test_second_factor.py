@@ -45,13 +45,16 @@ def set_up(client: FlaskClient, clock: Any) -> tuple[str, list[str]]:
     return secret, codes
 
 
+def hidden_fields(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input[^>]*name="([a-z_]+)"[^>]*type="hidden"[^>]*value="([^"]*)"', page))
+
+
 def password_given(client: FlaskClient, post: Any, **more: str) -> dict[str, str]:
     """Signs in with the password; gives the fields of the page that asks for the second factor."""
     page = post(client, "/sign-in", {"login": "tess", "password": PASSWORD, **more})
     assert page.status_code == 200
     assert client.get_cookie("session") is None
-    fields = re.findall(r'<input[^>]*name="([a-z_]+)"[^>]*type="hidden"[^>]*value="([^"]*)"', page.text)
-    return dict(fields)
+    return hidden_fields(page.text)
 
 
 def test_after_the_password_comes_the_code_of_the_app(
@@ -244,7 +247,7 @@ def test_a_link_for_a_new_password_is_no_way_past_the_second_factor(
     asked = client.post(f"/reset/{token}", data=sent)
     assert asked.status_code == 200
     assert client.get_cookie("session") is None
-    fields = dict(re.findall(r'<input[^>]*name="([a-z_]+)"[^>]*type="hidden"[^>]*value="([^"]*)"', asked.text))
+    fields = hidden_fields(asked.text)
     assert client.post("/sign-in/second", data=fields | {"code": "000000"}).status_code == 401
     assert client.post("/sign-in/second", data=fields | {"code": code_at(secret, clock)}).status_code == 303
     assert client.get("/account").status_code == 200

@@ -12,6 +12,7 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
+from typing import Literal
 
 import pyotp
 from cryptography.fernet import Fernet, InvalidToken
@@ -122,18 +123,23 @@ def _plain(code: str) -> str:
     return re.sub(r"[^a-z0-9]", "", code.casefold())
 
 
-def check(user: User, code: str, *, key: str, now: datetime) -> bool:
+#: what a code was: of the app, a recovery code, one of the app that was used before, or wrong
+Kind = Literal["app", "recovery", "reused", "wrong"]
+
+
+def check(user: User, code: str, *, key: str, now: datetime) -> Kind:
     """Whether a code of the person's app or a recovery code is right. That uses it up, also among tries at once."""
     code = code[:40]
-    return _check_app(user, code, key=key, now=now) or _check_recovery(user, code, now=now)
+    kind = _check_app(user, code, key=key, now=now)
+    return "recovery" if kind == "wrong" and _check_recovery(user, code, now=now) else kind
 
 
-def _check_app(user: User, code: str, *, key: str, now: datetime) -> bool:
+def _check_app(user: User, code: str, *, key: str, now: datetime) -> Kind:
     app = app_of(user)
     secret = unseal(app.secret, key=key) if app is not None else None
     step = _step_of(secret, code, now) if secret is not None else None
     if step is None:
-        return False
+        return "wrong"
     used = db.session.connection().execute(
         update(AuthenticatorApp)
         .where(
@@ -143,7 +149,7 @@ def _check_app(user: User, code: str, *, key: str, now: datetime) -> bool:
         )
         .values(last_step=step)
     )
-    return used.rowcount == 1
+    return "app" if used.rowcount == 1 else "reused"
 
 
 def _check_recovery(user: User, code: str, *, now: datetime) -> bool:

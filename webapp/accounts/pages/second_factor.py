@@ -21,7 +21,7 @@ from webapp.database import begin_writing, db
 from webapp.web import access
 from webapp.web.current import course, now, settings
 from webapp.web.security import private
-
+from webapp.web.security_log import happened
 
 #: what pages carry sealed: a sign-in half done, the secret of a new app, the challenge for a new passkey
 _PENDING, _SECRET, _CHALLENGE = "pending", "secret", "challenge"
@@ -54,6 +54,7 @@ def ask(
     _seal(form, user, limits.login_name(login))
     form.discard_guest.data = "y" if discard_guest else ""
     form.next.data, form.kept.data = onward_to, kept
+    happened("second-factor-asked", user.id)
     return private(_page(form, user))
 
 
@@ -109,13 +110,18 @@ def give_second_factor() -> ResponseReturnValue:
     if form.credential.data:
         if not _is_right(user, form.credential.data, str(pending.get("challenge", ""))):
             db.session.rollback()
+            happened("second-factor-wrong", pending["user"])
             form = SecondFactorForm(formdata=None, data=form.data | {"credential": ""})
             form.form_errors = [_("The passkey was not accepted. Please try again, or type a code.")]
             return private(_page(form, user), 401)
-    elif not second_factor.check(user, form.code.data, key=_key(), now=now()):
+    elif (kind := second_factor.check(user, form.code.data, key=_key(), now=now())) in {"wrong", "reused"}:
         db.session.rollback()
+        happened(f"second-factor-{kind}", pending["user"])
         form.code.errors = [_("This code is not right, or was used already. Please type the one that is shown now.")]
         return private(_page(form, user), 401)
+    elif kind == "recovery":
+        happened("recovery-code-used", user.id)
+        happened("sign-in", user.id)
     return _enter(user, form, pending)
 
 
@@ -286,6 +292,7 @@ def init_app(app: Flask) -> None:
             return None
         if second_factor.has(current_person()):
             begin_writing()
+            happened("second-factor-missing", current_person().id)
             sessions.leave()
             db.session.commit()
             flash(_("Please sign in again, with your second factor."), "warning")
