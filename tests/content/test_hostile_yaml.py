@@ -163,8 +163,8 @@ WORDS = st.sampled_from(
     ["id", "type", "choice", "stem", "questions", "options", "tea", "<<", "true", "~", "1e9", "é", ""]
 )
 SIGNS = st.sampled_from(
-    ["&a ", "*a", "!x ", "!!binary ", "!<x> ", "- ", "? ", ": ", ", ", "[", "]", "{", "}", "|\n", ">-\n", '"', "'", "\n",
-     "\n  ", "\n\t", "# ", "---\n", "...\n", "%YAML 1.1\n", "\ufeff", "\x85", "\x00", "\\x", "@", "`"]
+    ["&a ", "*a", "!x ", "!!binary ", "!<x> ", "- ", "? ", ": ", ", ", "[", "]", "{", "}", "|\n", ">-\n", '"', "'",
+     "\n", "\n  ", "\n\t", "# ", "---\n", "...\n", "%YAML 1.1\n", "\ufeff", "\x85", "\x00", "\\x", "@", "`"]
 )  # fmt: skip
 PIECES = st.one_of(WORDS, SIGNS, st.text(max_size=3))
 

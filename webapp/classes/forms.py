@@ -36,6 +36,8 @@ from webapp.quizzes.models import Assignment, Slot
 from webapp.quizzes.vocabulary import LatePolicy, SessionRule
 
 REASON_LENGTH = 500
+#: characters of a class list, pasted or carried: some 5,000 lines
+LONGEST_LIST = 2_000_000
 _FORMATS = [times.FORMAT, "%Y-%m-%dT%H:%M:%S"]
 
 
@@ -106,6 +108,7 @@ class RosterForm(PersonForm):
     )
     text = TextAreaField(
         _l("Or paste the lines"),
+        [Length(max=LONGEST_LIST)],
         description=_l("With heads on top, such as: name, e-mail, user name. Cells copied from a spreadsheet work."),
         render_kw={"rows": 6, "spellcheck": "false", "wrap": "off"},
     )
@@ -129,7 +132,7 @@ class RosterForm(PersonForm):
 class CarriedForm(PersonForm):
     """A button that sends back, signed, what the page before it showed."""
 
-    carried = HiddenField()
+    carried = HiddenField(validators=[Length(max=LONGEST_LIST)])
 
 
 class AssignmentForm(PersonForm):
@@ -419,6 +422,6 @@ class OverrideForm(PersonForm):
 
 
 class RegradeForm(PersonForm):
-    policy = HiddenField()
-    digest = HiddenField()
+    policy = HiddenField(validators=[Length(max=40)])
+    digest = HiddenField(validators=[Length(max=64)])
     reason = reason_field(_l("Learners whose score changes read it."))
