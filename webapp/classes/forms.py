@@ -41,6 +41,16 @@ LONGEST_LIST = 2_000_000
 _FORMATS = [times.FORMAT, "%Y-%m-%dT%H:%M:%S"]
 
 
+class NumberField(DecimalField):
+    """A number. What Python counts as one besides (NaN, Infinity, sNaN, which can't even be compared) is none."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and not self.data.is_finite():
+            self.data = None
+            raise ValueError(self.gettext("Not a valid decimal value."))
+
+
 def reason_field(description: Any = None) -> TextAreaField:
     """Why somebody does something: needed, and kept in the log."""
     return TextAreaField(
@@ -157,7 +167,7 @@ class AssignmentForm(PersonForm):
             SelectChoice(LatePolicy.REFUSE.value, _l("Is not taken: the quiz ends when it is due")),
         ],
     )
-    late_percent = DecimalField(
+    late_percent = NumberField(
         _l("Percent taken off for each day begun"),
         [Optional(), NumberRange(0, 100, _l("Please type a number from 0 to 100."))],
         places=None,
@@ -406,7 +416,7 @@ class DecisionForm(PersonForm):
 class OverrideForm(PersonForm):
     """Other points for one answer."""
 
-    points = DecimalField(_l("Points"), [InputRequired(_l("Please type a number."))], places=None)
+    points = NumberField(_l("Points"), [InputRequired(_l("Please type a number."))], places=None)
     reason = reason_field()
     seen = HiddenField(validators=[Length(max=64)])
 
