@@ -19,6 +19,8 @@ from webapp.web.current import course, settings
 from webapp.web.localisation import LANGUAGES
 
 PASSWORD = _l("Password")
+#: characters of the way back; what is no address of ours (`access.local_path`) is passed over, not refused
+LONGEST_NEXT = 20_000
 #: characters of a form that is carried through a sign-in
 LARGEST_KEPT = 256 * 1024
 
@@ -124,7 +126,7 @@ class SignInForm(PersonForm):
     password = known_password()
     stay = BooleanField(_l("Stay signed in on this device"))
     discard_guest = BooleanField(_l("What was done here as a guest was not me"))
-    next = HiddenField(validators=[Length(max=2000)])
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
     kept = HiddenField(validators=[Length(max=LARGEST_KEPT)])
 
 
@@ -137,7 +139,7 @@ class SignUpForm(PersonForm):
     )
     stay = BooleanField(_l("Stay signed in on this device"))
     discard_guest = BooleanField(_l("What was done here as a guest was not me"))
-    next = HiddenField(validators=[Length(max=2000)])
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -218,7 +220,7 @@ class ConfirmForm(PersonForm):
     """The password once more; see `password_again`."""
 
     password = known_password()
-    next = HiddenField(validators=[Length(max=2000)])
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
     kept = HiddenField(validators=[Length(max=LARGEST_KEPT)])
 
 
@@ -244,7 +246,7 @@ class SecondFactorForm(CodeForm):
             self.code.validators = ()  # one of the two is enough
 
     discard_guest = HiddenField(validators=[Length(max=1)])
-    next = HiddenField(validators=[Length(max=2000)])
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
     kept = HiddenField(validators=[Length(max=LARGEST_KEPT)])
 
 

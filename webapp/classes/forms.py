@@ -41,8 +41,10 @@ LONGEST_LIST = 2_000_000
 _FORMATS = [times.FORMAT, "%Y-%m-%dT%H:%M:%S"]
 
 
-class NumberField(DecimalField):
+class NumberField(DecimalField):  # type: ignore[misc]  # WTForms has no types
     """A number. What Python counts as one besides (NaN, Infinity, sNaN, which can't even be compared) is none."""
+
+    data: Any
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
