@@ -286,3 +286,16 @@ def test_an_instructor_lets_an_attempt_go_on_in_another_browser(
     with app.app_context():
         assert db.session.get_one(Attempt, attempt_id).session_digest is None
     assert ("attempt.let_go_on", f"attempt:{attempt_id}", "") in log()
+
+
+@pytest.mark.parametrize("typed", ["sNaN", "NaN", "-Infinity", "1e400", "9" * 5_000])
+def test_what_is_no_share_is_refused_beside_the_field(irene: Browser, a_class: int, typed: str) -> None:
+    path = f"/instructor/cohorts/{a_class}/assignments/tea"
+    sent = {
+        "zone": "UTC",
+        "late_policy": "penalty",
+        "due_at": "2026-12-01T10:00",
+        "late_percent": typed,
+        "sessions": "any",
+    }
+    assert irene.post(path, sent, page=path).status_code == 422

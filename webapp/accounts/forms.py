@@ -19,6 +19,10 @@ from webapp.web.current import course, settings
 from webapp.web.localisation import LANGUAGES
 
 PASSWORD = _l("Password")
+#: characters of the way back; what is no address of ours (`access.local_path`) is passed over, not refused
+LONGEST_NEXT = 20_000
+#: characters of a form that is carried through a sign-in
+LARGEST_KEPT = 256 * 1024
 
 
 class PersonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -91,7 +95,7 @@ def new_password(*fields: str, label: Any = PASSWORD) -> PasswordField:
 def known_password(label: Any = PASSWORD) -> PasswordField:
     return PasswordField(
         label,
-        [InputRequired(_l("Please type your password."))],
+        [InputRequired(_l("Please type your password.")), Length(max=4 * LONGEST)],
         render_kw={"autocomplete": "current-password", "maxlength": LONGEST, "spellcheck": "false"},
     )
 
@@ -122,18 +126,20 @@ class SignInForm(PersonForm):
     password = known_password()
     stay = BooleanField(_l("Stay signed in on this device"))
     discard_guest = BooleanField(_l("What was done here as a guest was not me"))
-    next = HiddenField()
-    kept = HiddenField()
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
+    kept = HiddenField(validators=[Length(max=LARGEST_KEPT)])
 
 
 class SignUpForm(PersonForm):
     name = name_field()
     login = login_field(_l("User name or e-mail"))
     password = new_password("name", "login")
-    code = StringField(_l("Sign-up code"), [], render_kw={"autocomplete": "off", "autocapitalize": "none"})
+    code = StringField(
+        _l("Sign-up code"), [Length(max=200)], render_kw={"autocomplete": "off", "autocapitalize": "none"}
+    )
     stay = BooleanField(_l("Stay signed in on this device"))
     discard_guest = BooleanField(_l("What was done here as a guest was not me"))
-    next = HiddenField()
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -214,8 +220,8 @@ class ConfirmForm(PersonForm):
     """The password once more; see `password_again`."""
 
     password = known_password()
-    next = HiddenField(validators=[Length(max=2000)])
-    kept = HiddenField()
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
+    kept = HiddenField(validators=[Length(max=LARGEST_KEPT)])
 
 
 class CodeForm(PersonForm):
@@ -240,8 +246,8 @@ class SecondFactorForm(CodeForm):
             self.code.validators = ()  # one of the two is enough
 
     discard_guest = HiddenField(validators=[Length(max=1)])
-    next = HiddenField(validators=[Length(max=2000)])
-    kept = HiddenField()
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
+    kept = HiddenField(validators=[Length(max=LARGEST_KEPT)])
 
 
 class PasskeyForm(PersonForm):

@@ -112,6 +112,14 @@ def reset(attempt: Attempt, *, reason: str, by: User, now: datetime, seen: str |
     carry_out(act, [Attempt.user_id == attempt.user_id, Attempt.quiz_id == attempt.quiz_id], decision)
 
 
+def cohort_of(attempt: Attempt, by: User) -> int | None:
+    """The class that an act on an attempt belongs to: the one whose assignment it is, else one that both are in."""
+    if attempt.assignment is not None:
+        return attempt.assignment.cohort_id
+    cohorts = cohorts_shared(by, attempt.user_id)
+    return cohorts[0].id if cohorts else None
+
+
 def _record(attempt: Attempt, action: str, reason: str, *, by: User, now: datetime, **details: Any) -> None:
     record(
         by,
@@ -124,11 +132,3 @@ def _record(attempt: Attempt, action: str, reason: str, *, by: User, now: dateti
         quiz=attempt.quiz_id,
         **details,
     )
-
-
-def cohort_of(attempt: Attempt, by: User) -> int | None:
-    """The class that the act belongs to: the one whose assignment it is, else one that both are in."""
-    if attempt.assignment is not None:
-        return attempt.assignment.cohort_id
-    cohorts = cohorts_shared(by, attempt.user_id)
-    return cohorts[0].id if cohorts else None

@@ -48,7 +48,8 @@ def named(forecast: ChangeForecast, user: User) -> NamedResults:
 
 
 def visible(user: User, number: int = 1) -> PageOf[RecordedChange]:
-    """The changes that `user` decided, or that touched a learner they may see; all for an admin. The latest first."""
+    """The changes that `user` decided, those of their classes, and those of no class that touched a learner they may
+    see; all for an admin. The latest first."""
     return page_of(_visible(user).order_by(RecordedChange.id.desc()), number, PAGE)
 
 
@@ -56,7 +57,10 @@ def _visible(user: User) -> Select[tuple[RecordedChange]]:
     if user.is_admin:
         return select(RecordedChange)
     touched = select(GradeNote.change_id).where(GradeNote.user_id.in_(teaching.learners_of(user)))
-    return select(RecordedChange).where((RecordedChange.actor_id == user.id) | RecordedChange.id.in_(touched))
+    # What one class decided, and why, is that class's, also where the learner is in another one, too.
+    of_classes = RecordedChange.cohort_id.in_(select(Cohort.id).where(teaching.cohorts_of(user)))
+    of_none = RecordedChange.cohort_id.is_(None) & RecordedChange.id.in_(touched)
+    return select(RecordedChange).where((RecordedChange.actor_id == user.id) | of_classes | of_none)
 
 
 def change_for(user: User, change_id: int) -> RecordedChange:
@@ -102,10 +106,10 @@ def may_undo(user: User, change: RecordedChange) -> bool:
     if change.kind == ChangeKind.OVERRIDE:
         slot = db.session.get(Slot, change.slot_id) if change.slot_id is not None else None
         return slot is not None and slot.attempt.user_id != user.id and quizzes.may_act_on(user, slot.attempt)
+    cohort = db.session.get(Cohort, change.cohort_id) if change.cohort_id is not None else None
     if change.kind in (ChangeKind.DATES, ChangeKind.INCIDENT):
-        cohort = db.session.get(Cohort, change.cohort_id) if change.cohort_id is not None else None
         return cohort is not None and teaching.may_open(user, cohort)
-    return change.actor_id == user.id
+    return change.actor_id == user.id and (cohort is None or teaching.may_open(user, cohort))
 
 
 def undo(change: RecordedChange, *, reason: str, by: User, now: datetime, seen: str | None = None) -> None:

@@ -17,6 +17,7 @@ from webapp.database import db
 from webapp.web import access, prefix
 from webapp.web.current import now, settings
 from webapp.web.security import private
+from webapp.web.security_log import happened
 
 
 @bp.route("/account", methods=["GET", "POST"])
@@ -51,6 +52,7 @@ def account() -> ResponseReturnValue:
             service.set_preference(user, "certainty", form.certainty.data)
             if ended:
                 sessions.renew(user)
+                happened("e-mail-changed", user.id)
             db.session.commit()
             flash(_("Saved."), "success")
             response = redirect(url_for("accounts.account"), 303)

@@ -57,7 +57,7 @@ def _show(
         deadline=deadline,
         acts=interventions.on([attempt.id]).get(attempt.id, ()) if may_act else (),
         may_act=may_act,
-        notes=interventions.notes(attempt.id),
+        notes=interventions.notes(attempt.id) if may_act else (),
         cohorts=attempts.cohorts_shared(current_person(), attempt.user_id),
         extend=extend or ExtendForm(formdata=None, data={"minutes": 10}, prefix="extend-"),
         hand_in=hand_in or ReasonForm(formdata=None, prefix="hand-in-"),
