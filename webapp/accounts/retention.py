@@ -16,7 +16,7 @@ from webapp.audit.models import AuditEntry
 from webapp.config import Settings
 from webapp.database import db
 from webapp.web import current
-from webapp.web.retention import Rows
+from webapp.web.retention import OldRows
 
 #: guests that go in one transaction: each with all their answers
 GUESTS_AT_ONCE = 10
@@ -102,8 +102,8 @@ class Counters:
 
 
 RULES = (
-    Rows("guests", _guests_when, stale_guests, remove_guests, at_once=GUESTS_AT_ONCE),
-    Rows("sessions", lambda _: f"ended {KEPT_AFTER_END.days} days ago", stale_sessions, remove_sessions),
-    Rows("one-time links", lambda _: f"expired {LINKS_KEPT.days} days ago", stale_links, remove_links),
+    OldRows("guests", _guests_when, stale_guests, remove_guests, at_once=GUESTS_AT_ONCE),
+    OldRows("sessions", lambda _: f"ended {KEPT_AFTER_END.days} days ago", stale_sessions, remove_sessions),
+    OldRows("one-time links", lambda _: f"expired {LINKS_KEPT.days} days ago", stale_links, remove_links),
     Counters(),
 )

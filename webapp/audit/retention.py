@@ -11,7 +11,7 @@ from webapp.audit.models import KEPT_AT_LEAST_DAYS, AuditEntry
 from webapp.config import Settings
 from webapp.database import db
 from webapp.web import current
-from webapp.web.retention import Rows
+from webapp.web.retention import OldRows
 
 #: acts that pages still tell of, whose entries stay as long as what they speak of
 _needed: set[str] = set()
@@ -51,4 +51,4 @@ def _when(settings: Settings) -> str:
     return f"older than {days} days" if days else "kept for ever (WEBAPP_KEEP_AUDIT_DAYS=0)"
 
 
-RULES = (Rows("rows of the audit log", _when, stale, remove),)
+RULES = (OldRows("rows of the audit log", _when, stale, remove),)

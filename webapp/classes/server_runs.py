@@ -14,7 +14,7 @@ from sqlalchemy import Select, delete, func, select
 from webapp.database import db
 from webapp.quizzes.models import ServerRun
 from webapp.web import current
-from webapp.web.retention import Rows
+from webapp.web.retention import OldRows
 
 #: after so long without a note the app was away
 AWAY = timedelta(seconds=150)
@@ -56,4 +56,4 @@ def gaps(now: datetime) -> list[tuple[datetime, datetime]]:
     return away[::-1][:5]
 
 
-RULES = (Rows("times of being up", lambda _: f"older than {KEPT.days} days", stale, remove),)
+RULES = (OldRows("times of being up", lambda _: f"older than {KEPT.days} days", stale, remove),)

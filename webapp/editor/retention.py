@@ -11,7 +11,7 @@ from webapp.config import Settings
 from webapp.database import db
 from webapp.editor.models import ContentVersion
 from webapp.web import current
-from webapp.web.retention import Rows
+from webapp.web.retention import OldRows
 
 
 def stale(_now: datetime) -> Select[tuple[int]] | None:
@@ -33,4 +33,4 @@ def _when(settings: Settings) -> str:
     return f"beyond the newest {kept} of each file" if kept else "kept for ever (WEBAPP_KEEP_EDITIONS=0)"
 
 
-RULES = (Rows("editions of the course's files", _when, stale, remove),)
+RULES = (OldRows("editions of the course's files", _when, stale, remove),)

@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, select
 
 from webapp.database import db
 from webapp.quizzes.models import AttemptNote
-from webapp.web.retention import Rows
+from webapp.web.retention import OldRows
 
 NOTES_KEPT = timedelta(days=180)
 
@@ -22,4 +22,4 @@ def remove(ids: Sequence[int], _now: datetime) -> int:
     return int(db.session.connection().execute(delete(AttemptNote).where(AttemptNote.id.in_(ids))).rowcount)
 
 
-RULES = (Rows("lines of the quiet log", lambda _: f"older than {NOTES_KEPT.days} days", stale, remove),)
+RULES = (OldRows("lines of the quiet log", lambda _: f"older than {NOTES_KEPT.days} days", stale, remove),)

@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 from webapp.config import Settings
 from webapp.web import backups, current
 from webapp.web.alerts import alerts
-from webapp.web.retention import Files
+from webapp.web.retention import OldFiles
 
 #: how much time is between two backups, by WEBAPP_BACKUPS
 EVERY = {"hourly": timedelta(hours=1), "daily": timedelta(days=1)}
@@ -174,7 +174,7 @@ def _note_failure(where: Path, now: datetime, why: str) -> None:
 
 
 RULES = (
-    Files(
+    OldFiles(
         "copies made before an upgrade or restore",
         lambda _: f"older than {WEEKLY_FOR.days} days",
         made_once,

@@ -46,7 +46,7 @@ class Rule(Protocol):
 
 
 @dataclass(frozen=True)
-class Rows:
+class OldRows:
     """Rows of a table. `stale` finds their ids, or None while nothing of the kind ever goes; `delete` removes those
     of the ids that are still stale, and says how many."""
 
@@ -84,7 +84,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Files:
+class OldFiles:
     """Files, each with what belongs to it."""
 
     name: str
