@@ -42,6 +42,19 @@ def _integer(low: int, high: int) -> Callable[[str, str], int]:
     return read
 
 
+def _for_ever_or(low: int, high: int) -> Callable[[str, str], int]:
+    def read(name: str, value: str) -> int:
+        if value.strip() == "0":
+            return 0
+        try:
+            return _integer(low, high)(name, value)
+        except BadSetting:
+            allowed = f"a whole number from {low} to {high} is expected, or 0 for ever"
+            raise BadSetting(name, value, allowed) from None
+
+    return read
+
+
 def _one_of(*words: str) -> Callable[[str, str], str]:
     def read(name: str, value: str) -> str:
         word = value.strip().lower()
@@ -222,6 +235,24 @@ class Settings:
         _path,
         "where backups are kept: all of a day, daily ones of a week, weekly ones of two months; better on another disk",
         "a folder; backups in WEBAPP_DATA where none is named",
+    )
+    keep_guests_days: int = setting(
+        180,
+        _for_ever_or(1, 36500),
+        "days after which guests who were not seen again are removed, with their answers",
+        "1 to 36500, or 0 for ever",
+    )
+    keep_audit_days: int = setting(
+        1095,
+        _for_ever_or(366, 36500),
+        "days after which rows of the audit log are removed (not those that pages still tell of)",
+        "366 to 36500, or 0 for ever",
+    )
+    keep_editions: int = setting(
+        200,
+        _for_ever_or(2, 100_000),
+        "how many versions of each of the course's files stay in the editor's history",
+        "2 to 100000, or 0 for ever",
     )
     log: str = setting(
         "text", _one_of("text", "json"), "how the log is written: lines to read, or JSON objects", "text or json"

@@ -108,6 +108,7 @@ PAGES = (
     Address("accounts.setup", "nobody", "/setup/{setup}"),
     Address("accounts.people", ADMIN, "/admin/people"),
     Address("accounts.person", ADMIN, "/admin/people/{reader}"),
+    Address("accounts.person_data", ADMIN, "/admin/people/{reader}/data"),
     # quizzes
     Address("quizzes.index", READER, "/quizzes"),
     Address("quizzes.quiz", "nobody", "/quizzes/research"),

@@ -267,6 +267,25 @@ class ButtonForm(PersonForm):
     """A button and its token."""
 
 
+class EraseForm(PersonForm):
+    """What is typed to say that this person is meant, and whether their results go, too."""
+
+    confirmation = StringField(
+        _l("What they sign in with, to confirm"),
+        [_needed(_l("Please type what they sign in with.")), Length(max=254)],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "maxlength": 254},
+    )
+    with_results = BooleanField(_l("Remove attempts, answers and scores, too"))
+
+    def __init__(self, person: User, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._person = person
+
+    def validate_confirmation(self, field: Field) -> None:
+        if not names.is_one_of(field.data or "", self._person.username, self._person.email):
+            raise ValidationError(_("This is not what they sign in with."))
+
+
 class RoleForm(PersonForm):
     role = SelectField(
         _l("Role"),

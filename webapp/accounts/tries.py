@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import current_app
@@ -37,6 +38,7 @@ _TABLES = (
     "try_delay (key VARCHAR(300) PRIMARY KEY, count INTEGER NOT NULL, free_at DOUBLE PRECISION NOT NULL, "
     "expires_at DOUBLE PRECISION NOT NULL)",
 )
+_NAMES = tuple(table.split()[0] for table in _TABLES)
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,28 @@ class CountsInTable(Storage):
         _with_counters(lambda connection: connection.execute(statement, {"key": key}).rowcount, 0)
 
 
+def expired(at: datetime) -> int:
+    """How many counters limit nothing any more."""
+    values = {"at": at.timestamp()}
+
+    def count(connection: Connection) -> int:
+        queries = (text(f"SELECT count(*) FROM {name} WHERE expires_at <= :at") for name in _NAMES)  # noqa: S608
+        return sum(int(connection.execute(query, values).scalar_one()) for query in queries)
+
+    return _with_counters(count, 0)
+
+
+def forget_expired(at: datetime) -> int:
+    """Removes them; says how many there were."""
+    values = {"at": at.timestamp()}
+
+    def forget(connection: Connection) -> int:
+        statements = (text(f"DELETE FROM {name} WHERE expires_at <= :at") for name in _NAMES)  # noqa: S608
+        return sum(connection.execute(statement, values).rowcount for statement in statements)
+
+    return _with_counters(forget, 0)
+
+
 def _forget_expired(at: float) -> None:
     """Keeps the table small. Apart from counting, so that two processes that tidy at once can't fail a sign-in."""
     with suppress(SQLAlchemyError), counters().begin() as connection:
@@ -229,4 +253,4 @@ def _make_counters() -> Engine:
     return engine
 
 
-__all__ = ["CountsInTable", "Pace", "claim", "counters", "give_back"]
+__all__ = ["CountsInTable", "Pace", "claim", "counters", "expired", "forget_expired", "give_back"]

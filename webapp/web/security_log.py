@@ -48,6 +48,8 @@ EVENTS: dict[tuple[str, str], dict[int, str]] = {
     ("accounts.delete_account", "POST"): {303: "erasure", 401: "password-wrong", 429: "limited"},
     ("accounts.download_data", "GET"): {200: "export"},
     ("accounts.change_role", "POST"): {303: "role-changed"},
+    ("accounts.export_person", "GET"): {200: "export"},
+    ("accounts.erase_person", "POST"): {303: "erasure"},
     ("accounts.make_reset_link", "POST"): {200: "link-made"},
     ("classes.make_link", "POST"): {200: "link-made"},
     ("classes.roster_links", "POST"): {200: "links-made"},
