@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import logging
+import os
 import re
 import shutil
 import sqlite3
@@ -26,9 +28,13 @@ from webapp import create_app
 from webapp.accounts import passwords
 from webapp.config import Settings
 from webapp.database import db as database
+from webapp.web import request_log
 
 ROOT = Path(__file__).parent.parent
 TINY = Path(__file__).parent / "banks" / "tiny"
+#: whether all tests run on PostgreSQL, not only those that are about it
+ON_POSTGRESQL = os.environ.get("TESTS_ON", "") == "postgresql"
+ABOUT_SQLITE = pytest.mark.skipif(ON_POSTGRESQL, reason="this is about SQLite's file")
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 #: question types that neither course uses yet; the course that ships and the tiny one have a question of every other
 NOT_IN_COURSES: frozenset[str] = frozenset()
@@ -143,9 +149,13 @@ def make_app(
 ) -> Iterator[Callable[..., Flask]]:
     """Makes the app on a fresh database; keyword arguments replace settings.
 
-    It is one that other tests had before (see tests/apps.py), unless the test asks for `own_app`.
+    It is one that other tests had before (see tests/apps.py), unless the test asks for `own_app`. With
+    TESTS_ON=postgresql it is a new one on PostgreSQL.
     """
     own = "own_app" in request.fixturenames
+    if ON_POSTGRESQL:
+        clones = request.getfixturevalue("postgres_clones")
+        settings = replace(settings, database_url=clones())
     made: list[Flask] = []
     borrowed: list[Callable[[], list[str]]] = []
 
@@ -294,6 +304,8 @@ def post() -> Callable[..., Any]:
 @pytest.fixture
 def locked(app: Flask) -> Callable[[], Any]:
     """`with locked():` another process holds SQLite's write lock."""
+    if ON_POSTGRESQL:
+        pytest.skip("this is about SQLite's lock")
 
     @contextmanager
     def hold() -> Iterator[None]:
@@ -320,7 +332,8 @@ class Statements:
 
 @pytest.fixture
 def count_queries() -> Callable[[Flask], Any]:
-    """`with count_queries(app) as counted:` collects statements (BEGIN not among them) and commits."""
+    """`with count_queries(app) as counted:` collects statements (BEGIN not among them) and commits, with the log of
+    requests written as a server writes it."""
 
     @contextmanager
     def counting(app: Flask) -> Iterator[Statements]:
@@ -337,13 +350,56 @@ def count_queries() -> Callable[[Flask], Any]:
 
         event.listen(engine, "before_cursor_execute", executed)
         event.listen(engine, "commit", committed)
+        level = request_log.log.level
+        request_log.log.setLevel(logging.INFO)
         try:
             yield counted
         finally:
+            request_log.log.setLevel(level)
             event.remove(engine, "before_cursor_execute", executed)
             event.remove(engine, "commit", committed)
 
     return counting
+
+
+@pytest.fixture
+def postgres_clones(postgres: Callable[[], str], empty_on_postgres: str) -> Iterator[Callable[[], str]]:
+    """Each call gives the address of a new database with all tables; they are dropped after the test."""
+    import psycopg
+
+    made: list[str] = []
+    address = empty_on_postgres.replace("+psycopg", "")
+    template = address.partition("?")[0].rpartition("/")[2]
+    elsewhere = address.replace(f"/{template}?", "/postgres?")
+
+    def clone() -> str:
+        name = f"clone_of_{template}_{len(made)}"
+        with psycopg.connect(elsewhere, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        made.append(name)
+        return empty_on_postgres.replace(f"/{template}?", f"/{name}?")
+
+    yield clone
+    with psycopg.connect(elsewhere, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def empty_on_postgres(postgres: Callable[[], str]) -> str:
+    """The address of a database on PostgreSQL with all tables and no rows, to be cloned."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    address = postgres()
+    engine = create_engine(address, poolclass=NullPool)
+    database.metadata.create_all(engine)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # What thousands of tests write need not survive a power cut.
+        connection.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    engine.dispose()
+    return address
 
 
 @pytest.fixture(scope="session")

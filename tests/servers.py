@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -44,6 +46,8 @@ class Server:
     folder: Path = ROOT
     #: what it writes goes there; None: a file in its data folder
     log_file: Path | None = None
+    #: descriptors that it gets, such as a socket that listens already
+    descriptors: tuple[int, ...] = ()
     process: subprocess.Popen[str] | None = None
     output: str = ""
 
@@ -88,6 +92,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 text=True,
                 start_new_session=True,
+                pass_fds=self.descriptors,
             )
         while time.monotonic() - began < seconds:
             if self.process.poll() is not None:
@@ -119,4 +124,82 @@ class Server:
             self.process.wait(timeout=25)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(timeout=10)
+
+
+NGINX_EXAMPLE = ROOT / "docs" / "examples" / "nginx-two-servers.conf"
+
+
+def nginx_program() -> str | None:
+    """Where nginx is; Debian keeps it where only administrators look."""
+    return shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+
+
+@dataclass
+class Nginx:
+    """nginx in front of two servers, configured by the example of the documentation: only addresses are other ones."""
+
+    folder: Path
+    servers: tuple[Server, Server]
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def configure(self, *, tls: tuple[Path, Path] | None = None) -> Path:
+        """Writes the whole configuration; with a certificate and its key by HTTPS, else by HTTP."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        example = NGINX_EXAMPLE.read_text()
+        for number, server in enumerate(self.servers, start=11):
+            example, times = re.subn(rf"10\.0\.0\.{number}:8000", f"127.0.0.1:{server.port}", example)
+            assert times == 1
+        if tls is None:
+            example = re.sub(r"listen 443 ssl;", f"listen 127.0.0.1:{self.port};", example)
+            example = re.sub(r"(?m)^ *ssl_certificate.*\n", "", example)
+        else:
+            example = re.sub(r"listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;", example)
+            for name, path in zip(("ssl_certificate", "ssl_certificate_key"), tls, strict=True):
+                example = re.sub(rf"{name} [^;]+;", f"{name} {path};", example)
+        (self.folder / "quiz.conf").write_text(example)
+        temporary = "".join(
+            f"    {kind}_temp_path {self.folder / kind};\n"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        whole = self.folder / "nginx.conf"
+        whole.write_text(
+            f"daemon off;\nworker_processes 1;\npid {self.folder / 'nginx.pid'};\n"
+            f"error_log {self.folder / 'error.log'};\nevents {{ worker_connections 2000; }}\n"
+            f"http {{\n    access_log {self.folder / 'access.log'};\n{temporary}"
+            f"    include {self.folder / 'quiz.conf'};\n}}\n"
+        )
+        return whole
+
+    def _command(self, configuration: Path) -> list[str]:
+        program = nginx_program()
+        assert program is not None
+        user = ["-g", "user root;"] if os.name == "posix" and os.geteuid() == 0 else []
+        return [program, "-e", str(self.folder / "error.log"), "-p", str(self.folder), *user, "-c", str(configuration)]
+
+    def check(self, configuration: Path) -> subprocess.CompletedProcess[str]:
+        """What `nginx -t` says of it."""
+        command = [*self._command(configuration), "-t"]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            self._command(self.configure()), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for _try in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        self.stop()
+        raise AssertionError(f"nginx does not start: {(self.folder / 'error.log').read_text()}")
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
             self.process.wait(timeout=10)

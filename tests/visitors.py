@@ -7,14 +7,15 @@ import re
 import urllib.parse
 import urllib.request
 
-from tests.servers import Server
+from tests.servers import Nginx, Server
 
 
 class Visitor:
     """A browser without JavaScript."""
 
-    def __init__(self, server: Server) -> None:
-        self.address = server.address
+    def __init__(self, server: Server | Nginx, patience: float = 10) -> None:
+        """`patience`: seconds that it waits for an answer."""
+        self.address, self.patience = server.address, patience
         self.jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
         self.at = ""
@@ -25,14 +26,14 @@ class Visitor:
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
 
     def get(self, path: str) -> str:
-        with self.opener.open(self.address + path, timeout=10) as answer:
+        with self.opener.open(self.address + path, timeout=self.patience) as answer:
             self.at = answer.geturl().removeprefix(self.address)
             return str(answer.read().decode())
 
     def post(self, path: str, fields: dict[str, str], accept: str = "text/html") -> str:
         body = urllib.parse.urlencode(fields).encode()
         request = urllib.request.Request(self.address + path, data=body, headers={"Accept": accept})
-        with self.opener.open(request, timeout=10) as answer:
+        with self.opener.open(request, timeout=self.patience) as answer:
             self.at = answer.geturl().removeprefix(self.address)
             return str(answer.read().decode())
 

@@ -84,6 +84,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
         health,
         hosts,
         localisation,
+        metrics,
         offline,
         request_log,
         security,
@@ -91,6 +92,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     )
 
     request_log.init_app(app)
+    metrics.init_app(app)
     hosts.init_app(app)
     health.init_app(app)
     bodies.init_app(app)
@@ -111,33 +113,56 @@ def _connect_web(app: Flask, settings: Settings) -> None:
 def _connect_hooks(app: Flask) -> None:
     """What a lower room triggers in rooms above it, which it does not know."""
     from webapp.accounts import personal_data as accounts
+    from webapp.accounts import retention as accounts_retention
+    from webapp.accounts import session_store
+    from webapp.audit import retention as audit_retention
     from webapp.classes import server_runs
+    from webapp.editor import personal_data as editor
+    from webapp.editor import retention as editor_retention
     from webapp.lessons import personal_data as lessons
     from webapp.progress import pages as progress_pages
-    from webapp.quizzes import expiry, handing_in
+    from webapp.quizzes import expiry, handing_in, interventions
     from webapp.quizzes import personal_data as quizzes
+    from webapp.quizzes import retention as quizzes_retention
     from webapp.review import pages as review_pages
     from webapp.review import personal_data as reviews
     from webapp.review import service as review
-    from webapp.web import alerts, backup_schedule, chores
+    from webapp.web import alerts, backup_schedule, chores, metrics, retention
 
     # What belongs to a person, wherever it is kept: merged, exported and erased by `accounts`.
     accounts.connect(
         accounts.Classes,
         accounts.SignIns,
+        accounts.Acts,
         lessons.Readings,
+        lessons.Places,
         quizzes.Attempts,
         quizzes.Accommodations,
         quizzes.GradeNotes,
         reviews.Cards,
+        editor.Editions,
     )
     # A paper that is handed in makes cards for the review.
     handing_in.connect(review.learn)
+    # What is kept no longer than it is needed.
+    audit_retention.keep(interventions.EXTENDED, interventions.HANDED_IN, interventions.RESET)
+    retention.connect(
+        *accounts_retention.RULES,
+        *quizzes_retention.RULES,
+        *server_runs.RULES,
+        *audit_retention.RULES,
+        *editor_retention.RULES,
+        *backup_schedule.RULES,
+    )
     # What nobody waits for, while the app is served.
     chores.connect("expired attempts", 5, expiry.hand_in_aside)
     chores.connect("times of being up", 60, server_runs.note_being_up)
     chores.connect("backups", 30, backup_schedule.back_up_when_due)
     chores.connect("alerts", 30, alerts.look_around)
+    chores.connect("retention", 24 * 3600, retention.tidy_aside)
+    # What Prometheus is told of what is kept.
+    metrics.connect("webapp_attempts_open", "attempts that are not handed in", handing_in.number_open)
+    metrics.connect("webapp_sessions", "sessions that are not over", session_store.number)
     # A result leads on, by what the whole of a person's work says.
     app.jinja_env.globals["after_paper"] = progress_pages.after_paper
     # Every page says how much is due for review.

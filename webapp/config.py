@@ -42,6 +42,19 @@ def _integer(low: int, high: int) -> Callable[[str, str], int]:
     return read
 
 
+def _for_ever_or(low: int, high: int) -> Callable[[str, str], int]:
+    def read(name: str, value: str) -> int:
+        if value.strip() == "0":
+            return 0
+        try:
+            return _integer(low, high)(name, value)
+        except BadSetting:
+            allowed = f"a whole number from {low} to {high} is expected, or 0 for ever"
+            raise BadSetting(name, value, allowed) from None
+
+    return read
+
+
 def _one_of(*words: str) -> Callable[[str, str], str]:
     def read(name: str, value: str) -> str:
         word = value.strip().lower()
@@ -62,6 +75,13 @@ def _text(name: str, value: str) -> str:
 
 def _path(name: str, value: str) -> Path:
     return Path(value).expanduser().resolve()
+
+
+def _host_and_port(name: str, value: str) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    if not host or not _HOST.fullmatch(host) or not port.isdigit() or not 1 <= int(port) <= 65535:
+        raise BadSetting(name, value, "an address of this machine with a port, such as 127.0.0.1:9100, is expected")
+    return host.strip("[]"), int(port)
 
 
 def _course_folder(name: str, value: str) -> Path:
@@ -104,9 +124,39 @@ def _database_url(name: str, value: str) -> str:
     raise BadSetting(name, value.split("@")[-1], "an address that starts with postgresql:// or sqlite:/// is expected")
 
 
+_QUOTED = re.compile(r"""^(["'])(.*)\1$""")
+
+
+def environment(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The variables, with those that stand in the file WEBAPP_SETTINGS_FILE: NAME=value on each line, as systemd reads
+    such files (quotes around a value, # before a remark). What is set in both counts as it is in the environment.
+
+    Raises BadSetting for a file that can't be read.
+    """
+    path = environ.get("WEBAPP_SETTINGS_FILE", "")
+    if not path:
+        return environ
+    found = {}
+    try:
+        for line in Path(path).expanduser().read_text(encoding="utf-8").splitlines():
+            name, equals, value = (part.strip() for part in line.partition("="))
+            if not name or name.startswith(("#", ";")):
+                continue
+            if not equals or not name.startswith("WEBAPP_") or name == "WEBAPP_SETTINGS_FILE":
+                allowed = f"its lines are settings, such as WEBAPP_PORT=8000, and one begins with {name[:30]!r}"
+                raise BadSetting("WEBAPP_SETTINGS_FILE", path, allowed)
+            quoted = _QUOTED.match(value)
+            found[name] = quoted[2] if quoted else value
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "not UTF-8"
+        raise BadSetting("WEBAPP_SETTINGS_FILE", path, f"a file with settings is expected ({why})") from error
+    return found | {name: value for name, value in environ.items() if value != "" or name not in found}
+
+
 def course_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """The folder of the course in force: the one WEBAPP_BANK names, else `question_bank` in the current folder, else
     the course that ships. Raises BadSetting where WEBAPP_BANK names no folder."""
+    environ = environment(environ)
     if named := environ.get("WEBAPP_BANK"):
         return _course_folder("WEBAPP_BANK", named)
     here = Path("question_bank").resolve()
@@ -186,14 +236,52 @@ class Settings:
         "where backups are kept: all of a day, daily ones of a week, weekly ones of two months; better on another disk",
         "a folder; backups in WEBAPP_DATA where none is named",
     )
+    keep_guests_days: int = setting(
+        180,
+        _for_ever_or(1, 36500),
+        "days after which guests who were not seen again are removed, with their answers",
+        "1 to 36500, or 0 for ever",
+    )
+    keep_audit_days: int = setting(
+        1095,
+        _for_ever_or(366, 36500),
+        "days after which rows of the audit log are removed (not those that pages still tell of)",
+        "366 to 36500, or 0 for ever",
+    )
+    keep_editions: int = setting(
+        200,
+        _for_ever_or(2, 100_000),
+        "how many versions of each of the course's files stay in the editor's history",
+        "2 to 100000, or 0 for ever",
+    )
     log: str = setting(
         "text", _one_of("text", "json"), "how the log is written: lines to read, or JSON objects", "text or json"
+    )
+    metrics: tuple[str, int] | None = setting(
+        None,
+        _host_and_port,
+        "where Prometheus finds the metrics, apart from the site: http://…/metrics, for whoever reaches that address",
+        "an address with a port, such as 127.0.0.1:9100; none: off",
+    )
+    metrics_token: str = setting(
+        "",
+        _secret,
+        "the metrics are at /metrics of the site as well, for whoever sends it (Authorization: Bearer …)",
+        "16 or more characters; none: off",
+    )
+    settings_file: Path | None = setting(
+        None,
+        _path,
+        "a file with more settings, NAME=value on each line, read anew at a reload; what is in the environment goes "
+        "before it",
+        "a file",
     )
     debug: bool = setting(False, _switch, "development: templates reload, /styleguide is there", "on or off")
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """The settings an environment asks for; raises BadSetting for the first value that can't be used."""
+        environ = environment(environ)
         values: dict[str, Any] = {}
         for name, spec in cls.__dataclass_fields__.items():
             variable = f"WEBAPP_{name.upper()}"

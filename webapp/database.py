@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -36,8 +36,8 @@ WAIT_FOR_LOCK = 15.0
 PAGE_WAITS = 3.0
 #: seconds after which a page that waits for the lock counts as one of too many
 LONG = 0.5
-#: milliseconds that a write beside a page waits
-WAIT_ASIDE = 100
+#: seconds that a write beside a page waits
+WAIT_ASIDE = 0.1
 
 
 class Base(DeclarativeBase):
@@ -81,6 +81,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 # transaction begins, because a read that turns into a write later can fail with "database is locked" at once,
 # whatever the busy timeout says.
 _only_reads: ContextVar[bool] = ContextVar("only_reads", default=False)
+# How long what begins now waits for SQLite's lock, where that is neither a page nor a command. The one place that tells
+# a connection how long to wait is `_wait`.
+_waits: ContextVar[float | None] = ContextVar("waits", default=None)
 
 
 #: values that one query names in `IN (…)`: every database takes so many, and is quick to read them
@@ -178,18 +181,15 @@ class DatabaseFile:
 def write_aside(statement: Executable) -> None:
     """A small write beside a page that only reads, in a transaction of its own: left out rather than waited for, so
     that a page is shown while somebody else writes, and where nothing can be written at all."""
-    with suppress(SQLAlchemyError), db.engine.connect() as connection:
-        lite = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
-        try:
-            if lite is not None:
-                lite.execute(f"PRAGMA busy_timeout={WAIT_ASIDE}")
-            else:
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {WAIT_ASIDE}")
+    patience = _waits.set(WAIT_ASIDE)
+    try:
+        with suppress(SQLAlchemyError), db.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(WAIT_ASIDE * 1000)}")
             connection.execute(statement)
             connection.commit()
-        finally:
-            if lite is not None:
-                lite.execute(f"PRAGMA busy_timeout={int(WAIT_FOR_LOCK * 1000)}")
+    finally:
+        _waits.reset(patience)
 
 
 def init_app(app: Flask) -> None:
@@ -201,7 +201,10 @@ def init_app(app: Flask) -> None:
         # A server that can't be reached is told within seconds, where the system would try for minutes.
         parameters = make_url(url).query
         wait = {} if "connect_timeout" in parameters else {"connect_timeout": 10}
-        options = {"pool_pre_ping": True, "connect_args": wait}
+        # Each thread may hold two at once (its page's and one beside it), and so may the chores: else some of many
+        # threads wait for connections that others give back only when they have got their second.
+        threads = app.config["SETTINGS"].threads + 2
+        options = {"pool_pre_ping": True, "connect_args": wait, "pool_size": threads, "max_overflow": threads}
     # A statement that failed goes to the log with its reason, and never with the names and hashes it carried.
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options | {"hide_parameters": True}
     db.init_app(app)
@@ -264,17 +267,27 @@ def _connect_sqlite(app: Flask) -> None:
     def connect(_dialect: Dialect, _record: Any, _arguments: Any, _named: Any) -> None:
         file.check()  # SQLite would make a new one
 
+    def take_lock(connection: Connection) -> None:
+        waited: Callable[[float], None] | None = app.extensions.get("lock_waited")
+        began = time.perf_counter()
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            if waited is not None:
+                waited(time.perf_counter() - began)
+
     def begin(connection: Connection) -> None:
         file.check()
         in_page = has_request_context()
-        _wait(connection, PAGE_WAITS if in_page else WAIT_FOR_LOCK)
+        aside = _waits.get()
+        _wait(connection, aside if aside is not None else PAGE_WAITS if in_page else WAIT_FOR_LOCK)
         if _only_reads.get():
             connection.exec_driver_sql("BEGIN")
         elif in_page:
             with writers.waiting():
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                take_lock(connection)
         else:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            take_lock(connection)
 
     def commit(_connection: Connection) -> None:
         file.check()

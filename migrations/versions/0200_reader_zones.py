@@ -1,7 +1,7 @@
 """the zone in which the times of an assignment were typed
 
 Revision: 0200
-Follows: 0080
+Follows: 0090
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0200"
-down_revision = "0080"
+down_revision = "0090"
 branch_labels = None
 depends_on = None
 

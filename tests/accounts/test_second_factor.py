@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.conftest import session_of, token_of
-from webapp.accounts.models import AuthenticatorApp, RecoveryCode
+from webapp.accounts import links
+from webapp.accounts.models import AuthenticatorApp, RecoveryCode, User
 from webapp.audit.models import AuditEntry
 from webapp.database import db
 
@@ -44,13 +45,16 @@ def set_up(client: FlaskClient, clock: Any) -> tuple[str, list[str]]:
     return secret, codes
 
 
+def hidden_fields(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input[^>]*name="([a-z_]+)"[^>]*type="hidden"[^>]*value="([^"]*)"', page))
+
+
 def password_given(client: FlaskClient, post: Any, **more: str) -> dict[str, str]:
     """Signs in with the password; gives the fields of the page that asks for the second factor."""
     page = post(client, "/sign-in", {"login": "tess", "password": PASSWORD, **more})
     assert page.status_code == 200
     assert client.get_cookie("session") is None
-    fields = re.findall(r'<input[^>]*name="([a-z_]+)"[^>]*type="hidden"[^>]*value="([^"]*)"', page.text)
-    return dict(fields)
+    return hidden_fields(page.text)
 
 
 def test_after_the_password_comes_the_code_of_the_app(
@@ -227,3 +231,63 @@ def test_what_is_no_passkey_opens_nothing_and_breaks_nothing(
     assert client.get_cookie("session") is None
     page = "/account/second-factor"
     assert post(own, f"{page}/passkey", {"credential": credential}, page=page).location == page
+
+
+def test_a_link_for_a_new_password_is_no_way_past_the_second_factor(
+    app: Flask, client: FlaskClient, tess: int, as_person: Any, clock: Any
+) -> None:
+    """Whoever got hold of a link was in with it alone, and could put an app of their own in the place of the other."""
+    secret, _codes = set_up(as_person(tess), clock)
+    clock.advance(minutes=1)
+    with app.app_context():
+        token = links.reset(db.session.get_one(User, tess), now=clock())
+        db.session.commit()
+    page = client.get(f"/reset/{token}")
+    sent = {"csrf_token": token_of(page.text), "password": "teal bicycle moon"}
+    asked = client.post(f"/reset/{token}", data=sent)
+    assert asked.status_code == 200
+    assert client.get_cookie("session") is None
+    fields = hidden_fields(asked.text)
+    assert client.post("/sign-in/second", data=fields | {"code": "000000"}).status_code == 401
+    assert client.post("/sign-in/second", data=fields | {"code": code_at(secret, clock)}).status_code == 303
+    assert client.get("/account").status_code == 200
+
+
+@pytest.mark.parametrize("rule", ["offered", "required"])
+def test_whoever_is_in_without_their_second_factor_gives_it_before_they_change_it(
+    make_app: Any, make_user: Any, sign_in: Any, clock: Any, rule: str
+) -> None:
+    """A session from before the factor was asked for could replace it, and new codes came with the password alone."""
+    app = make_app(staff_mfa=rule)
+    tess = make_user(role="instructor", username="tess", app=app)
+    set_up(sign_in(app.test_client(), tess), clock)
+    for method, path in (
+        ("GET", ""), ("POST", ""), ("POST", "/passkey"), ("POST", "/codes"), ("POST", "/remove"),
+    ):  # fmt: skip
+        without = app.test_client()
+        without.set_cookie("session", session_of(app, tess))
+        token = without.get("/session").json["token"]  # type: ignore[index]
+        data = {"csrf_token": token} if method == "POST" else None
+        answer = without.open(f"/account/second-factor{path}", method=method, data=data)
+        assert (answer.status_code, answer.location) == (303, "/sign-in"), path
+        assert without.get("/account").status_code == 303, "the session is over"
+
+
+def test_what_one_page_carries_sealed_is_worth_nothing_on_another(
+    client: FlaskClient, tess: int, as_person: Any, clock: Any, post: Any
+) -> None:
+    """The sealed secret of an app, handed in as a sign-in half done, gave an error 500; and the other way round."""
+    own = as_person(tess)
+    page = own.get("/account/second-factor").text
+    sealed = re.search(r'name="secret"[^>]*value="([^"]+)"', page)
+    challenge = re.search(r'name="challenge"[^>]*value="([^"]+)"', page)
+    assert sealed
+    assert challenge
+    set_up(own, clock)
+    fields = password_given(client, post)
+    for other in (sealed[1], challenge[1]):
+        assert client.post("/sign-in/second", data=fields | {"pending": other, "code": "000000"}).status_code == 422
+    token = token_of(own.get("/account/second-factor").text)
+    for other in (fields["pending"], challenge[1]):
+        data = {"csrf_token": token, "secret": other, "code": "000000"}
+        assert own.post("/account/second-factor", data=data).status_code == 422

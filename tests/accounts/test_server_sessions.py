@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.conftest import session_of, token_of
+from tests.conftest import ABOUT_SQLITE, session_of, token_of
 from webapp.accounts import limits
 from webapp.accounts.models import Session, User
 from webapp.accounts.session_store import device_of, digest_of
@@ -188,6 +188,7 @@ def test_two_servers_minutes_apart_do_not_write_in_turns(
         assert counted.commits == 0
 
 
+@ABOUT_SQLITE
 def test_a_page_is_shown_at_once_while_somebody_else_writes(
     app: Flask, client: FlaskClient, ada: int, post: Any, clock: Any
 ) -> None:

@@ -66,3 +66,23 @@ def test_the_export_runs_no_formula(log: None, admin: int, as_person: Any) -> No
 def test_nobody_but_admins_reads_it(log: None, teacher: int, as_person: Any) -> None:
     for path in ("/admin/audit", "/admin/audit.csv", "/admin/audit.xlsx"):
         assert as_person(teacher).get(path).status_code == 403
+
+
+def test_the_page_says_it_in_words(app: Flask, clock: Clock, admin: int, make_user: Any, as_person: Any) -> None:
+    """`undoes None`, `user:33` and raw dicts say nothing to whoever has to read it."""
+    ada = make_user(name="Ada Learner")
+    with app.app_context():
+        record(
+            "command line", "grades.changed", f"user:{ada}", now=clock(), undoes=None, late_policy=True,
+            before={"score": "best", "pass_mark": None}, results=[{"user": 1, "to": 50}, {"user": 2, "to": None}],
+        )  # fmt: skip
+        record("command line", "person.removed", "user:99999", now=clock())
+        db.session.commit()
+    page = as_person(admin).get("/admin/audit").text
+    assert "Ada Learner</bdi>" in page
+    assert f"<bdi>user:{ada}</bdi>" in page
+    assert "<bdi>user:99999</bdi>" in page
+    assert "undoes" not in page
+    assert "<dt>late policy</dt><dd><bdi>yes</bdi>" in page
+    assert "score: best, pass mark: –" in page
+    assert "user: 1, to: 50; user: 2, to: –" in page

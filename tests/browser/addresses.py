@@ -108,6 +108,7 @@ PAGES = (
     Address("accounts.setup", "nobody", "/setup/{setup}"),
     Address("accounts.people", ADMIN, "/admin/people"),
     Address("accounts.person", ADMIN, "/admin/people/{reader}"),
+    Address("accounts.person_data", ADMIN, "/admin/people/{reader}/data"),
     # quizzes
     Address("quizzes.index", READER, "/quizzes"),
     Address("quizzes.quiz", "nobody", "/quizzes/research"),
@@ -199,6 +200,7 @@ NOT_PAGES = {
     "reports.export": "a file",
     "site.health": "JSON",
     "site.live": "JSON",
+    "site.metrics": "for Prometheus",
     "site.ready": "JSON",
     "site.manifest": "JSON",
     "site.service_worker": "a script",

@@ -139,9 +139,10 @@ def test_a_closing_date_that_moves_moves_the_deadline_of_attempts_under_way(
 
 
 def test_extra_time_takes_effect_in_a_running_attempt(
-    app: Flask, grant: Any, ada: Browser, at_work: Any, a_class: int, enrol: Any, clock: Clock, log: Any
+    app: Flask, assign: Any, grant: Any, ada: Browser, at_work: Any, a_class: int, enrol: Any, clock: Clock, log: Any
 ) -> None:
     enrol(a_class, ada.user_id)
+    assign("final")
     with at_work(ada.user_id) as desk:
         attempt_id = desk.start("final", seed=1).id
     clock.advance(minutes=19)
@@ -157,9 +158,10 @@ def test_extra_time_takes_effect_in_a_running_attempt(
 
 
 def test_an_accommodation_that_ends_ends_in_a_running_attempt(
-    app: Flask, grant: Any, irene: Browser, ada: Browser, at_work: Any, a_class: int, enrol: Any
+    app: Flask, assign: Any, grant: Any, irene: Browser, ada: Browser, at_work: Any, a_class: int, enrol: Any
 ) -> None:
     enrol(a_class, ada.user_id)
+    assign("final")
     grant(extra_time_percent=100)
     with at_work(ada.user_id) as desk:
         attempt_id = desk.start("final", seed=1).id
@@ -190,14 +192,34 @@ def test_later_dates_give_back_what_lateness_took(
     assert attempt_of(app, attempt_id).percent == 100
 
 
-def test_more_attempts_than_the_quiz_allows(grant: Any, ada: Browser, at_work: Any, a_class: int, enrol: Any) -> None:
+def test_more_attempts_than_the_quiz_allows(
+    assign: Any, grant: Any, ada: Browser, at_work: Any, a_class: int, enrol: Any
+) -> None:
     enrol(a_class, ada.user_id)
+    assign("bread")
     with at_work(ada.user_id) as desk:
         for _ in range(3):
             desk.take("bread")
     assert "used all your attempts" in ada.get("/quizzes/bread").text
     grant(person=ada.user_id, quiz="bread", extra_attempts=1)
     assert "used all your attempts" not in ada.get("/quizzes/bread").text
+
+
+def test_in_a_large_class_the_learner_is_searched_for(
+    app: Flask, irene: Browser, grant: Any, ada: Browser, make_user: Any, a_class: int, enrol: Any
+) -> None:
+    """There was a menu of 2,003 people."""
+    enrol(a_class, *(make_user(name=f"Aaron {n:02}") for n in range(50)), ada.user_id)
+    path = f"/instructor/cohorts/{a_class}/accommodations"
+    page = irene.get(path).text
+    assert "One more learner is not in the menu below" in page
+    assert "Ada Learner" not in page
+    found = irene.get(f"{path}?q=ada").text
+    assert f'value="{ada.user_id}"' in found
+    assert "Aaron" not in found
+    assert grant(person=ada.user_id, extra_attempts=1).status_code == 303
+    assert "Ada Learner" in irene.get(path).text
+    assert grant(person=10**9, extra_attempts=1).status_code == 422
 
 
 def test_an_accommodation_gives_something_and_to_somebody_of_the_class(grant: Any, ada: Browser, a_class: int) -> None:
@@ -265,3 +287,16 @@ def test_an_instructor_lets_an_attempt_go_on_in_another_browser(
     with app.app_context():
         assert db.session.get_one(Attempt, attempt_id).session_digest is None
     assert ("attempt.let_go_on", f"attempt:{attempt_id}", "") in log()
+
+
+@pytest.mark.parametrize("typed", ["sNaN", "NaN", "-Infinity", "1e400", "9" * 5_000])
+def test_what_is_no_share_is_refused_beside_the_field(irene: Browser, a_class: int, typed: str) -> None:
+    path = f"/instructor/cohorts/{a_class}/assignments/tea"
+    sent = {
+        "zone": "UTC",
+        "late_policy": "penalty",
+        "due_at": "2026-12-01T10:00",
+        "late_percent": typed,
+        "sessions": "any",
+    }
+    assert irene.post(path, sent, page=path).status_code == 422

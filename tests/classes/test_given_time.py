@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from webapp.audit.models import AuditEntry
 from webapp.classes import given_time, server_runs
 from webapp.database import db
 from webapp.quizzes import handing_in, terms
+from webapp.quizzes.grade_changes.models import RecordedChange
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, ServerRun, TimeGift
 from webapp.quizzes.vocabulary import AttemptState
 
@@ -147,6 +149,13 @@ def incident(browser: Browser, cohort_id: int, began: datetime, ended: datetime,
     return browser.post(f"/instructor/cohorts/{cohort_id}/live/final/incident", fields)
 
 
+def seen_of(page: str) -> str:
+    """What the form sends of the forecast that it shows."""
+    found = re.search(r'<input[^>]*name="seen"[^>]*value="([^"]*)"', page)
+    assert found
+    return found[1]
+
+
 def test_an_incident_gives_the_time_back_to_everybody_who_was_in_it(
     app: Flask, irene: Browser, make_user: Any, at_work: Any, a_class: int, exam: int, enrol: Any, clock: Clock,
     sign_in: Any,
@@ -166,7 +175,8 @@ def test_an_incident_gives_the_time_back_to_everybody_who_was_in_it(
     names = [name for name in ("Done", "Part", "Whole", "After") if f"<bdi>{name}</bdi>" in page.text]
     assert names == ["Part", "Whole"], "the forecast names those who were in it"
     assert end_of(app, all_of_it) == START + timedelta(minutes=20), "and nothing is done yet"
-    seen = f"{began.isoformat()}/{ended.isoformat()}"
+    seen = f"{began.isoformat()}/{ended.isoformat()}|"
+    assert seen_of(page.text) == seen
     assert incident(irene, a_class, began, ended, seen=seen).status_code == 303
     assert end_of(app, all_of_it) == START + timedelta(minutes=26)
     assert end_of(app, some_of_it) == START + timedelta(minutes=30), "clipped to their own span"
@@ -174,7 +184,7 @@ def test_an_incident_gives_the_time_back_to_everybody_who_was_in_it(
     assert incident(irene, a_class, began, ended, seen=seen).status_code == 422, "the same time is given back once"
     with app.app_context():
         gift = db.session.query(TimeGift).one()
-        given_time.undo(gift, by=db.session.get_one(Attempt, all_of_it).user, now=clock())
+        given_time.take_back(gift, by=db.session.get_one(Attempt, all_of_it).user, now=clock())
         db.session.commit()
     assert end_of(app, all_of_it) == START + timedelta(minutes=20)
     assert end_of(app, some_of_it) == START + timedelta(minutes=26)
@@ -197,14 +207,68 @@ def test_whose_time_ran_out_during_an_incident_goes_on(
     irene.token = ""
     began, ended = START + timedelta(minutes=12), START + timedelta(minutes=30)
     seen = f"{began.isoformat()}/{ended.isoformat()}"
+    looked = incident(irene, a_class, began, ended)
+    assert looked.status_code == 200
+    recorded = re.search(r"(\d+(?:\.\d+)?) → –", looked.text)
+    assert recorded, "the result that goes is forecast"
+    unseen = incident(irene, a_class, began, ended, seen=f"{seen}|")
+    assert unseen.status_code == 422, "and has to be seen"
+    with app.app_context():
+        assert db.session.get_one(Attempt, mine).is_submitted
+        assert db.session.query(TimeGift).count() == 0
+    seen = seen_of(looked.text)
     assert incident(irene, a_class, began, ended, seen=seen).status_code == 303
     assert end_of(app, mine) == clock() + timedelta(minutes=8)
+    told = ada.get("/").text
+    assert "Your attempt was opened again" in told
+    assert "The server was down." in told
+    assert f"{recorded[1]}" not in told.partition("notes-title")[2].partition("</section>")[0], "it waits for its date"
+    with app.app_context():
+        entry = db.session.query(AuditEntry).filter_by(action="grades.changed").one()
+        assert (entry.reason, entry.details["kind"]) == ("The server was down.", "incident")
+        assert entry.details["after"] == {"began_at": began.isoformat(), "ended_at": ended.isoformat()}
+        assert [row["user"] for row in entry.details["results"]] == [ada.user_id]
     with at_work(ada.user_id) as desk:
         attempt = db.session.get_one(Attempt, mine)
         assert (attempt.is_open, attempt.percent, attempt.slots[0].graded_at) == (True, None, None)
         desk.answer(attempt, 2, right_answer(attempt.slots[1]))
         handed_in = desk.submit(attempt)
         assert (handed_in.submitted_by, handed_in.slots[1].fraction) == ("learner", 1.0)
+
+
+def test_taking_back_the_time_of_an_incident_says_whose_attempts_end_and_they_are_told(
+    app: Flask, irene: Browser, ada: Browser, at_work: Any, a_class: int, exam: int, clock: Clock, log: Any,
+    sign_in: Any,
+) -> None:  # fmt: skip
+    change(app, exam, feedback_at=START + timedelta(days=1))
+    mine = begin(at_work, ada.user_id)
+    clock.advance(minutes=40)
+    with app.app_context():
+        handing_in.hand_in_overdue(clock())
+        db.session.commit()
+    sign_in(irene.client, irene.user_id)
+    sign_in(ada.client, ada.user_id)
+    irene.token = ada.token = ""
+    began, ended = START + timedelta(minutes=12), START + timedelta(minutes=30)
+    seen = seen_of(incident(irene, a_class, began, ended).text)
+    assert incident(irene, a_class, began, ended, seen=seen).status_code == 303
+    clock.advance(minutes=2)
+    for undo in (f"/instructor/cohorts/{a_class}/live/final/given/1/undo", "/instructor/grade-changes/1/undo"):
+        asked = irene.post(undo, {"reason": "It was only the projector."})
+        assert asked.status_code == 409
+        assert "Ada Learner" in asked.text
+        assert end_of(app, mine) is not None
+    again = {"reason": "It was only the projector.", "seen": re.search(r'name="seen" value="(\w+)"', asked.text)[1]}
+    assert irene.post(undo, again).status_code == 303
+    with app.app_context():
+        attempt = db.session.get_one(Attempt, mine)
+        assert (attempt.state, attempt.submitted_by, attempt.percent) == ("submitted", "deadline", 0.0)
+        first, second = db.session.query(RecordedChange).order_by(RecordedChange.id)
+        assert (second.kind, second.undoes, second.touched) == ("incident", first.id, 1)
+    assert log()[-1][0] == "grades.changed"
+    assert "Time that was given back is taken back." in ada.get("/").text
+    assert irene.post(undo, again, follow_redirects=True).status_code == 200
+    assert "/instructor/grade-changes/2/undo" not in irene.get("/instructor/grade-changes/2").text
 
 
 def test_who_has_seen_the_result_is_not_let_back_in(

@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete, func, select
 
 from tests.classes.conftest import Browser
 from tests.conftest import Clock
+from webapp.accounts.models import CohortInstructor
+from webapp.audit.models import AuditEntry
 from webapp.database import db
-from webapp.quizzes.models import Attempt
+from webapp.quizzes.grade_changes.models import RecordedChange
+from webapp.quizzes.models import Assignment, Attempt, AttemptNote
+from webapp.quizzes.vocabulary import NoteKind
 
 UNSHUFFLED = "    shuffle_questions: false\n"
 RULES = "/instructor/quizzes/every-type/rules"
@@ -187,3 +192,138 @@ def test_a_reset_attempt_has_a_page_that_says_so_and_why(
         assert "This attempt was reset" in page.text
         assert "The projector showed the key." in page.text
     assert carl.get(f"/attempts/{taken}/result").status_code == 404
+
+
+@pytest.fixture
+def carls(carl: Browser, ada: Browser, enrol: Any) -> int:
+    """A class of Carl's with Ada in it."""
+    made = carl.post("/instructor/cohorts/new", {"name": "History 11b"})
+    cohort_id = int(made.location.rsplit("/", 1)[-1])
+    enrol(cohort_id, ada.user_id)
+    return cohort_id
+
+
+@pytest.fixture
+def under(app: Flask, irene: Browser, ada: Browser, at_work: Any, a_class: int, enrol: Any, carls: int) -> int:
+    """An attempt that Ada, who is in Carl's class, too, handed in under an assignment of Irene's."""
+    enrol(a_class, ada.user_id)
+    path = f"/instructor/cohorts/{a_class}/assignments/every-type"
+    irene.post(path, {"zone": "UTC", "late_policy": "accept"}, page=path)
+    with at_work(ada.user_id) as desk:
+        attempt = desk.take("every-type", lambda slot: slot.position < 9)
+        assert attempt.assignment_id is not None
+        return int(attempt.id)
+
+
+def test_an_answer_is_decided_about_by_those_whose_class_set_the_quiz(
+    app: Flask, irene: Browser, carl: Browser, adam: Browser, ada: Browser, browse: Any, make_user: Any, under: int
+) -> None:
+    """An instructor of another class of the learner overruled what was answered here."""
+    stranger = browse(make_user(role="instructor", name="Sue", username="sue"))
+    path, fields = f"/instructor/attempts/{under}/questions/9", {"points": "2", "reason": "Also right."}
+    for browser, status in ((carl, 403), (ada, 403), (stranger, 404)):
+        assert browser.get(path).status_code == status
+        assert browser.post(path, fields).status_code == status
+    for page in (f"/instructor/attempts/{under}", f"/attempts/{under}/result"):
+        assert path not in carl.get(page).text
+        assert path in irene.get(page).text
+    before = of(app, under)
+    sent = fields | {"seen": seal_of(irene.post(path, fields).text)}
+    assert carl.post(path, sent).status_code == 403
+    assert of(app, under) == before
+    assert irene.post(path, sent).status_code == 303
+    assert of(app, under)[1] != before[1]
+    change = "/instructor/grade-changes/1"
+    for browser, may in ((irene, True), (adam, True), (carl, False)):
+        assert (f"{change}/undo" in browser.get(change).text) == may
+    assert carl.post(f"{change}/undo", {"reason": "x"}).status_code == 404
+    assert of(app, under)[1] != before[1], "nor taken back"
+    fields = {"points": "1", "reason": "Half of it."}
+    sent = fields | {"seen": seal_of(adam.post(path, fields).text)}
+    assert adam.post(path, sent).status_code == 303
+
+
+def test_setting_a_quiz_that_people_took_and_taking_that_back_says_whose_results_it_changes(
+    app: Flask, irene: Browser, ada: Browser, at_work: Any, a_class: int, enrol: Any, log: Any
+) -> None:
+    """What was done before counts no more when the class is set the quiz: nobody was told."""
+    enrol(a_class, ada.user_id)
+    with at_work(ada.user_id) as desk:
+        desk.take("every-type")
+    path = f"/instructor/cohorts/{a_class}/assignments/every-type"
+    rules = {"zone": "UTC", "late_policy": "accept"}
+    asked = irene.post(path, rules, page=path)
+    assert asked.status_code == 409
+    assert "Ada Learner" in asked.text
+    assert "100 → –" in asked.text
+    sent = rules | {"seen": seal_of(asked.text), "reason": "It is an exam now."}
+    assert irene.post(path, sent).status_code == 303
+    assert "It is an exam now." in ada.get("/").text
+    with at_work(ada.user_id) as desk:
+        attempt_id = desk.take("every-type", lambda slot: slot.position < 5).id
+    recorded = of(app, attempt_id)
+
+    asked = irene.post(f"{path}/withdraw", {"seen": ""})
+    assert asked.status_code == 409
+    assert "Ada Learner" in asked.text
+    assert of(app, attempt_id) == recorded
+    assert irene.post(f"{path}/withdraw", {"seen": seal_of(asked.text)}).status_code == 409, "and why?"
+    sent = {"seen": seal_of(asked.text), "reason": "Too easy."}
+    assert irene.post(f"{path}/withdraw", sent).status_code == 303
+    assert of(app, attempt_id) == recorded, "what was recorded for the attempt stays"
+    assert log()[-1] == ("grades.changed", log()[-2][1], "Too easy.")
+    with app.app_context():
+        entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+        assert entry.details["before"]["late_policy"] == "accept"
+        assert entry.details["after"] == {}
+        assert [row["to"] for row in entry.details["results"]] == [100.0]
+    assert "Too easy." in ada.get("/").text
+
+    change = "/instructor/grade-changes/2"
+    asked = irene.post(f"{change}/undo", {"reason": "Not so easy."})
+    assert asked.status_code == 409
+    sent = {"reason": "Not so easy.", "seen": seal_of(asked.text)}
+    assert irene.post(f"{change}/undo", sent).status_code == 303
+    assert "Not so easy." in ada.get("/").text
+    assert path in irene.get(f"/instructor/cohorts/{a_class}/assignments").text
+    assert irene.post(path, rules).status_code == 303, "the assignment is there again, with the rules it had"
+
+
+def test_what_one_class_decided_is_not_for_those_of_another_class_of_the_learner(
+    app: Flask, irene: Browser, carl: Browser, ada: Browser, a_class: int, enrol: Any, at_work: Any, clock: Clock
+) -> None:
+    """H4: reasons, quiet logs, and the power to overrule and take back, came with any class that a learner was in."""
+    other = int(carl.post("/instructor/cohorts/new", {"name": "Chess club"}).location.rsplit("/", 1)[-1])
+    enrol(a_class, ada.user_id)
+    enrol(other, ada.user_id)
+    with at_work(ada.user_id) as desk:
+        db.session.add(Assignment(cohort_id=a_class, quiz_id="every-type", created_at=clock()))
+        db.session.flush()
+        attempt_id = desk.take("every-type", lambda slot: slot.position <= 7).id
+        db.session.add(AttemptNote(attempt_id=attempt_id, kind=NoteKind.LEFT, at=clock()))
+        db.session.commit()
+    page, answer = f"/instructor/attempts/{attempt_id}", f"/instructor/attempts/{attempt_id}/questions/9"
+    assert "the page was left or hidden" in irene.get(page).text
+    seen_by_carl = carl.get(page)
+    assert seen_by_carl.status_code == 200
+    assert "the page was left or hidden" not in seen_by_carl.text
+    assert answer not in seen_by_carl.text
+    assert answer not in carl.get(f"/attempts/{attempt_id}/result").text
+    assert carl.get(answer).status_code == 403
+    assert carl.post(answer, {"points": "2", "reason": "As I like it."}).status_code == 403
+    looked = irene.post(answer, {"points": "2", "reason": "She was ill."})
+    assert (
+        irene.post(answer, {"points": "2", "reason": "She was ill.", "seen": seal_of(looked.text)}).status_code == 303
+    )
+    change = "/instructor/grade-changes/1"
+    assert "She was ill." in irene.get(change).text
+    assert "She was ill." not in carl.get("/instructor/grade-changes").text
+    assert carl.get(change).status_code == 404
+    assert carl.post(f"{change}/undo", {"reason": "x"}).status_code == 404
+    with app.app_context():
+        db.session.execute(delete(CohortInstructor).where(CohortInstructor.cohort_id == a_class))
+        db.session.commit()
+    back = irene.post(f"{change}/undo", {"reason": "I left that class."}, follow_redirects=True)
+    assert "can’t be taken back" in back.text
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(RecordedChange)) == 1

@@ -221,6 +221,18 @@ def test_the_export_can_be_imported_again_and_runs_nothing_in_a_spreadsheet(
     assert {what for _line, what, _why in lines_of(page)} <= {"Kept", "Changed"}
 
 
+def test_a_long_list_begins_with_what_is_refused(importing: Import) -> None:
+    """Refusals stood at the foot of 2,012 rows."""
+    people = [f"Learner {n},l{n}@example.org,l{n}" for n in range(40)]
+    page = importing.dry_run(
+        "\n".join(["name,e-mail,user name", *people, ",nobody@example.org,", "Again,l1@example.org,x"])
+    )
+    lines = lines_of(page)
+    assert [(number, what) for number, what, _why in lines[:3]] == [(42, "Refused"), (43, "Refused"), (2, "New")]
+    assert len(lines) == 42, "and each line is there once"
+    assert page.index("Please look at these") < page.index("The other lines")
+
+
 @pytest.mark.long
 def test_five_thousand_lines_take_few_statements(app: Flask, importing: Import, count_queries: Any) -> None:
     text = "name,e-mail\n" + "".join(f"Learner {n},l{n}@example.org\n" for n in range(5_000))

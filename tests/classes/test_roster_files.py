@@ -119,3 +119,10 @@ def test_broken_files_never_break_the_reading(app: object, data: bytes) -> None:
 
 def test_five_thousand_lines_are_not_too_many() -> None:
     assert len(read_text("name,email\n" + "".join(f"L{n},l{n}@b.org\n" for n in range(5_000))).rows) == 5_000
+
+
+def test_in_an_export_from_canvas_the_login_is_the_user_name() -> None:
+    """`ID` is Canvas's own number, which nobody signs in with."""
+    text = 'Student,ID,SIS User ID,SIS Login ID,Section\n"Learner, Ada",4711,s100,ada.l,11b\n'
+    (row,) = read_text(text).rows
+    assert row.username == "ada.l"

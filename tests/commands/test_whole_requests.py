@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import shutil
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -118,3 +119,42 @@ def test_a_stopping_server_waits_for_nobody_who_says_nothing(tmp_path: Path) -> 
         began = time.monotonic()
         server.stop()
         assert time.monotonic() - began < 6
+
+
+HANGS = """
+import time, flask, webapp
+create = webapp.create_app
+
+def create_app(*settings):
+    app = create(*settings)
+    app.before_request(lambda: time.sleep(60) if flask.request.path == "/hang" else None)
+    return app
+
+webapp.create_app = create_app
+from webapp.commands import main
+main()
+"""
+
+
+def test_who_asks_how_the_server_is_does_not_queue_behind_pages_that_hang(tmp_path: Path) -> None:
+    """As they do while PostgreSQL is frozen: all threads of all processes hang, and more requests wait for one."""
+    shutil.copytree(TINY, tmp_path / "bank")
+    given = {"WEBAPP_LIMITS": "off", "WEBAPP_WORKERS": "1", "WEBAPP_THREADS": "1"}
+    server = Server(
+        tmp_path / "data", tmp_path / "bank", settings=given, program=(sys.executable, "-c", HANGS)
+    )  # fmt: skip
+    server.start()
+    try:
+        with ExitStack() as stack:
+            for _ in range(6):
+                stack.enter_context(hanging := connect(server))
+                hanging.sendall(b"GET /hang HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            time.sleep(2.5)
+            for path in ("/healthz", "/health/live", "/health/ready?from=proxy"):
+                began = time.monotonic()
+                with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)) as connection:
+                    connection.request("GET", path)
+                    assert connection.getresponse().status == 200
+                assert time.monotonic() - began < 2, path
+    finally:
+        server.kill()

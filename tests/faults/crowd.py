@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tests.conftest import token_of
-from tests.servers import Server
+from tests.servers import Nginx, Server
 from tests.visitors import Visitor, answers_of
 
 #: the questions of the tiny course's quiz "every-type" that are answered by typing, so that each act is another one
@@ -36,8 +36,12 @@ class Told:
 class Crowd:
     """People at work on one of several servers that share a database; each goes to another when theirs is away."""
 
-    servers: Sequence[Server]
+    servers: Sequence[Server | Nginx]
     people: int = 6
+    #: seconds that they wait for an answer
+    patience: float = 10
+    #: seconds that a student thinks before each answer, on average
+    thinks: float = 0.0
     told: dict[tuple[int, int], Told] = field(default_factory=dict)
     #: moments (monotonic) of acknowledgements, and what was answered instead of one, by status; 0 is no connection
     acknowledged_at: list[float] = field(default_factory=list)
@@ -49,6 +53,8 @@ class Crowd:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
+        # So many start their quiz at once: a whole class at the same moment is another matter.
+        self._starting = threading.BoundedSemaphore(6)
 
     # ------------------------------------------------------------------ at work
 
@@ -61,7 +67,7 @@ class Crowd:
         for thread in self._threads:
             thread.start()
         try:
-            ready.wait(60)
+            ready.wait(60 + self.people)
             yield self
         finally:
             self._over.set()
@@ -71,14 +77,15 @@ class Crowd:
 
     def _student(self, number: int, ready: threading.Barrier) -> None:
         chance = random.Random(number)
-        visitors = [Visitor(server) for server in self.servers]
+        visitors = [Visitor(server, self.patience) for server in self.servers]
         try:
             first = visitors[0]
-            attempt = self._start(first)
+            with self._starting:
+                attempt = self._start(first)
             for other in visitors[1:]:
                 other.jar_of(first)
-            ready.wait(60)
-            while not self._over.is_set():
+            ready.wait(60 + self.people)
+            while not self._over.wait(chance.uniform(0, 2 * self.thinks)):
                 position = chance.choice(TYPED)
                 with self._lock:
                     mine = self.told.setdefault((attempt, position), Told())

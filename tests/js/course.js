@@ -53,7 +53,7 @@ export class Course {
     for await (const part of request) text += part;
     const path = request.url;
     const fields = new URLSearchParams(text);
-    this.requests.push({ method: request.method, path, fields });
+    this.requests.push({ method: request.method, path, fields, outbox: request.headers["x-outbox"] });
     if (this.away) {
       request.socket.destroy();
       return;

@@ -53,6 +53,20 @@ test("an answer that was kept is sent once, however often it is delivered", asyn
   assert.equal(course.sent(FIRST).length, 1);
 });
 
+test("the server is told which answers had waited, and which came at once", async () => {
+  await keep(FIRST, ADA, answer("a"), null);
+  await deliver();
+  await send(SECOND, body("b"));
+  const posts = course.requests.filter(({ method }) => method === "POST");
+  assert.deepEqual(
+    posts.map((each) => [each.path, each.outbox]),
+    [
+      [FIRST, "kept"],
+      [SECOND, undefined],
+    ],
+  );
+});
+
 test("two pages that deliver at the same moment send an answer once", async () => {
   await keep(FIRST, ADA, answer("a"), null);
   const left = await Promise.all([deliver(), deliver()]);

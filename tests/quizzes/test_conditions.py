@@ -220,6 +220,26 @@ def test_a_second_browser_may_take_over_where_that_is_set_and_it_is_noted(
         assert db.session.query(AuditEntry).filter_by(action="attempt.taken_over").count() == 1
 
 
+def test_an_attempt_that_goes_to_and_fro_needs_the_instructor_after_a_while(
+    app: Flask, paper: Paper, exam: Any, elsewhere: Any
+) -> None:
+    """Each time stands in the audit log, which a script could fill without end."""
+    exam(sessions=SessionRule.NOTED)
+    paper.start("final")
+    other = elsewhere()
+    for turn in range(30):
+        here = (other, paper)[turn % 2]
+        done = here.client.post(f"{here.path}/take-over", data={"csrf_token": here.token})
+        assert done.status_code == (303 if turn < 20 else 403 if turn % 2 == 0 else 303), turn
+    assert (
+        "Your instructor can let it go on here"
+        in other.client.post(f"{other.path}/take-over", data={"csrf_token": other.token}).text
+    )
+    assert paper.get(1).status_code == 200
+    with app.app_context():
+        assert db.session.query(AuditEntry).filter_by(action="attempt.taken_over").count() == 20
+
+
 def left(paper: Paper, kind: str = "left") -> Any:
     return paper.client.post(f"{paper.path}/left", data={"csrf_token": paper.token, "kind": kind})
 
@@ -241,8 +261,10 @@ def test_leaving_is_noted_where_learners_were_told_so_coarsely_and_within_bounds
         assert notes[0].at == clock().replace(second=0)
     for _again in range(210):
         left(paper)
+    left(paper, "focus")
     with app.app_context():
-        assert db.session.query(AttemptNote).count() == 200
+        assert db.session.query(AttemptNote).filter_by(kind="left").count() == 200
+        assert db.session.query(AttemptNote).filter_by(kind="focus").count() == 2, "one kind crowds out no other"
 
 
 def test_nothing_is_noted_where_it_was_not_set(app: Flask, paper: Paper, exam: Any) -> None:

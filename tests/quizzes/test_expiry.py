@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from tests.conftest import Clock
+from tests.conftest import ABOUT_SQLITE, Clock
 from webapp.accounts.models import User
 from webapp.content.course.course import Course
 from webapp.database import db
@@ -61,6 +61,7 @@ def test_the_chore_is_connected() -> None:
     assert "expired attempts" in {chore.name for chore in chores.connected()}
 
 
+@ABOUT_SQLITE
 def test_a_report_hands_in_a_few_and_then_only_reads(
     app: Flask, make_user: Any, admin: int, as_person: Any, clock: Clock
 ) -> None:

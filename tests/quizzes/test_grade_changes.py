@@ -472,14 +472,25 @@ def test_joining_a_guest_to_an_account_tells_whose_result_that_changes(school: S
     Desk(guest.id, school.course, school.clock).take("bread", lambda slot: False)
     accounts.merge(db.session.get_one(User, guest.id), school.user("Ada"))
     db.session.commit()
-    changes = db.session.scalars(select(RecordedChange)).all()
-    percent, passed = school.figures("Ada", "bread")
-    # Whether a guest's attempts count is said elsewhere; where they do, it is in the open.
-    if (percent, passed) == (100.0, True):
-        assert changes == []
-    else:
-        assert [(change.kind, change.touched) for change in changes] == [("merge", 1)]
-        assert school.notes("Ada")[0].percent_after == percent
+    assert school.figures("Ada", "bread") == (0.0, False), "the quiz is set to no class, and the last attempt counts"
+    (change,) = db.session.scalars(select(RecordedChange)).all()
+    assert (change.kind, change.touched) == ("merge", 1)
+    (note,) = school.notes("Ada")
+    assert (note.change_id, note.percent_before, note.percent_after) == (change.id, 100.0, 0.0)
+
+
+def test_what_a_guest_did_at_a_quiz_that_is_set_changes_no_result_when_it_joins(school: School) -> None:
+    assignments.assign(school.cohort, "bread", Rules(), by=school.teacher, now=school.clock())
+    db.session.commit()
+    school.take("Ada", "bread", 3)
+    guest = accounts.create_guest(now=school.clock())
+    db.session.commit()
+    Desk(guest.id, school.course, school.clock).take("bread", lambda slot: False)
+    accounts.merge(db.session.get_one(User, guest.id), school.user("Ada"))
+    db.session.commit()
+    assert school.figures("Ada", "bread") == (100.0, True)
+    assert db.session.scalars(select(RecordedChange)).all() == []
+    assert school.notes("Ada") == []
 
 
 # --- the notes -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from webapp.quizzes import service
 from webapp.quizzes.attempt_state import Closed, feedback_at, is_released
 from webapp.quizzes.models import Accommodation, Assignment
 from webapp.quizzes.starting import NotOffered, WrongCode
-from webapp.quizzes.terms import GRACE, refresh_deadlines
+from webapp.quizzes.terms import GRACE, allowances_at, refresh_deadlines
 
 
 @pytest.fixture
@@ -197,8 +197,8 @@ def test_an_ended_accommodation_ends_in_a_running_attempt_too(desk: Desk, allow:
     assert service.hand_in_overdue(clock()) == 1
 
 
-def test_a_whole_class_can_be_given_more_time(desk: Desk, allow: Any, set_up_class: Any, clock: Clock) -> None:
-    cohort_id = set_up_class([desk.user_id])
+def test_a_whole_class_can_be_given_more_time(desk: Desk, allow: Any, assign: Any, clock: Clock) -> None:
+    cohort_id = assign("final").cohort_id
     allow(cohort_id=cohort_id, extra_time_percent=25)
     assert desk.start("final").deadline == clock() + timedelta(minutes=25)
     assert refresh_deadlines(cohort_id=cohort_id) == 0
@@ -249,3 +249,45 @@ def test_a_date_for_feedback_also_stops_checking_at_once(desk: Desk, assign: Any
     desk.answer(attempt, 1, right_answer(attempt.slots[0]))
     service.check(desk.slot(attempt, 1), clock())
     assert desk.slot(attempt, 1).graded_at is None
+
+
+def test_what_one_class_allows_holds_under_its_own_assignments_only(
+    desk: Desk, assign: Any, allow: Any, clock: Clock
+) -> None:
+    here, there = assign("final", time_limit=20, attempts=1), assign("bread", time_limit=20, attempts=1)
+    for whom in ({}, {"cohort_id": here.cohort_id}):
+        given = allow(granted_by_cohort=here.cohort_id, extra_time_percent=50, extra_attempts=1, later_hours=2, **whom)
+        assert (offered(desk, clock, "final").terms.time_limit, offered(desk, clock, "final").left) == (30, 2)
+        assert (offered(desk, clock, "bread").terms.time_limit, offered(desk, clock, "bread").left) == (20, 1)
+        given.ended_at = clock()
+        db.session.commit()
+    allow(granted_by_cohort=here.cohort_id, extra_time_percent=50, later_hours=2)
+    there.closes_at = clock() + timedelta(minutes=10)
+    db.session.commit()
+    mine, theirs = desk.start("final"), desk.start("bread")
+    assert mine.deadline == clock() + timedelta(minutes=30)
+    assert theirs.deadline == clock() + timedelta(minutes=10)
+    assert refresh_deadlines(user_id=desk.user_id) == 0, "the column says the same as the rules"
+    assert set(allowances_at(here)) == {desk.user_id}
+    assert allowances_at(there) == {}
+
+
+def test_what_a_class_allows_is_not_carried_to_what_is_open_to_everybody(
+    desk: Desk, assign: Any, allow: Any, clock: Clock
+) -> None:
+    here = assign("bread")
+    usual = offered(desk, clock, "final").terms
+    allow(granted_by_cohort=here.cohort_id, extra_time_percent=50, extra_attempts=5)
+    now = offered(desk, clock, "final").terms
+    assert (now.time_limit, now.attempts) == (usual.time_limit, usual.attempts)
+    assert usual.time_limit is not None
+
+
+def test_of_two_classes_that_set_a_quiz_the_kinder_one_is_found_by_what_each_allows(
+    desk: Desk, assign: Any, allow: Any, clock: Clock
+) -> None:
+    assign(closes_at=at(10))
+    kinder = assign(closes_at=at(9, 30))
+    allow(granted_by_cohort=kinder.cohort_id, later_hours=2)
+    assert offered(desk, clock).terms.assignment == kinder
+    assert offered(desk, clock).terms.closes_at == at(11, 30)

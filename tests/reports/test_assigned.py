@@ -61,6 +61,36 @@ def test_a_class_counts_what_was_done_under_its_own_assignment(
             assert len(db.session.execute(attempts(chosen, "bread", ALL)).all()) == count
 
 
+def test_the_exports_mark_what_does_not_count(
+    make_user: Any, make_class: Any, take: Any, set_to: Any, teacher: int, as_person: Any
+) -> None:
+    """What was done otherwise stood in responses.csv like any answer, and in scores.csv not at all."""
+    ada, bo = make_user(username="ada", email="ada@example.org"), make_user(username="bo")
+    one = make_class("One", [ada, bo], [teacher])
+    take(ada, "bread", right=3)
+    take(bo, "bread", right=3)
+    set_to(one)
+    take(ada, "bread", right=0)
+    take(ada, "tea", right=1)
+    client = as_person(teacher)
+
+    def rows(name: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(client.get(f"/instructor/{name}.csv?cohort={one}").text)))
+
+    assert [(r["learner"], r["quiz"], r["attempts"], r["percent"], r["apart"], r["email"]) for r in rows("scores")] == [
+        ("ada", "tea", "1", "25", "0", "ada@example.org"),
+        ("ada", "bread", "1", "0", "1", "ada@example.org"),
+        ("bo", "bread", "0", "", "1", ""),
+    ]
+    marked = {(row["learner"], row["quiz"], row["attempt"], row["counts"]) for row in rows("responses")}
+    assert marked == {
+        ("ada", "bread", "1", "false"), ("bo", "bread", "1", "false"), ("ada", "bread", "2", "true"),
+        ("ada", "tea", "1", "true"),
+    }  # fmt: skip
+    assert [row["email"] for row in rows("gradebook")] == ["ada@example.org", ""]
+    assert "what was done under it counts" in client.get(f"/instructor/statistics?cohort={one}").text
+
+
 def test_two_classes_count_each_their_own(
     make_user: Any, make_class: Any, take: Any, set_to: Any, teacher: int, as_person: Any
 ) -> None:

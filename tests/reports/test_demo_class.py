@@ -16,15 +16,16 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.conftest import Clock
+from tests.conftest import Clock, token_of
 from webapp import commands
 from webapp.accounts.models import Cohort, User
 from webapp.audit.models import AuditEntry
 from webapp.config import Settings
 from webapp.content.course.course import Course
 from webapp.database import db
-from webapp.quizzes.models import Attempt, Slot, Step
-from webapp.reports import demo_class
+from webapp.quizzes.models import Accommodation, Attempt, Slot, Step
+from webapp.reports import demo_class, scope
+from webapp.reports.scores import learner_scores, quiz_columns
 
 pytestmark = pytest.mark.long
 
@@ -153,6 +154,30 @@ def test_what_they_did_is_plausible_and_in_the_past(app: Flask, demo: MadeUp, cl
         graded = db.session.scalar(select(func.count()).select_from(Slot).where(Slot.fraction.is_not(None)))
         steps = db.session.scalar(select(func.count()).select_from(Step).where(Step.action == "grade"))
         assert graded == steps
+
+
+def test_what_they_did_counts_in_their_class_and_what_it_grants_is_its_own(
+    app: Flask, demo: MadeUp, clock: Clock, as_person: Any, course: Course
+) -> None:
+    """The rules for real classes hold for it: no attempt stands apart, and an accommodation belongs to it."""
+    with app.app_context():
+        (cohort,) = db.session.scalars(select(Cohort).where(Cohort.demo)).all()
+        people = scope.everybody(cohort_id=cohort.id)
+        learners = list(learner_scores(people, quiz_columns(course)))
+        assert len(learners) == 30
+        assert sum(len(learner.scores) for learner in learners) > 30
+        assert [dict(learner.apart) for learner in learners] == [{}] * 30
+        member, cohort_id = learners[0].user_id, cohort.id
+    client = as_person(demo.teacher)
+    path = f"/instructor/cohorts/{cohort_id}/accommodations"
+    sent = {"csrf_token": token_of(client.get(path).text), "person": member, "quiz": "", "extra_time_percent": 25}
+    assert client.post(path, data=sent).status_code == 303
+    with app.app_context():
+        (given,) = db.session.scalars(select(Accommodation)).all()
+        assert (given.user_id, given.of_class) == (member, cohort_id)
+        demo_class.remove()
+        db.session.commit()
+        assert db.session.scalars(select(Accommodation)).all() == [], "it goes with the class"
 
 
 def test_the_same_seed_gives_the_same_class(app: Flask, demo: MadeUp, course: Course, clock: Clock) -> None:

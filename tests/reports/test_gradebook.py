@@ -56,7 +56,7 @@ def test_the_exports_say_what_the_page_says_cell_by_cell(
     page = client.get(f"/instructor/gradebook{query}")
     shown = cells(page.text)[1:]
     wide = list(csv.reader(io.StringIO(client.get(f"/instructor/gradebook.csv{query}").text)))
-    percents = {row[0]: row[3:] for row in wide[1:]}
+    percents = {row[0]: row[4:] for row in wide[1:]}
     assert [row[0].split()[1] for row in shown] == [row[0] for row in wide[1:]]
     assert shown, "every filter here leaves somebody"
     for row in shown:
@@ -65,12 +65,12 @@ def test_the_exports_say_what_the_page_says_cell_by_cell(
     tidy = csv.DictReader(io.StringIO(client.get(f"/instructor/scores.csv{query}{'&' if query else '?'}graded=1").text))
     heads = wide[0]
     for row in tidy:
-        assert percents[row["learner"]][heads.index(row["quiz"]) - 3] == row["percent"]
+        assert percents[row["learner"]][heads.index(row["quiz"]) - 4] == row["percent"]
     sheet = openpyxl.load_workbook(io.BytesIO(client.get(f"/instructor/gradebook.xlsx{query}").data)).active
     typed = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
-    assert [row[:3] for row in typed] == [row[:3] for row in wide[1:]]
+    assert [[cell or "" for cell in row[:4]] for row in typed] == [row[:4] for row in wide[1:]]
     for row, text in zip(typed, wide[1:], strict=True):
-        assert [None if cell == "" else float(cell) for cell in text[3:]] == row[3:]
+        assert [None if cell == "" else float(cell) for cell in text[4:]] == row[4:]
 
 
 def test_the_gradebook_says_what_the_learner_reads_on_their_own_page(
@@ -139,7 +139,7 @@ def test_one_row_per_answer_with_what_was_answered(
     rows = list(csv.DictReader(io.StringIO(as_person(teacher).get("/instructor/responses.csv?quiz=tea").text)))
     assert list(rows[0]) == [
         "learner", "quiz", "attempt", "position", "question", "revision", "response", "correct", "fraction", "points",
-        "seconds", "answered_at",
+        "seconds", "answered_at", "counts",
     ]  # fmt: skip
     with app.app_context():
         wanted = db.session.query(Slot).join(Attempt).filter(Attempt.quiz_id == "tea")

@@ -69,6 +69,7 @@ OPEN = {
     "site.choose_language",
     "site.health",
     "site.live",
+    "site.metrics",
     "site.ready",
     "site.manifest",
     "site.offline_page",
@@ -257,6 +258,9 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "classes.reset": _attempt,
     "reports.learner": lambda world: {"learner_id": world.ids["owner"]},
     "accounts.person": lambda world: {"user_id": world.ids["owner"]},
+    "accounts.person_data": lambda world: {"user_id": world.ids["owner"]},
+    "accounts.export_person": lambda world: {"user_id": world.ids["owner"]},
+    "accounts.erase_person": lambda world: {"user_id": world.ids["owner"]},
     "accounts.change_role": lambda world: {"user_id": world.ids["owner"]},
     "accounts.remove_second_factor_of": lambda world: {"user_id": world.ids["owner"]},
     "accounts.end_session": _session,
@@ -494,3 +498,82 @@ def test_a_link_made_for_somebody_opens_nothing_else(world: World) -> None:
     assert client.get(f"/setup/{token}").status_code == 404
     for near in (token[:-1], token + "A", token.swapcase(), token.upper()):
         assert client.get(f"/reset/{near}").status_code == 404
+
+
+def mixed(world: World, rule: Rule) -> Iterator[dict[str, Any]]:
+    """Addresses of which one part is the asker's own and another somebody else's, for each part that is a number."""
+    theirs = content(rule) | make(world, rule.endpoint)
+    with world.app.app_context():
+        own = make_own_class(world)
+        db.session.commit()
+    numbers = [name for name in rule.arguments if name in theirs and name.endswith("_id") and name not in CONTENT]
+    if "cohort_id" in numbers and len(numbers) > 1:
+        yield theirs | {"cohort_id": own}
+
+
+def make_own_class(world: World) -> int:
+    """A class that "instructor" teaches, set the same quiz, with a learner of its own."""
+    cohort = Cohort(name=f"Own {secrets.token_hex(4)}", join_code=secrets.token_hex(6), created_at=world.now)
+    db.session.add(cohort)
+    db.session.flush()
+    db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=world.ids["instructor"]))
+    db.session.add(CohortMember(cohort_id=cohort.id, user_id=world.ids["learner"], joined_at=world.now))
+    db.session.add(Assignment(cohort_id=cohort.id, quiz_id="tea", created_at=world.now))
+    return cohort.id
+
+
+def test_ones_own_class_is_no_way_to_what_belongs_to_another(world: World) -> None:
+    """An address has two numbers, the class and what is meant in it: one's own class in front opens nothing."""
+    wrong, seen = [], set()
+    visitor = Visitor(world, "instructor")
+    for rule in rules(world.app):
+        audience = str(access.audience_of(world.app, rule.endpoint))
+        if rule.endpoint not in OBJECTS or audience != access.INSTRUCTOR:
+            continue
+        for values in mixed(world, rule):
+            seen.add(rule.endpoint)
+            before = kept(world)
+            for method in methods(rule):
+                response = visitor.ask(rule, method, values)
+                # Removing somebody who does not teach the class leads back to it.
+                if response.status_code != 404 and rule.endpoint != "classes.remove_instructor":
+                    wrong.append(f"{method} {rule}: {response.status_code}")
+            if kept(world) != before:
+                wrong.append(f"{rule} changed something")
+    assert not wrong, "\n".join(wrong)
+    assert {
+        "classes.end_accommodation",
+        "classes.undo_given_time",
+        "classes.make_link",
+        "classes.remove_member",
+    } <= seen
+
+
+@pytest.mark.long
+def test_no_word_of_a_query_string_or_field_leads_to_another_class(world: World) -> None:
+    """Reports take the class as `?cohort=`; what took more than it should would name the owner or their class."""
+    with world.app.app_context():
+        made = OBJECTS["classes.accommodations"](world)
+        attempt = world.attempt(submitted=True)
+        db.session.get_one(Cohort, made["cohort_id"]).name = "Somebody else's class"
+        db.session.get_one(User, world.ids["owner"]).name = "Owner Nobody Should See"
+        own = make_own_class(world)
+        db.session.commit()
+    asked = dict.fromkeys(("learner", "learner_id", "user", "user_id", "person"), world.ids["owner"])
+    asked |= {"attempt": attempt, "attempt_id": attempt, "cohort_id": made["cohort_id"]}
+    wrong = []
+    before = kept(world)
+    visitor = Visitor(world, "instructor")
+    client = visitor.client()
+    for rule in rules(world.app):
+        values = content(rule) | ({"cohort_id": own} if "cohort_id" in rule.arguments else {})
+        if access.audience_of(world.app, rule.endpoint) != access.INSTRUCTOR or rule.arguments - set(values):
+            continue
+        for words in (asked, asked | {"cohort": made["cohort_id"]}) if "GET" in methods(rule) else ():
+            _, path = rule.build(values) or ("", "")
+            response = client.get(path, query_string=words)
+            if "Nobody Should See" in response.text or "Somebody else" in response.text:
+                wrong.append(f"{path} tells of another class")
+            response.close()
+    assert not wrong, "\n".join(wrong)
+    assert kept(world)["attempt"] == before["attempt"]

@@ -33,7 +33,9 @@ def test_the_sites_own_names_are_served(make_app: Callable[..., Flask], host: st
 
 
 def test_a_probe_may_ask_by_number(make_app: Callable[..., Flask]) -> None:
-    assert make_app(hosts=HOSTS).test_client().get("/healthz", headers={"Host": "10.0.0.7"}).status_code == 200
+    client = make_app(hosts=HOSTS).test_client()
+    for path in ("/healthz", "/health/live", "/health/ready"):
+        assert client.get(path, headers={"Host": "10.0.0.7"}).status_code == 200, path
 
 
 def test_a_host_that_a_proxy_passes_on_is_judged_too(make_app: Callable[..., Flask]) -> None:

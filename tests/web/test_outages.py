@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import event, text, update
 from sqlalchemy.exc import OperationalError
 
 from tests.quizzes.conftest import Paper, fields_of, right_answer
 from tests.ui.html import problems
 from tests.web.test_chores import ROW
 from webapp import database
+from webapp.accounts.models import User
 from webapp.database import Busy, DatabaseFile, Gone, Writers, db
 from webapp.web import outages
 
@@ -114,6 +115,32 @@ def test_a_page_waits_for_seconds_and_a_command_longer(app: Flask, monkeypatch: 
     with app.app_context(), db.engine.connect() as connection:
         connection.begin()
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 15_000
+
+
+def test_a_write_aside_waits_for_hardly_anything_and_leaves_no_other_wait_behind(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, locked: Any
+) -> None:
+    monkeypatch.undo()
+    statement = update(User).values(locale="en")
+
+    def waits() -> int:
+        with db.engine.connect() as connection:
+            connection.begin()
+            return int(connection.exec_driver_sql("PRAGMA busy_timeout").scalar() or 0)
+
+    # On a connection that is new, one that a page had, and one that a command had.
+    for before in (None, app.test_request_context, app.app_context):
+        if before is not None:
+            with before():
+                waits()
+        with app.test_request_context(), locked():
+            began = time.monotonic()
+            database.write_aside(statement)
+            assert time.monotonic() - began < 1.5
+        with app.test_request_context():
+            assert waits() == 3_000
+        with app.app_context():
+            assert waits() == 15_000
 
 
 def test_while_many_have_waited_for_long_one_more_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,9 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from tests.accounts.test_second_factor import code_at, hidden_fields, set_up
+from webapp.accounts import links
+from webapp.accounts.models import Cohort, CohortInstructor, Invitation, User
 from webapp.database import db
 from webapp.web import alerts, security_log
 from webapp.web.security_log import EVENTS
@@ -136,3 +139,72 @@ def test_every_request_has_a_name_of_its_own(app: Flask) -> None:
         with app.test_request_context():
             names |= {security_log.request_id(), security_log.request_id()}
     assert len(names) == 3
+
+
+def test_second_factors_devices_and_the_password_again_are_logged(
+    app: Flask, make_user: Any, sign_in: Any, post: Any, clock: Any, lines: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    tess, admin = make_user(role="instructor", username="tess-login"), make_user(role="admin")
+    own = sign_in(app.test_client(), tess)
+    secret, codes = set_up(own, clock)
+    clock.advance(minutes=1)
+    code = code_at(secret, clock)
+    post(own, "/account/second-factor/passkey", {"credential": "{}"}, page="/account/second-factor")
+    clock.advance(minutes=11)
+    post(own, "/account/confirm", {"password": "wrong " + SECRET})
+    post(own, "/account/confirm", {"password": "correct horse battery"})
+    clock.advance(minutes=1)
+    for typed in ("000000", code_at(secret, clock), code_at(secret, clock), codes[0]):
+        other = app.test_client()
+        asked = post(other, "/sign-in", {"login": "tess-login", "password": "correct horse battery"})
+        other.post("/sign-in/second", data=hidden_fields(asked.text) | {"code": typed})
+    post(other, "/account/second-factor/codes", page="/account/second-factor")
+    post(other, "/account/sessions", page="/account")
+    post(sign_in(app.test_client(), admin), f"/admin/people/{tess}/second-factor/remove", page=f"/admin/people/{tess}")
+    found = lines()
+    assert all(LINE.fullmatch(line) for line in found)
+    assert events(found) == [
+        "second-factor-added", "passkey-refused", "password-wrong", "password-confirmed",
+        "second-factor-asked", "second-factor-wrong",
+        "second-factor-asked", "sign-in",
+        "second-factor-asked", "second-factor-reused",
+        "second-factor-asked", "recovery-code-used", "sign-in",
+        "recovery-codes-made", "sessions-ended", "second-factor-removed",
+    ]  # fmt: skip
+    assert all(f"person={tess} " in line for line in found[:8]), "also of somebody who is not signed in yet"
+    assert f"person={admin} subject={tess} " in found[-1]
+    for word in (SECRET, "horse", "tess-login", secret, code, codes[0], "127.0.0.1"):
+        assert word not in caplog.text
+
+
+def test_a_link_another_address_and_invitations_are_logged(
+    app: Flask, make_user: Any, sign_in: Any, post: Any, clock: Any, lines: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    ada, tess, admin = make_user(), make_user(role="instructor"), make_user(role="admin")
+    with app.app_context():
+        ids = []
+        for name in ("One", "Two", "Three", "Four"):
+            cohort = Cohort(name=name, join_code=name, created_at=clock())
+            db.session.add(cohort)
+            db.session.flush()
+            db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=tess))
+            db.session.add(Invitation(cohort_id=cohort.id, user_id=ada, listed_as="Ada Listed", invited_at=clock()))
+            ids.append(cohort.id)
+        token = links.reset(db.session.get_one(User, ada), now=clock())
+        db.session.commit()
+    learner, teacher, boss = (sign_in(app.test_client(), each) for each in (ada, tess, admin))
+    post(learner, f"/invitations/{ids[0]}/accept", page="/join")
+    post(learner, f"/invitations/{ids[1]}/decline", page="/join")
+    for client, act in ((teacher, f"{ids[2]}/invitations/{ada}/withdraw"), (boss, f"{ids[3]}/invitations/{ada}/vouch")):
+        post(client, f"/instructor/cohorts/{act}", page="/account")
+    post(learner, "/account", {"name": "Ada", "username": "ada-x", "email": "ada@example.org", "locale": ""})
+    post(app.test_client(), f"/reset/{token}", {"password": "teal bicycle moon"})
+    found = lines()
+    assert events(found) == [
+        "invitation-accepted", "invitation-declined", "invitation-withdrawn", "invitation-vouched", "e-mail-changed",
+        "link-used",
+    ]  # fmt: skip
+    assert all(LINE.fullmatch(line) for line in found)
+    assert all(f"person={who} subject={ada} " in line for who, line in zip((tess, admin), found[2:4], strict=True))
+    for word in ("Listed", "ada@example.org", "teal", token):
+        assert word not in caplog.text

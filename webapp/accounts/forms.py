@@ -20,6 +20,10 @@ from webapp.web.current import course, settings
 from webapp.web.localisation import LANGUAGES
 
 PASSWORD = _l("Password")
+#: characters of the way back; what is no address of ours (`access.local_path`) is passed over, not refused
+LONGEST_NEXT = 20_000
+#: characters of a form that is carried through a sign-in
+LARGEST_KEPT = 256 * 1024
 
 
 class PersonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -92,7 +96,7 @@ def new_password(*fields: str, label: Any = PASSWORD) -> PasswordField:
 def known_password(label: Any = PASSWORD) -> PasswordField:
     return PasswordField(
         label,
-        [InputRequired(_l("Please type your password."))],
+        [InputRequired(_l("Please type your password.")), Length(max=4 * LONGEST)],
         render_kw={"autocomplete": "current-password", "maxlength": LONGEST, "spellcheck": "false"},
     )
 
@@ -123,18 +127,20 @@ class SignInForm(PersonForm):
     password = known_password()
     stay = BooleanField(_l("Stay signed in on this device"))
     discard_guest = BooleanField(_l("What was done here as a guest was not me"))
-    next = HiddenField()
-    kept = HiddenField()
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
+    kept = HiddenField(validators=[Length(max=LARGEST_KEPT)])
 
 
 class SignUpForm(PersonForm):
     name = name_field()
     login = login_field(_l("User name or e-mail"))
     password = new_password("name", "login")
-    code = StringField(_l("Sign-up code"), [], render_kw={"autocomplete": "off", "autocapitalize": "none"})
+    code = StringField(
+        _l("Sign-up code"), [Length(max=200)], render_kw={"autocomplete": "off", "autocapitalize": "none"}
+    )
     stay = BooleanField(_l("Stay signed in on this device"))
     discard_guest = BooleanField(_l("What was done here as a guest was not me"))
-    next = HiddenField()
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -218,8 +224,8 @@ class ConfirmForm(PersonForm):
     """The password once more; see `password_again`."""
 
     password = known_password()
-    next = HiddenField(validators=[Length(max=2000)])
-    kept = HiddenField()
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
+    kept = HiddenField(validators=[Length(max=LARGEST_KEPT)])
 
 
 class CodeForm(PersonForm):
@@ -244,8 +250,8 @@ class SecondFactorForm(CodeForm):
             self.code.validators = ()  # one of the two is enough
 
     discard_guest = HiddenField(validators=[Length(max=1)])
-    next = HiddenField(validators=[Length(max=2000)])
-    kept = HiddenField()
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
+    kept = HiddenField(validators=[Length(max=LARGEST_KEPT)])
 
 
 class PasskeyForm(PersonForm):
@@ -263,6 +269,25 @@ class NewAppForm(CodeForm):
 
 class ButtonForm(PersonForm):
     """A button and its token."""
+
+
+class EraseForm(PersonForm):
+    """What is typed to say that this person is meant, and whether their results go, too."""
+
+    confirmation = StringField(
+        _l("What they sign in with, to confirm"),
+        [_needed(_l("Please type what they sign in with.")), Length(max=254)],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "maxlength": 254},
+    )
+    with_results = BooleanField(_l("Remove attempts, answers and scores, too"))
+
+    def __init__(self, person: User, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._person = person
+
+    def validate_confirmation(self, field: Field) -> None:
+        if not names.is_one_of(field.data or "", self._person.username, self._person.email):
+            raise ValidationError(_("This is not what they sign in with."))
 
 
 class RoleForm(PersonForm):

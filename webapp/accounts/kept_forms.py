@@ -19,7 +19,7 @@ from itsdangerous import BadData, SignatureExpired, TimestampSigner, URLSafeTime
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Response
 
-from webapp.accounts.forms import SignInForm
+from webapp.accounts.forms import LARGEST_KEPT, SignInForm
 from webapp.accounts.models import User
 from webapp.database import db
 from webapp.web import access, prefix
@@ -29,7 +29,7 @@ from webapp.web.errors import KeptForm
 #: seconds for which a kept form can be continued
 KEPT_FOR = 3600
 #: bytes of a kept form, as it travels in the page; longer ones are refused with an explanation
-LARGEST = 256 * 1024
+LARGEST = LARGEST_KEPT
 #: the action of forms without a handler of their own: shown again, sent by the person
 SEND_AGAIN = "form"
 

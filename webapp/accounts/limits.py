@@ -44,12 +44,12 @@ def address() -> str:
     return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
 
 
-def login_name() -> str:
-    """What was typed as user name or e-mail, hashed: the counters are no list of who has an account.
+def login_name(login: str | None = None) -> str:
+    """What was typed as user name or e-mail (or `login`), hashed: the counters are no list of who has an account.
 
     In the form in which sign-in looks it up, or invisible characters would make a new name of it for every try.
     """
-    return _hashed(fold_login(request.form.get("login", "")))
+    return _hashed(fold_login(request.form.get("login", "") if login is None else login))
 
 
 def _hashed(text: str) -> str:

@@ -73,3 +73,8 @@ def username_problem(text: str) -> LazyString | None:
     if len(scripts.intersection(_LOOKALIKE)) > 1:
         return _l("A user name has letters of one alphabet only, so that nobody is mistaken for somebody else.")
     return None
+
+
+def is_one_of(typed: str, *logins: str | None) -> bool:
+    """Whether what was typed is one of the user names and addresses, as they are kept."""
+    return bool(typed) and fold_login(typed) in logins

@@ -7,10 +7,13 @@ test walks every foreign key to the user table and finds it spoken for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import delete, func, select, update
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, String, cast, delete, func, or_, select, update
 
 from webapp.accounts.models import (
     AuthenticatorApp,
@@ -18,14 +21,37 @@ from webapp.accounts.models import (
     CohortInstructor,
     CohortMember,
     Invitation,
+    OneTimeLink,
     Passkey,
     RecoveryCode,
     Session,
     User,
 )
+from webapp.audit.models import AuditEntry
 from webapp.database import db
 
 Part = TypeVar("Part", CohortMember, CohortInstructor)
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What an erasure does to so many things of a kind."""
+
+    what: str
+    number: int
+    #: whether they are removed; else they stay, and `why` says how and why
+    goes: bool = True
+    why: str = ""
+
+
+def counted(*conditions: ColumnElement[bool]) -> int:
+    """How many rows of one table there are."""
+    return db.session.scalar(select(func.count()).where(*conditions)) or 0
+
+
+def name_of_erased(user: User) -> str:
+    """What stands in place of the name where an act must stay explicable: which acts are one person's is still seen."""
+    return f"user:{user.id}"
 
 
 class PersonalData:
@@ -35,6 +61,8 @@ class PersonalData:
     name: ClassVar[str]
     #: the columns that say whose it is, as "table.column"
     columns: ClassVar[tuple[str, ...]]
+    #: whether it is what statistics rest on: then it outlives the person, nameless, unless that is not wanted
+    is_result: ClassVar[bool] = False
 
     def move(self, guest: User, user: User) -> int:
         """Gives what the guest has to the user, and leaves nothing of the guest's; says how many things moved."""
@@ -42,6 +70,27 @@ class PersonalData:
 
     def export(self, user: User, now: datetime) -> Any:
         """The person's own data of this kind: JSON-able, and readable by that person."""
+        return []
+
+    def used_since(self, since: datetime) -> ColumnElement[bool] | None:
+        """The condition on User that rows of this kind tell of a use since then; None where they tell of none."""
+        return None
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """Removes every row of these people. Where they only acted for others, that they did goes, and the row stays.
+
+        For kinds whose rows nothing else rests on; flushes.
+        """
+        for name in self.columns:
+            table, _dot, column = name.partition(".")
+            whose = db.metadata.tables[table].c[column]
+            if whose.nullable and column != "user_id":
+                db.session.execute(update(whose.table).where(whose.in_(ids)).values({column: None}))
+            else:
+                db.session.execute(delete(whose.table).where(whose.in_(ids)))
+
+    def fates(self, user: User) -> list[Fate]:
+        """What `erase` would do, for whoever is to decide."""
         return []
 
     def erase(self, user: User) -> None:
@@ -103,6 +152,13 @@ class Classes(PersonalData):
             "teaching": _taught(user),
         }
 
+    def fates(self, user: User) -> list[Fate]:
+        return [
+            Fate(_("memberships of classes, now or before"), counted(CohortMember.user_id == user.id)),
+            Fate(_("classes taught"), counted(CohortInstructor.user_id == user.id)),
+            Fate(_("invitations to classes"), counted(Invitation.user_id == user.id)),
+        ]
+
     def erase(self, user: User) -> None:
         db.session.execute(delete(Invitation).where(Invitation.user_id == user.id))
         db.session.execute(delete(CohortMember).where(CohortMember.user_id == user.id))
@@ -113,10 +169,18 @@ class SignIns(PersonalData):
     """Where a person is signed in, and their second factors."""
 
     name = "sign_ins"
-    columns = ("session.user_id", "authenticator_app.user_id", "recovery_code.user_id", "passkey.user_id")
+    columns = (
+        "session.user_id",
+        "authenticator_app.user_id",
+        "recovery_code.user_id",
+        "passkey.user_id",
+        "one_time_link.user_id",
+        "one_time_link.created_by",
+    )
 
     def move(self, guest: User, user: User) -> int:
         db.session.execute(delete(Session).where(Session.user_id == guest.id))
+        db.session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == guest.id))
         return 0  # nothing that the guest did: the browser gets a session of the account
 
     def export(self, user: User, now: datetime) -> dict[str, Any]:
@@ -137,9 +201,81 @@ class SignIns(PersonalData):
             "recovery_codes_left": db.session.scalar(codes),
         }
 
+    def fates(self, user: User) -> list[Fate]:
+        kinds = (AuthenticatorApp, RecoveryCode, Passkey)
+        return [
+            Fate(_("browsers that are signed in"), counted(Session.user_id == user.id)),
+            Fate(_("second factors and recovery codes"), sum(counted(kind.user_id == user.id) for kind in kinds)),
+            Fate(_("links to set a password"), counted(OneTimeLink.user_id == user.id)),
+        ]
+
     def erase(self, user: User) -> None:
-        for kind in (Session, AuthenticatorApp, RecoveryCode, Passkey):
+        for kind in (Session, AuthenticatorApp, RecoveryCode, Passkey, OneTimeLink):
             db.session.execute(delete(kind).where(kind.user_id == user.id))
+        db.session.execute(update(OneTimeLink).where(OneTimeLink.created_by == user.id).values(created_by=None))
+
+
+class Acts(PersonalData):
+    """What a person did as an instructor or admin, and what was done to them: the audit log."""
+
+    name = "log"
+    columns = ("audit_entry.actor_id",)
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """The log is not removed before its time, and who acted in it is not removed altogether."""
+
+    def export(self, user: User, now: datetime) -> dict[str, Any]:
+        did = select(AuditEntry).where(AuditEntry.actor_id == user.id).order_by(AuditEntry.id)
+        about = select(AuditEntry).where(_tells_of(user)).order_by(AuditEntry.id)
+        return {
+            "did": [
+                {"at": entry.at.isoformat(), "what": entry.action, "to": entry.subject, "why": entry.reason}
+                for entry in db.session.scalars(did)
+            ],
+            # Who did it is another person's; the page of the attempt says it where a learner may know.
+            "was_done_to": [
+                {"at": entry.at.isoformat(), "what": entry.action, "why": entry.reason}
+                for entry in db.session.scalars(about)
+            ],
+        }
+
+    def fates(self, user: User) -> list[Fate]:
+        why = _("Kept, because grades have to be explained years later; the name becomes %(name)s.")
+        about = _("Kept without reasons, names and addresses, because what was decided must stay known.")
+        return [
+            Fate(_("acts in the audit log"), counted(AuditEntry.actor_id == user.id), False,
+                 why % {"name": name_of_erased(user)}),
+            Fate(_("entries of the audit log that tell of them"), counted(_tells_of(user)), False, about),
+        ]  # fmt: skip
+
+    def erase(self, user: User) -> None:
+        """The database lets exactly this be changed, and only of somebody who is marked as deleted."""
+        name = name_of_erased(user)
+        db.session.execute(
+            update(AuditEntry).where(AuditEntry.actor_id == user.id, AuditEntry.actor_name != name)
+            .values(actor_name=name).execution_options(synchronize_session=False)
+        )  # fmt: skip
+        told = db.session.execute(select(AuditEntry.id, AuditEntry.details).where(_tells_of(user))).all()
+        for entry_id, details in told:
+            left = {key: value for key, value in details.items() if key != "name"}
+            if str(user.id) in left.get("changed", {}):
+                left["changed"] = {**left["changed"], str(user.id): {}}
+            db.session.execute(
+                update(AuditEntry).where(AuditEntry.id == entry_id).values(reason="", details=left)
+                .execution_options(synchronize_session=False)
+            )  # fmt: skip
+        db.session.expire_all()
+
+
+def _tells_of(user: User) -> ColumnElement[bool]:
+    """The condition on entries that are about a person: as their subject, or named in the details."""
+    details = cast(AuditEntry.details, String)
+    return or_(
+        AuditEntry.subject == f"user:{user.id}",
+        details.contains(f'"user": {user.id},'),
+        details.contains(f'"user": {user.id}}}'),
+        details.contains(f'"{user.id}": {{'),
+    )
 
 
 def _move(kind: type[Part], guest: User, user: User) -> int:

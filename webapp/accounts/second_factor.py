@@ -12,6 +12,7 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
+from typing import Literal
 
 import pyotp
 from cryptography.fernet import Fernet, InvalidToken
@@ -30,14 +31,18 @@ CODES = 10
 SEALED_FOR = timedelta(minutes=10)
 
 
-def seal(value: str, *, key: str, now: datetime) -> str:
-    """A text as a page or a row may carry it: encrypted with the server's key, with the time."""
-    return _fernet(key).encrypt_at_time(value.encode(), int(now.timestamp())).decode()
+def seal(value: str, *, key: str, now: datetime, purpose: str = "") -> str:
+    """A text as a page or a row may carry it: encrypted with the server's key, with the time.
+
+    What is sealed for one purpose opens for no other: nobody hands in the secret of an app as a sign-in half done.
+    """
+    return _fernet(key, purpose).encrypt_at_time(value.encode(), int(now.timestamp())).decode()
 
 
-def unseal(sealed: str, *, key: str, now: datetime | None = None) -> str | None:
-    """The text; None when it is not of ours or, with `now`, too old. (Not so from a clock that was put back since.)"""
-    fernet, token = _fernet(key), sealed.encode("ascii", "replace")
+def unseal(sealed: str, *, key: str, now: datetime | None = None, purpose: str = "") -> str | None:
+    """The text; None when it is not of ours, of another purpose or, with `now`, too old. (Not so from a clock that was
+    put back since.)"""
+    fernet, token = _fernet(key, purpose), sealed.encode("ascii", "replace")
     try:
         value = fernet.decrypt(token).decode()
     except (InvalidToken, ValueError):
@@ -47,8 +52,9 @@ def unseal(sealed: str, *, key: str, now: datetime | None = None) -> str | None:
     return value
 
 
-def _fernet(key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"second factor:" + key.encode()).digest()))
+def _fernet(key: str, purpose: str) -> Fernet:
+    secret = f"second factor:{key}" if not purpose else f"second factor, {purpose}:{key}"
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()))
 
 
 def has(user: User) -> bool:
@@ -117,18 +123,23 @@ def _plain(code: str) -> str:
     return re.sub(r"[^a-z0-9]", "", code.casefold())
 
 
-def check(user: User, code: str, *, key: str, now: datetime) -> bool:
+#: what a code was: of the app, a recovery code, one of the app that was used before, or wrong
+Kind = Literal["app", "recovery", "reused", "wrong"]
+
+
+def check(user: User, code: str, *, key: str, now: datetime) -> Kind:
     """Whether a code of the person's app or a recovery code is right. That uses it up, also among tries at once."""
     code = code[:40]
-    return _check_app(user, code, key=key, now=now) or _check_recovery(user, code, now=now)
+    kind = _check_app(user, code, key=key, now=now)
+    return "recovery" if kind == "wrong" and _check_recovery(user, code, now=now) else kind
 
 
-def _check_app(user: User, code: str, *, key: str, now: datetime) -> bool:
+def _check_app(user: User, code: str, *, key: str, now: datetime) -> Kind:
     app = app_of(user)
     secret = unseal(app.secret, key=key) if app is not None else None
     step = _step_of(secret, code, now) if secret is not None else None
     if step is None:
-        return False
+        return "wrong"
     used = db.session.connection().execute(
         update(AuthenticatorApp)
         .where(
@@ -138,7 +149,7 @@ def _check_app(user: User, code: str, *, key: str, now: datetime) -> bool:
         )
         .values(last_step=step)
     )
-    return used.rowcount == 1
+    return "app" if used.rowcount == 1 else "reused"
 
 
 def _check_recovery(user: User, code: str, *, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts import links, names, passwords
@@ -21,7 +21,7 @@ from webapp.accounts.credentials import (
     set_password_by_link,
     signed_in,
 )
-from webapp.accounts.models import ROLES, OneTimeLink, User, new_stamp
+from webapp.accounts.models import ROLES, User, new_stamp
 from webapp.accounts.people import (
     LastAdmin,
     account,
@@ -33,7 +33,7 @@ from webapp.accounts.people import (
     setup_link_works,
     setup_token,
 )
-from webapp.accounts.personal_data import all_kinds
+from webapp.accounts.personal_data import Fate, all_kinds
 from webapp.audit.service import Actor, record
 from webapp.database import db
 
@@ -249,27 +249,50 @@ def data_export(user: User, *, now: datetime) -> dict[str, Any]:
             "came_by": user.origin,
             "preferences": {key: preference(user, key) for key in PREFERENCES},
             "password": "kept as an Argon2id hash only" if user.password_hash else "none",
+            "e_mail_vouched_for_since": _iso(user.email_verified_at),
+            "user_name_given_at": _iso(user.username_given_at),
+            "a_note_waits": user.has_notes,
         },
         **{kind.name: kind.export(user, now) for kind in all_kinds()},
     }
 
 
-def delete_account(user: User, *, now: datetime) -> None:
+def record_export(user: User, *, by: Actor, now: datetime) -> None:
+    """Records that somebody else took a copy of a person's data. Flushes."""
+    record(by, "person.exported", f"user:{user.id}", now=now)
+
+
+def _iso(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def fates(user: User) -> list[Fate]:
+    """What an erasure of this person would remove, and what stays and why. Only what there is."""
+    return [fate for kind in all_kinds() for fate in kind.fates(user) if fate.number]
+
+
+def delete_account(user: User, *, now: datetime, by: Actor | None = None, with_results: bool = False) -> None:
     """Removes everything that says who it was. The row stays, nameless, so that results stand in statistics.
 
-    That an instructor or admin left is recorded, without the name, which is what they want removed. Raises LastAdmin.
+    With `with_results` those go, too. With `by` somebody else does it, which is recorded. Of those who leave by
+    themselves it is recorded of instructors and admins, without the name, which is what they want removed. Raises
+    LastAdmin.
     """
     if user.is_admin and not other_admins(user):
         raise LastAdmin
-    if user.is_instructor:
+    if by is not None:
+        record(by, "person.erased", f"user:{user.id}", now=now, role=user.role, with_results=with_results)
+    elif user.is_instructor:
         record(f"user:{user.id}", "person.deleted", f"user:{user.id}", now=now, role=user.role)
-    for kind in all_kinds():
+    user.deleted_at = now
+    db.session.flush()  # before the log, which lets go of nobody else
+    for kind in reversed(all_kinds()):
+        if kind.is_result and with_results:
+            kind.remove([user.id])
         kind.erase(user)
-    db.session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id))
-    db.session.execute(update(OneTimeLink).where(OneTimeLink.created_by == user.id).values(created_by=None))
     user.name, user.username, user.email, user.password_hash = "", None, None, None
     user.email_verified_at = user.username_given_at = None
-    user.locale, user.preferences, user.deleted_at = None, {}, now
+    user.locale, user.preferences, user.has_notes = None, {}, False
     end_sessions(user)
 
 
@@ -286,6 +309,7 @@ __all__ = [
     "data_export",
     "delete_account",
     "end_sessions",
+    "fates",
     "find",
     "instructor_exists",
     "make_reset_link",
@@ -294,6 +318,7 @@ __all__ = [
     "owner_of_reset_link",
     "people",
     "preference",
+    "record_export",
     "rename",
     "replace_password",
     "set_password",

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from webapp.accounts.models import Session, User
 from webapp.database import db
@@ -100,6 +100,11 @@ def begin(user: User, *, stay: bool, now: datetime, device: str = "", second: bo
     db.session.add(row)
     db.session.flush()
     return SignedIn(row.id, token, stay, second, now, now, now, now)
+
+
+def number(now: datetime) -> int:
+    """How many sessions are not over by their time."""
+    return db.session.scalar(select(func.count()).select_from(Session).where(Session.expires_at > now)) or 0
 
 
 def find(token: str, *, now: datetime) -> tuple[SignedIn, User] | None:

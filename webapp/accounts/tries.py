@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import current_app
@@ -27,6 +28,9 @@ from webapp.web.current import now, settings
 
 T = TypeVar("T")
 
+#: PostgreSQL's state for a table that isn't there
+_NO_TABLE = "42P01"
+
 #: seconds between two lines in the log that say the same
 _SAID_EVERY = 60
 _TABLES = (
@@ -34,6 +38,7 @@ _TABLES = (
     "try_delay (key VARCHAR(300) PRIMARY KEY, count INTEGER NOT NULL, free_at DOUBLE PRECISION NOT NULL, "
     "expires_at DOUBLE PRECISION NOT NULL)",
 )
+_NAMES = tuple(table.split()[0] for table in _TABLES)
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,10 @@ def claim(pace: Pace, key: str) -> int:
     steps = range(pace.free, pace.free + max(1, pace.longest).bit_length() + 1)
     ladder = " ".join(f"WHEN {count} = {step} THEN {pace.wait_after(step)}" for step in steps)
     statement = text(
-        "INSERT INTO try_delay (key, count, free_at, expires_at) VALUES (:key, 1, :at, :ends) "  # noqa: S608
+        "INSERT INTO try_delay (key, count, free_at, expires_at) VALUES (:key, 1, 0, :ends) "  # noqa: S608
         f"ON CONFLICT (key) DO UPDATE SET count = {count}, expires_at = :ends, "
-        f"free_at = :at + (CASE WHEN {count} < {pace.free} THEN 0 {ladder} ELSE {pace.longest} END) "
+        # Free is free, and not from now on: on a server whose clock is a second behind, that would be a wait.
+        f"free_at = CASE WHEN {count} < {pace.free} THEN 0 ELSE :at + (CASE {ladder} ELSE {pace.longest} END) END "
         # What lies further ahead than any wait was written before the clock was put back.
         "WHERE try_delay.free_at <= :at OR try_delay.free_at > :ahead RETURNING count"
     )
@@ -83,9 +89,9 @@ def claim(pace: Pace, key: str) -> int:
 def give_back(pace: Pace, key: str) -> None:
     """A try that was right after all, or none: it does not count, and the next one need not wait for it."""
     statement = text(
-        "UPDATE try_delay SET count = CASE WHEN count > 0 THEN count - 1 ELSE 0 END, free_at = :at WHERE key = :key"
+        "UPDATE try_delay SET count = CASE WHEN count > 0 THEN count - 1 ELSE 0 END, free_at = 0 WHERE key = :key"
     )
-    values = {"key": f"{pace.scope}/{key}", "at": _time()}
+    values = {"key": f"{pace.scope}/{key}"}
     _with_counters(lambda connection: connection.execute(statement, values).rowcount, 0)
 
 
@@ -144,6 +150,28 @@ class CountsInTable(Storage):
         _with_counters(lambda connection: connection.execute(statement, {"key": key}).rowcount, 0)
 
 
+def expired(at: datetime) -> int:
+    """How many counters limit nothing any more."""
+    values = {"at": at.timestamp()}
+
+    def count(connection: Connection) -> int:
+        queries = (text(f"SELECT count(*) FROM {name} WHERE expires_at <= :at") for name in _NAMES)  # noqa: S608
+        return sum(int(connection.execute(query, values).scalar_one()) for query in queries)
+
+    return _with_counters(count, 0)
+
+
+def forget_expired(at: datetime) -> int:
+    """Removes them; says how many there were."""
+    values = {"at": at.timestamp()}
+
+    def forget(connection: Connection) -> int:
+        statements = (text(f"DELETE FROM {name} WHERE expires_at <= :at") for name in _NAMES)  # noqa: S608
+        return sum(connection.execute(statement, values).rowcount for statement in statements)
+
+    return _with_counters(forget, 0)
+
+
 def _forget_expired(at: float) -> None:
     """Keeps the table small. Apart from counting, so that two processes that tidy at once can't fail a sign-in."""
     with suppress(SQLAlchemyError), counters().begin() as connection:
@@ -181,7 +209,8 @@ def _make_anew(error: SQLAlchemyError) -> bool:
     original = error.orig if isinstance(error, DBAPIError) else None
     # What is worse than a busy or unwritable file is DatabaseError itself: "malformed", "file is not a database".
     damaged = type(original) is sqlite3.DatabaseError
-    if not damaged and "no such table" not in str(original):
+    missing = "no such table" in str(original) or getattr(original, "sqlstate", None) == _NO_TABLE
+    if not damaged and not missing:
         return False
     current_app.extensions.pop("try_counters", None)
     if damaged:
@@ -224,4 +253,4 @@ def _make_counters() -> Engine:
     return engine
 
 
-__all__ = ["CountsInTable", "Pace", "claim", "counters", "give_back"]
+__all__ = ["CountsInTable", "Pace", "claim", "counters", "expired", "forget_expired", "give_back"]

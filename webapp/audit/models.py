@@ -1,6 +1,7 @@
 """The log of what instructors and admins did. The database itself refuses to change a row of it, or to delete one.
 
-Only what is older than a year (`KEPT_AT_LEAST_DAYS`), by the clock of the database, may go: that is for retention.
+Only what is older than a year (`KEPT_AT_LEAST_DAYS`), by the clock of the database, may go: that is for retention. And
+what names a person may go when that person was erased.
 """
 
 from __future__ import annotations
@@ -68,6 +69,45 @@ OLD_ROWS_MAY_GO = {
 }
 
 
+#: what an erasure may change of a row, and nothing else: the name of an actor who was erased becomes `user:7`, and a
+#: row that tells of somebody who was erased loses its reason and a part of its details
+_SAME = " AND ".join(f"NEW.{name} = OLD.{name}" for name in ("id", "at", "action", "subject"))
+_ERASED = 'EXISTS (SELECT 1 FROM "user" u WHERE u.deleted_at IS NOT NULL AND ({whose}))'
+_ABOUT = (
+    "OLD.subject = 'user:' || u.id OR {details} LIKE '%\"user\": ' || u.id || ',%' "
+    "OR {details} LIKE '%\"user\": ' || u.id || '}}%' OR {details} LIKE '%\"' || u.id || '\": {{%'"
+)
+
+
+def _is_an_erasure(same: str, details: str) -> str:
+    old, new = details.format(row="OLD"), details.format(row="NEW")
+    return (
+        f"{_SAME} AND NEW.actor_id {same} OLD.actor_id AND NEW.cohort_id {same} OLD.cohort_id "
+        f"AND (NEW.actor_name = OLD.actor_name OR (NEW.actor_name = 'user:' || OLD.actor_id "
+        f"AND {_ERASED.format(whose='u.id = OLD.actor_id')})) "
+        f"AND ((NEW.reason = OLD.reason AND {new} = {old}) OR (NEW.reason IN (OLD.reason, '') "
+        f"AND length({new}) <= length({old}) AND {_ERASED.format(whose=_ABOUT.format(details=old))}))"
+    )
+
+
+#: statements that let an erasure take a person out of the log. A later migration uses them, too.
+ERASED_NAMES_MAY_GO = {
+    "sqlite": (
+        "DROP TRIGGER audit_entry_keeps_values",
+        "CREATE TRIGGER audit_entry_keeps_values BEFORE UPDATE ON audit_entry "
+        f"WHEN NOT ({_is_an_erasure('IS', '{row}.details')}) "
+        "BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END",
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION audit_entry_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF TG_OP = 'DELETE' AND OLD.at <= now() - interval '{KEPT_AT_LEAST_DAYS} days' THEN RETURN OLD; "
+        "END IF; "
+        f"IF TG_OP = 'UPDATE' AND ({_is_an_erasure('IS NOT DISTINCT FROM', 'CAST({row}.details AS text)')}) "
+        "THEN RETURN NEW; END IF; RAISE EXCEPTION 'audit_entry is append-only'; END $$",
+    ),
+}
+
+
 def _ddl(statement: str) -> DDL:
     # A percent sign would begin a placeholder.
     return DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # SQLAlchemy's has no types
@@ -75,5 +115,5 @@ def _ddl(statement: str) -> DDL:
 
 for _dialect, _statements in APPEND_ONLY.items():
     _made = tuple(_statement.format(table="audit_entry") for _statement in _statements)
-    for _statement in (*_made, *OLD_ROWS_MAY_GO[_dialect]):
+    for _statement in (*_made, *OLD_ROWS_MAY_GO[_dialect], *ERASED_NAMES_MAY_GO[_dialect]):
         event.listen(AuditEntry.__table__, "after_create", _ddl(_statement).execute_if(dialect=_dialect))

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
+from webapp.audit import words
 from webapp.audit.log import LogFilter, actions, log_page, log_table
 from webapp.ui.downloads import as_file
 from webapp.web import access
@@ -40,12 +41,15 @@ def log() -> str:
     arguments: dict[str, Any] = {
         name: request.args[name] for name in ("q", "action", "from", "to") if request.args.get(name)
     }
+    shown = log_page(chosen, page_asked())
     return render_template(
         "audit/log.html",
         chosen=chosen,
         arguments=arguments,
         actions=actions(),
-        shown=log_page(chosen, page_asked()),
+        shown=shown,
+        names=words.names_of(shown.items),
+        details_of=words.details_of,
     )
 
 

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from werkzeug.exceptions import NotFound
 
-from webapp.accounts.models import Cohort, User
+from webapp.accounts.models import Cohort, CohortMember, User
 from webapp.audit.service import record
 from webapp.classes.effects import Effect, take_effect
 from webapp.database import db
@@ -88,7 +88,10 @@ def assign(
     )
     before = rules_of(assignment) if assignment is not None and assignment.withdrawn_at is None else None
     if assignment is None:
-        assignment = Assignment(cohort_id=cohort.id, quiz_id=quiz_id, created_by=by.id, created_at=now)
+        # Not in force until `act`, so that it is seen whose results that changes.
+        assignment = Assignment(
+            cohort_id=cohort.id, quiz_id=quiz_id, created_by=by.id, created_at=now, withdrawn_at=now
+        )
         db.session.add(assignment)
         db.session.flush()
     made = assignment
@@ -161,9 +164,13 @@ def undo(change: RecordedChange, *, reason: str, by: User, now: datetime, seen: 
 
 
 def _touched_by(assignment: Assignment) -> Scope:
-    """The attempts at the quiz of those who took it under the assignment."""
+    """The attempts at the quiz of those who took it under the assignment, and of everybody who is or was in the class.
+
+    What they did otherwise counts as long as the class is not set the quiz, and no more when it is.
+    """
     takers = select(Attempt.user_id).where(Attempt.assignment_id == assignment.id)
-    return [Attempt.quiz_id == assignment.quiz_id, Attempt.user_id.in_(takers)]
+    members = select(CohortMember.user_id).where(CohortMember.cohort_id == assignment.cohort_id)
+    return [Attempt.quiz_id == assignment.quiz_id, or_(Attempt.user_id.in_(takers), Attempt.user_id.in_(members))]
 
 
 def _decision(

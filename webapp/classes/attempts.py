@@ -99,7 +99,7 @@ def reset(attempt: Attempt, *, reason: str, by: User, now: datetime, seen: str |
         by=by,
         now=now,
         quiz_id=attempt.quiz_id,
-        cohort_id=_cohort_of(attempt, by),
+        cohort_id=cohort_of(attempt, by),
         before=before,
         after={"state": AttemptState.VOID},
         seen=seen,
@@ -112,23 +112,23 @@ def reset(attempt: Attempt, *, reason: str, by: User, now: datetime, seen: str |
     carry_out(act, [Attempt.user_id == attempt.user_id, Attempt.quiz_id == attempt.quiz_id], decision)
 
 
+def cohort_of(attempt: Attempt, by: User) -> int | None:
+    """The class that an act on an attempt belongs to: the one whose assignment it is, else one that both are in."""
+    if attempt.assignment is not None:
+        return attempt.assignment.cohort_id
+    cohorts = cohorts_shared(by, attempt.user_id)
+    return cohorts[0].id if cohorts else None
+
+
 def _record(attempt: Attempt, action: str, reason: str, *, by: User, now: datetime, **details: Any) -> None:
     record(
         by,
         action,
         interventions.subject(attempt.id),
         now=now,
-        cohort_id=_cohort_of(attempt, by),
+        cohort_id=cohort_of(attempt, by),
         reason=reason,
         user=attempt.user_id,
         quiz=attempt.quiz_id,
         **details,
     )
-
-
-def _cohort_of(attempt: Attempt, by: User) -> int | None:
-    """The class that the act belongs to: the one whose assignment it is, else one that both are in."""
-    if attempt.assignment is not None:
-        return attempt.assignment.cohort_id
-    cohorts = cohorts_shared(by, attempt.user_id)
-    return cohorts[0].id if cohorts else None

@@ -37,7 +37,21 @@ from webapp.quizzes.vocabulary import LatePolicy, SessionRule
 from webapp.web import timezones
 
 REASON_LENGTH = 500
+#: characters of a class list, pasted or carried: some 5,000 lines
+LONGEST_LIST = 2_000_000
 _FORMATS = [times.FORMAT, "%Y-%m-%dT%H:%M:%S"]
+
+
+class NumberField(DecimalField):  # type: ignore[misc]  # WTForms has no types
+    """A number. What Python counts as one besides (NaN, Infinity, sNaN, which can't even be compared) is none."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and not self.data.is_finite():
+            self.data = None
+            raise ValueError(self.gettext("Not a valid decimal value."))
 
 
 def reason_field(description: Any = None) -> TextAreaField:
@@ -107,6 +121,7 @@ class RosterForm(PersonForm):
     )
     text = TextAreaField(
         _l("Or paste the lines"),
+        [Length(max=LONGEST_LIST)],
         description=_l("With heads on top, such as: name, e-mail, user name. Cells copied from a spreadsheet work."),
         render_kw={"rows": 6, "spellcheck": "false", "wrap": "off"},
     )
@@ -130,7 +145,7 @@ class RosterForm(PersonForm):
 class CarriedForm(PersonForm):
     """A button that sends back, signed, what the page before it showed."""
 
-    carried = HiddenField()
+    carried = HiddenField(validators=[Length(max=LONGEST_LIST)])
 
 
 class AssignmentForm(PersonForm):
@@ -157,7 +172,7 @@ class AssignmentForm(PersonForm):
             SelectChoice(LatePolicy.REFUSE.value, _l("Is not taken: the quiz ends when it is due")),
         ],
     )
-    late_percent = DecimalField(
+    late_percent = NumberField(
         _l("Percent taken off for each day begun"),
         [Optional(), NumberRange(0, 100, _l("Please type a number from 0 to 100."))],
         places=None,
@@ -344,8 +359,8 @@ class IncidentForm(PersonForm):
     began_at = DateTimeLocalField(_l("From"), [InputRequired(_l("Please give a time."))], format=_FORMATS)
     ended_at = DateTimeLocalField(_l("Until"), [InputRequired(_l("Please give a time."))], format=_FORMATS)
     reason = reason_field()
-    #: the span whose forecast was shown
-    seen = HiddenField(validators=[Length(max=100)])
+    #: the span whose forecast was shown, and the seal of the results in it
+    seen = HiddenField(validators=[Length(max=160)])
 
     def __init__(self, gaps: Sequence[tuple[datetime, datetime]], zone: str, **more: Any) -> None:
         values: dict[str, Any] = {"zone": zone}
@@ -407,7 +422,7 @@ class DecisionForm(PersonForm):
 class OverrideForm(PersonForm):
     """Other points for one answer."""
 
-    points = DecimalField(_l("Points"), [InputRequired(_l("Please type a number."))], places=None)
+    points = NumberField(_l("Points"), [InputRequired(_l("Please type a number."))], places=None)
     reason = reason_field()
     seen = HiddenField(validators=[Length(max=64)])
 
@@ -423,6 +438,6 @@ class OverrideForm(PersonForm):
 
 
 class RegradeForm(PersonForm):
-    policy = HiddenField()
-    digest = HiddenField()
+    policy = HiddenField(validators=[Length(max=40)])
+    digest = HiddenField(validators=[Length(max=64)])
     reason = reason_field(_l("Learners whose score changes read it."))

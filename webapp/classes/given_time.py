@@ -3,6 +3,9 @@
 It comes on top of whatever else holds for an attempt (`Attempt.given_seconds`), so accommodations, extensions and
 later changes of dates go on counting. Where somebody's new end lies beyond a date of the assignment that is still to
 come, the date moves along, for those who have not started. All in one transaction, recorded, and to be undone.
+
+Whose time ran out in an incident has a recorded result, which goes when they go on: so an incident, and taking its time
+back, are changes of recorded results like others (`quizzes.grade_changes`).
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload
@@ -19,9 +22,12 @@ from webapp.accounts.models import User
 from webapp.audit.service import record
 from webapp.database import db, pieces
 from webapp.quizzes import attempt_state, handing_in
+from webapp.quizzes.grade_changes.changes import Decision, NotUndone, carry_out, is_undone, trial
+from webapp.quizzes.grade_changes.forecast import ChangeForecast, Scope
+from webapp.quizzes.grade_changes.models import RecordedChange
 from webapp.quizzes.models import Assignment, Attempt, TimeGift, TimeGiftShare
 from webapp.quizzes.terms import Allowance, allowances_at, closing, deadline_under
-from webapp.quizzes.vocabulary import AttemptState, SubmittedBy
+from webapp.quizzes.vocabulary import AttemptState, ChangeKind, SubmittedBy
 
 #: an incident is at most so long
 LONGEST = timedelta(hours=24)
@@ -99,13 +105,43 @@ def forecast(assignment: Assignment, began: datetime, ended: datetime, now: date
     return sorted(lost, key=lambda each: (each.name.casefold(), each.attempt.id))
 
 
+def results_forecast(assignment: Assignment, began: datetime, ended: datetime, now: datetime) -> ChangeForecast:
+    """Whose recorded results giving the time back would change.
+
+    Needs a writing transaction, which it leaves as it was.
+    """
+    return trial(lambda: _give_back(assignment, began, ended, "", None, now), _touched_by(assignment))
+
+
 def give_back(
-    assignment: Assignment, began: datetime, ended: datetime, *, reason: str, by: User, now: datetime
+    assignment: Assignment,
+    began: datetime,
+    ended: datetime,
+    *,
+    reason: str,
+    by: User,
+    now: datetime,
+    seen: str | None = None,
 ) -> TimeGift:
-    """Does what the forecast says. Flushes. Raises Overlaps when an incident at that time was dealt with already."""
+    """Does what the forecasts say. Flushes.
+
+    Raises Overlaps when an incident at that time was dealt with already, and NotDecided (see `changes.carry_out`) when
+    it opens attempts that have a recorded result, and there is no reason or another forecast was seen.
+    """
     if any(gift.began_at and gift.ended_at and gift.began_at < ended and began < gift.ended_at
            for gift in gifts(assignment) if gift.undone_at is None):  # fmt: skip
         raise Overlaps
+    decision = _decision(assignment, reason, by, now, seen, after=_row(began, ended))
+    done = carry_out(lambda: _give_back(assignment, began, ended, reason, by, now), _touched_by(assignment), decision)
+    if done.change is not None:
+        done.change.after = {**done.change.after, "gift": done.value.id}
+        db.session.flush()
+    return done.value
+
+
+def _give_back(
+    assignment: Assignment, began: datetime, ended: datetime, reason: str, by: User | None, now: datetime
+) -> TimeGift:
     lost = [each for each in forecast(assignment, began, ended, now) if each.until is not None]
     for each in lost:
         if each.fate == "reopens":
@@ -119,19 +155,93 @@ def give_back(
     ]
     reopened = {each.attempt.id for each in lost if each.fate == "reopens"}
     _apply(gift, assignment, ends, allowances_at(assignment), now, reopened)
-    _record(
-        "assignment.incident", gift, assignment, by=by, now=now,
-        began_at=began.isoformat(), ended_at=ended.isoformat(), attempts=len(lost), reopened=len(reopened),
-    )  # fmt: skip
+    if by is not None:
+        _record(
+            "assignment.incident", gift, assignment, by=by, now=now,
+            began_at=began.isoformat(), ended_at=ended.isoformat(), attempts=len(lost), reopened=len(reopened),
+        )  # fmt: skip
     return gift
 
 
-def undo(gift: TimeGift, *, by: User, now: datetime) -> int:
+def take_back(gift: TimeGift, *, reason: str = "", by: User, now: datetime, seen: str | None = None) -> int:
     """Takes given time back, as far as it is not used; returns from how many attempts. Flushes.
 
-    Dates that were moved go back unless somebody has set others since.
+    Dates that were moved go back unless somebody has set others since. Attempts that were opened again and whose time
+    is over with it are handed in with the answers they have. Raises NotUndone when it was taken back already, and
+    NotDecided when recorded results change by it and there is no reason or another forecast was seen.
     """
+    if gift.undone_at is not None:
+        raise NotUndone
     assignment = db.session.get_one(Assignment, gift.assignment_id)
+    row = _row(gift.began_at, gift.ended_at) if gift.began_at and gift.ended_at else {"seconds": gift.seconds}
+    decision = _decision(assignment, reason, by, now, seen, before=row, undoes=_change_of(gift))
+
+    def act() -> int:
+        taken = _take_back(gift, assignment, by=by, now=now)
+        for share in gift.shares:
+            attempt = share.attempt
+            if share.reopened and attempt.is_open and attempt.deadline is not None and attempt.deadline <= now:
+                handing_in.submit(attempt, now, SubmittedBy.DEADLINE)
+        return taken
+
+    return carry_out(act, _touched_by(assignment), decision).value
+
+
+def undo_change(change: RecordedChange, *, reason: str, by: User, now: datetime, seen: str | None = None) -> int:
+    """The same, for the record of what an incident changed. Raises NotUndone and NotDecided."""
+    gift = db.session.get(TimeGift, change.after.get("gift", 0))
+    if change.kind != ChangeKind.INCIDENT or gift is None or is_undone(change):
+        raise NotUndone
+    return take_back(gift, reason=reason, by=by, now=now, seen=seen)
+
+
+def _change_of(gift: TimeGift) -> RecordedChange | None:
+    """The change of recorded results that came of a gift."""
+    if gift.began_at is None:
+        return None
+    of_assignment = select(RecordedChange).where(
+        RecordedChange.kind == ChangeKind.INCIDENT,
+        RecordedChange.subject == f"assignment:{gift.assignment_id}",
+        RecordedChange.undoes.is_(None),
+    )
+    return next((change for change in db.session.scalars(of_assignment) if change.after.get("gift") == gift.id), None)
+
+
+def _touched_by(assignment: Assignment) -> Scope:
+    takers = select(Attempt.user_id).where(Attempt.assignment_id == assignment.id)
+    return [Attempt.quiz_id == assignment.quiz_id, Attempt.user_id.in_(takers)]
+
+
+def _decision(
+    assignment: Assignment,
+    reason: str,
+    by: User,
+    now: datetime,
+    seen: str | None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    undoes: RecordedChange | None = None,
+) -> Decision:
+    return Decision(
+        kind=ChangeKind.INCIDENT,
+        subject=f"assignment:{assignment.id}",
+        reason=reason,
+        by=by,
+        now=now,
+        quiz_id=assignment.quiz_id,
+        cohort_id=assignment.cohort_id,
+        undoes=undoes.id if undoes is not None else None,
+        before=before,
+        after=after,
+        seen=seen,
+    )
+
+
+def _row(began: datetime, ended: datetime) -> dict[str, Any]:
+    return {"began_at": began.isoformat(), "ended_at": ended.isoformat()}
+
+
+def _take_back(gift: TimeGift, assignment: Assignment, *, by: User, now: datetime) -> int:
     shares = {share.attempt_id: share for share in gift.shares}
     allowances = allowances_at(assignment)
     running = _locked(assignment, Attempt.state == AttemptState.OPEN)
@@ -157,8 +267,9 @@ def gifts(assignment: Assignment) -> Sequence[TimeGift]:
     return db.session.scalars(query.order_by(TimeGift.id.desc()).limit(50)).all()
 
 
-def _new(assignment: Assignment, seconds: int, *, by: User, now: datetime) -> TimeGift:
-    gift = TimeGift(assignment_id=assignment.id, seconds=seconds, by_name=by.name[:120], at=now, dates={}, reason="")
+def _new(assignment: Assignment, seconds: int, *, by: User | None, now: datetime) -> TimeGift:
+    by_name = by.name[:120] if by is not None else ""
+    gift = TimeGift(assignment_id=assignment.id, seconds=seconds, by_name=by_name, at=now, dates={}, reason="")
     db.session.add(gift)
     return gift
 

@@ -10,20 +10,22 @@ from sqlalchemy import Select, select
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts import teaching
-from webapp.accounts.models import User
-from webapp.classes import assignments
+from webapp.accounts.models import Cohort, User
+from webapp.classes import assignments, given_time
 from webapp.database import db, pieces
+from webapp.quizzes import service as quizzes
 from webapp.quizzes.grade_changes import changes, overrides, policies
 from webapp.quizzes.grade_changes.changes import NotUndone
 from webapp.quizzes.grade_changes.forecast import ChangeForecast, ResultChange
 from webapp.quizzes.grade_changes.models import GradeNote, RecordedChange
+from webapp.quizzes.models import Slot
 from webapp.quizzes.vocabulary import ChangeKind
 from webapp.web.paging import PageOf, page_of
 
 #: results that are listed by name
 MOST_NAMED = 200
 #: what `undo` can take back; a regrade has a page of its own for that
-UNDOABLE = (ChangeKind.POLICY, ChangeKind.DATES, ChangeKind.OVERRIDE)
+UNDOABLE = (ChangeKind.POLICY, ChangeKind.DATES, ChangeKind.OVERRIDE, ChangeKind.INCIDENT)
 PAGE = 50
 
 
@@ -46,7 +48,8 @@ def named(forecast: ChangeForecast, user: User) -> NamedResults:
 
 
 def visible(user: User, number: int = 1) -> PageOf[RecordedChange]:
-    """The changes that `user` decided, or that touched a learner they may see; all for an admin. The latest first."""
+    """The changes that `user` decided, those of their classes, and those of no class that touched a learner they may
+    see; all for an admin. The latest first."""
     return page_of(_visible(user).order_by(RecordedChange.id.desc()), number, PAGE)
 
 
@@ -54,7 +57,10 @@ def _visible(user: User) -> Select[tuple[RecordedChange]]:
     if user.is_admin:
         return select(RecordedChange)
     touched = select(GradeNote.change_id).where(GradeNote.user_id.in_(teaching.learners_of(user)))
-    return select(RecordedChange).where((RecordedChange.actor_id == user.id) | RecordedChange.id.in_(touched))
+    # What one class decided, and why, is that class's, also where the learner is in another one, too.
+    of_classes = RecordedChange.cohort_id.in_(select(Cohort.id).where(teaching.cohorts_of(user)))
+    of_none = RecordedChange.cohort_id.is_(None) & RecordedChange.id.in_(touched)
+    return select(RecordedChange).where((RecordedChange.actor_id == user.id) | of_classes | of_none)
 
 
 def change_for(user: User, change_id: int) -> RecordedChange:
@@ -86,13 +92,24 @@ def names_of(changes_shown: Sequence[RecordedChange]) -> dict[int, str]:
 
 
 def may_undo(user: User, change: RecordedChange) -> bool:
-    """Whether `undo` may be tried: of a kind that can be taken back, not taken back yet, and within one's reach."""
+    """Whether `undo` may be tried: of a kind that can be taken back, not taken back yet, and within one's reach.
+
+    What was decided of an answer, or of what a class was set, is for those who might decide it now, whoever did.
+    """
     if change.kind not in UNDOABLE or changes.is_undone(change):
         return False
-    if user.is_admin or change.actor_id == user.id:
+    if change.kind == ChangeKind.INCIDENT and change.undoes is not None:
+        # Time that was taken back is given anew, not by taking that back.
+        return False
+    if user.is_admin:
         return True
-    touched = db.session.scalars(select(GradeNote.user_id).where(GradeNote.change_id == change.id).limit(1)).first()
-    return touched is not None and change.kind == ChangeKind.OVERRIDE and teaching.may_see(user, touched)
+    if change.kind == ChangeKind.OVERRIDE:
+        slot = db.session.get(Slot, change.slot_id) if change.slot_id is not None else None
+        return slot is not None and slot.attempt.user_id != user.id and quizzes.may_act_on(user, slot.attempt)
+    cohort = db.session.get(Cohort, change.cohort_id) if change.cohort_id is not None else None
+    if change.kind in (ChangeKind.DATES, ChangeKind.INCIDENT):
+        return cohort is not None and teaching.may_open(user, cohort)
+    return change.actor_id == user.id and (cohort is None or teaching.may_open(user, cohort))
 
 
 def undo(change: RecordedChange, *, reason: str, by: User, now: datetime, seen: str | None = None) -> None:
@@ -106,5 +123,7 @@ def undo(change: RecordedChange, *, reason: str, by: User, now: datetime, seen: 
         policies.undo(change, reason=reason, by=by, now=now, seen=seen)
     elif change.kind == ChangeKind.DATES:
         assignments.undo(change, reason=reason, by=by, now=now, seen=seen)
+    elif change.kind == ChangeKind.INCIDENT:
+        given_time.undo_change(change, reason=reason, by=by, now=now, seen=seen)
     else:
         overrides.take_back(change, reason=reason, by=by, now=now, seen=seen)

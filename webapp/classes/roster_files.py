@@ -31,7 +31,7 @@ HEADS = {
     "email": """email emailaddress mail mailaddress emailadresse mailadresse emails schulmail
         primaryemail emailprivate courriel""",
     "username": """username user login loginname signin account accountname netid samaccountname uid
-        benutzername nutzername benutzer anmeldename kennung benutzerkennung loginid nutzerkennung""",
+        benutzername nutzername benutzer anmeldename kennung benutzerkennung loginid nutzerkennung sisloginid""",
     "id": """id userid studentid studentnumber studentno idnumber sisid sisuserid learnerid number
         matrikelnummer matrikelnr matrnr matrikel schulernummer schulerid nummer nr kennnummer""",
 }

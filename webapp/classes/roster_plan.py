@@ -61,6 +61,20 @@ class ImportPlan:
     def count(self, does: str) -> int:
         return sum(1 for line in self.lines if line.does == does)
 
+    def of(self, does: str) -> list[PlannedLine]:
+        """The lines that do this, in the order of the list."""
+        return [line for line in self.lines if line.does == does]
+
+    @property
+    def needing_a_look(self) -> list[PlannedLine]:
+        """What is refused, then what waits for a word: to be read before anything else, however long the list."""
+        return self.of(REFUSE) + self.of(ASK)
+
+    @property
+    def unremarkable(self) -> list[PlannedLine]:
+        """The other lines, in the order of the list."""
+        return [line for line in self.lines if line.does not in (REFUSE, ASK)]
+
     @property
     def does_something(self) -> bool:
         return any(line.does in (ADD, INVITE, ASK, CHANGE) for line in self.lines)

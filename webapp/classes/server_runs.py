@@ -5,14 +5,16 @@ A chore writes once a minute that the app is there. What lies between two runs, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, func, select
 
 from webapp.database import db
 from webapp.quizzes.models import ServerRun
 from webapp.web import current
+from webapp.web.retention import OldRows
 
 #: after so long without a note the app was away
 AWAY = timedelta(seconds=150)
@@ -32,6 +34,16 @@ def note_being_up() -> None:
     db.session.commit()
 
 
+def stale(now: datetime) -> Select[tuple[int]]:
+    """Runs that ended long ago: no incident of that time is given back any more."""
+    latest = select(func.max(ServerRun.id)).scalar_subquery()
+    return select(ServerRun.id).where(ServerRun.seen_at < now - KEPT, ServerRun.id != latest).order_by(ServerRun.id)
+
+
+def remove(ids: Sequence[int], _now: datetime) -> int:
+    return int(db.session.connection().execute(delete(ServerRun).where(ServerRun.id.in_(ids))).rowcount)
+
+
 def gaps(now: datetime) -> list[tuple[datetime, datetime]]:
     """The times of the last day when the app was away, the latest first."""
     since = now - timedelta(days=1)
@@ -42,3 +54,6 @@ def gaps(now: datetime) -> list[tuple[datetime, datetime]]:
         if after.began_at > before.seen_at and after.began_at > since
     ]
     return away[::-1][:5]
+
+
+RULES = (OldRows("times of being up", lambda _: f"older than {KEPT.days} days", stale, remove),)

@@ -53,6 +53,13 @@ def require_current(*, make: bool = False) -> None:
         raise click.ClickException(NOT_UP_TO_DATE)
 
 
+def require_not_newer() -> None:
+    """Raises click.ClickException where the database is one that this version can't bring up to date."""
+    tables, revision = state()
+    if tables == "newer":
+        raise click.ClickException(_newer(revision))
+
+
 def is_known(revision: str) -> bool:
     """Whether a revision is one of this version or an older one."""
     from alembic.script import ScriptDirectory

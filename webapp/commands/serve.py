@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 import sys
@@ -12,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from webapp.commands import handover, sockets
 from webapp.commands.failures import told
+from webapp.commands.handover import Handover
+from webapp.commands.sockets import host_for_address
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -20,27 +22,34 @@ if TYPE_CHECKING:
     from webapp.config import Settings
 
 
-#: connections that may wait to be taken
-BACKLOG = 2048
-
-
 @click.command()
-def serve() -> None:
+@click.option("--check", is_flag=True, help="Only say whether this version can start, with these settings and course.")
+def serve(check: bool) -> None:
     """Bring the database up to date, check the course, print the address, and serve."""
     from webapp import create_app, private_files
     from webapp.config import Settings
     from webapp.database import db
-    from webapp.web import chores, health, request_log
+    from webapp.web import chores, health, metrics, metrics_page, request_log
 
+    before = handover.take()
     private_files.close_to_others()
     settings = Settings.from_environ()
-    app = create_app(settings)
+    if check:
+        try_to_start(create_app(settings))
+        return
     request_log.start(settings.log)
+    folder = metrics.make_folder(settings)
+    app = create_app(settings)
     # First of all, so that a second server by mistake touches no database, and before the address is told.
-    with listen(settings.host, settings.port) as listening, serving(app):
+    listening, from_systemd = site_socket(settings, before)
+    scraped = metrics_socket(settings, before)
+    now = Handover(os.getpid(), listening.fileno(), from_systemd, None if scraped is None else scraped.fileno(), folder)
+    with listening, serving(app):
         with app.app_context(), told():
             try:
-                prepare()
+                if before is not None:
+                    give_way(before)
+                prepare(is_start=before is None)
             finally:
                 db.session.remove()
                 db.engine.dispose()  # each worker opens connections of its own
@@ -48,9 +57,69 @@ def serve() -> None:
             from waitress import serve as wait_and_serve
 
             chores.start(app)
+            if scraped is not None:
+                metrics_page.serve(app, scraped)
             wait_and_serve(app, sockets=[listening], threads=health.share(app, settings.threads))
         else:
-            run_gunicorn(app, settings, listening)
+            run_gunicorn(app, settings, listening, scraped, now, before)
+
+
+def try_to_start(app: Flask) -> None:
+    """Does what a start does, as far as that changes nothing and disturbs no server that runs. Raises what a start
+    would raise, and click.ClickException where the database is a newer version's or no page comes."""
+    from webapp.commands import schema
+    from webapp.commands.db import sqlite_file_of
+    from webapp.database import db
+
+    if sys.platform != "win32":
+        from webapp.commands import master, whole_requests  # noqa: F401 - they fit to the gunicorn that is installed
+    with app.app_context(), told():
+        try:
+            file = sqlite_file_of(app)
+            if file is None or file.exists():  # SQLite would make one
+                schema.require_not_newer()
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+    status = app.test_client().get("/health/live").status_code
+    if status != 200:
+        raise click.ClickException(f"/health/live answers with {status}.")
+    click.echo("This version can start.")
+
+
+def site_socket(settings: Settings, before: Handover | None) -> tuple[socket.socket, bool]:
+    """The socket of the site, and whether it is systemd's. Raises click.ClickException where there can be none."""
+    names = ("WEBAPP_HOST", "WEBAPP_PORT")
+    if before is not None and before.from_systemd:
+        return sockets.handed_on(before.listening), True
+    if before is not None:
+        return sockets.listen_again(before.listening, settings.host, settings.port, settings=names), False
+    given = sockets.given_by_systemd()
+    return (given, True) if given is not None else (sockets.listen(settings.host, settings.port, settings=names), False)
+
+
+def metrics_socket(settings: Settings, before: Handover | None) -> socket.socket | None:
+    """The socket of the metrics; None where they have none of their own."""
+    at = settings.metrics
+    descriptor = before.metrics if before is not None else None
+    if at is None:
+        if descriptor is not None:
+            os.close(descriptor)
+        return None
+    names = ("WEBAPP_METRICS", "WEBAPP_METRICS")
+    if descriptor is not None:
+        return sockets.listen_again(descriptor, *at, settings=names)
+    return sockets.listen(*at, settings=names)
+
+
+def give_way(before: Handover) -> None:
+    """Where the new version changes the tables, the old workers first finish what they have: they would write into
+    tables that they don't know. Whoever asks meanwhile waits in the queue."""
+    from webapp.commands import schema
+    from webapp.commands.master import GRACE
+
+    if schema.state()[0] != "current":
+        before.finish_workers(GRACE + 5)
 
 
 @contextmanager
@@ -77,35 +146,9 @@ def serving(app: Flask) -> Iterator[None]:
         yield
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there; who connects waits until the server answers. Raises click.ClickException."""
-    name = f"{host_for_address(host)}:{port}"
-    try:
-        family, kind, protocol, _name, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except socket.gaierror as error:
-        raise click.ClickException(f"WEBAPP_HOST={host!r} is no address of this machine ({error.strerror}).") from error
-    listening = socket.socket(family, kind, protocol)
-    try:
-        if sys.platform != "win32":  # where it would let two servers share a port
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(BACKLOG)
-    except OSError as error:
-        listening.close()
-        if error.errno == errno.EADDRINUSE:
-            remedy = "Another program listens there: stop it, or choose another port with WEBAPP_PORT."
-        elif error.errno == errno.EACCES:
-            remedy = "Choose a port from 1024 up with WEBAPP_PORT."
-        else:
-            remedy = "Choose an address of this machine with WEBAPP_HOST."
-        raise click.ClickException(f"Can't listen on {name} ({error.strerror}). {remedy}") from error
-    return listening
-
-
-def prepare() -> None:
-    """Migrates, and tells on standard output where the app is and, on a first start, how to become its admin."""
+def prepare(*, is_start: bool = True) -> None:
+    """Migrates, and tells on standard output where the app is and, on a first start, how to become its admin; a link
+    for that which was told before a reload stays good."""
     from webapp import database
     from webapp.commands.schema import upgrade_database
     from webapp.web import current
@@ -126,15 +169,10 @@ def prepare() -> None:
     click.echo(f"Serving on {address}   (stop with Ctrl-C)")
     if settings.proxies:
         click.echo("Visitors come by the proxy: its address, with its path, takes the place of this one.")
-    token = first_instructor_link()
+    token = first_instructor_link() if is_start else None
     if token:
         click.echo(f"No instructor yet. This link makes the first one, once, within a day:\n  {address}/setup/{token}")
     sys.stdout.flush()
-
-
-def host_for_address(host: str) -> str:
-    """A host as it stands in a web address: IPv6 in brackets."""
-    return f"[{host}]" if ":" in host else host
 
 
 def first_instructor_link() -> str | None:
@@ -148,12 +186,20 @@ def first_instructor_link() -> str | None:
     return token
 
 
-def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> None:
+def run_gunicorn(
+    app: Flask,
+    settings: Settings,
+    listening: socket.socket,
+    scraped: socket.socket | None,
+    now: Handover,
+    before: Handover | None,
+) -> None:
     from gunicorn.app.base import BaseApplication
     from gunicorn.glogging import Logger
 
+    from webapp.commands.master import GRACE, Master
     from webapp.commands.whole_requests import WholeRequests
-    from webapp.web import chores, health
+    from webapp.web import chores, health, metrics_page
 
     class _Logger(Logger):  # type: ignore[misc]
         def setup(self, cfg: Any) -> None:
@@ -161,25 +207,30 @@ def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> No
             self.error_log.handlers.clear()
             self.error_log.propagate = True
 
+    def begin_work(_worker: Any) -> None:
+        """Threads don't survive a fork, so each worker begins its own."""
+        chores.start(app)
+        if scraped is not None:
+            metrics_page.serve(app, scraped)
+
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
             options: dict[str, Any] = {
-                "bind": f"fd://{listening.detach()}",
-                "backlog": BACKLOG,
+                "bind": f"fd://{listening.detach()}",  # which gunicorn makes another descriptor of
+                "backlog": sockets.BACKLOG,
                 "workers": settings.workers,
                 "threads": health.share(app, settings.threads),
                 "worker_class": WholeRequests,
                 "preload_app": True,
                 "keepalive": 15,
                 "timeout": 60,
-                "graceful_timeout": 20,
+                "graceful_timeout": GRACE,
                 "loglevel": "warning",
                 "control_socket_disable": True,
                 # What a proxy says is for `web.security` to believe, as WEBAPP_PROXIES allows it. Left to itself,
                 # gunicorn takes the scheme and the prefix from headers of whoever connects from this machine.
                 "forwarded_allow_ips": "",
-                # Threads don't survive a fork, so each worker begins one of its own.
-                "post_worker_init": lambda _worker: chores.start(app),
+                "post_worker_init": begin_work,
                 "worker_exit": lambda _server, _worker: chores.stop(app),
             }
             # Heartbeats are files; a disk that stalls must not look like a worker that does.
@@ -194,6 +245,9 @@ def run_gunicorn(app: Flask, settings: Settings, listening: socket.socket) -> No
 
         def load(self) -> Flask:
             return app
+
+        def run(self) -> None:
+            Master(self, now, before).run()
 
     # gunicorn reads sys.argv when it is not told otherwise
     sys.argv = sys.argv[:1]

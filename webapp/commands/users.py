@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 from flask import current_app
 
-from webapp.accounts import names, password_rules, passwords, service
+from webapp.accounts import data_file, names, password_rules, passwords, service
 from webapp.accounts.models import User
 from webapp.commands import with_database
 from webapp.database import db
@@ -18,7 +19,7 @@ COMMAND = "command line"
 
 @click.group()
 def users() -> None:
-    """Add people, list them, give one a new password."""
+    """Add people, list them, give one a new password, export or erase what is kept about one."""
 
 
 def _new_password(from_stdin: bool, about: list[str | None]) -> str:
@@ -123,3 +124,57 @@ def link(name: str) -> None:
     db.session.commit()
     click.echo(f"/reset/{token}")
     click.echo("Put the address of the site before it. It works once, for three days.", err=True)
+
+
+@users.command()
+@click.argument("name")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to; data-of-NAME.zip by default.")
+@with_database()
+def export(name: str, out: Path | None) -> None:
+    """Write all that is kept about the person with user name or e-mail NAME: a ZIP with JSON and a page to read."""
+    user = _find(name)
+    target = out or Path(f"data-of-{user.username or user.id}.zip")
+    if target.exists():
+        raise click.ClickException(f"{target} is there already; nothing was written.")
+    at = now()
+    with current_app.test_request_context():
+        archive = data_file.as_zip(service.data_export(user, now=at))
+    try:
+        with target.open("xb") as file:
+            target.chmod(0o600)
+            file.write(archive)
+    except OSError as error:
+        raise click.ClickException(f"{target} can't be written ({error.strerror}).") from error
+    service.record_export(user, by=COMMAND, now=at)
+    db.session.commit()
+    click.echo(f"All that is kept about {user.name} is in {target}. Hand it over by a channel you trust.")
+
+
+@users.command()
+@click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed, and what would stay and why.")
+@click.option("--with-results", is_flag=True, help="Remove attempts, answers and scores, too.")
+@with_database()
+def erase(name: str, dry_run: bool, with_results: bool) -> None:
+    """Erase the person with user name or e-mail NAME for good, after NAME was typed once more."""
+    user = _find(name)
+    click.echo(f"{user.name} ({user.role}): name, sign-in, password, language and preferences are removed.")
+    with current_app.test_request_context():
+        for fate in service.fates(user):
+            click.echo(f"{fate.number:>8,}  {fate.what}: {'removed.' if fate.goes else fate.why}")
+    if with_results:
+        click.echo("Attempts, answers, scores and what was read are removed, too, as you ask.")
+    click.echo("Backups that were made before hold the person until they are removed by their age.")
+    if dry_run:
+        click.echo("Nothing was removed.", err=True)
+        return
+    logins = user.username, user.email
+    db.session.rollback()  # nobody's answer waits while a name is typed
+    if not names.is_one_of(click.prompt("Type what they sign in with, to erase them for good"), *logins):
+        raise click.ClickException("That is somebody else's; nothing was removed.")
+    try:
+        service.delete_account(user, now=now(), by=COMMAND, with_results=with_results)
+    except service.LastAdmin as error:
+        raise click.ClickException("This is the only admin; make somebody else one first.") from error
+    db.session.commit()
+    click.echo("Erased.")

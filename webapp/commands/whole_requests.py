@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import re
 import socket
 import struct
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from selectors import EVENT_READ
 from typing import Any
@@ -33,6 +35,12 @@ SECONDS, BYTES_A_SECOND = 20.0, 4 * 1024
 SENDING = 20
 #: seconds for which a connection whose request was refused unread is kept, so that the refusal arrives; and how many
 LEAVING, MOST_LEAVING = 2.0, 100
+
+#: of those who wait in the system's queue, so many are taken in by a worker that stops
+MOST_QUEUED = 2048
+#: what is asked about the server itself, and threads that answer nothing else
+HEALTH = re.compile(rb"(?:GET|HEAD) /(?:healthz|health/live|health/ready)[ ?]")
+HEALTH_THREADS = 2
 
 _PIECE = 64 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -128,15 +136,43 @@ class WholeRequests(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self.collected = 0
         self.leaving: dict[Connection, float] = {}
 
-    def accept(self, listener: socket.socket) -> None:
+    def init_process(self) -> None:
+        # Whoever asks how the server is must not queue behind those who wait for what hangs.
+        self.apart = ThreadPoolExecutor(HEALTH_THREADS, thread_name_prefix="health")
+        super().init_process()
+
+    def accept(self, listener: socket.socket) -> bool:
+        """Takes a connection that waits; whether there was one."""
         try:
             sock, address = listener.accept()
         except OSError as error:
             if error.errno not in {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}:
                 raise
-            return
+            return error.errno == errno.ECONNABORTED
         self.nr_conns += 1
         self.enqueue_req(Connection(self.cfg, sock, address, listener.getsockname(), linger=self.linger))
+        return True
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """When the worker stops, those who wait in the system's queue are taken in before its door is closed: they are
+        connected already, and would be thrown out with the queue when the last process closes it."""
+        if enabled or self.alive:
+            super().set_accept_enabled(enabled)
+            return
+        for listener in self.sockets:
+            for _ in range(MOST_QUEUED):
+                if not self.accept(listener):
+                    break
+        super().set_accept_enabled(False)
+        for listener in self.sockets:
+            listener.close()
+
+    def is_parent_alive(self) -> bool:
+        """A worker whose master is gone stops, too."""
+        is_there = bool(super().is_parent_alive())
+        if not is_there:
+            self.alive = False
+        return is_there
 
     def enqueue_req(self, conn: Connection) -> None:
         """Begins to collect the request that a connection, new or kept, is about to send."""
@@ -178,7 +214,10 @@ class WholeRequests(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             conn.close()
             return
         conn.received, conn.is_cut_off, conn.data_ready = bytes(arriving.data), arriving.is_cut_off(), True
-        super().enqueue_req(conn)
+        pool = self.apart if HEALTH.match(conn.received) else self.tpool
+        pool.submit(self.handle, conn).add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, conn, done)
+        )
 
     def handle(self, conn: Connection) -> Any:
         """In a thread: answers the request that has been collected."""

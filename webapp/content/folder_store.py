@@ -11,6 +11,7 @@ import re
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -50,6 +51,7 @@ class CourseStore:
         self._shelf = Shelf()
         self._stamps: dict[str, Stamp] = {}
         self._settled = False
+        self._taken_up_at = time.time()
         self._problems: Problems | None = None
         self._last_good = LastGood(bank, self._cache) if self._cache is not None else None
         loader = Loader(bank, self._cache, self._shelf)
@@ -82,6 +84,13 @@ class CourseStore:
         """What is wrong with the files, when the course that `current` gives is older than they are."""
         return self._problems
 
+    @property
+    def since(self) -> float:
+        """When the edition that `current` gives became the one that is served, in seconds since 1970: as the folder of
+        editions says it, else since this process has it."""
+        kept = self._last_good.since(self._course.digest) if self._last_good is not None else None
+        return self._taken_up_at if kept is None else kept
+
     def _unchanged(self) -> bool:
         stamps = self._stamps
         return self._settled and all(stamp(self.bank / path) == known for path, known in stamps.items())
@@ -98,7 +107,7 @@ class CourseStore:
         else:
             # A touched file gives an equal course; the old object keeps what it has already worked out.
             if course.digest != self._course.digest or self._problems is not None:
-                self._course = course
+                self._course, self._taken_up_at = course, time.time()
             self._problems = None
             self._keep()
         self._stamps, self._settled = loader.files.stamps, loader.files.settled
@@ -181,7 +190,8 @@ class CourseStore:
 
     @contextlib.contextmanager
     def _exclusive(self) -> Iterator[None]:
-        """Keeps other processes from saving at the same time."""
+        """Keeps other processes from saving at the same time: those of this machine, and on POSIX also those of other
+        servers that share the folder of the course and nothing else."""
         if self._cache is not None:
             self._cache.folder.mkdir(parents=True, exist_ok=True)
             lock = self._cache.folder / "saving.lock"
@@ -191,7 +201,8 @@ class CourseStore:
         with open(lock, "a+b") as handle:
             _lock_file(handle.fileno())
             try:
-                yield
+                with _held(self.bank / COURSE_FILE):
+                    yield
             finally:
                 _unlock_file(handle.fileno())
 
@@ -245,6 +256,11 @@ def _replace(path: Path, raw: bytes) -> None:
 if sys.platform == "win32":
     import msvcrt
 
+    @contextlib.contextmanager
+    def _held(_file: Path) -> Iterator[None]:
+        """Nothing: what is locked there can't be read by others."""
+        yield
+
     def _lock_file(descriptor: int) -> None:
         os.lseek(descriptor, 0, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
@@ -255,6 +271,20 @@ if sys.platform == "win32":
 
 else:
     import fcntl
+
+    @contextlib.contextmanager
+    def _held(file: Path) -> Iterator[None]:
+        """Locks a file that may be replaced meanwhile; nothing where it is missing or can't be locked (a network's
+        folder may not know locks). NFS wants it open for writing."""
+        with contextlib.ExitStack() as held:
+            with contextlib.suppress(OSError):
+                while True:
+                    handle = held.enter_context(open(file, "r+b"))
+                    fcntl.flock(handle, fcntl.LOCK_EX)
+                    if os.path.samestat(os.fstat(handle.fileno()), os.stat(file)):
+                        break
+                    held.pop_all().close()
+            yield
 
     def _lock_file(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -41,6 +41,13 @@ class LastGood:
         except (OSError, UnicodeDecodeError):
             return ""
 
+    def since(self, digest: str) -> float | None:
+        """When the edition with this digest became the latest, in seconds since 1970; None where it is not."""
+        try:
+            return (self.folder / LATEST).stat().st_mtime if self.digest() == digest else None
+        except OSError:
+            return None
+
     def keep(self, course: Course) -> None:
         """Makes this the latest edition. A full disk or a folder that can't be written is not an error."""
         if self.digest() == course.digest and (self.folder / course.digest).is_dir():

@@ -13,6 +13,8 @@ from rapidfuzz import fuzz, process
 _LONGEST_WORD, _MOST_KNOWN = 100, 20_000
 #: problems of one place that are told; whoever has made so many mends the first and looks again
 MOST_TOLD = 200
+#: characters of each text of a problem: what it quotes of a file may be a megabyte
+_LONGEST_TEXT = 600
 
 Severity = Literal["error", "warning", "note"]
 
@@ -40,6 +42,12 @@ class Problem:
     severity: Severity = "error"
     code: str = ""
     reference: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("message", "expected", "suggestion"):
+            text = getattr(self, name)
+            if len(text) > _LONGEST_TEXT:
+                object.__setattr__(self, name, text[: _LONGEST_TEXT - 1] + "…")
 
     @property
     def text(self) -> str:

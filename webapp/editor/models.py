@@ -22,7 +22,7 @@ class ContentVersion(Model):
     digest: Mapped[str] = mapped_column(String(64))
     before_digest: Mapped[str | None] = mapped_column(String(64))
     text: Mapped[str] = mapped_column(Text)
-    author_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     author_name: Mapped[str] = mapped_column(String(120))
     #: browser, disk or restore
     origin: Mapped[str] = mapped_column(String(12))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
 from webapp.accounts.models import User
-from webapp.accounts.personal_data import PersonalData
+from webapp.accounts.personal_data import Fate, PersonalData, counted
 from webapp.database import db
 from webapp.lessons.models import Place, Reading
 
@@ -17,7 +18,8 @@ class Readings(PersonalData):
     """Sections read, and the place in each lesson."""
 
     name = "reading"
-    columns = ("reading.user_id", "place.user_id")
+    columns = ("reading.user_id",)
+    is_result = True
 
     def move(self, guest: User, user: User) -> int:
         """A section that both read counts from the earlier time; of two places in a lesson, the later one stays."""
@@ -49,8 +51,29 @@ class Readings(PersonalData):
             for reading in _readings(user)
         ]
 
+    def fates(self, user: User) -> list[Fate]:
+        why = _("Kept without a name, as results are, unless you remove those, too.")
+        return [Fate(_("sections read"), counted(Reading.user_id == user.id), False, why)]
+
     def erase(self, user: User) -> None:
-        """The place is of use to the person only. What was read stays, as results do."""
+        """What was read stays, as results do."""
+
+
+class Places(PersonalData):
+    """Where a person was last in each lesson; moved together with what was read."""
+
+    name = "places"
+    columns = ("place.user_id",)
+
+    def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
+        mine = db.session.scalars(select(Place).where(Place.user_id == user.id).order_by(Place.lesson_id))
+        return [{"lesson": each.lesson_id, "section": each.section_id, "at": each.at.isoformat()} for each in mine]
+
+    def fates(self, user: User) -> list[Fate]:
+        return [Fate(_("places in lessons"), counted(Place.user_id == user.id))]
+
+    def erase(self, user: User) -> None:
+        """The place is of use to the person only."""
         db.session.execute(delete(Place).where(Place.user_id == user.id))
 
 

@@ -7,7 +7,7 @@ they came to have an attempt at it. Questions kept for exams stay out of everyth
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -149,21 +149,26 @@ def kept_until(assignment: Assignment) -> datetime | None:
 
 
 def assignment_for(
-    mine: Sequence[Assignment], attempts: Sequence[Attempt], allowance: Allowance, limit: int | None, now: datetime
+    mine: Sequence[Assignment],
+    attempts: Sequence[Attempt],
+    allowance: Callable[[Assignment], Allowance],
+    limit: int | None,
+    now: datetime,
 ) -> Assignment | None:
     """Under which of a person's assignments the next attempt is made: the kindest of those with an attempt left.
 
     One that can be begun without a code comes before one that asks for it: who gives the code means that one, and is
-    not asked here. `limit` is how often the quiz itself lets it be taken.
+    not asked here. `allowance` gives what the class of an assignment allows the person; `limit` is how often the quiz
+    itself lets it be taken.
     """
 
     def used_up(assignment: Assignment) -> bool:
         most = assignment.attempts if assignment.attempts is not None else limit
         made = sum(attempt.assignment_id == assignment.id for attempt in attempts)
-        return most is not None and made >= most + allowance.extra_attempts
+        return most is not None and made >= most + allowance(assignment).extra_attempts
 
     def is_plain(assignment: Assignment) -> bool:
-        closes = closing(assignment, allowance)
+        closes = closing(assignment, allowance(assignment))
         is_open = (assignment.opens_at is None or assignment.opens_at <= now) and (closes is None or closes > now)
         return is_open and not assignment.access_code
 

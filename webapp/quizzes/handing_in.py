@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, func, insert, select, text
 from sqlalchemy.orm import joinedload
 
 from webapp import questions
@@ -14,7 +14,7 @@ from webapp.database import db
 from webapp.quizzes import attempt_state, scores
 from webapp.quizzes.models import Attempt, Slot, Step
 from webapp.quizzes.revisions import question_of
-from webapp.quizzes.terms import GRACE, allowance_for, due, effective_deadline, set_deadline
+from webapp.quizzes.terms import GRACE, allowance_of, due, effective_deadline, set_deadline
 from webapp.quizzes.vocabulary import AttemptState, LatePolicy, StepAction, SubmittedBy
 
 _listeners: list[Callable[[Attempt, Sequence[Slot]], None]] = []
@@ -152,6 +152,11 @@ def any_overdue(now: datetime) -> bool:
     return db.session.scalar(_overdue(now).with_only_columns(Attempt.id).limit(1)) is not None
 
 
+def number_open(_now: datetime) -> int:
+    """How many attempts are not handed in: counted in the index of open ones, which needs the word itself."""
+    return db.session.scalar(select(func.count()).select_from(Attempt).where(text("state = 'open'"))) or 0
+
+
 def hand_in_overdue(now: datetime, *, at_most: int = 1_000) -> int:
     """Hands in attempts whose time is up and whose learner went away; returns how many. Flushes.
 
@@ -185,6 +190,8 @@ def reopen(attempt: Attempt) -> Attempt:
     for slot in attempt.slots:
         if slot.graded_at is not None and attempt.submitted_at is not None and slot.graded_at >= attempt.submitted_at:
             slot.fraction = slot.graded_at = slot.graded_by = None
+            # The answer can be another one now; what was decided of the old one stays in the log.
+            slot.overruled = False
     attempt.state = AttemptState.OPEN
     attempt.submitted_at = attempt.submitted_by = None
     attempt.score = attempt.percent = attempt.passed = None
@@ -210,8 +217,7 @@ def _penalty(attempt: Attempt) -> float:
     assignment = attempt.assignment
     if assignment is None or assignment.late_policy != LatePolicy.PENALTY or attempt.submitted_at is None:
         return 0.0
-    allowance = allowance_for(attempt.user_id, attempt.quiz_id)
-    due_at = due(assignment, allowance)
+    due_at = due(assignment, allowance_of(attempt))
     if due_at is not None:
         # Time given to all makes nobody late.
         due_at += timedelta(seconds=attempt.given_seconds)

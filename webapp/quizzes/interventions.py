@@ -12,7 +12,7 @@ from webapp.audit.models import AuditEntry
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.models import Attempt, AttemptNote
-from webapp.quizzes.vocabulary import AttemptState, SubmittedBy
+from webapp.quizzes.vocabulary import AttemptState, NoteKind, SubmittedBy
 
 EXTENDED, HANDED_IN, RESET = "attempt.extended", "attempt.handed_in", "attempt.reset"
 
@@ -80,10 +80,10 @@ def resets(user_id: int, quiz: Quiz) -> list[Reset]:
     ]
 
 
-def count_notes(attempt_id: int) -> int:
-    """How many lines the quiet log of an attempt has."""
-    counted = select(func.count()).select_from(AttemptNote).where(AttemptNote.attempt_id == attempt_id)
-    return db.session.scalar(counted) or 0
+def count_notes(attempt_id: int, kind: NoteKind) -> int:
+    """How many lines of a kind the quiet log of an attempt has."""
+    counted = select(func.count()).select_from(AttemptNote)
+    return db.session.scalar(counted.where(AttemptNote.attempt_id == attempt_id, AttemptNote.kind == kind)) or 0
 
 
 def notes(attempt_id: int) -> Sequence[AttemptNote]:

@@ -238,7 +238,8 @@ class Step(Model):
     #: the revision it was graded against, when that is not the slot's own
     digest: Mapped[str | None] = mapped_column(ForeignKey("question_revision.digest"))
     regrade_id: Mapped[int | None] = mapped_column(ForeignKey("regrade.id"), index=True)
-    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    #: with an index: a guest is removed without reading every step there is
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     slot: Mapped[Slot] = relationship(back_populates="steps")
@@ -358,6 +359,11 @@ class Accommodation(Model):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def of_class(self) -> int | None:
+        """The class under whose assignments it holds; None: under any rules, as nobody knows who granted it."""
+        return self.cohort_id or self.granted_by_cohort
 
 
 class Regrade(Model):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import joinedload
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy.orm import joinedload, selectinload
 
 from webapp import questions
-from webapp.accounts.models import User
-from webapp.accounts.personal_data import PersonalData
+from webapp.accounts.models import Cohort, User
+from webapp.accounts.personal_data import Fate, PersonalData, counted, name_of_erased
+from webapp.audit.models import AuditEntry
 from webapp.database import db
 from webapp.quizzes import attempt_state, eligibility, handing_in
 from webapp.quizzes.eligibility import Standing
@@ -19,10 +22,20 @@ from webapp.quizzes.grade_changes import changes, notes
 from webapp.quizzes.grade_changes.changes import Decision
 from webapp.quizzes.grade_changes.forecast import ChangeForecast, compare, pictures
 from webapp.quizzes.grade_changes.models import GradeNote, RecordedChange
-from webapp.quizzes.models import Accommodation, Assignment, Attempt, Regrade, Slot, Step
+from webapp.quizzes.models import (
+    Accommodation,
+    Assignment,
+    Attempt,
+    AttemptNote,
+    Regrade,
+    Slot,
+    Step,
+    TimeGift,
+    TimeGiftShare,
+)
 from webapp.quizzes.revisions import question_of
-from webapp.quizzes.terms import allowances_for, combined
-from webapp.quizzes.vocabulary import AttemptState, ChangeKind, SetAside
+from webapp.quizzes.terms import allowances_for, allowed
+from webapp.quizzes.vocabulary import AttemptState, ChangeKind, SetAside, StepAction
 
 
 class Attempts(PersonalData):
@@ -30,6 +43,7 @@ class Attempts(PersonalData):
 
     name = "attempts"
     columns = ("attempt.user_id", "step.actor_id")
+    is_result = True
 
     def move(self, guest: User, user: User) -> int:
         """Moves the attempts, and records and tells whose result that changes: the account's own."""
@@ -96,7 +110,7 @@ class Attempts(PersonalData):
                 attempt.set_aside = SetAside.NOT_ASSIGNED
             elif attempt.state != AttemptState.VOID and attempt.set_aside is None:
                 limit = attempt.policy.attempts
-                extra = combined(accommodations, attempt.quiz_id).extra_attempts
+                extra = allowed(accommodations, attempt.quiz_id, None).extra_attempts
                 if limit is not None and used.get(attempt.quiz_id, 0) >= limit + extra:
                     attempt.set_aside = SetAside.BEYOND_LIMIT
                 else:
@@ -121,27 +135,78 @@ class Attempts(PersonalData):
         standings = eligibility.standings(user.id, now)
         attempts = db.session.scalars(
             select(Attempt)
-            .options(joinedload(Attempt.assignment))
+            .options(joinedload(Attempt.assignment), selectinload(Attempt.slots).selectinload(Slot.steps))
             .where(Attempt.user_id == user.id)
             .order_by(Attempt.id)
         ).all()
+        classes = dict(db.session.execute(select(Cohort.id, Cohort.name)).tuples().all())
+        left: dict[int, list[AttemptNote]] = {}
+        mine = select(Attempt.id).where(Attempt.user_id == user.id)
+        for note in db.session.scalars(
+            select(AttemptNote).where(AttemptNote.attempt_id.in_(mine)).order_by(AttemptNote.id)
+        ):
+            left.setdefault(note.attempt_id, []).append(note)
         return [
             {
                 "quiz": attempt.quiz_id,
                 "title": attempt.policy.title,
                 "number": attempt.number,
                 "state": attempt.state,
+                "kind": attempt.kind,
+                "class": classes.get(attempt.assignment.cohort_id) if attempt.assignment else None,
                 "started_at": _iso(attempt.started_at),
+                "last_change_at": _iso(attempt.active_at),
                 "submitted_at": _iso(attempt.submitted_at),
+                "handed_in_by": attempt.submitted_by,
+                "deadline": _iso(attempt.deadline),
+                "extended_to": _iso(attempt.extended_to),
+                "seconds_given": attempt.given_seconds,
+                "last_question_seen": attempt.position,
                 "counts_not": attempt.set_aside,
-                **_score(attempt, now, standings.get(attempt.quiz_behind, eligibility.NO_STANDING)),
-                "answers": [_answer(slot) for slot in attempt.slots],
+                **_score(attempt, now, _standing(standings, attempt)),
+                "answers": [
+                    _answer(slot, attempt_state.is_released(attempt, now, _standing(standings, attempt)))
+                    for slot in attempt.slots
+                ],
+                "quiet_log": [{"at": _iso(note.at), "what": note.kind} for note in left.get(attempt.id, ())],
             }
             for attempt in attempts
         ]
 
+    def used_since(self, since: datetime) -> ColumnElement[bool]:
+        return exists().where(Attempt.user_id == User.id, Attempt.active_at >= since)
+
+    def remove(self, ids: Sequence[int]) -> None:
+        attempts = select(Attempt.id).where(Attempt.user_id.in_(ids))
+        slots = select(Slot.id).where(Slot.attempt_id.in_(attempts))
+        for kind in (AttemptNote, TimeGiftShare, GradeNote):
+            db.session.execute(delete(kind).where(kind.attempt_id.in_(attempts)))
+        # That somebody decided stays; what they decided about does not.
+        db.session.execute(update(RecordedChange).where(RecordedChange.slot_id.in_(slots)).values(slot_id=None))
+        db.session.execute(delete(Step).where(Step.slot_id.in_(slots)))
+        db.session.execute(delete(Slot).where(Slot.attempt_id.in_(attempts)))
+        super().remove(ids)
+
+    def fates(self, user: User) -> list[Fate]:
+        mine = select(Attempt.id).where(Attempt.user_id == user.id)
+        why = _("Kept without a name, because the statistics of questions rest on them, unless you remove them, too.")
+        graded = counted(
+            Attempt.user_id == user.id, Attempt.assignment_id.is_not(None), Attempt.state == AttemptState.SUBMITTED
+        )
+        leave = _("They leave the gradebooks of their classes. Download those first where grades must be kept by law.")
+        return [
+            Fate(_("attempts with their answers"), counted(Attempt.user_id == user.id), False, why),
+            Fate(_("results recorded for a class"), graded, False, leave),
+            Fate(_("lines of the quiet log"), counted(AttemptNote.attempt_id.in_(mine))),
+        ]
+
     def erase(self, user: User) -> None:
         """Answers, scores and times stay; they name nobody once the person's name is gone."""
+        mine = select(Attempt.id).where(Attempt.user_id == user.id)
+        slots = select(Slot.id).where(Slot.attempt_id.in_(mine))
+        db.session.execute(delete(AttemptNote).where(AttemptNote.attempt_id.in_(mine)))
+        db.session.execute(update(RecordedChange).where(RecordedChange.slot_id.in_(slots)).values(reason=""))
+        db.session.execute(update(Attempt).where(Attempt.user_id == user.id).values(session_digest=None))
 
 
 class Accommodations(PersonalData):
@@ -181,9 +246,23 @@ class Accommodations(PersonalData):
             for accommodation in mine
         ]
 
+    def remove(self, ids: Sequence[int]) -> None:
+        db.session.execute(delete(Accommodation).where(Accommodation.user_id.in_(ids)))
+        super().remove(ids)
+
+    def fates(self, user: User) -> list[Fate]:
+        return [Fate(_("accommodations with their reasons"), counted(Accommodation.user_id == user.id))]
+
     def erase(self, user: User) -> None:
         """The reason for an accommodation may tell of somebody's health."""
         db.session.execute(delete(Accommodation).where(Accommodation.user_id == user.id))
+        gave = select(AuditEntry.subject).where(AuditEntry.actor_id == user.id, AuditEntry.subject.like("assignment:%"))
+        given = [int(subject.partition(":")[2]) for subject in db.session.scalars(gave.distinct())]
+        db.session.execute(
+            update(TimeGift)
+            .where(TimeGift.assignment_id.in_(given), TimeGift.by_name == user.name)
+            .values(by_name=name_of_erased(user))
+        )
 
 
 class GradeNotes(PersonalData):
@@ -206,12 +285,15 @@ class GradeNotes(PersonalData):
                 "quiz": note.row.quiz_id,
                 "why": note.row.change.reason,
                 "when": _iso(note.row.change.at),
-                "percent_before": note.row.percent_before,
-                "percent_after": note.row.percent_after,
+                "percent_before": note.row.percent_before if note.tells_result else None,
+                "percent_after": note.row.percent_after if note.tells_result else None,
                 "seen_at": _iso(note.row.seen_at),
             }
             for note in notes.of(user, now)
         ]
+
+    def fates(self, user: User) -> list[Fate]:
+        return [Fate(_("notes of changed results"), counted(GradeNote.user_id == user.id))]
 
     def erase(self, user: User) -> None:
         db.session.execute(delete(GradeNote).where(GradeNote.user_id == user.id))
@@ -226,18 +308,39 @@ def _score(attempt: Attempt, now: datetime, standing: Standing) -> dict[str, Any
         "max_score": attempt.max_score,
         "percent": attempt.percent,
         "passed": attempt.passed,
+        "late_penalty": attempt.late_penalty,
     }
 
 
-def _answer(slot: Slot) -> dict[str, Any]:
+def _standing(standings: Mapping[str, Standing], attempt: Attempt) -> Standing:
+    return standings.get(attempt.quiz_behind, eligibility.NO_STANDING)
+
+
+def _answer(slot: Slot, released: bool) -> dict[str, Any]:
+    """The latest answer, and what was answered before; what it is worth once its learner may see that."""
     question = question_of(slot.revision)
+    kind = questions.type_of(question)
+    history = [
+        {
+            "at": _iso(step.at),
+            "what": step.action,
+            **({"answer": kind.describe(question, step.response)} if step.action == StepAction.ANSWER else {}),
+            **({"fraction": step.fraction} if released and step.fraction is not None else {}),
+        }
+        for step in slot.steps
+        if released or step.action == StepAction.ANSWER
+    ]
     return {
         "position": slot.position,
         "question": slot.question_id,
-        "answer": questions.type_of(question).describe(question, slot.response),
+        "answer": kind.describe(question, slot.response),
+        "marked_to_look_at_again": slot.flagged,
+        "points": slot.points,
+        **({"fraction": slot.fraction} if released else {}),
         "certainty": slot.certainty,
         "answered_at": _iso(slot.answered_at),
         "seconds": slot.seconds,
+        "history": history,
     }
 
 

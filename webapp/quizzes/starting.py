@@ -18,15 +18,17 @@ from webapp.database import db
 from webapp.questions.contract import Question
 from webapp.quizzes import attempt_state, eligibility, handing_in, revisions, scores, selection
 from webapp.quizzes.eligibility import NO_STANDING, Refusal, Standing
-from webapp.quizzes.models import Accommodation, Attempt, Slot
+from webapp.quizzes.models import Accommodation, Assignment, Attempt, Slot
 from webapp.quizzes.policy import AttemptPolicy
 from webapp.quizzes.scores import QuizScore
 from webapp.quizzes.selection import DrawnQuestion
 from webapp.quizzes.terms import (
     NO_ALLOWANCE,
+    Allowance,
     Terms,
     allowances_for,
-    combined,
+    allowed,
+    class_of,
     set_deadline,
     terms_of,
 )
@@ -256,10 +258,12 @@ def _offer(
     now: datetime,
     access_code: str | None = None,
 ) -> Offer:
-    allowance = combined(accommodations, quiz.id) if accommodations else NO_ALLOWANCE
+    def allowance(assignment: Assignment | None) -> Allowance:
+        return allowed(accommodations, quiz.id, class_of(assignment)) if accommodations else NO_ALLOWANCE
+
     fitting = [a for a in standing.mine if access_code and a.access_code and _same_code(a.access_code, access_code)]
     assignment = eligibility.assignment_for(fitting or standing.mine, attempts, allowance, quiz.policy.attempts, now)
-    terms = terms_of(quiz, assignment, allowance)
+    terms = terms_of(quiz, assignment, allowance(assignment))
     if assignment is None:
         made = [a for a in attempts if a.set_aside is None]
     else:

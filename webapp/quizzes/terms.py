@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import CohortMember
@@ -22,7 +22,11 @@ GRACE = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Allowance:
-    """What somebody is allowed beyond the rules. Where several accommodations hold, the largest of each counts."""
+    """What somebody is allowed beyond the rules. Where several accommodations hold, the largest of each counts.
+
+    What a class granted holds under that class's assignments, nowhere else: other classes, and what is open to
+    everybody, go by their own rules.
+    """
 
     extra_time_percent: int = 0
     extra_attempts: int = 0
@@ -115,7 +119,7 @@ def effective_deadline(attempt: Attempt) -> datetime | None:
     """When the server hands this attempt in, by what holds at this moment: at most one query, none without a limit."""
     if not _may_end(attempt):
         return None
-    return deadline_under(attempt, attempt.assignment, allowance_for(attempt.user_id, attempt.quiz_id))
+    return deadline_under(attempt, attempt.assignment, allowance_of(attempt))
 
 
 def set_deadline(attempt: Attempt) -> datetime | None:
@@ -160,9 +164,10 @@ def _may_end(attempt: Attempt) -> bool:
     return attempt.policy.time_limit is not None or attempt.assignment_id is not None
 
 
-def allowance_for(user_id: int, quiz_id: str) -> Allowance:
-    """What this person is allowed at this quiz: one query."""
-    return combined(db.session.scalars(select(Accommodation).where(_holds_for(user_id), _covers(quiz_id))).all())
+def allowance_of(attempt: Attempt) -> Allowance:
+    """What its learner is allowed at an attempt: one query."""
+    held = select(Accommodation).where(_holds_for(attempt.user_id), _covers(attempt.quiz_id))
+    return combined(db.session.scalars(held.where(_holds_in(class_of(attempt.assignment)))).all())
 
 
 def allowances_at(assignment: Assignment) -> dict[int, Allowance]:
@@ -172,7 +177,7 @@ def allowances_at(assignment: Assignment) -> dict[int, Allowance]:
         .outerjoin(
             CohortMember, and_(CohortMember.cohort_id == Accommodation.cohort_id, CohortMember.left_at.is_(None))
         )
-        .where(Accommodation.ended_at.is_(None), _covers(assignment.quiz_id))
+        .where(Accommodation.ended_at.is_(None), _covers(assignment.quiz_id), _holds_in(assignment.cohort_id))
     )
     of: dict[int, list[Accommodation]] = {}
     for accommodation, member in rows:
@@ -182,20 +187,32 @@ def allowances_at(assignment: Assignment) -> dict[int, Allowance]:
     return {user_id: combined(found) for user_id, found in of.items()}
 
 
+def class_of(assignment: Assignment | None) -> int | None:
+    """The class under whose rules something is done."""
+    return assignment.cohort_id if assignment is not None else None
+
+
 def allowances_for(user_id: int) -> list[Accommodation]:
-    """All accommodations in force for a person, for any quiz."""
+    """All accommodations in force for a person, of any class and for any quiz."""
     return list(db.session.scalars(select(Accommodation).where(_holds_for(user_id))))
 
 
-def combined(accommodations: Iterable[Accommodation], quiz_id: str | None = None) -> Allowance:
-    """The largest of each; with `quiz_id`, of those that cover this quiz."""
-    covering = [a for a in accommodations if quiz_id is None or a.quiz_id in (None, quiz_id)]
-    if not covering:
+def allowed(accommodations: Iterable[Accommodation], quiz_id: str, cohort_id: int | None) -> Allowance:
+    """What those among the accommodations give that hold for a quiz in a class; None: under no assignment."""
+    return combined(
+        each for each in accommodations if each.quiz_id in (None, quiz_id) and each.of_class in (None, cohort_id)
+    )
+
+
+def combined(accommodations: Iterable[Accommodation]) -> Allowance:
+    """The largest of each."""
+    found = list(accommodations)
+    if not found:
         return NO_ALLOWANCE
     return Allowance(
-        max(a.extra_time_percent for a in covering),
-        max(a.extra_attempts for a in covering),
-        max(a.later_hours for a in covering),
+        max(a.extra_time_percent for a in found),
+        max(a.extra_attempts for a in found),
+        max(a.later_hours for a in found),
     )
 
 
@@ -213,15 +230,23 @@ def _covers(quiz_id: str) -> ColumnElement[bool]:
     return or_(Accommodation.quiz_id.is_(None), Accommodation.quiz_id == quiz_id)
 
 
-def in_force(assignments: Sequence[Assignment], allowance: Allowance, now: datetime) -> Assignment | None:
-    """The one of several assignments of a quiz that counts for a person: the kindest.
+def _holds_in(cohort_id: int | None) -> ColumnElement[bool]:
+    """Granted by this class. Of some old ones nobody knows which class did; they hold everywhere until they end."""
+    granted_by = func.coalesce(Accommodation.cohort_id, Accommodation.granted_by_cohort)
+    return granted_by.is_(None) if cohort_id is None else or_(granted_by.is_(None), granted_by == cohort_id)
+
+
+def in_force(
+    assignments: Sequence[Assignment], allowance: Callable[[Assignment], Allowance], now: datetime
+) -> Assignment | None:
+    """The one of several assignments of a quiz that counts for a person, by what each class allows them: the kindest.
 
     An open one before one that opens later before one that is over; of open ones the one that closes last, of coming
     ones the next, of past ones the latest.
     """
 
     def rank(assignment: Assignment) -> tuple[int, float]:
-        closes = closing(assignment, allowance)
+        closes = closing(assignment, allowance(assignment))
         if closes is not None and closes <= now:
             return (2, -closes.timestamp())
         if assignment.opens_at is not None and assignment.opens_at > now:

@@ -129,6 +129,8 @@ class ChangeKind(StrEnum):
     #: one answer
     OVERRIDE = "override"
     RESET = "reset"
+    #: time that an incident took is given back, so that who was handed in by the clock goes on
+    INCIDENT = "incident"
     #: a guest became an account, and brought attempts along
     MERGE = "merge"
     #: a quiz or question was taken out of use

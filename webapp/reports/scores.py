@@ -28,7 +28,7 @@ from webapp.content.course.quiz import Score
 from webapp.database import db
 from webapp.quizzes import eligibility
 from webapp.quizzes.models import Assignment, Attempt
-from webapp.quizzes.scores import QuizScore, recorded_score
+from webapp.quizzes.scores import NOTHING, QuizScore, recorded_score
 from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 from webapp.reports.scope import Population, login
 from webapp.ui.spreadsheets import Column, Table
@@ -48,6 +48,8 @@ COLUMNS = (
     Column("percent", "number", 10),
     Column("passed", "boolean", 10),
     Column("submitted_at", "time", 20),
+    Column("email", width=28),
+    Column("apart", "integer", 8),
 )
 
 
@@ -66,7 +68,11 @@ class QuizColumn:
 
 
 class ScoreRow(NamedTuple):
-    """One learner at one quiz, as scores.csv has it. A quiz that counts for nothing has no score."""
+    """One learner at one quiz, as scores.csv has it. A quiz that counts for nothing has no score.
+
+    `apart` is how many more attempts were handed in that count for nothing here: not made under the assignment of the
+    class, or beyond a limit. Who has only such ones has a row with no attempt and no score.
+    """
 
     learner: str
     name: str
@@ -78,6 +84,8 @@ class ScoreRow(NamedTuple):
     percent: float | None
     passed: bool | None
     submitted_at: datetime | None
+    email: str
+    apart: int
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ class LearnerScores:
     name: str
     cohort: str
     role: str
+    email: str = ""
     scores: Mapping[str, QuizScore] = field(default_factory=dict)
     #: quizzes with an attempt under way
     open: frozenset[str] = frozenset()
@@ -235,6 +244,7 @@ def _scores_of(
         name=first.name,
         cohort="; ".join(sorted(classes[id] for id in cohort_ids if id in classes)),
         role=first.role,
+        email=first.email or "",
         scores={
             id: recorded_score(attempts[id], column.keep, column.pass_mark)
             for id, column in quizzes.items()
@@ -262,12 +272,16 @@ def fits(learner: LearnerScores, passed: str) -> bool:
 
 
 def score_rows(population: Population, columns: Sequence[QuizColumn], *, passed: str = "") -> Iterator[ScoreRow]:
-    """One row per learner and quiz with at least one attempt handed in; quizzes in the order of `columns`."""
+    """One row per learner and quiz with at least one attempt handed in, whether it counts or not.
+
+    Quizzes are in the order of `columns`.
+    """
     for learner in learner_scores(population, columns):
         if not fits(learner, passed):
             continue
         for column in columns:
-            score = learner.scores.get(column.id)
+            apart = learner.apart.get(column.id, 0)
+            score = learner.scores.get(column.id) or (NOTHING if apart else None)
             if score is not None:
                 yield ScoreRow(
                     learner.login,
@@ -280,6 +294,8 @@ def score_rows(population: Population, columns: Sequence[QuizColumn], *, passed:
                     score.percent,
                     score.passed,
                     score.submitted_at,
+                    learner.email,
+                    apart,
                 )
 
 
@@ -291,12 +307,12 @@ def score_table(population: Population, columns: Sequence[QuizColumn], *, passed
 def gradebook_table(population: Population, columns: Sequence[QuizColumn], *, passed: str = "") -> Table:
     """gradebook.csv, wide: one row per learner, the percent of each quiz that counts; those without one are there."""
     counting = [column for column in columns if column.graded]
-    heads = (*COLUMNS[:3], *(Column(column.id, "number", 14) for column in counting))
+    heads = (*COLUMNS[:3], Column("email", width=28), *(Column(column.id, "number", 14) for column in counting))
 
     def rows() -> Iterator[list[Any]]:
         for learner in learner_scores(population, counting):
             if fits(learner, passed):
                 percents = [learner.scores[c.id].percent if c.id in learner.scores else None for c in counting]
-                yield [learner.login, learner.name, learner.cohort, *percents]
+                yield [learner.login, learner.name, learner.cohort, learner.email, *percents]
 
     return Table("gradebook", heads, rows())

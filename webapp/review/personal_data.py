@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
 from webapp.accounts.models import User
-from webapp.accounts.personal_data import PersonalData
+from webapp.accounts.personal_data import Fate, PersonalData, counted
 from webapp.database import db
 from webapp.review.models import Card
 
@@ -43,9 +44,16 @@ class Cards(PersonalData):
                 "last_review": card.last_review.isoformat() if card.last_review else None,
                 "reviews": card.reviews,
                 "forgotten": card.lapses,
+                "state": card.state,
+                "step": card.step,
+                "stability": card.stability,
+                "difficulty": card.difficulty,
             }
             for card in _cards(user)
         ]
+
+    def fates(self, user: User) -> list[Fate]:
+        return [Fate(_("questions of the review plan"), counted(Card.user_id == user.id))]
 
     def erase(self, user: User) -> None:
         """Nobody is left to be asked again."""

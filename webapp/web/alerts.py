@@ -10,7 +10,7 @@ from collections import Counter, deque
 
 from flask import current_app
 
-from webapp.web import current
+from webapp.web import current, metrics
 
 log = logging.getLogger("webapp.alert")
 
@@ -26,7 +26,7 @@ class Alerts:
     """The alerts of one app in one process."""
 
     def __init__(self) -> None:
-        #: kind → how often it was the case, for the metrics
+        #: kind → how often it was the case
         self.counts: Counter[str] = Counter()
         self._told: dict[str, float] = {}
         self._failed: deque[float] = deque(maxlen=MANY)
@@ -36,6 +36,8 @@ class Alerts:
     def raise_(self, kind: str, words: str, *values: object, level: int = logging.ERROR) -> None:
         """Counts an alert, and logs it unless it was logged a short while ago."""
         now = time.monotonic()
+        if (counted := metrics.of(current_app)) is not None:
+            counted.alerts.labels(kind).inc()
         with self._lock:
             self.counts[kind] += 1
             if now - self._told.get(kind, float("-inf")) < AGAIN:

@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 from webapp.config import Settings
 from webapp.web import backups, current
 from webapp.web.alerts import alerts
+from webapp.web.retention import OldFiles
 
 #: how much time is between two backups, by WEBAPP_BACKUPS
 EVERY = {"hourly": timedelta(hours=1), "daily": timedelta(days=1)}
@@ -29,6 +30,7 @@ ALL_FOR, DAILY_FOR, WEEKLY_FOR = timedelta(days=1), timedelta(days=7), timedelta
 FAILURE = "last-failure.json"
 
 _NAME = re.compile(r"webapp-scheduled-(\d{8}T\d{6}Z)\.(?:sqlite3|dump)")
+_MADE_ONCE = re.compile(r"(?:^webapp-before-upgrade-from-.*-|\.before-)(\d{8}T\d{6}Z)(?:\.(?:sqlite3|dump))?$")
 _TIME = "%Y%m%dT%H%M%SZ"
 
 log = logging.getLogger("webapp.backups")
@@ -121,6 +123,28 @@ def take_away_old(where: Path, now: datetime) -> None:
         there[at].with_name(there[at].name + backups.MANIFEST).unlink(missing_ok=True)
 
 
+def made_once(now: datetime) -> list[Path]:
+    """Copies that an upgrade or a restore made on the way, and that are as old as the oldest scheduled one gets."""
+    found = []
+    url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    places = {folder(current.settings()): "webapp-before-upgrade-from-*"}
+    candidates = [path for where, names in places.items() if where.is_dir() for path in where.glob(names)]
+    if url.get_backend_name() == "sqlite" and url.database:
+        database = Path(url.database)
+        candidates += database.parent.glob(f"{database.name}.before-*")
+    for path in candidates:
+        match = _MADE_ONCE.search(path.name)
+        if match and now - datetime.strptime(match[1], _TIME).replace(tzinfo=UTC) >= WEEKLY_FOR:
+            found.append(path)
+    return sorted(found)
+
+
+def remove_copy(path: Path) -> None:
+    """Removes a copy with what belongs to it."""
+    for end in ("", backups.MANIFEST, "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
 def status() -> Status | None:
     """How the scheduled backups are, as the folder tells it to every process; None where none are wanted."""
     settings, now = current.settings(), current.now()
@@ -147,3 +171,13 @@ def _note_failure(where: Path, now: datetime, why: str) -> None:
         (where / FAILURE).write_text(json.dumps({"at": now.isoformat(), "why": why[:500]}))
     except OSError as error:  # that the latest backup is old is seen all the same
         log.warning("The failure can't be noted in %s (%s)", where, error.strerror)
+
+
+RULES = (
+    OldFiles(
+        "copies made before an upgrade or restore",
+        lambda _: f"older than {WEEKLY_FOR.days} days",
+        made_once,
+        remove_copy,
+    ),
+)

@@ -27,7 +27,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.database import db
-from webapp.web import current, file_locks
+from webapp.web import current, file_locks, metrics
 
 #: what PostgreSQL locks for the process that works; any number will do that nobody else takes
 LOCK = 7_041_777
@@ -114,10 +114,14 @@ class Worker:
                 if said != state.failure:
                     current_app.logger.exception("The chore “%s” failed; it is tried again", chore.name)
                 state.failure = said
+                done = False
             else:
                 if state.failure:
                     current_app.logger.warning("The chore “%s” works again", chore.name)
                 state.failure, state.done_at = "", current.now()
+                done = True
+        if (counted := metrics.of(self.app)) is not None:
+            counted.count_chore(chore.name, done=done)
 
     def _may_work(self) -> bool:
         try:

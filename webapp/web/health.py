@@ -1,8 +1,9 @@
 """Whether the server can do its work: read, and keep what it is given. The truth, and never late.
 
 The database is tried by writing to it, on a connection of its own, in a thread of its own: whoever asks gets an answer
-within two seconds, as a rule also when the database hangs. One trial serves all who ask within a second, so nobody can
-keep the disk busy by asking. The place of SQLite's file is looked at each time.
+within two seconds, also when the database hangs. `commands.whole_requests` has threads for those who ask, so that they
+don't queue behind pages that hang. One trial serves all who ask within a second, so nobody can keep the disk busy by
+asking. The place of SQLite's file is looked at each time.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from sqlalchemy import URL, make_url
 from webapp.database import DatabaseFile, Gone, Unavailable
 from webapp.web import current, outages
 
-#: seconds that somebody waits for a trial
-PATIENCE = 2.0
+#: seconds that somebody waits for a trial, and those it waits for a lock or a statement
+PATIENCE, TRIAL = 1.5, 1.0
 #: seconds for which a trial counts
 FRESH = 1.0
 #: seconds without a request that ends, after which the database is asked whether it hangs
@@ -216,7 +217,7 @@ def _try_sqlite(path: str) -> str:
     """Writes a number that nobody uses, as it was, which takes the way of every answer."""
     try:
         # Not one that SQLite would make.
-        with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=1.5, isolation_level=None)) as file:
+        with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=TRIAL, isolation_level=None)) as file:
             file.execute("PRAGMA synchronous=NORMAL")
             file.execute("BEGIN IMMEDIATE")
             if file.execute("PRAGMA schema_version").fetchone() == (0,):
@@ -236,7 +237,7 @@ def _try_postgresql(url: URL) -> str:
         with psycopg.connect(
             url.set(drivername="postgresql").render_as_string(hide_password=False),
             connect_timeout=2,
-            options="-c statement_timeout=1500",
+            options=f"-c statement_timeout={int(TRIAL * 1000)}",
         ) as connection:
             row = connection.execute("SELECT current_setting('transaction_read_only')").fetchone()
     except psycopg.Error:

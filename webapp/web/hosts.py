@@ -18,7 +18,7 @@ from webapp.web.current import settings
 from webapp.web.security_log import note
 
 #: views that make no links; those of probes are called so
-_PROBES = ("site.health", "site.metrics")
+_PROBES = ("site.health", "site.live", "site.ready", "site.metrics")
 
 
 def trusted() -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Response, g, has_request_context, request
+from sqlalchemy import inspect
 
 from webapp.web.security_log import request_id
 
@@ -26,7 +27,7 @@ log = logging.getLogger("webapp.access")
 #: so often in so many seconds the same error is written; then it is only counted
 AT_MOST, WINDOW = 10, 60.0
 #: what is asked for every few seconds, and is no news while it is well
-_PROBES = frozenset({"site.health", "site.live", "site.ready"})
+_PROBES = frozenset({"site.health", "site.live", "site.ready", "site.metrics"})
 
 _LINE = "%(asctime)s %(levelname)s %(name)s %(request)s%(message)s"
 _PAIR = re.compile(r"(\w+)=(\S+)")
@@ -133,8 +134,9 @@ def init_app(app: Flask) -> None:
     def end(response: Response) -> Response:
         response.headers["X-Request-ID"] = request_id()
         if log.isEnabledFor(logging.INFO) and not (request.endpoint in _PROBES and response.status_code == 200):
-            # Nobody is looked up for it: who the request did not ask for stays unnamed.
-            person = g.get("signed_in_person")
+            # Nobody is looked up for it: who the request did not ask for stays unnamed. Nor is the row of a person read
+            # again that a commit made stale, which would begin to write once more and keep others from it.
+            person = inspect(g.get("signed_in_person"), raiseerr=False)
             log.info(
                 "request=%s method=%s route=%s status=%d ms=%.1f person=%s",
                 request_id(),
@@ -142,7 +144,7 @@ def init_app(app: Flask) -> None:
                 request.endpoint or "-",
                 response.status_code,
                 (time.perf_counter() - g.get("began", time.perf_counter())) * 1000,
-                getattr(person, "id", None) or "-",
+                person.identity[0] if person is not None and person.identity else "-",
             )
         return response
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.database import db
-from webapp.web import access, current, offline, prefix
+from webapp.web import access, current, metrics_page, offline, prefix
 from webapp.web import health as state_of_server
 from webapp.web.assets import asset
 from webapp.web.localisation import LANGUAGES
@@ -46,6 +46,18 @@ def ready() -> tuple[Response, int]:
 def health() -> tuple[Response, int]:
     """For load balancers and monitoring: 200 when the server can keep what it is given, else 503 and what is wrong."""
     return _state()
+
+
+@bp.get("/metrics")
+@access.open_to(access.ANYONE)
+def metrics() -> Response:
+    """For Prometheus, where WEBAPP_METRICS_TOKEN is set: whoever does not send it finds no such page."""
+    if not metrics_page.may_read(current.settings(), request.headers.get("Authorization", "")):
+        abort(404)
+    body, kind = metrics_page.exposition(current_app._get_current_object())  # type: ignore[attr-defined]
+    response = Response(body, content_type=kind)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _state() -> tuple[Response, int]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import json
-
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from webapp.accounts import limits, names, password_again, passwords, second_factor, service, session_store, sessions
+from webapp.accounts import (
+    data_file,
+    limits,
+    names,
+    password_again,
+    passwords,
+    second_factor,
+    service,
+    session_store,
+    sessions,
+)
 from webapp.accounts.forms import ButtonForm, ChangePasswordForm, DeleteForm, ProfileForm
 from webapp.accounts.pages.blueprint import bp, home
 from webapp.accounts.pages.devices import is_own_password
@@ -17,6 +25,7 @@ from webapp.database import db
 from webapp.web import access, prefix
 from webapp.web.current import now, settings
 from webapp.web.security import private
+from webapp.web.security_log import happened
 
 
 @bp.route("/account", methods=["GET", "POST"])
@@ -53,6 +62,7 @@ def account() -> ResponseReturnValue:
             service.set_preference(user, "zone", form.zone.data or None)
             if ended:
                 sessions.renew(user)
+                happened("e-mail-changed", user.id)
             db.session.commit()
             flash(_("Saved."), "success")
             response = redirect(url_for("accounts.account"), 303)
@@ -104,7 +114,7 @@ def change_password() -> ResponseReturnValue:
 def download_data() -> ResponseReturnValue:
     """All that is kept about the person, as a JSON file."""
     data = service.data_export(current_person(), now=now())
-    response = private(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+    response = private(data_file.as_json(data))
     response.mimetype = "application/json"
     response.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return response

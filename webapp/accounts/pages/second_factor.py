@@ -17,14 +17,22 @@ from webapp.accounts.forms import ButtonForm, NewAppForm, PasskeyForm, SecondFac
 from webapp.accounts.models import User
 from webapp.accounts.pages.blueprint import bp, onward
 from webapp.accounts.sessions import current_person
-from webapp.database import db
+from webapp.database import begin_writing, db
 from webapp.web import access
 from webapp.web.current import course, now, settings
 from webapp.web.security import private
+from webapp.web.security_log import happened
+
+#: what pages carry sealed: a sign-in half done, the secret of a new app, the challenge for a new passkey
+_PENDING, _SECRET, _CHALLENGE = "pending", "secret", "challenge"
 
 
 def _key() -> str:
     return str(current_app.config["SECRET_KEY"])
+
+
+def _unsealed(sealed: str | None, purpose: str) -> str | None:
+    return second_factor.unseal(sealed or "", key=_key(), now=now(), purpose=purpose)
 
 
 def is_asked_of(user: User) -> bool:
@@ -35,29 +43,35 @@ def is_asked_of(user: User) -> bool:
 # --- after the password -----------------------------------------------------------------------------------------------
 
 
-def ask(user: User, *, discard_guest: bool, onward_to: str | None, kept: str | None) -> Response:
-    """The page that asks for the second factor of somebody whose password was right. Nobody is signed in by it."""
+def ask(
+    user: User, *, discard_guest: bool, onward_to: str | None = None, kept: str | None = None, login: str | None = None
+) -> Response:
+    """The page that asks for the second factor of somebody whose password was right, or who set a new one by a link.
+
+    Nobody is signed in by it. `login` is the name by which they will sign in; by default what they typed.
+    """
     form = SecondFactorForm(formdata=None)
-    _seal(form, user, limits.login_name())
+    _seal(form, user, limits.login_name(login))
     form.discard_guest.data = "y" if discard_guest else ""
     form.next.data, form.kept.data = onward_to, kept
+    happened("second-factor-asked", user.id)
     return private(_page(form, user))
 
 
 def _seal(form: SecondFactorForm, user: User, login: str) -> None:
     sealed = json.dumps({"user": user.id, "stamp": user.stamp, "login": login})
-    form.pending.data = second_factor.seal(sealed, key=_key(), now=now())
+    form.pending.data = second_factor.seal(sealed, key=_key(), now=now(), purpose=_PENDING)
 
 
 def _page(form: SecondFactorForm, user: User) -> str:
     """The page, with a new challenge for the passkeys, which has to come back with what they signed."""
-    pending = second_factor.unseal(form.pending.data or "", key=_key(), now=now())
+    pending = second_factor.unseal(form.pending.data or "", key=_key(), now=now(), purpose=_PENDING)
     asked = passkeys.request(user, origin=_origin())
     options = None
     if asked is not None and pending is not None:
         challenge, options = asked
         sealed = json.dumps(json.loads(pending) | {"challenge": challenge})
-        form.pending.data = second_factor.seal(sealed, key=_key(), now=now())
+        form.pending.data = second_factor.seal(sealed, key=_key(), now=now(), purpose=_PENDING)
     return render_template("accounts/second_factor_asked.html", form=form, options=options)
 
 
@@ -68,7 +82,7 @@ def _origin() -> str:
 
 def _pending() -> dict[str, Any] | None:
     """Whose password was right, as the page that asks for the second factor carries it."""
-    sealed = second_factor.unseal(request.form.get("pending", "")[:2000], key=_key(), now=now())
+    sealed = second_factor.unseal(request.form.get("pending", "")[:2000], key=_key(), now=now(), purpose=_PENDING)
     pending: dict[str, Any] | None = json.loads(sealed) if sealed is not None else None
     return pending
 
@@ -96,13 +110,18 @@ def give_second_factor() -> ResponseReturnValue:
     if form.credential.data:
         if not _is_right(user, form.credential.data, str(pending.get("challenge", ""))):
             db.session.rollback()
+            happened("second-factor-wrong", pending["user"])
             form = SecondFactorForm(formdata=None, data=form.data | {"credential": ""})
             form.form_errors = [_("The passkey was not accepted. Please try again, or type a code.")]
             return private(_page(form, user), 401)
-    elif not second_factor.check(user, form.code.data, key=_key(), now=now()):
+    elif (kind := second_factor.check(user, form.code.data, key=_key(), now=now())) in {"wrong", "reused"}:
         db.session.rollback()
+        happened(f"second-factor-{kind}", pending["user"])
         form.code.errors = [_("This code is not right, or was used already. Please type the one that is shown now.")]
         return private(_page(form, user), 401)
+    elif kind == "recovery":
+        happened("recovery-code-used", user.id)
+        happened("sign-in", user.id)
     return _enter(user, form, pending)
 
 
@@ -137,7 +156,7 @@ def set_up_second_factor() -> ResponseReturnValue:
     if settings().staff_mfa == "off":
         abort(404)
     form = NewAppForm()
-    secret = second_factor.unseal(form.secret.data or "", key=_key(), now=now()) if form.is_submitted() else None
+    secret = _unsealed(form.secret.data, _SECRET) if form.is_submitted() else None
     if form.validate_on_submit():
         if secret is not None and second_factor.add_app(user, secret, form.code.data, key=_key(), now=now()):
             return _set_up(user)
@@ -155,12 +174,12 @@ def _set_up(user: User) -> ResponseReturnValue:
 
 
 def _set_up_page(user: User, form: NewAppForm, secret: str) -> str:
-    form.secret.data = second_factor.seal(secret, key=_key(), now=now())
+    form.secret.data = second_factor.seal(secret, key=_key(), now=now(), purpose=_SECRET)
     address = second_factor.address_of(secret, user=user, site=course().title)
     picture = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff")
     challenge, options = passkeys.creation(user, site=course().title, origin=_origin()) or ("", None)
     passkey_form = PasskeyForm(formdata=None)
-    passkey_form.challenge.data = second_factor.seal(challenge, key=_key(), now=now())
+    passkey_form.challenge.data = second_factor.seal(challenge, key=_key(), now=now(), purpose=_CHALLENGE)
     return render_template(
         "accounts/second_factor.html",
         form=form,
@@ -184,7 +203,7 @@ def add_passkey() -> ResponseReturnValue:
     user, form = current_person(), PasskeyForm()
     if settings().staff_mfa == "off":
         abort(404)
-    challenge = second_factor.unseal(form.challenge.data or "", key=_key(), now=now())
+    challenge = _unsealed(form.challenge.data, _CHALLENGE)
     if (
         form.validate_on_submit()
         and challenge is not None
@@ -241,21 +260,44 @@ def remove_second_factor_of(user_id: int) -> ResponseReturnValue:
 # --- WEBAPP_STAFF_MFA=required ----------------------------------------------------------------------------------------
 
 #: what staff without a second factor may open when one is required, beside what is open to everybody
-_WITHOUT = {"accounts.set_up_second_factor", "accounts.add_passkey", "accounts.confirm", "static"}
+_WITHOUT = {"accounts.set_up_second_factor", "accounts.add_passkey", "accounts.confirm"}
+#: where a second factor is changed: nobody takes the place of one that they could not give
+_CHANGES = {
+    "accounts.set_up_second_factor",
+    "accounts.add_passkey",
+    "accounts.new_recovery_codes",
+    "accounts.remove_second_factor",
+}
 
 
 def init_app(app: Flask) -> None:
-    """Where a second factor is required, staff who gave none set one up before anything else."""
+    """Where a second factor is required, staff who have none set one up before anything else.
+
+    Whoever has one and is signed in without it (since before it was asked for) gives it before that, and before they
+    change it.
+    """
 
     @app.before_request
     def require_second_factor() -> ResponseReturnValue | None:
-        if settings().staff_mfa != "required" or request.endpoint is None or request.endpoint in _WITHOUT:
+        rule, endpoint = settings().staff_mfa, request.endpoint
+        if rule == "off" or endpoint is None or endpoint == "static":
             return None
-        audience = access.audience_of(app, request.endpoint)
+        if rule != "required" and endpoint not in _CHANGES:
+            return None
+        audience = access.audience_of(app, endpoint)
         if audience == access.ANYONE or not current_user.is_authenticated or not current_user.is_instructor:
             return None
         signed_in = sessions.here()
         if signed_in is not None and signed_in.second:
+            return None
+        if second_factor.has(current_person()):
+            begin_writing()
+            happened("second-factor-missing", current_person().id)
+            sessions.leave()
+            db.session.commit()
+            flash(_("Please sign in again, with your second factor."), "warning")
+            return redirect(url_for("accounts.sign_in"), 303)
+        if rule != "required" or endpoint in _WITHOUT:
             return None
         flash(_("Here instructors and admins need a second factor. Please set one up."), "warning")
         return redirect(url_for("accounts.set_up_second_factor"), 303)

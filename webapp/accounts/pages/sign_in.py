@@ -19,6 +19,7 @@ from webapp.database import db
 from webapp.web import access
 from webapp.web.current import now, settings
 from webapp.web.security import private
+from webapp.web.security_log import happened
 
 
 def authenticate(login: str, password: str) -> User | None:
@@ -160,6 +161,12 @@ def reset(token: str) -> ResponseReturnValue:
     if user is None:
         db.session.rollback()
         return _link_is_gone()
+    if second_factor.is_asked_of(user):
+        # A link stands in for the password, not for the second factor.
+        db.session.commit()
+        happened("link-used", user.id)
+        flash(_("Your new password is set."), "success")
+        return second_factor.ask(user, discard_guest=True, login=user.username or user.email)
     sessions.enter(user)
     db.session.commit()
     flash(_("Your new password is set, and you are signed in."), "success")

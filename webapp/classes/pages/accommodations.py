@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from flask import flash, url_for
+from collections.abc import Sequence
+
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
 
+from webapp.accounts.models import Cohort, User
 from webapp.accounts.sessions import current_person
 from webapp.classes import accommodations, cohorts, grade_changes
 from webapp.classes.forms import AccommodationForm, DecisionForm
@@ -16,6 +20,9 @@ from webapp.quizzes.grade_changes.changes import NotDecided
 from webapp.web import access
 from webapp.web.current import course, now
 
+#: members that the menu lists at once; a larger class is searched
+MOST_TO_CHOOSE_FROM = 50
+
 
 @bp.route("/instructor/cohorts/<int:cohort_id>/accommodations", methods=["GET", "POST"], endpoint="accommodations")
 @access.open_to(access.INSTRUCTOR)
@@ -23,7 +30,10 @@ from webapp.web.current import course, now
 def accommodation_list(cohort_id: int) -> ResponseReturnValue:
     """What holds for single learners or the whole class beyond the rules; and granting more."""
     cohort = load(cohort_id)
-    people = cohorts.everybody(cohort)
+    search = request.args.get("q", "").strip()[:80]
+    listed = cohorts.members(cohort, search=search, size=MOST_TO_CHOOSE_FROM)
+    people = [user for user, _membership in listed.items]
+    people += _chosen(cohort, people)
     form = AccommodationForm(people, course().quizzes)
     forecast = None
     if form.validate_on_submit():
@@ -56,6 +66,8 @@ def accommodation_list(cohort_id: int) -> ResponseReturnValue:
         form=form,
         granted=accommodations.of_cohort(cohort, by=current_person()),
         title_of=_title_of,
+        search=search,
+        others=listed.total - len(listed.items),
         forecast=forecast,
         results=grade_changes.named(forecast, current_person()) if forecast is not None else None,
     )
@@ -84,6 +96,17 @@ def end_accommodation(cohort_id: int, accommodation_id: int) -> ResponseReturnVa
     db.session.commit()
     flash(_("Ended, from now on.") + what_changed(effect), "success")
     return back("accommodations", cohort_id=cohort_id)
+
+
+def _chosen(cohort: Cohort, listed: Sequence[User]) -> list[User]:
+    """The member that the form names, where the menu does not list them."""
+    number = request.form.get("person", "")
+    if not (number.isdecimal() and len(number) < 10) or int(number) in (0, *(user.id for user in listed)):
+        return []
+    try:
+        return [cohorts.member_of(cohort, int(number))[0]]
+    except NotFound:
+        return []
 
 
 def _title_of(quiz_id: str | None) -> str:

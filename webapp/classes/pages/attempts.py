@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from webapp.accounts.sessions import current_person
 from webapp.classes import attempts
@@ -44,6 +45,7 @@ def _show(
 ) -> ResponseReturnValue:
     """The page of an attempt; with a form that has to be put right, 422."""
     slots = quizzes.slots_of(attempt)
+    deadline = quizzes.effective_deadline(attempt) if attempt.is_open else None
     may_act = quizzes.may_act_on(current_person(), attempt)
     page = render_template(
         "classes/attempt.html",
@@ -51,10 +53,11 @@ def _show(
         answered=sum(1 for slot in slots if slot.response is not None),
         total=len(slots),
         slots=slots,
-        deadline=quizzes.effective_deadline(attempt) if attempt.is_open else None,
+        left=_minutes_until(deadline),
+        deadline=deadline,
         acts=interventions.on([attempt.id]).get(attempt.id, ()) if may_act else (),
         may_act=may_act,
-        notes=interventions.notes(attempt.id),
+        notes=interventions.notes(attempt.id) if may_act else (),
         cohorts=attempts.cohorts_shared(current_person(), attempt.user_id),
         extend=extend or ExtendForm(formdata=None, data={"minutes": 10}, prefix="extend-"),
         hand_in=hand_in or ReasonForm(formdata=None, prefix="hand-in-"),
@@ -75,7 +78,16 @@ def extend(attempt_id: int) -> ResponseReturnValue:
         return _show(attempt, extend=form)
     until = now() + timedelta(minutes=form.minutes.data)
     if not attempts.extend(attempt, until, reason=form.reason.data, by=current_person(), now=now()):
-        form.minutes.errors = [_("It may run that long anyway.")]
+        left = _minutes_until(quizzes.effective_deadline(attempt))
+        form.minutes.errors = [
+            ngettext(
+                "It may run that long anyway: it has one minute left.",
+                "It may run that long anyway: it has %(num)d minutes left.",
+                left,
+            )
+            if left is not None
+            else _("It has no limit.")
+        ]
         return _show(attempt, extend=form)
     db.session.commit()
     flash(_("The attempt runs longer."), "success")
@@ -134,6 +146,11 @@ def reset(attempt_id: int) -> ResponseReturnValue:
     db.session.commit()
     flash(_("The attempt is reset. It is kept, and counts for nothing."), "success")
     return back("attempt", attempt_id=attempt_id)
+
+
+def _minutes_until(deadline: datetime | None) -> int | None:
+    """Whole minutes until an attempt ends, never below 0; None without a limit."""
+    return max(0, int((deadline - now()).total_seconds() // 60)) if deadline is not None else None
 
 
 def _under_way(attempt_id: int) -> Attempt | None:

@@ -74,12 +74,11 @@ def rules(quiz_id: str) -> ResponseReturnValue:
 @access.keeps_form
 def override(attempt_id: int, position: int) -> ResponseReturnValue:
     """GET: one answer of a learner with its grade. POST: gives it other points, after a look at what that changes."""
-    attempt = attempts.attempt_taught(current_person(), attempt_id)
+    attempt = attempts.attempt_to_act_on(current_person(), attempt_id)
     slot = overrides.graded_slot(attempt, position)
     form = OverrideForm(slot)
     forecast = None
     if form.validate_on_submit():
-        cohorts = attempts.cohorts_shared(current_person(), attempt.user_id)
         try:
             overrides.override(
                 slot,
@@ -87,12 +86,12 @@ def override(attempt_id: int, position: int) -> ResponseReturnValue:
                 reason=form.reason.data,
                 by=current_person(),
                 now=now(),
-                cohort_id=cohorts[0].id if cohorts else None,
+                cohort_id=attempts.cohort_of(attempt, current_person()),
                 seen=form.seen.data or "",
             )
         except NotDecided as error:
             forecast = error.forecast
-            attempt = attempts.attempt_taught(current_person(), attempt_id)
+            attempt = attempts.attempt_to_act_on(current_person(), attempt_id)
             slot = overrides.graded_slot(attempt, position)
         else:
             db.session.commit()

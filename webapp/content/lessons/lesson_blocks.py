@@ -129,7 +129,7 @@ class Fences:
         for number, fact in enumerate(question.facts):
             self.page.know_fact(fact, partial(document.locate, ("facts", number)))
         for path, link in reader.check_links(document.values, ()):
-            self.page.check_link(link, document.locate(path, needle=link.href))
+            self.page.check_link(link, partial(document.locate, path, needle=link.href))
         self.page.found.problems.extend(reader.problems)
         if question.section:
             lesson, _, section = question.section.rpartition("/")

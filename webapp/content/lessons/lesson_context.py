@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from markdown_it.token import Token
@@ -11,10 +12,13 @@ from markdown_it.token import Token
 from webapp.content import markdown
 from webapp.content.ledger import Fact
 from webapp.content.lessons.lesson import Lesson, Term
-from webapp.content.problems import Location, Problem, did_you_mean, listed
+from webapp.content.problems import MOST_TOLD, Location, Problem, did_you_mean, listed
 from webapp.content.references import PICTURE, Reference, refused_link
 from webapp.content.yaml.source import Document
 from webapp.questions.flaws import ValuePath
+
+#: links of one lesson, in its text, front matter and checks; a long lesson has some dozens
+MOST_LINKS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +54,29 @@ class Manuscript:
         self.found = LessonFile(path, None)
         self.terms: Mapping[str, Term] = {}
         self._looked: dict[tuple[int, str], int] = {}
+        self._block: tuple[tuple[int, int], str] = ((0, 0), "")
+        self._links = 0
 
-    def report(self, location: Location, message: str, expected: str = "", suggestion: str = "") -> None:
-        self.found.problems.append(Problem(location, message, expected, suggestion))
+    @property
+    def is_told_enough(self) -> bool:
+        """Whether so much is wrong that the rest is told when this is mended: finding places takes time."""
+        return len(self.found.problems) >= MOST_TOLD
+
+    def report(
+        self, location: Location | Callable[[], Location], message: str, expected: str = "", suggestion: str = ""
+    ) -> None:
+        if not self.is_told_enough:
+            place = location if isinstance(location, Location) else location()
+            self.found.problems.append(Problem(place, message, expected, suggestion))
 
     def place(self, token: Token, needle: str = "") -> Location:
         """Where a block stands, or the next place of `needle` in it that was not asked for yet."""
         first, last = token.map or (0, len(self.lines) if needle else 1)
         if needle:
             key = (first, needle)
-            block = "\n".join(self.lines[first:last])
+            if self._block[0] != (first, last):
+                self._block = (first, last), "\n".join(self.lines[first:last])
+            block = self._block[1]
             at = block.find(needle, self._looked.get(key, -1) + 1)
             if at < 0:
                 at = block.find(needle)
@@ -76,17 +93,24 @@ class Manuscript:
     def check_links(self, text: str, document: Document, path: ValuePath) -> None:
         """Checks the links of a text that stands in YAML."""
         for link in markdown.links(text):
-            self.check_link(link, document.locate(path, needle=link.href))
+            self.check_link(link, partial(document.locate, path, needle=link.href))
 
-    def check_link(self, link: markdown.Link, location: Location) -> None:
+    def check_link(self, link: markdown.Link, locate: Callable[[], Location]) -> None:
+        """Checks a link. Of more than MOST_LINKS none is, and the lesson is refused."""
+        self._links += 1
+        if self._links > MOST_LINKS:
+            if self._links == MOST_LINKS + 1:
+                said, expected = "the lesson has too many links", f"expected at most {MOST_LINKS:,}"
+                self.found.problems.append(Problem(locate(), said, expected, "make several lessons of it"))
+            return
         if link.kind == "picture":
-            self.report(location, *PICTURE)
+            self.report(locate, *PICTURE)
         elif link.kind == "refused":
-            self.report(location, *refused_link(link.href))
+            self.report(locate, *refused_link(link.href))
         elif link.kind == "term" and link.lesson in (None, self.lesson_id):
-            if link.name not in self.terms:
+            if link.name not in self.terms and not self.is_told_enough:
                 self.report(
-                    location,
+                    locate,
                     f"the term `{link.name}` is not explained in this lesson",
                     f"expected one of {listed(self.terms)}" if self.terms else "expected a term of the front matter",
                     did_you_mean(link.name, self.terms) or f"add it under `terms:` with `id: {link.name}`",
@@ -94,17 +118,18 @@ class Manuscript:
         elif link.kind in ("term", "section"):
             kind: Literal["term", "section"] = "term" if link.kind == "term" else "section"
             lesson = self.lesson_id if link.lesson is None else link.lesson
-            self.found.references.append(Reference(kind, lesson, link.name, link.href, location))
+            self.found.references.append(Reference(kind, lesson, link.name, link.href, locate()))
 
     def know_fact(self, name: str, locate: Callable[[], Location]) -> bool:
         """Whether a fact exists; one that does not is reported. Without a ledger every fact does."""
         if self.facts is not None and name not in self.facts:
-            self.report(
-                locate(),
-                f"the fact `{name}` is not in the ledger",
-                "expected the id of one of its facts",
-                did_you_mean(name, self.facts),
-            )
+            if not self.is_told_enough:
+                self.report(
+                    locate,
+                    f"the fact `{name}` is not in the ledger",
+                    "expected the id of one of its facts",
+                    did_you_mean(name, self.facts),
+                )
             return False
         return True
 

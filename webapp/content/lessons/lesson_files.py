@@ -21,6 +21,8 @@ from webapp.content.yaml import schema_errors
 
 __all__ = ["LessonFile", "Passage", "read_lesson"]
 
+#: characters of a lesson: an hour of reading has some 70,000, and this many take a second or two to read
+LONGEST_LESSON = 500_000
 _HEADING_ID = re.compile(r"\s*\{#([^}]*)\}\s*$")
 _SLUG = re.compile(schema_errors.SLUG)
 
@@ -31,6 +33,10 @@ def read_lesson(text: str, path: str, lesson_id: str, facts: Mapping[str, Fact] 
     if not text.strip():
         said = "the lesson is empty"
         page.report(Location(path), said, "expected front matter between two lines `---`, then text")
+        return page.found
+    if len(text) > LONGEST_LESSON:
+        said = f"the lesson has {len(text):,} characters"
+        page.report(Location(path), said, f"expected at most {LONGEST_LESSON:,}", "make several lessons of it")
         return page.found
     head = read_head(page)
     page.terms = {term.id: term for term in head.terms} if head else {}
@@ -56,7 +62,7 @@ class _Body:
         env: dict[str, Any] = {"lesson": self.page.lesson_id, "links": []}
         tokens = PARSER.parse("\n".join(self.page.lines), env)
         for block, link in env["links"]:
-            self.page.check_link(link, self.page.place(block, link.href))
+            self.page.check_link(link, partial(self.page.place, block, link.href))
         self.split(tokens)
 
     def split(self, tokens: list[Token]) -> None:
@@ -152,12 +158,13 @@ class _Body:
 
     def know(self, name: str, token: Token, written: str) -> bool:
         if not _SLUG.match(name):
-            self.page.report(
-                self.page.place(token, written),
-                f"`{written}` is not a citation",
-                "expected [@id], or [@one-id; @another-id]",
-                did_you_mean(name, self.page.facts or ()),
-            )
+            if not self.page.is_told_enough:
+                self.page.report(
+                    partial(self.page.place, token, written),
+                    f"`{written}` is not a citation",
+                    "expected [@id], or [@one-id; @another-id]",
+                    did_you_mean(name, self.page.facts or ()),
+                )
             return False
         return self.page.know_fact(name, lambda: self.page.place(token, f"@{name}"))
 

@@ -22,7 +22,8 @@ from webapp.questions.contract import Question
 from webapp.questions.flaws import ValuePath
 
 _LINK_SIGNS = ("](", "]:", "][", "<")
-_MOST_RECOVERIES = 20
+#: how often a file is read without the items that break its YAML; of a large one less, as each time takes its time
+_MOST_RECOVERIES, _READ_AGAIN = 20, 2_000_000
 #: problems of one file; whoever has so many mends the first and looks again
 _MOST_PROBLEMS = 5 * MOST_TOLD
 
@@ -92,7 +93,10 @@ class QuestionReader:
         self.problems.append(self.document.problem(path, message, expected, suggestion, key=key))
 
     def read(self, base: ValuePath, values: Any) -> Question | None:
-        """The question in the mapping that stands at `base`; None when it has not the right form."""
+        """The question in the mapping that stands at `base`; None when it has not the right form, and unread when so
+        much is wrong already that no more is told."""
+        if len(self.problems) >= _MOST_PROBLEMS:
+            return None
         if not isinstance(values, dict):
             said = "the list item is empty" if values is None else "the list item is not a question"
             self.note(base, said, "expected keys such as `id:`, `type:` and `stem:`", "delete the item, or fill it in")
@@ -108,9 +112,8 @@ class QuestionReader:
         try:
             question = parse(values)
         except ValidationError as error:
-            if len(self.problems) < _MOST_PROBLEMS:
-                self.problems.extend(schema_errors.explain(error, self.document, base, values, _schema(kind)))
-                self.check_rest(values, error, base)
+            self.problems.extend(schema_errors.explain(error, self.document, base, values, _schema(kind)))
+            self.check_rest(values, error, base)
             return None
         question = question.model_copy(update={"pillar": self.pillar})
         self.check(question, base)
@@ -147,12 +150,14 @@ def read_questions(text: str, path: str, pillar: str) -> QuestionFile:
     problems: list[Problem] = []
     document: Document | None = None
     remaining = text
-    for _ in range(_MOST_RECOVERIES):
+    for _ in range(min(_MOST_RECOVERIES, max(2, _READ_AGAIN // max(1, len(text))))):
         try:
             document = parse_yaml(remaining, path)
             break
         except Problems as found:
             problems.extend(found)
+            if len(problems) >= MOST_TOLD:
+                break
             shorter = _without_item(remaining, [problem.location.line for problem in found])
             if shorter is None:
                 break

@@ -11,6 +11,7 @@ keeps the nodes and finds any key or value in it: that makes the common case che
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from webapp.content.problems import Location, Problem, Problems
+from webapp.content.problems import MOST_TOLD, Location, Problem, Problems
 from webapp.content.yaml.parser_errors import explain
 
 try:
@@ -120,6 +121,8 @@ def read_text(path: Path, file: str) -> tuple[str, bytes]:
     try:
         if path.is_dir():
             raise refuse("this is a folder", "expected a file")
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise refuse("this is no file with text in it", "expected a file")  # a pipe is waited for, a device endless
         if path.stat().st_size > LARGEST_FILE:
             raise refuse(
                 "the file is too big",
@@ -249,6 +252,8 @@ class _DocumentReader:
                 first[key_node.value] = key_node
 
     def note(self, node: Node, message: str, expected: str, suggestion: str) -> None:
+        if len(self.problems) >= MOST_TOLD:
+            return
         place = Location(self.file, self.first_line + node.start_mark.line, node.start_mark.column + 1)
         self.problems.append(Problem(place, message, expected, suggestion))
 

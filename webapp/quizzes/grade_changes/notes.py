@@ -14,7 +14,7 @@ from webapp.database import db
 from webapp.quizzes import attempt_state
 from webapp.quizzes.grade_changes.models import GradeNote
 from webapp.quizzes.models import Attempt
-from webapp.quizzes.vocabulary import AttemptState
+from webapp.quizzes.vocabulary import ChangeKind
 
 #: so many notes are shown at once; the rest comes when these are seen
 AT_ONCE = 20
@@ -29,6 +29,13 @@ class Note:
     title: str
     #: an attempt to look at
     attempt_id: int
+    #: which is under way again
+    goes_on: bool = False
+
+    @property
+    def tells_result(self) -> bool:
+        """Whether the figures are for the learner: those of an incident are of a result that was never to be seen."""
+        return self.row.change.kind != ChangeKind.INCIDENT
 
 
 def unseen(user: User, now: datetime, *, attempt: Attempt | None = None) -> list[Note]:
@@ -62,13 +69,17 @@ def _released(user: User, rows: Sequence[GradeNote], now: datetime) -> list[Note
         select(Attempt)
         .options(joinedload(Attempt.assignment))
         .where(Attempt.user_id == user.id, Attempt.quiz_id.in_({row.quiz_id for row in rows}))
-        .where(Attempt.state != AttemptState.OPEN)
         .order_by(Attempt.number.desc())
     ):
         attempts.setdefault(each.quiz_id, []).append(each)
     notes = []
     for row in rows:
         meant = [each for each in attempts.get(row.quiz_id, ()) if row.attempt_id in (None, each.id)]
+        if row.change.kind == ChangeKind.INCIDENT:
+            # Tells no result, only that an attempt goes on: nothing to wait for.
+            notes += [Note(row, each.policy.title or row.quiz_id, each.id, each.is_open) for each in meant[:1]]
+            continue
+        meant = [each for each in meant if not each.is_open]
         # The score of a quiz tells of each of its attempts, so all of them have to be released.
         if meant and all(each.is_void or attempt_state.is_released(each, now) for each in meant):
             notes.append(Note(row, meant[0].policy.title or row.quiz_id, meant[0].id))

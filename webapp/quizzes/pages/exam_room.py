@@ -6,6 +6,7 @@ on that device: it is taken as soon as it comes from where it may, as long as th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
@@ -24,8 +25,10 @@ from webapp.quizzes.vocabulary import NoteKind, SessionRule
 from webapp.web import access
 from webapp.web.current import now
 
-#: lines of the quiet log of one attempt
+#: lines of each kind in the quiet log of one attempt, so that one kind can't crowd out another
 NOTES_AT_MOST = 200
+#: how often an attempt goes on in another browser without the instructor; each time stands in the audit log
+TAKEN_OVER_AT_MOST = 20
 
 
 class NotHere(access.NotAsThingsStand):
@@ -126,8 +129,9 @@ def take_over(attempt_id: int) -> ResponseReturnValue:
         here = visit()
         reason = conditions.unmet(found, here)
         if reason is None and conditions.other_session(found, attempt.session_digest, here):
-            if found.sessions != SessionRule.NOTED:
-                reason = "session"
+            taken = interventions.count_notes(attempt.id, NoteKind.TAKEN_OVER)
+            if found.sessions != SessionRule.NOTED or taken >= TAKEN_OVER_AT_MOST:
+                reason, found = "session", replace(found, sessions=SessionRule.CONSENT)
             else:
                 attempt.session_digest = here.session
                 db.session.add(AttemptNote(attempt_id=attempt.id, kind=NoteKind.TAKEN_OVER, at=_minute()))
@@ -150,7 +154,7 @@ def left(attempt_id: int) -> ResponseReturnValue:
     kind = {"focus": NoteKind.FOCUS, "left": NoteKind.LEFT}.get(request.form.get("kind", "")[:12])
     if kind is None or not (found and found.notes and attempt.is_open):
         return "", 204
-    if interventions.count_notes(attempt.id) < NOTES_AT_MOST:
+    if interventions.count_notes(attempt.id, kind) < NOTES_AT_MOST:
         db.session.add(AttemptNote(attempt_id=attempt.id, kind=kind, at=_minute()))
         db.session.commit()
     return "", 204

@@ -36,7 +36,7 @@ from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.pages import exam_room
 from webapp.quizzes.pages.blueprint import bp, hand_in_if_over
 from webapp.quizzes.revisions import question_of
-from webapp.web import access, offline
+from webapp.web import access, metrics, offline
 from webapp.web.current import course, now
 
 
@@ -123,6 +123,8 @@ def save(attempt_id: int, position: int) -> ResponseReturnValue:
     exam_room.admit(slot.attempt)
     taken = _take(slot, request.form, now())
     db.session.commit()
+    if isinstance(taken.outcome, Saved):
+        metrics.count_answer()
     if request.accept_mimetypes.best == "application/json":
         return _answered_in_json(taken)
     if isinstance(taken.outcome, Stale):

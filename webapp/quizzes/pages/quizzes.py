@@ -181,13 +181,15 @@ def result(attempt_id: int) -> ResponseReturnValue:
     slots = service.slots_of(attempt, revisions=True)
     quiz = course().quiz(attempt.quiz_behind)
     reviewed = results.reviews(attempt, slots, course()) if shown else []
+    may_act = not own and service.may_act_on(sessions.current_person(), attempt)
     return render_template(
         "quizzes/result.html",
         attempt=attempt,
         own=own,
         shown=shown,
         feedback_at=feedback_at,
-        acts=interventions.acts_on(attempt) if own or service.may_act_on(sessions.current_person(), attempt) else [],
+        acts=interventions.acts_on(attempt) if own or may_act else [],
+        may_act=may_act,
         notes=notes.unseen(sessions.current_person(), at, attempt=attempt) if own and shown else [],
         slots=slots,
         reviews=reviewed,

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import select
 
 from webapp import questions
-from webapp.accounts.models import User
-from webapp.database import db
-from webapp.quizzes.models import Attempt, QuestionRevision, Slot
+from webapp.accounts.models import CohortMember, User
+from webapp.database import db, pieces
+from webapp.quizzes import eligibility
+from webapp.quizzes.models import Assignment, Attempt, QuestionRevision, Slot
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.scores import rounded
 from webapp.quizzes.vocabulary import AttemptState
@@ -35,6 +36,7 @@ COLUMNS = (
     Column("points", "number", 9),
     Column("seconds", "integer", 9),
     Column("answered_at", "time", 20),
+    Column("counts", "boolean", 9),
 )
 
 
@@ -44,13 +46,15 @@ def response_table(population: Population, columns: Sequence[QuizColumn], *, pas
     `attempt` is the number of the learner's attempt at the quiz, `position` the place on the paper, `revision` the
     first digits of the digest of the question as shown, `response` the answer in words (empty: not answered),
     `fraction` 0 to 1, `points` those earned (2 decimals), `seconds` the time with the question open as far as the
-    browser told.
+    browser told, `counts` whether the attempt makes a score here, as in the gradebook: what a class was set counts as
+    far as it was made under its assignment.
     """
     return Table("responses", COLUMNS, _rows(population, columns, passed))
 
 
 def _rows(population: Population, columns: Sequence[QuizColumn], passed: str) -> Iterator[list[Any]]:
     fitting = {each.user_id for each in learner_scores(population, columns) if fits(each, passed)} if passed else None
+    setters = _setters(population)
     wanted = (
         select(
             User.id,
@@ -67,9 +71,12 @@ def _rows(population: Population, columns: Sequence[QuizColumn], passed: str) ->
             Slot.points,
             Slot.seconds,
             Slot.answered_at,
+            Attempt.set_aside,
+            Assignment.cohort_id.label("under"),
         )
         .join(Attempt, Attempt.id == Slot.attempt_id)
         .join(User, User.id == Attempt.user_id)
+        .outerjoin(Assignment, Assignment.id == Attempt.assignment_id)
         .where(
             Attempt.state == AttemptState.SUBMITTED,
             Attempt.kind.in_(KINDS),
@@ -95,7 +102,22 @@ def _rows(population: Population, columns: Sequence[QuizColumn], passed: str) ->
             rounded(row.points * (row.fraction or 0.0)),
             row.seconds,
             row.answered_at,
+            eligibility.counts(row.set_aside, row.under, setters.get((row.id, row.quiz_id), ())),
         ]
+
+
+def _setters(population: Population) -> dict[tuple[int, str], list[int]]:
+    """(user id, quiz id) → the classes shown that set the quiz to the person: one query, none without assignments."""
+    quizzes_set = {each.id: each.quizzes for each in population.shown if each.quizzes}
+    of: dict[tuple[int, str], list[int]] = {}
+    for ids in pieces(sorted(quizzes_set)):
+        members = select(CohortMember.user_id, CohortMember.cohort_id).where(
+            CohortMember.cohort_id.in_(ids), CohortMember.left_at.is_(None)
+        )
+        for user_id, cohort_id in db.session.execute(members):
+            for quiz_id in quizzes_set[cohort_id]:
+                of.setdefault((user_id, quiz_id), []).append(cohort_id)
+    return of
 
 
 def _in_words(digest: str, response: dict[str, Any] | None) -> str:

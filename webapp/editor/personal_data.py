@@ -1,0 +1,35 @@
+"""Who saved which version of the course's files: the author's own, and part of the course's history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+
+from webapp.accounts.models import User
+from webapp.accounts.personal_data import Fate, PersonalData, counted, name_of_erased
+from webapp.database import db
+from webapp.editor.models import ContentVersion
+
+
+class Editions(PersonalData):
+    """Versions of files that a person saved."""
+
+    name = "saved_files"
+    columns = ("content_version.author_id",)
+
+    def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
+        query = select(ContentVersion.path, ContentVersion.at, ContentVersion.note)
+        mine = db.session.execute(query.where(ContentVersion.author_id == user.id).order_by(ContentVersion.id))
+        return [{"file": row.path, "at": row.at.isoformat(), "note": row.note} for row in mine]
+
+    def fates(self, user: User) -> list[Fate]:
+        why = _("Kept, because they are the history of the course; the name becomes %(name)s.")
+        number = counted(ContentVersion.author_id == user.id)
+        return [Fate(_("versions of the course's files"), number, False, why % {"name": name_of_erased(user)})]
+
+    def erase(self, user: User) -> None:
+        theirs = update(ContentVersion).where(ContentVersion.author_id == user.id)
+        db.session.execute(theirs.values(author_name=name_of_erased(user)))
