@@ -58,3 +58,14 @@ def test_a_broken_course_still_gives_a_page(app: Flask, client: FlaskClient, mon
     answer = client.get("/")
     assert answer.status_code == 500
     assert "Something broke on our side" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/quizzes", "/review", "/progress", "/lessons/tea"])
+def test_a_slash_at_the_end_leads_to_the_page_without_it(client: FlaskClient, path: str) -> None:
+    answer = client.get(f"{path}/?from=a+b")
+    assert (answer.status_code, answer.location) == (308, f"{path}?from=a+b")
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "//elsewhere.example/", "/quizzes//elsewhere/"])
+def test_a_slash_leads_nowhere_else(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin
 from jinja2 import TemplateNotFound
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+from werkzeug.routing import RoutingException
 
 from webapp.web import outages
 from webapp.web.security_log import request_id
@@ -55,6 +57,15 @@ def init_app(app: Flask, *, kept_form: Callable[[], KeptForm | None]) -> None:
             body = render_template("errors/error.html", error=error)
         return body, code, headers
 
+    @app.errorhandler(NotFound)
+    def without_the_slash(error: NotFound) -> ResponseReturnValue:
+        """An address that was typed with a slash at its end leads to the page without it."""
+        bare = request.path.rstrip("/")
+        if request.method in {"GET", "HEAD"} and bare and bare != request.path and _is_a_page(bare):
+            query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+            return redirect(f"{request.script_root}{quote(bare)}{query}", 308)
+        return show(error)
+
     @app.errorhandler(SQLAlchemyError)
     def wait(error: SQLAlchemyError) -> ResponseReturnValue:
         why = outages.reason(error)
@@ -74,6 +85,15 @@ def init_app(app: Flask, *, kept_form: Callable[[], KeptForm | None]) -> None:
         if request.accept_mimetypes.best == "application/json":
             return jsonify(error=error.name, message=error.description, number=number), 500
         return _private(render_template("errors/500.html", error=error, number=number, kept=kept_form()), 500)
+
+
+def _is_a_page(path: str) -> bool:
+    """Whether a view takes the address; what it finds there is another matter."""
+    adapter = current_app.create_url_adapter(request)
+    try:
+        return adapter is not None and bool(adapter.match(path, method="GET"))
+    except (HTTPException, RoutingException):
+        return False
 
 
 def _out_of_reach(why: str, kept_form: Callable[[], KeptForm | None]) -> Response:
