@@ -136,6 +136,7 @@ def _connect_hooks(app: Flask) -> None:
         accounts.Acts,
         lessons.Readings,
         lessons.Places,
+        lessons.Checks,
         quizzes.Attempts,
         quizzes.Accommodations,
         quizzes.GradeNotes,

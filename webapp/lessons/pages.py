@@ -43,7 +43,8 @@ def lesson_page(lesson_id: str, answered: service.CheckView | None = None) -> st
     before, after = service.neighbours(course(), stop)
     cited = service.sources(course(), stop.lesson)
     pretest, quiz = service.quizzes_of(course(), stop.pillar.id if stop.pillar else None)
-    checks = {check.id: service.open_check(stop.lesson, check.id) for check in stop.lesson.checks}
+    done = service.done_checks(person_or_none(), stop.lesson)
+    checks = {check.id: done.get(check.id) or service.open_check(stop.lesson, check.id) for check in stop.lesson.checks}
     if answered is not None:
         checks[answered.id] = answered
     return render_template(
@@ -76,9 +77,14 @@ def show_check(lesson_id: str, check_id: str) -> ResponseReturnValue:
 @bp.post("/lessons/<lesson_id>/checks/<check_id>")
 @access.open_to(access.ANYONE)
 def answer_check(lesson_id: str, check_id: str) -> str:
-    """The check with its feedback: as a piece for scripts, else in the lesson. Nothing is kept or scored."""
+    """The check with its feedback: as a piece for scripts, else in the lesson. Nothing is scored; of whoever is known
+    it is kept that it was done."""
     lesson = service.stop_of(course(), lesson_id).lesson
-    view = service.answer_check(lesson, check_id, request.form)
+    view = service.answer_check(lesson, check_id, request.form, again="again" in request.form)
+    person = person_or_none()
+    if person is not None and view.grade is not None:
+        service.keep_check(person, lesson, view, now())
+        db.session.commit()
     if wants_fragment():
         return render_template("lessons/check.html", lesson=lesson, check=view)
     return lesson_page(lesson_id, view)

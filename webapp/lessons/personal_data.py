@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from webapp.accounts.models import User
 from webapp.accounts.personal_data import Fate, PersonalData, counted
 from webapp.database import db
-from webapp.lessons.models import Place, Reading
+from webapp.lessons.models import CheckAnswer, Place, Reading
 
 
 class Readings(PersonalData):
@@ -75,6 +75,47 @@ class Places(PersonalData):
     def erase(self, user: User) -> None:
         """The place is of use to the person only."""
         db.session.execute(delete(Place).where(Place.user_id == user.id))
+
+
+class Checks(PersonalData):
+    """The checks of lessons that a person did, with what they answered."""
+
+    name = "checks"
+    columns = ("check_answer.user_id",)
+
+    def move(self, guest: User, user: User) -> int:
+        """Of two answers to one check the later one stays."""
+        theirs = {(each.lesson_id, each.check_id): each for each in _checks(user)}
+        moved = 0
+        for mine in _checks(guest):
+            other = theirs.get((mine.lesson_id, mine.check_id))
+            if other is None:
+                mine.user_id = user.id
+            else:
+                if mine.at > other.at:
+                    other.response, other.at = mine.response, mine.at
+                db.session.delete(mine)
+            moved += 1
+        db.session.flush()
+        return moved
+
+    def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
+        return [
+            {"lesson": each.lesson_id, "check": each.check_id, "answer": each.response, "at": each.at.isoformat()}
+            for each in _checks(user)
+        ]
+
+    def fates(self, user: User) -> list[Fate]:
+        return [Fate(_("checks done in lessons"), counted(CheckAnswer.user_id == user.id))]
+
+    def erase(self, user: User) -> None:
+        """What was answered counts for nothing, and was of use to the person only."""
+        db.session.execute(delete(CheckAnswer).where(CheckAnswer.user_id == user.id))
+
+
+def _checks(user: User) -> list[CheckAnswer]:
+    query = select(CheckAnswer).where(CheckAnswer.user_id == user.id)
+    return list(db.session.scalars(query.order_by(CheckAnswer.lesson_id, CheckAnswer.check_id)))
 
 
 def _readings(user: User) -> list[Reading]:

@@ -21,7 +21,7 @@ from webapp.content.course.quiz import Quiz
 from webapp.content.ledger import Fact, Firmness
 from webapp.content.lessons.lesson import Lesson, Section
 from webapp.database import db
-from webapp.lessons.models import Place, Reading
+from webapp.lessons.models import CheckAnswer, Place, Reading
 from webapp.questions import Grade, Order, Question, Response, type_of
 
 OPENING, CLOSING = "opening", "closing"
@@ -122,8 +122,13 @@ class CheckView:
     form: Any
     response: Response | None = None
     grade: Grade | None = None
-    #: a message (to be translated): the answer is missing or can't be read
-    message: str | None = None
+    #: the answer is missing ("blank"), can't be read ("malformed"), or was missed once ("missed")
+    message: Literal["blank", "malformed", "missed"] | None = None
+    #: after a first miss: what is wrong with the one thing that was answered (Markdown, or ""), and how many of all
+    #: parts are right; which of several are, would tell the key
+    reason: str = ""
+    parts_right: int = 0
+    parts: int = 1
 
     @property
     def state(self) -> Literal["open", "closed"]:
@@ -150,8 +155,12 @@ def open_check(lesson: Lesson, check_id: str) -> CheckView:
     return CheckView(check_id, question, order, type_of(question).form(question, order, prefix=f"{check_id}-"))
 
 
-def answer_check(lesson: Lesson, check_id: str, formdata: Any) -> CheckView:
-    """A check with the answer that was sent: graded, or open again when there is none or it can't be read."""
+def answer_check(lesson: Lesson, check_id: str, formdata: Any, *, again: bool = False) -> CheckView:
+    """A check with the answer that was sent: graded, or open again when there is none or it can't be read.
+
+    A first miss keeps the key, and says what is wrong with the answer; `again` says that there was one before. Of two
+    ways to answer, a miss leaves one, so the key is told at once.
+    """
     question, order = question_of(lesson, check_id), check_order(lesson, check_id)
     kind = type_of(question)
     form = kind.form(question, order, formdata=formdata, prefix=f"{check_id}-")
@@ -162,7 +171,50 @@ def answer_check(lesson: Lesson, check_id: str, formdata: Any) -> CheckView:
     response = form.response()
     if response is None:
         return CheckView(check_id, question, order, form, message="blank")
+    grade = kind.grade(question, response)
+    if grade.fraction < 1 and not again and len(kind.choices(question)) != 2:
+        return CheckView(
+            check_id,
+            question,
+            order,
+            form,
+            message="missed",
+            reason=grade.parts[0].feedback if len(grade.parts) == 1 else "",
+            parts_right=sum(part.fraction >= 1 for part in grade.parts),
+            parts=len(grade.parts),
+        )
+    return CheckView(check_id, question, order, form, response, grade)
+
+
+def done_checks(user: User | None, lesson: Lesson) -> dict[str, CheckView]:
+    """check id → the check as a person ended it, for those they did and the lesson still has: one query."""
+    if user is None:
+        return {}
+    rows = db.session.execute(
+        select(CheckAnswer.check_id, CheckAnswer.response).where(
+            CheckAnswer.user_id == user.id, CheckAnswer.lesson_id == lesson.id
+        )
+    )
+    return {row.check_id: _done(lesson, row.check_id, row.response) for row in rows if lesson.check(row.check_id)}
+
+
+def _done(lesson: Lesson, check_id: str, response: Response) -> CheckView:
+    question, order = question_of(lesson, check_id), check_order(lesson, check_id)
+    kind = type_of(question)
+    form = kind.form(question, order, prefix=f"{check_id}-")
     return CheckView(check_id, question, order, form, response, kind.grade(question, response))
+
+
+def keep_check(user: User, lesson: Lesson, view: CheckView, now: datetime) -> None:
+    """Keeps a check that a person has ended; the answer given last stands. Flushes."""
+    if view.grade is None or view.response is None:
+        return
+    kept = db.session.get(CheckAnswer, (user.id, lesson.id, view.id))
+    if kept is None:
+        _add_once(CheckAnswer(user_id=user.id, lesson_id=lesson.id, check_id=view.id, response=view.response, at=now))
+    else:
+        kept.response, kept.at = view.response, now
+        db.session.flush()
 
 
 # ---------------------------------------------------------------------- what was read
@@ -280,7 +332,7 @@ def keep_place(user: User, lesson: Lesson, section_id: str, now: datetime) -> No
         db.session.flush()
 
 
-def _add_once(row: Reading | Place) -> None:
+def _add_once(row: Reading | Place | CheckAnswer) -> None:
     """Adds a row that another tab may be adding at this moment: then its row stands, and this one is dropped."""
     with suppress(IntegrityError), db.session.begin_nested():
         db.session.add(row)
