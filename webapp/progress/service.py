@@ -34,6 +34,8 @@ class WeakFact:
     fact: Fact
     taught: tuple[str, str] | None
     missed: int
+    #: the papers in which those were answered last
+    papers: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,11 @@ def _pillar(
         quiz=quiz,
         score=score,
         latest=latest,
-        weak=tuple(_weak(course, fact.id, len(fact.missed)) for fact in mastery.weak if fact.id in course.facts),
+        weak=tuple(
+            _weak(course, fact.id, len(fact.missed), _papers(work, fact.missed))
+            for fact in mastery.weak
+            if fact.id in course.facts
+        ),
         step=pillar_step(reading, mastery, quiz, score, to_practise, final_passed),
     )
 
@@ -172,8 +178,15 @@ def pillar_step(
     return PillarStep("review")
 
 
-def _weak(course: Course, fact_id: str, missed: int) -> WeakFact:
-    return WeakFact(course.facts[fact_id], course.where_taught(fact_id), missed)
+def _weak(course: Course, fact_id: str, missed: int, papers: tuple[Attempt, ...] = ()) -> WeakFact:
+    return WeakFact(course.facts[fact_id], course.where_taught(fact_id), missed, papers)
+
+
+def _papers(work: Work, question_ids: Sequence[str]) -> tuple[Attempt, ...]:
+    """The papers in which these questions were answered last, each once; reviews have no page to look at."""
+    latest = {answer.question_id: answer.attempt_id for answer in work.in_order}
+    named = {latest[id] for id in question_ids if id in latest}
+    return tuple(attempt for attempt in work.attempts if attempt.id in named and not attempt.is_review)
 
 
 def _misled(course: Course, answers: Sequence[Answer]) -> tuple[Misled, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import null, select
@@ -32,6 +33,11 @@ class Work:
     answers: tuple[Answer, ...]
     #: ids of the attempts that make a score; see `quizzes.eligibility`
     counting: frozenset[int] = frozenset()
+
+    @cached_property
+    def in_order(self) -> tuple[Answer, ...]:
+        """The answers as they were given, the latest last."""
+        return tuple(sorted(self.answers, key=lambda answer: answer.at))
 
     def of(self, quiz: Quiz) -> list[Attempt]:
         """The attempts at a quiz, the latest first; practice is not among them."""
