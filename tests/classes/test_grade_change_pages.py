@@ -11,6 +11,7 @@ from flask import Flask
 
 from tests.classes.conftest import Browser
 from tests.conftest import Clock
+from webapp.classes import grade_changes
 from webapp.database import db
 from webapp.quizzes.models import Attempt
 
@@ -187,3 +188,22 @@ def test_a_reset_attempt_has_a_page_that_says_so_and_why(
         assert "This attempt was reset" in page.text
         assert "The projector showed the key." in page.text
     assert carl.get(f"/attempts/{taken}/result").status_code == 404
+
+
+def test_a_long_list_of_changes_comes_in_pages(irene: Browser, edited: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    irene.post(RULES, {"seen": seal_of(irene.get(RULES).text), "reason": "As the exam board says."})
+    change = "/instructor/grade-changes/1"
+    asked = irene.post(f"{change}/undo", {"reason": "Announced too late."})
+    irene.post(f"{change}/undo", {"reason": "Announced too late.", "seen": seal_of(asked.text)})
+    monkeypatch.setattr(grade_changes, "PAGE", 1)
+    first = irene.get("/instructor/grade-changes")
+    assert first.status_code == 200
+    assert "Announced too late." in first.text
+    assert "/instructor/grade-changes?page=2" in first.text
+    assert "As the exam board says." in irene.get("/instructor/grade-changes?page=2").text
+
+
+def test_a_reason_that_is_needed_is_not_called_optional(irene: Browser, edited: int) -> None:
+    label = re.search('<label for="reason">.*?</label>', irene.get(RULES).text)
+    assert label
+    assert "optional" not in label[0]

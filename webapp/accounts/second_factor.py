@@ -12,6 +12,7 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
+from typing import Literal
 
 import pyotp
 from cryptography.fernet import Fernet, InvalidToken
@@ -117,10 +118,13 @@ def _plain(code: str) -> str:
     return re.sub(r"[^a-z0-9]", "", code.casefold())
 
 
-def check(user: User, code: str, *, key: str, now: datetime) -> bool:
-    """Whether a code of the person's app or a recovery code is right. That uses it up, also among tries at once."""
+def check(user: User, code: str, *, key: str, now: datetime) -> Literal["app", "recovery"] | None:
+    """Whose code it is, of the person's app or a recovery code; None for one that is not right. That uses it up, also
+    among tries at once."""
     code = code[:40]
-    return _check_app(user, code, key=key, now=now) or _check_recovery(user, code, now=now)
+    if _check_app(user, code, key=key, now=now):
+        return "app"
+    return "recovery" if _check_recovery(user, code, now=now) else None
 
 
 def _check_app(user: User, code: str, *, key: str, now: datetime) -> bool:

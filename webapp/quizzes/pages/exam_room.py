@@ -68,6 +68,10 @@ def admit(attempt: Attempt) -> None:
     reason = conditions.unmet(found, here)
     if reason is None and conditions.other_session(found, attempt.session_digest, here):
         reason = "session"
+        if found.sessions == SessionRule.NOTED and request.form.get("take_over"):
+            # The button of the page below, which sends along what was typed.
+            _take_over(attempt, here)
+            return
     if reason is not None:
         if service.is_over(attempt, now()):
             return  # nothing is answered any more; who comes is led to the result
@@ -106,6 +110,7 @@ def not_here(error: NotHere) -> ResponseReturnValue:
         render_template(
             "quizzes/not_here.html",
             said=said,
+            reason=error.reason,
             attempt_id=error.attempt_id,
             take_over=take_over,
             kept=kept_forms.as_it_was(),
@@ -114,6 +119,16 @@ def not_here(error: NotHere) -> ResponseReturnValue:
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _take_over(attempt: Attempt, here: Visit) -> None:
+    """Lets an attempt go on in this browser, and notes it."""
+    attempt.session_digest = here.session
+    db.session.add(AttemptNote(attempt_id=attempt.id, kind=NoteKind.TAKEN_OVER, at=_minute()))
+    record(
+        sessions.current_person(), "attempt.taken_over", interventions.subject(attempt.id), now=now(),
+        cohort_id=attempt.assignment.cohort_id if attempt.assignment else None,
+    )  # fmt: skip
 
 
 @bp.post("/attempts/<int:attempt_id>/take-over")
@@ -129,12 +144,7 @@ def take_over(attempt_id: int) -> ResponseReturnValue:
             if found.sessions != SessionRule.NOTED:
                 reason = "session"
             else:
-                attempt.session_digest = here.session
-                db.session.add(AttemptNote(attempt_id=attempt.id, kind=NoteKind.TAKEN_OVER, at=_minute()))
-                record(
-                    sessions.current_person(), "attempt.taken_over", interventions.subject(attempt.id), now=now(),
-                    cohort_id=attempt.assignment.cohort_id if attempt.assignment else None,
-                )  # fmt: skip
+                _take_over(attempt, here)
                 db.session.commit()
         if reason is not None:
             raise NotHere(reason, found, attempt)
