@@ -50,4 +50,9 @@ export default [
     files: ["tests/js/**/*.js", "*.config.js"],
     languageOptions: { globals: { ...globals.node, caches: "readonly", IDBDatabase: "readonly" } },
   },
+  {
+    // What page.js gives them.
+    files: ["tests/js/*.test.js"],
+    languageOptions: { globals: { document: "readonly", window: "readonly", HTMLFormElement: "readonly" } },
+  },
 ];

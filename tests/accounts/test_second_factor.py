@@ -107,6 +107,9 @@ def test_a_recovery_code_stands_in_once_and_is_recorded(
     _secret, codes = set_up(as_person(tess), clock)
     fields = password_given(client, post)
     assert client.post("/sign-in/second", data=fields | {"code": codes[3].upper().replace("-", " ")}).status_code == 303
+    told = client.get("/account").text
+    assert "9 are left" in told
+    assert "/account/second-factor" in told
     other = app.test_client()
     fields = password_given(other, post)
     assert other.post("/sign-in/second", data=fields | {"code": codes[3]}).status_code == 401

@@ -14,6 +14,7 @@ from tests.classes.conftest import Browser
 from tests.conftest import Clock
 from webapp.accounts.models import CohortInstructor
 from webapp.audit.models import AuditEntry
+from webapp.classes import grade_changes
 from webapp.database import db
 from webapp.quizzes.grade_changes.models import RecordedChange
 from webapp.quizzes.models import Assignment, Attempt, AttemptNote
@@ -327,3 +328,22 @@ def test_what_one_class_decided_is_not_for_those_of_another_class_of_the_learner
     assert "can’t be taken back" in back.text
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(RecordedChange)) == 1
+
+
+def test_a_long_list_of_changes_comes_in_pages(irene: Browser, edited: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    irene.post(RULES, {"seen": seal_of(irene.get(RULES).text), "reason": "As the exam board says."})
+    change = "/instructor/grade-changes/1"
+    asked = irene.post(f"{change}/undo", {"reason": "Announced too late."})
+    irene.post(f"{change}/undo", {"reason": "Announced too late.", "seen": seal_of(asked.text)})
+    monkeypatch.setattr(grade_changes, "PAGE", 1)
+    first = irene.get("/instructor/grade-changes")
+    assert first.status_code == 200
+    assert "Announced too late." in first.text
+    assert "/instructor/grade-changes?page=2" in first.text
+    assert "As the exam board says." in irene.get("/instructor/grade-changes?page=2").text
+
+
+def test_a_reason_that_is_needed_is_not_called_optional(irene: Browser, edited: int) -> None:
+    label = re.search('<label for="reason">.*?</label>', irene.get(RULES).text)
+    assert label
+    assert "optional" not in label[0]

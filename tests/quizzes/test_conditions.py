@@ -240,6 +240,37 @@ def test_an_attempt_that_goes_to_and_fro_needs_the_instructor_after_a_while(
         assert db.session.query(AuditEntry).filter_by(action="attempt.taken_over").count() == 20
 
 
+def test_taking_over_with_an_answer_keeps_the_answer(app: Flask, paper: Paper, exam: Any, elsewhere: Any) -> None:
+    exam(sessions=SessionRule.NOTED)
+    paper.start("final")
+    other = elsewhere()
+    address = f"{other.path}/questions/1"
+    answer = {"csrf_token": other.token, "sequence": "0", "certainty": "3", "action": "next"}
+    refused = other.client.post(address, data=answer)
+    assert refused.status_code == 403
+    assert f'action="{address}"' in refused.text
+    assert "Go on in this browser and send it" in refused.text
+    assert "take-over" not in refused.text, "that way would lose it"
+    taken = other.client.post(address, data=answer | {"take_over": "1"})
+    assert (taken.status_code, taken.location) == (303, f"{other.path}/questions/2")
+    with app.app_context():
+        assert [note.kind for note in db.session.query(AttemptNote)] == ["taken-over"]
+        assert db.session.query(AuditEntry).filter_by(action="attempt.taken_over").count() == 1
+        assert db.session.get_one(Attempt, paper.attempt_id).slots[0].sequence == 1
+    assert paper.get(1).status_code == 403
+
+
+def test_no_form_takes_over_where_consent_is_needed(paper: Paper, exam: Any, elsewhere: Any) -> None:
+    exam(sessions=SessionRule.CONSENT)
+    paper.start("final")
+    other = elsewhere()
+    answer = {"csrf_token": other.token, "sequence": "0", "action": "next", "take_over": "1"}
+    refused = other.client.post(f"{other.path}/questions/1", data=answer)
+    assert refused.status_code == 403
+    assert "Send again" in refused.text
+    assert paper.get(1).status_code == 200
+
+
 def left(paper: Paper, kind: str = "left") -> Any:
     return paper.client.post(f"{paper.path}/left", data={"csrf_token": paper.token, "kind": kind})
 

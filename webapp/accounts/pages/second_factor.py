@@ -9,6 +9,7 @@ import segno
 from flask import Flask, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -107,6 +108,7 @@ def give_second_factor() -> ResponseReturnValue:
         return kept_forms.show_sign_in(again, status=422)
     if not form.validate_on_submit():
         return private(_page(form, user), 422)
+    given = None
     if form.credential.data:
         if not _is_right(user, form.credential.data, str(pending.get("challenge", ""))):
             db.session.rollback()
@@ -114,15 +116,19 @@ def give_second_factor() -> ResponseReturnValue:
             form = SecondFactorForm(formdata=None, data=form.data | {"credential": ""})
             form.form_errors = [_("The passkey was not accepted. Please try again, or type a code.")]
             return private(_page(form, user), 401)
-    elif (kind := second_factor.check(user, form.code.data, key=_key(), now=now())) in {"wrong", "reused"}:
-        db.session.rollback()
-        happened(f"second-factor-{kind}", pending["user"])
-        form.code.errors = [_("This code is not right, or was used already. Please type the one that is shown now.")]
-        return private(_page(form, user), 401)
-    elif kind == "recovery":
-        happened("recovery-code-used", user.id)
-        happened("sign-in", user.id)
-    return _enter(user, form, pending)
+    else:
+        given = second_factor.check(user, form.code.data, key=_key(), now=now())
+        if given in {"wrong", "reused"}:
+            db.session.rollback()
+            happened(f"second-factor-{given}", pending["user"])
+            form.code.errors = [
+                _("This code is not right, or was used already. Please type the one that is shown now.")
+            ]
+            return private(_page(form, user), 401)
+        if given == "recovery":
+            happened("recovery-code-used", user.id)
+            happened("sign-in", user.id)
+    return _enter(user, form, pending, given == "recovery")
 
 
 def _is_right(user: User, credential: str, challenge: str) -> bool:
@@ -131,7 +137,7 @@ def _is_right(user: User, credential: str, challenge: str) -> bool:
     return right and limits.is_new(challenge)
 
 
-def _enter(user: User, form: SecondFactorForm, pending: dict[str, Any]) -> ResponseReturnValue:
+def _enter(user: User, form: SecondFactorForm, pending: dict[str, Any], recovered: bool) -> ResponseReturnValue:
     """Signs in somebody whose password and second factor were right."""
     guest = None if form.discard_guest.data else sessions.guest_or_none()
     moved = service.merge(guest, user) if guest is not None else 0
@@ -140,7 +146,21 @@ def _enter(user: User, form: SecondFactorForm, pending: dict[str, Any]) -> Respo
     limits.know_browser(pending["login"])
     if moved:
         flash(_("What you did as a guest is in your account now."), "success")
+    if recovered:
+        _tell_of_recovery(user)
     return kept_forms.carry_on(form.kept.data, user) or onward(form.next.data)
+
+
+def _tell_of_recovery(user: User) -> None:
+    """Tells somebody who came in with a recovery code how many are left, and where to set up another app."""
+    left = second_factor.codes_left(user)
+    said = ngettext(
+        "You signed in with a recovery code; one is left. If your phone is lost, set up another app.",
+        "You signed in with a recovery code; %(num)d are left. If your phone is lost, set up another app.",
+        left,
+    )
+    way = Markup(' <a href="{}">{}</a>').format(url_for("accounts.set_up_second_factor"), _("Second factor"))
+    flash(Markup("{}").format(said) + way, "warning")
 
 
 # --- setting it up ----------------------------------------------------------------------------------------------------
@@ -183,6 +203,7 @@ def _set_up_page(user: User, form: NewAppForm, secret: str) -> str:
     return render_template(
         "accounts/second_factor.html",
         form=form,
+        address=address,
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         picture=Markup(picture),  # noqa: S704 - made by segno, of paths only
         app=second_factor.app_of(user),

@@ -71,6 +71,12 @@ def admit(attempt: Attempt) -> None:
     reason = conditions.unmet(found, here)
     if reason is None and conditions.other_session(found, attempt.session_digest, here):
         reason = "session"
+        if request.form.get("take_over"):
+            # The button of the page below, which sends along what was typed.
+            if _may_take_over(attempt, found):
+                _take_over(attempt, here)
+                return
+            found = replace(found, sessions=SessionRule.CONSENT)
     if reason is not None:
         if service.is_over(attempt, now()):
             return  # nothing is answered any more; who comes is led to the result
@@ -109,6 +115,7 @@ def not_here(error: NotHere) -> ResponseReturnValue:
         render_template(
             "quizzes/not_here.html",
             said=said,
+            reason=error.reason,
             attempt_id=error.attempt_id,
             take_over=take_over,
             kept=kept_forms.as_it_was(),
@@ -117,6 +124,23 @@ def not_here(error: NotHere) -> ResponseReturnValue:
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _may_take_over(attempt: Attempt, found: Conditions) -> bool:
+    """Whether an attempt may go on in another browser without the instructor, this time."""
+    if found.sessions != SessionRule.NOTED:
+        return False
+    return interventions.count_notes(attempt.id, NoteKind.TAKEN_OVER) < TAKEN_OVER_AT_MOST
+
+
+def _take_over(attempt: Attempt, here: Visit) -> None:
+    """Lets an attempt go on in this browser, and notes it."""
+    attempt.session_digest = here.session
+    db.session.add(AttemptNote(attempt_id=attempt.id, kind=NoteKind.TAKEN_OVER, at=_minute()))
+    record(
+        sessions.current_person(), "attempt.taken_over", interventions.subject(attempt.id), now=now(),
+        cohort_id=attempt.assignment.cohort_id if attempt.assignment else None,
+    )  # fmt: skip
 
 
 @bp.post("/attempts/<int:attempt_id>/take-over")
@@ -129,17 +153,11 @@ def take_over(attempt_id: int) -> ResponseReturnValue:
         here = visit()
         reason = conditions.unmet(found, here)
         if reason is None and conditions.other_session(found, attempt.session_digest, here):
-            taken = interventions.count_notes(attempt.id, NoteKind.TAKEN_OVER)
-            if found.sessions != SessionRule.NOTED or taken >= TAKEN_OVER_AT_MOST:
-                reason, found = "session", replace(found, sessions=SessionRule.CONSENT)
-            else:
-                attempt.session_digest = here.session
-                db.session.add(AttemptNote(attempt_id=attempt.id, kind=NoteKind.TAKEN_OVER, at=_minute()))
-                record(
-                    sessions.current_person(), "attempt.taken_over", interventions.subject(attempt.id), now=now(),
-                    cohort_id=attempt.assignment.cohort_id if attempt.assignment else None,
-                )  # fmt: skip
+            if _may_take_over(attempt, found):
+                _take_over(attempt, here)
                 db.session.commit()
+            else:
+                reason, found = "session", replace(found, sessions=SessionRule.CONSENT)
         if reason is not None:
             raise NotHere(reason, found, attempt)
     return redirect(url_for("quizzes.attempt", attempt_id=attempt_id), 303)

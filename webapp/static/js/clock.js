@@ -16,20 +16,26 @@ export function keepTime(clock, beforeHandIn) {
   let said = Math.max(0, Number(words.left) - (copy ? (Date.now() - Number(copy)) / 1000 : 0));
   let end = performance.now() + said * 1000;
   let over = false;
+  let ended = false; // handed in or reset elsewhere
   const left = () => Math.max(0, Math.round((end - performance.now()) / 1000));
 
   async function askServer() {
     try {
       const response = await fetch(words.clock, { headers: { Accept: "application/json" } });
       const answer = await response.json();
-      if (answer.state === "submitted") {
+      if (["submitted", "void"].includes(answer.state)) {
+        over = ended = true;
         await beforeHandIn();
         location.reload();
-      }
-      if (typeof answer.seconds === "number") {
+      } else if (answer.state === "open" && answer.seconds === null) {
+        // Nothing ends it any more.
+        end = Infinity;
+        clock.hidden = true;
+      } else if (typeof answer.seconds === "number") {
         const until = performance.now() + answer.seconds * 1000;
         if (until - end > 30000) says.textContent = words.more;
         end = until;
+        clock.hidden = false;
       }
       return response.ok;
     } catch {
@@ -39,6 +45,7 @@ export function keepTime(clock, beforeHandIn) {
 
   async function tick() {
     const seconds = left();
+    if (clock.hidden) return;
     text.textContent = seconds >= 60 ? words.minutes.replace("{n}", String(Math.ceil(seconds / 60))) : words.last;
     if (said > 300 && seconds <= 300) says.textContent = words.five;
     if (said > 60 && seconds <= 60) says.textContent = words.one;
@@ -46,6 +53,7 @@ export function keepTime(clock, beforeHandIn) {
     if (seconds > 0 || over) return;
     over = true;
     const reached = await askServer(); // more time may have been given meanwhile
+    if (ended) return; // the page is on its way
     if (left() > 0) {
       over = false;
       return;

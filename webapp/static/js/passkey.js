@@ -8,9 +8,12 @@ if ("PublicKeyCredential" in window && "parseCreationOptionsFromJSON" in PublicK
   for (const form of forms) {
     const { passkey, options, failed } = wordsOf(form);
     const said = part(form, "[role=alert]", HTMLElement);
+    let asking = false; // a device is asked one thing at a time, and answers a second one with an error
     form.hidden = false;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      if (asking) return;
+      asking = true;
       said.textContent = "";
       try {
         const asked = JSON.parse(options);
@@ -25,6 +28,8 @@ if ("PublicKeyCredential" in window && "parseCreationOptionsFromJSON" in PublicK
         form.submit();
       } catch {
         said.textContent = failed;
+      } finally {
+        asking = false;
       }
     });
   }
