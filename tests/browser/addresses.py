@@ -188,6 +188,7 @@ PAGES = (
 #: views that answer GET and show no page of their own
 NOT_PAGES = {
     "accounts.download_data": "a file",
+    "accounts.export_person": "a file",
     "classes.live_rows": "a piece of live_view, which has it",
     "classes.roster_export": "a file",
     "editor.schema": "JSON",

@@ -75,18 +75,20 @@ COMMANDS_ON_PEOPLE = (
     ("users", "list"),
     ("users", "password", "ada", "--password-stdin"),
     ("users", "link", "ada"),
+    ("users", "export", "ada"),
+    ("users", "erase", "ada", "--dry-run"),
     ("scores", "export"),
     ("demo", "add"),
     ("demo", "remove"),
 )
-ON_DATABASE = (*COMMANDS_ON_PEOPLE, ("db", "upgrade"), ("serve",))
+ON_DATABASE = (*COMMANDS_ON_PEOPLE, ("db", "upgrade"), ("serve",), ("tidy",))
 PASSWORD = "teal bicycle moon\n"
 
 
 def test_every_command_that_works_on_the_database_is_among_those_tried_here() -> None:
     tried = {words[0] for words in ON_DATABASE}
     assert tried == set(COMMANDS) - {"bank", "messages", "settings"}
-    for name in tried - {"serve", "db"}:  # those of `db` are tried one by one
+    for name in tried - {"serve", "tidy", "db"}:  # those of `db` are tried one by one
         command = group.get_command(None, name)  # type: ignore[arg-type]
         assert {words[1] for words in ON_DATABASE if words[0] == name} == set(command.commands)  # type: ignore[union-attr]
 

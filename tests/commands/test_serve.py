@@ -51,6 +51,7 @@ def test_a_first_start_prints_the_address_and_a_link_for_the_first_instructor(se
     assert "Gradebook" in visitor.get("/instructor/")
     with pytest.raises(urllib.error.HTTPError) as used:
         Visitor(server).get(f"/setup/{link[1]}")
+    used.value.close()
     assert used.value.code in {404, 410}
     server.stop()
     server.start()
