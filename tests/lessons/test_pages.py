@@ -266,7 +266,7 @@ def test_reading_takes_few_queries(
     app: Flask, client: FlaskClient, make_user: Any, sign_in: Any, count_queries: Any
 ) -> None:
     sign_in(client, make_user())
-    for address, most in (("/", 8), ("/lessons/tea", 4)):
+    for address, most in (("/", 8), ("/lessons/tea", 5)):
         client.get(address)
         with count_queries(app) as counted:
             client.get(address)
