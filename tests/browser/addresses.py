@@ -44,6 +44,36 @@ def sign_in_with_a_wrong_password(page: Page) -> None:
     sent(page)
 
 
+def password_given(page: Page) -> None:
+    """Of somebody who has a second factor."""
+    page.get_by_label("User name or e-mail").fill("examiner")
+    page.get_by_label("Password", exact=True).fill("a long and quiet evening")
+    sent(page)
+
+
+def new_codes(page: Page) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name="New recovery codes").click()
+
+
+def decided(page: Page) -> None:
+    """What other points for an answer would change."""
+    page.get_by_label("Points").fill("0")
+    page.get_by_label("Reason").fill("It can't be read so.")
+    sent(page)
+
+
+def taken_back(page: Page) -> None:
+    """What taking a change back would change."""
+    page.get_by_label("Reason").fill("It was announced too late.")
+    sent(page)
+
+
+def wrong_code(page: Page) -> None:
+    page.get_by_label("Access code").fill("wolf")
+    sent(page)
+
+
 def answered_elsewhere(page: Page) -> None:
     """The page comes from before an answer was given on another one."""
     page.locator("[data-question] input[type=radio]").first.evaluate("box => { box.checked = !box.checked }")
@@ -78,6 +108,7 @@ def listed(page: Page) -> None:
 
 
 READER, TEACHER, ADMIN = "reader", "instructor", "admin"
+EXAMINER, EXAMINEE = "examiner", "examinee"
 LESSONS = ("opening", "research", "talent", "constraints", "frugal-innovation", "competition", "closing")
 TYPES = (
     "choice", "multiple", "true_false", "numeric", "short_text", "matching", "ordering", "cloze", "categorise",
@@ -96,12 +127,16 @@ PAGES = (
     # accounts
     Address("accounts.sign_in", "nobody", "/sign-in"),
     Address("accounts.sign_in", "nobody", "/sign-in", then=sign_in_with_a_wrong_password, state="refused"),
+    Address("accounts.sign_in", "nobody", "/sign-in", then=password_given, state="asked for the second factor"),
     Address("accounts.sign_up", "guest", "/sign-up"),
     Address("accounts.sign_up", "nobody", "/sign-up", then=sent, state="with every error"),
     Address("accounts.account", READER, "/account"),
     Address("accounts.change_password", READER, "/account/password"),
     Address("accounts.confirm", READER, "/account/confirm"),
     Address("accounts.set_up_second_factor", TEACHER, "/account/second-factor"),
+    Address("accounts.account", EXAMINER, "/account"),
+    Address("accounts.set_up_second_factor", EXAMINER, "/account/second-factor", state="set up"),
+    Address("accounts.set_up_second_factor", EXAMINER, "/account/second-factor", then=new_codes, state="new codes"),
     Address("accounts.delete_account", READER, "/account/delete"),
     Address("accounts.reset", "nobody", "/reset/{reset}"),
     Address("accounts.reset", "nobody", "/reset/used", state="gone"),
@@ -109,12 +144,17 @@ PAGES = (
     Address("accounts.people", ADMIN, "/admin/people"),
     Address("accounts.person", ADMIN, "/admin/people/{reader}"),
     Address("accounts.person_data", ADMIN, "/admin/people/{reader}/data"),
+    Address("accounts.person", ADMIN, "/admin/people/{examiner}", state="of staff"),
     # quizzes
     Address("quizzes.index", READER, "/quizzes"),
     Address("quizzes.quiz", "nobody", "/quizzes/research"),
     Address("quizzes.quiz", READER, "/quizzes/research", state="with earlier attempts"),
     Address("quizzes.quiz", READER, "/quizzes/talent", state="set to a class"),
     Address("quizzes.quiz", READER, "/quizzes/final", state="under way"),
+    Address("quizzes.quiz", "nobody", "/quizzes/competition", state="set to a class that one is not in"),
+    Address("quizzes.quiz", EXAMINEE, "/quizzes/competition", state="an exam, not from here"),
+    Address("quizzes.quiz", EXAMINEE, "/quizzes/competition", then=wrong_code, state="with a wrong code"),
+    Address("quizzes.question", EXAMINEE, "/attempts/{exam}/questions/1", state="not from here"),
     *(
         Address("quizzes.question", READER, f"/attempts/{{open}}/questions/{position}", state=name)
         for position, name in enumerate(TYPES, 1)
@@ -135,6 +175,8 @@ PAGES = (
     Address("progress.overview", "guest", "/progress"),
     # classes
     Address("classes.join", READER, "/join"),
+    Address("classes.join", EXAMINEE, "/join", state="invited"),
+    Address("home.home", EXAMINEE, "/", state="invited"),
     Address("classes.join_with", "nobody", "/join/{code}"),
     Address("classes.join_with", "learner", "/join/{code}"),
     Address("classes.index", TEACHER, "/instructor/cohorts"),
@@ -143,20 +185,29 @@ PAGES = (
     Address("classes.cohort", TEACHER, "/instructor/cohorts/1", state="of thirty"),
     Address("classes.roster_import", TEACHER, COHORT + "/roster"),
     Address("classes.roster_import", TEACHER, COHORT + "/roster", then=listed, state="dry run"),
+    Address("classes.roster_import", ADMIN, COHORT + "/roster", state="with an invitation"),
     Address("classes.assignment_list", TEACHER, COHORT + "/assignments"),
     Address("classes.assignment", TEACHER, COHORT + "/assignments/talent"),
     Address("classes.accommodations", TEACHER, COHORT + "/accommodations"),
     Address("classes.live_choice", TEACHER, COHORT + "/live"),
     Address("classes.live_view", TEACHER, COHORT + "/live/every-type"),
     Address("classes.incident", TEACHER, COHORT + "/live/talent/incident"),
+    Address("classes.assignment", EXAMINER, "/instructor/cohorts/{exam_class}/assignments/final", state="an exam"),
+    Address("classes.live_view", EXAMINER, "/instructor/cohorts/{exam_class}/live/final", state="an exam"),
+    Address("classes.attempt", EXAMINER, "/instructor/attempts/{exam}", state="with a quiet log"),
     Address("classes.attempt", TEACHER, "/instructor/attempts/{open}"),
+    Address("classes.attempt", TEACHER, "/instructor/attempts/{result}", state="handed in"),
     Address("classes.regrades", TEACHER, "/instructor/regrades"),
     Address("classes.regrade", TEACHER, "/instructor/regrades/{regrade}"),
     Address("classes.regrade_question", TEACHER, "/instructor/questions/{question}/regrade?policy=recompute"),
     Address("classes.rules", TEACHER, "/instructor/quizzes/research/rules"),
     Address("classes.override", TEACHER, "/instructor/attempts/{result}/questions/1"),
+    Address("classes.override", TEACHER, "/instructor/attempts/{result}/questions/1", then=decided, state="forecast"),
     Address("classes.grade_changes", TEACHER, "/instructor/grade-changes"),
     Address("classes.grade_change", TEACHER, "/instructor/grade-changes/{change}"),
+    Address(
+        "classes.grade_change", TEACHER, "/instructor/grade-changes/{change}", then=taken_back, state="to be undone"
+    ),
     # reports
     Address("reports.desk", TEACHER, "/instructor"),
     Address("reports.desk", ADMIN, "/instructor"),

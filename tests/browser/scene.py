@@ -14,16 +14,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pyotp
 from flask import Flask
 from sqlalchemy import select
 
 from tests.conftest import session_of
 from tests.servers import ROOT, Server
 from webapp import create_app
-from webapp.accounts import links
+from webapp.accounts import links, second_factor
 from webapp.accounts import service as accounts
-from webapp.accounts.models import CohortMember, User
-from webapp.classes import accommodations, assignments, cohorts
+from webapp.accounts.models import CohortMember, Invitation, User
+from webapp.classes import accommodations, assignments, cohorts, given_time
 from webapp.commands.db import upgrade_database
 from webapp.config import Settings
 from webapp.content.course.course import Course
@@ -33,9 +34,11 @@ from webapp.editor import history
 from webapp.lessons import service as lessons
 from webapp.questions.contract import Question
 from webapp.quizzes import service as quizzes
+from webapp.quizzes.conditions import Conditions
 from webapp.quizzes.grade_changes import overrides
-from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.models import Attempt, AttemptNote, Slot
 from webapp.quizzes.regrade import run
+from webapp.quizzes.vocabulary import NoteKind, SessionRule
 from webapp.reports import demo_class
 from webapp.review import service as review
 
@@ -48,8 +51,11 @@ PEOPLE = {
     "reader": "Rita Reader",
     "newcomer": "Nils Newcomer",
     "returner": "Rosa Returner",
+    "examiner": "Edna Examiner",
+    "examinee": "Emil Examinee",
 }
-ROLES = ("instructor", "admin")
+#: who is more than a learner
+ROLES = {"instructor": "instructor", "admin": "admin", "examiner": "instructor"}
 #: what the made-up class takes: enough for every statistic, and not so much that the tests wait for it
 TAKEN = ("research",)
 #: two quizzes that the course that ships has no need of
@@ -110,8 +116,8 @@ class Scene:
     parts: dict[str, Any] = field(default_factory=dict)
 
     def cookies(self, who: str) -> dict[str, str]:
-        """The cookie of somebody who signed in a moment ago."""
-        return {"session": session_of(self.app, self.people[who])}
+        """The cookie of somebody who signed in a moment ago, with all that is asked of them."""
+        return {"session": session_of(self.app, self.people[who], second=True)}
 
     @property
     def course(self) -> Course:
@@ -143,7 +149,7 @@ def furnish(server: Server) -> Scene:
     at = datetime.now(UTC).replace(microsecond=0)
     with app.app_context():
         for username, name in PEOPLE.items():
-            role = username if username in ROLES else "learner"
+            role = ROLES.get(username, "learner")
             user = accounts.create_user(name=name, username=username, password=PASSWORD, role=role, now=at)
             scene.people[username] = user.id
         guest = accounts.create_guest(now=at)
@@ -155,6 +161,7 @@ def furnish(server: Server) -> Scene:
         _papers(scene, at)
         _regrade(scene, at)
         _overrule(scene, at)
+        _exam(scene, at)
         history.notice(app.extensions["course_store"], None, at)
         scene.parts["version"] = 1
         for purpose, who in (("reset", "newcomer"), ("setup", None)):
@@ -250,6 +257,39 @@ def _overrule(scene: Scene, at: datetime) -> None:
     )
     assert done.change
     scene.parts |= {"change": done.change.id}
+
+
+def _exam(scene: Scene, at: datetime) -> None:
+    """An exam that isn't taken from here: one attempt under way, lines in its quiet log, time that was given to it,
+    and an invitation to another class. Its examiner signs in with a second factor."""
+    examiner, examinee = _user(scene, "examiner"), _user(scene, "examinee")
+    cohort = cohorts.create("The exam class", by=examiner, now=at)
+    db.session.add(CohortMember(cohort_id=cohort.id, user_id=examinee.id, joined_at=at))
+    db.session.add(
+        Invitation(
+            cohort_id=scene.parts["cohort"], user_id=examinee.id, listed_as="Emil E.",
+            invited_by=scene.people["instructor"], invited_at=at,
+        )
+    )  # fmt: skip
+    db.session.flush()
+    strict = Conditions(
+        addresses=("192.0.2.0/24",), outside="This exam is taken in room 12.", config_keys=("ab" * 32,),
+        sessions=SessionRule.NOTED, notes=True,
+    )  # fmt: skip
+    assignments.assign(
+        cohort, "competition", assignments.Rules(access_code="owl", conditions=strict), by=examiner, now=at
+    )
+    assignments.assign(cohort, "final", assignments.Rules(conditions=strict), by=examiner, now=at)
+    attempt = _take(scene, examinee, "final", at - timedelta(minutes=3), Random(7), 4)
+    for kind in (NoteKind.LEFT, NoteKind.FOCUS, NoteKind.TAKEN_OVER):
+        db.session.add(AttemptNote(attempt_id=attempt.id, kind=kind, at=at))
+    assert attempt.assignment
+    given_time.give_minutes(attempt.assignment, 5, by=examiner, now=at)
+    secret = second_factor.new_secret()
+    key = str(scene.app.config["SECRET_KEY"])
+    assert second_factor.add_app(examiner, secret, pyotp.TOTP(secret).at(at), key=key, now=at)
+    second_factor.new_codes(examiner)
+    scene.parts |= {"exam": attempt.id, "exam_class": cohort.id, "examiner": examiner.id}
 
 
 def _regrade(scene: Scene, at: datetime) -> None:
