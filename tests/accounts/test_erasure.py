@@ -26,6 +26,7 @@ from webapp.audit.service import record
 from webapp.commands.users import users
 from webapp.database import db
 from webapp.editor.models import ContentVersion
+from webapp.lessons.models import CheckAnswer
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, AttemptNote, Slot, TimeGift
 
 #: stands in everything that tells who it is
@@ -58,6 +59,7 @@ def somebody(at: Any) -> int:
             ),
             reading(user.id, "tea", "water", at),
             place(user.id, "tea", "water", at),
+            CheckAnswer(user_id=user.id, lesson_id="tea", check_id="tea-check-1", response={"answer": True}, at=at),
             card(user.id, "tea-water", at),
         ]
     )
