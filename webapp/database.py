@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -17,7 +18,10 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Executable, MetaData, event, make_url
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 # Constraints have names on every database, so that a migration can speak of them.
@@ -75,6 +79,38 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+
+
+def name_order(name: str | None) -> str | None:
+    """A name as lists are ordered by it: without case and marks, so that Çelik stands beside Celik, and Ørsted by O."""
+    if name is None:
+        return None
+    spread = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in spread if not unicodedata.combining(letter)).translate(_LETTERS)
+
+
+class InNameOrder(FunctionElement[str]):
+    """`name_order` of a column, in a query."""
+
+    inherit_cache = True
+    name = "name_order"
+
+
+@compiles(InNameOrder)
+def _by_python(element: InNameOrder, compiler: SQLCompiler, **options: Any) -> str:
+    return f"name_order({compiler.process(element.clauses, **options)})"
+
+
+@compiles(InNameOrder, "postgresql")
+def _by_translate(element: InNameOrder, compiler: SQLCompiler, **options: Any) -> str:
+    """PostgreSQL changes letter for letter; those that are two without their mark, such as æ, stay as they are."""
+    plain = {letter: name_order(letter) or "" for letter in map(chr, range(0xC0, 0x250)) if letter == letter.lower()}
+    single = {letter: to for letter, to in plain.items() if len(to) == 1 and to != letter and to.isascii()}
+    column = compiler.process(element.clauses, **options)
+    return f"translate(lower({column}), '{''.join(single)}', '{''.join(single.values())}')"
 
 
 # A page that only reads must not queue behind a writer; everything else takes SQLite's write lock when its
@@ -236,6 +272,7 @@ def init_app(app: Flask) -> None:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's BEGIN is ours, below
+    connection.create_function("name_order", 1, name_order, deterministic=True)
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged answer survives a power cut
@@ -315,6 +352,6 @@ def hold_to_file() -> None:
 
 
 __all__ = [
-    "Base", "Busy", "Gone", "Model", "Unavailable", "UtcDateTime", "begin_reading", "begin_writing", "db",
-    "hold_to_file", "init_app", "only_reading", "pieces", "write_aside",
+    "Base", "Busy", "Gone", "InNameOrder", "Model", "Unavailable", "UtcDateTime", "begin_reading", "begin_writing",
+    "db", "hold_to_file", "init_app", "name_order", "only_reading", "pieces", "write_aside",
 ]  # fmt: skip

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, or_, select, true
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts import links, names
 from webapp.accounts.credentials import end_sessions
 from webapp.accounts.models import ROLES, User
 from webapp.audit.service import Actor, record
-from webapp.database import db
+from webapp.database import InNameOrder, db
 from webapp.web.paging import PageOf, page_of
 
 
@@ -96,7 +96,7 @@ def people(*, search: str = "", role: str = "", page: int = 1, size: int = 50) -
     conditions = [User.deleted_at.is_(None), User.role != "guest", found_by(search)]
     if role in ROLES:
         conditions.append(User.role == role)
-    return page_of(select(User).where(*conditions).order_by(func.lower(User.name), User.id), page, size)
+    return page_of(select(User).where(*conditions).order_by(InNameOrder(User.name), User.id), page, size)
 
 
 def search_text(typed: str) -> str:
