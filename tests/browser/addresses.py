@@ -84,9 +84,14 @@ def answered_elsewhere(page: Page) -> None:
 
 
 def checked(page: Page) -> None:
-    page.locator("[data-check]").first.get_by_role("radio").first.check()
-    page.get_by_role("button", name="Check my answer").first.click()
-    page.locator(".check-verdict").first.wait_for()
+    check = page.locator("[data-check]").first
+    for number in (0, 1):  # a first miss keeps the key; what was done before stands
+        if check.get_attribute("data-state") == "closed":
+            break
+        check.get_by_role("radio").nth(number).check()
+        check.get_by_role("button", name="Check my answer").click()
+        check.locator(".check-verdict, .check-missed").first.wait_for()
+    check.locator(".check-verdict").wait_for()
 
 
 def unanswered(page: Page) -> None:

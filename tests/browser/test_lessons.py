@@ -18,15 +18,20 @@ def first_check(page: Page) -> Any:
     return page.locator("[data-check]").first
 
 
-def answer(check: Any) -> None:
-    check.get_by_role("radio").first.check()
-    check.get_by_role("button", name="Check my answer").click()
+def answer(page: Page) -> None:
+    """Until the check tells its key: at once when that is right, else at the second miss."""
+    for number in (0, 1):
+        first_check(page).get_by_role("radio").nth(number).check()
+        first_check(page).get_by_role("button", name="Check my answer").click()
+        first_check(page).locator(".check-verdict, .check-missed").first.wait_for()
+        if first_check(page).get_attribute("data-state") == "closed":
+            return
 
 
 def test_a_check_answers_in_its_place_and_tells_it_at_once(page: Page) -> None:
     page.goto("/lessons/research")
     page.evaluate("window.same = true")
-    answer(first_check(page))
+    answer(page)
     verdict = first_check(page).locator(".check-verdict")
     expect(verdict).to_be_focused()
     expect(first_check(page)).to_have_attribute("data-state", "closed")
@@ -39,7 +44,7 @@ def test_a_check_works_without_scripts(browser: Browser, server: Server) -> None
     with browser.new_context(java_script_enabled=False, base_url=server.address) as context:
         page = context.new_page()
         page.goto("/lessons/research")
-        answer(first_check(page))
+        answer(page)
         expect(first_check(page).locator(".check-verdict")).to_be_visible()
         assert page.url.endswith("#research-check-1")
 

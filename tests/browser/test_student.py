@@ -63,8 +63,12 @@ def test_the_whole_way(browser: Browser, browser_context_args: Any, scene: Scene
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
     check = page.locator("[data-check]").first
-    check.get_by_role("radio").first.check()
-    check.get_by_role("button", name="Check my answer").click()
+    for number in (0, 1):  # a first miss keeps the key
+        check.get_by_role("radio").nth(number).check()
+        check.get_by_role("button", name="Check my answer").click()
+        check.locator(".check-verdict, .check-missed").first.wait_for()
+        if check.get_attribute("data-state") == "closed":
+            break
     expect(page.locator(".check-verdict").first).to_have_text(re.compile("Right|Wrong"))
 
     page.get_by_role("link", name="Take the quiz").click()
