@@ -114,7 +114,7 @@ def assign(
         )
         return effect
 
-    return carry_out(act, _touched_by(made), _decision(made, before, rules, reason, by, now, seen, undoes)).value
+    return carry_out(act, _touched_by(made), _dates(made, before, rules, reason, by, now, seen, undoes)).value
 
 
 def withdraw(
@@ -142,7 +142,7 @@ def withdraw(
         _record(assignment, "assignment.withdrawn", effect, by=by, now=now, reason=reason)
         return effect
 
-    decision = _decision(assignment, rules_of(assignment), None, reason, by, now, seen, undoes)
+    decision = _dates(assignment, rules_of(assignment), None, reason, by, now, seen, undoes)
     return carry_out(act, _touched_by(assignment), decision).value
 
 
@@ -173,7 +173,7 @@ def _touched_by(assignment: Assignment) -> Scope:
     return [Attempt.quiz_id == assignment.quiz_id, or_(Attempt.user_id.in_(takers), Attempt.user_id.in_(members))]
 
 
-def _decision(
+def _dates(
     assignment: Assignment,
     before: Rules | None,
     after: Rules | None,
@@ -183,8 +183,26 @@ def _decision(
     seen: str | None,
     undoes: RecordedChange | None,
 ) -> Decision:
+    return decision_on(
+        assignment, ChangeKind.DATES, reason, by, now, seen, before=_row(before), after=_row(after), undoes=undoes
+    )
+
+
+def decision_on(
+    assignment: Assignment,
+    kind: ChangeKind,
+    reason: str,
+    by: User,
+    now: datetime,
+    seen: str | None,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    undoes: RecordedChange | None = None,
+) -> Decision:
+    """A decision about what a class is set, for `changes.carry_out`."""
     return Decision(
-        kind=ChangeKind.DATES,
+        kind=kind,
         subject=f"assignment:{assignment.id}",
         reason=reason,
         by=by,
@@ -192,8 +210,8 @@ def _decision(
         quiz_id=assignment.quiz_id,
         cohort_id=assignment.cohort_id,
         undoes=undoes.id if undoes is not None else None,
-        before=_row(before),
-        after=_row(after),
+        before=before,
+        after=after,
         seen=seen,
     )
 

@@ -20,9 +20,10 @@ from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import User
 from webapp.audit.service import record
+from webapp.classes.assignments import decision_on
 from webapp.database import db, pieces
 from webapp.quizzes import attempt_state, handing_in
-from webapp.quizzes.grade_changes.changes import Decision, NotUndone, carry_out, is_undone, trial
+from webapp.quizzes.grade_changes.changes import NotUndone, carry_out, is_undone, trial
 from webapp.quizzes.grade_changes.forecast import ChangeForecast, Scope
 from webapp.quizzes.grade_changes.models import RecordedChange
 from webapp.quizzes.models import Assignment, Attempt, TimeGift, TimeGiftShare
@@ -131,7 +132,7 @@ def give_back(
     if any(gift.began_at and gift.ended_at and gift.began_at < ended and began < gift.ended_at
            for gift in gifts(assignment) if gift.undone_at is None):  # fmt: skip
         raise Overlaps
-    decision = _decision(assignment, reason, by, now, seen, after=_row(began, ended))
+    decision = decision_on(assignment, ChangeKind.INCIDENT, reason, by, now, seen, after=_row(began, ended))
     done = carry_out(lambda: _give_back(assignment, began, ended, reason, by, now), _touched_by(assignment), decision)
     if done.change is not None:
         done.change.after = {**done.change.after, "gift": done.value.id}
@@ -174,7 +175,7 @@ def take_back(gift: TimeGift, *, reason: str = "", by: User, now: datetime, seen
         raise NotUndone
     assignment = db.session.get_one(Assignment, gift.assignment_id)
     row = _row(gift.began_at, gift.ended_at) if gift.began_at and gift.ended_at else {"seconds": gift.seconds}
-    decision = _decision(assignment, reason, by, now, seen, before=row, undoes=_change_of(gift))
+    decision = decision_on(assignment, ChangeKind.INCIDENT, reason, by, now, seen, before=row, undoes=_change_of(gift))
 
     def act() -> int:
         taken = _take_back(gift, assignment, by=by, now=now)
@@ -210,31 +211,6 @@ def _change_of(gift: TimeGift) -> RecordedChange | None:
 def _touched_by(assignment: Assignment) -> Scope:
     takers = select(Attempt.user_id).where(Attempt.assignment_id == assignment.id)
     return [Attempt.quiz_id == assignment.quiz_id, Attempt.user_id.in_(takers)]
-
-
-def _decision(
-    assignment: Assignment,
-    reason: str,
-    by: User,
-    now: datetime,
-    seen: str | None,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-    undoes: RecordedChange | None = None,
-) -> Decision:
-    return Decision(
-        kind=ChangeKind.INCIDENT,
-        subject=f"assignment:{assignment.id}",
-        reason=reason,
-        by=by,
-        now=now,
-        quiz_id=assignment.quiz_id,
-        cohort_id=assignment.cohort_id,
-        undoes=undoes.id if undoes is not None else None,
-        before=before,
-        after=after,
-        seen=seen,
-    )
 
 
 def _row(began: datetime, ended: datetime) -> dict[str, Any]:

@@ -29,10 +29,6 @@ class Growth:
     mastered_before: int
     mastered: int
 
-    @property
-    def moved(self) -> bool:
-        return (self.practised, self.mastered) != (self.practised_before, self.mastered_before)
-
 
 @dataclass(frozen=True)
 class Afterwards:

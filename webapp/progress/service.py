@@ -184,8 +184,7 @@ def _weak(course: Course, fact_id: str, missed: int, papers: tuple[Attempt, ...]
 
 def _papers(work: Work, question_ids: Sequence[str]) -> tuple[Attempt, ...]:
     """The papers in which these questions were answered last, each once; reviews have no page to look at."""
-    latest = {answer.question_id: answer.attempt_id for answer in work.in_order}
-    named = {latest[id] for id in question_ids if id in latest}
+    named = {work.answered_last_in.get(id) for id in question_ids}
     return tuple(attempt for attempt in work.attempts if attempt.id in named and not attempt.is_review)
 
 

@@ -35,9 +35,10 @@ class Work:
     counting: frozenset[int] = frozenset()
 
     @cached_property
-    def in_order(self) -> tuple[Answer, ...]:
-        """The answers as they were given, the latest last."""
-        return tuple(sorted(self.answers, key=lambda answer: answer.at))
+    def answered_last_in(self) -> Mapping[str, int]:
+        """question id → the id of the attempt in which it was answered last."""
+        in_order = sorted(self.answers, key=lambda answer: answer.at)
+        return {answer.question_id: answer.attempt_id for answer in in_order}
 
     def of(self, quiz: Quiz) -> list[Attempt]:
         """The attempts at a quiz, the latest first; practice is not among them."""
