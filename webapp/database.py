@@ -7,10 +7,11 @@ import sqlite3
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, current_app, has_request_context, request
@@ -170,23 +171,39 @@ class Gone(Unavailable):
 
 
 class Writers:
-    """The pages of this process that wait for SQLite's lock: while it is held for long, most threads stay free."""
+    """The pages of this process that write to SQLite, one at a time and in the order they came.
+
+    SQLite itself lets everybody who waits try again after a while: whoever came last may go first, and with many
+    answers a second some never get their turn. And while somebody else holds the lock for long, most threads stay free
+    for those who read."""
 
     def __init__(self, at_most: int) -> None:
+        """`at_most`: pages that may wait for long at the same time, beside the one that writes."""
         self.at_most = at_most
-        self._since: dict[int, float] = {}
+        self._lock = threading.Lock()
+        #: when each one came that waits or writes, and what tells it that its turn has come; the first one writes
+        self._queue: dict[Hashable, tuple[float, threading.Event]] = {}
 
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Raises Busy when as many as may wait have done so for long."""
-        now, me = time.monotonic(), threading.get_ident()
-        if sum(now - since > LONG for since in list(self._since.values())) >= self.at_most:
-            raise Busy("the database is locked, and others wait for it already")
-        self._since[me] = now
-        try:
-            yield
-        finally:
-            self._since.pop(me, None)
+    def take(self, writer: Hashable, patience: float) -> float:
+        """Waits for the turn of `writer`; the seconds that are left of its patience. Raises Busy when they don't
+        suffice, or when as many as may wait have done so for long."""
+        came, turn = time.monotonic(), threading.Event()
+        with self._lock:
+            if sum(came - since > LONG for since, _turn in islice(self._queue.values(), 1, None)) >= self.at_most:
+                raise Busy("the database is locked, and others wait for it already")
+            if not self._queue:
+                turn.set()
+            self._queue[writer] = came, turn
+        if not turn.wait(patience):
+            self.leave(writer)
+            raise Busy("the database is locked")
+        return patience - (time.monotonic() - came)
+
+    def leave(self, writer: Hashable) -> None:
+        """Ends the turn of `writer`, or its wait; nothing when it has none."""
+        with self._lock:
+            if self._queue.pop(writer, None) is not None and self._queue:
+                next(iter(self._queue.values()))[1].set()
 
 
 class DatabaseFile:
@@ -304,27 +321,31 @@ def _connect_sqlite(app: Flask) -> None:
     def connect(_dialect: Dialect, _record: Any, _arguments: Any, _named: Any) -> None:
         file.check()  # SQLite would make a new one
 
-    def take_lock(connection: Connection) -> None:
+    def begin(connection: Connection) -> None:
+        file.check()
+        in_page = has_request_context()
+        aside = _waits.get()
+        patience = aside if aside is not None else PAGE_WAITS if in_page else WAIT_FOR_LOCK
+        if _only_reads.get():
+            _wait(connection, patience)
+            connection.exec_driver_sql("BEGIN")
+            return
         waited: Callable[[float], None] | None = app.extensions.get("lock_waited")
         began = time.perf_counter()
         try:
+            if in_page:
+                left = writers.take(connection.connection.dbapi_connection, patience)
+                # Mostly nobody was waited for, and the connection need not be told anything.
+                patience = patience if patience - left < 0.1 else max(left, 0.1)
+            _wait(connection, patience)
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
             if waited is not None:
                 waited(time.perf_counter() - began)
 
-    def begin(connection: Connection) -> None:
-        file.check()
-        in_page = has_request_context()
-        aside = _waits.get()
-        _wait(connection, aside if aside is not None else PAGE_WAITS if in_page else WAIT_FOR_LOCK)
-        if _only_reads.get():
-            connection.exec_driver_sql("BEGIN")
-        elif in_page:
-            with writers.waiting():
-                take_lock(connection)
-        else:
-            take_lock(connection)
+    def give_turn(connection: Any, _record: Any) -> None:
+        """A connection comes back when what it wrote is on disk, or was given up."""
+        writers.leave(connection)
 
     def commit(_connection: Connection) -> None:
         file.check()
@@ -333,6 +354,8 @@ def _connect_sqlite(app: Flask) -> None:
     event.listen(db.engine, "connect", _prepare_sqlite)
     event.listen(db.engine, "begin", begin)
     event.listen(db.engine, "commit", commit)
+    event.listen(db.engine, "checkin", give_turn)
+    event.listen(db.engine, "close", give_turn)
 
 
 def _wait(connection: Connection, seconds: float) -> None:

@@ -145,23 +145,44 @@ def test_a_write_aside_waits_for_hardly_anything_and_leaves_no_other_wait_behind
 
 def test_while_many_have_waited_for_long_one_more_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "LONG", 0.05)
-    writers, leave = Writers(at_most=2), threading.Event()
+    writers = Writers(at_most=2)
+    writers.take("writes", 1)
 
-    def wait() -> None:
-        with writers.waiting():
-            leave.wait(10)
+    def wait(name: str) -> None:
+        writers.take(name, 10)
+        writers.leave(name)
 
-    threads = [threading.Thread(target=wait) for _ in range(2)]
+    threads = [threading.Thread(target=wait, args=[name]) for name in ("waits", "waits, too")]
     for thread in threads:
         thread.start()
-    time.sleep(0.1)
-    with pytest.raises(Busy), writers.waiting():
-        pass
-    leave.set()
+    time.sleep(0.2)
+    with pytest.raises(Busy, match="others wait"):
+        writers.take("one more", 10)
+    writers.leave("writes")
     for thread in threads:
         thread.join()
-    with writers.waiting():
-        pass
+    assert writers.take("one more", 10) > 9
+
+
+def test_pages_write_in_the_order_they_came_and_wait_no_longer_than_they_have_patience() -> None:
+    writers, order = Writers(at_most=20), list[int]()
+    writers.take("writes", 1)
+
+    def write(number: int) -> None:
+        writers.take(number, 10)
+        order.append(number)
+        writers.leave(number)
+
+    threads = [threading.Thread(target=write, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.02)
+    with pytest.raises(Busy):
+        writers.take("impatient", 0.05)
+    writers.leave("writes")
+    for thread in threads:
+        thread.join()
+    assert order == list(range(8))
 
 
 @pytest.mark.parametrize("site", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}])
