@@ -334,7 +334,9 @@ def _connect_sqlite(app: Flask) -> None:
         began = time.perf_counter()
         try:
             if in_page:
-                left = writers.take(connection.connection.dbapi_connection, patience)
+                driver = connection.connection.dbapi_connection
+                assert driver is not None
+                left = writers.take(driver, patience)
                 # Mostly nobody was waited for, and the connection need not be told anything.
                 patience = patience if patience - left < 0.1 else max(left, 0.1)
             _wait(connection, patience)
