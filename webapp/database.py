@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -182,9 +182,9 @@ class Writers:
         self.at_most = at_most
         self._lock = threading.Lock()
         #: when each one came that waits or writes, and what tells it that its turn has come; the first one writes
-        self._queue: dict[Hashable, tuple[float, threading.Event]] = {}
+        self._queue: dict[object, tuple[float, threading.Event]] = {}
 
-    def take(self, writer: Hashable, patience: float) -> float:
+    def take(self, writer: object, patience: float) -> float:
         """Waits for the turn of `writer`; the seconds that are left of its patience. Raises Busy when they don't
         suffice, or when as many as may wait have done so for long."""
         came, turn = time.monotonic(), threading.Event()
@@ -199,7 +199,7 @@ class Writers:
             raise Busy("the database is locked")
         return patience - (time.monotonic() - came)
 
-    def leave(self, writer: Hashable) -> None:
+    def leave(self, writer: object) -> None:
         """Ends the turn of `writer`, or its wait; nothing when it has none."""
         with self._lock:
             if self._queue.pop(writer, None) is not None and self._queue:
@@ -334,9 +334,7 @@ def _connect_sqlite(app: Flask) -> None:
         began = time.perf_counter()
         try:
             if in_page:
-                driver = connection.connection.dbapi_connection
-                assert driver is not None
-                left = writers.take(driver, patience)
+                left = writers.take(connection.connection.dbapi_connection, patience)
                 # Mostly nobody was waited for, and the connection need not be told anything.
                 patience = patience if patience - left < 0.1 else max(left, 0.1)
             _wait(connection, patience)
