@@ -22,6 +22,7 @@ COMMANDS = {
     "users": ("webapp.commands.users", "users", "Add people, list them, give one a new password."),
     "scores": ("webapp.commands.scores", "scores", "Export scores."),
     "demo": ("webapp.commands.demo", "demo", "Add or remove a made-up class, to see every report on the first day."),
+    "trial": ("webapp.commands.trial", "trial", "Try a quiz on paper: print papers without keys, mark the answers."),
     "tidy": ("webapp.commands.tidy", "tidy", "Remove what is kept no longer, as the server does once a day."),
     "messages": ("webapp.commands.messages", "messages", "Bring the catalogues of translations up to date."),
     "settings": ("webapp.commands.settings", "settings", "List every setting: variable, default, values, meaning."),
