@@ -318,6 +318,10 @@ CASES: dict[str, tuple[str, str, str, str, int, str]] = {
         "ledger.yaml", "firmness: estimated", "firmness: guessed",
         "guessed", 0, "`firmness` is `guessed`; expected one of `stated`",
     ),
+    "a fact that was looked up nobody says where": (
+        "ledger.yaml", "firmness: estimated", "firmness: looked-up",
+        "id: dough-water", 0, "a fact that was looked up says where: add `looked_up:` with name and date",
+    ),
     "a section of the ledger that is none": (
         "ledger.yaml", "section: closing", "section: closign",
         "closign", 0, "did you mean `closing`?",

@@ -112,6 +112,15 @@ def test_every_citation_leads_to_a_source_with_its_firmness(client: FlaskClient)
         assert 'class="firmness firmness-' in source.group(0)
 
 
+def test_a_fact_that_was_looked_up_says_where_and_when(course_app: Flask) -> None:
+    page = course_app.test_client().get("/lessons/competition").text
+    source = re.search(r'<li id="source-hurun-second-edition".*?</li>', page, flags=re.S)
+    assert source
+    assert "Looked up" in source[0]
+    assert '<a href="https://news.cnyes.com/news/id/6315147" rel="external">cnyes (in Chinese)</a>' in source[0]
+    assert "19 January 2026" in source[0]
+
+
 def test_terms_lead_to_their_definitions(client: FlaskClient) -> None:
     page = client.get("/lessons/tea").text
     assert 'class="term" href="#term-oxidation"' in page or 'href="#term-oxidation" class="term"' in page

@@ -80,6 +80,8 @@ def ledger_numbers(ledger: Ledger | None) -> set[Decimal]:
     values: set[Decimal] = set()
     for fact in ledger.facts if ledger else ():
         texts = [fact.claim]
+        if fact.looked_up is not None:
+            texts.append(fact.looked_up.date)
         for figure in fact.figures:
             value = Decimal(str(figure.value))
             scale = next((_SCALES[word] for word in figure.unit.split() if word in _SCALES), 0)

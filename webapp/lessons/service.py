@@ -18,7 +18,7 @@ from werkzeug.exceptions import NotFound
 from webapp.accounts.models import User
 from webapp.content.course.course import Course, Pillar
 from webapp.content.course.quiz import Quiz
-from webapp.content.ledger import Fact, Firmness
+from webapp.content.ledger import FIRMNESSES, Fact
 from webapp.content.lessons.lesson import Lesson, Section
 from webapp.database import db
 from webapp.lessons.models import CheckAnswer, Place, Reading
@@ -28,8 +28,6 @@ OPENING, CLOSING = "opening", "closing"
 #: in place of a section's id: the whole lesson
 ALL = "all"
 
-#: firmest first; the order in which a lesson shows them
-FIRMNESSES: tuple[Firmness, ...] = ("stated", "reported", "estimated", "claimed", "judgement")
 
 
 # ---------------------------------------------------------------------- lessons
