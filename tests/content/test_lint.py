@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import textwrap
 import time
 from pathlib import Path
 
@@ -328,6 +329,80 @@ def test_keys_that_are_the_longest_too_often_are_found(folder: Folder) -> None:
     text = folder.text("2-bread/many.yaml").replace(", key: true", " long, key: true")
     folder.write("2-bread/many.yaml", text)
     assert "key-longest-often" in codes(lint(folder.load()))
+
+
+def test_keys_that_are_hardly_ever_the_longest_are_found_too(folder: Folder) -> None:
+    """Whoever strikes out the longest option would do better than by chance."""
+    many(folder, [0, 1, 2, 3] * 15)
+    lines = folder.text("2-bread/many.yaml").splitlines(keepends=True)
+    longer = [line if ", key: true" in line else line.replace(", feedback", " at length, feedback") for line in lines]
+    assert longer != lines
+    folder.write("2-bread/many.yaml", "".join(longer))
+    found = [finding for finding in lint(folder.load()) if finding.code == "key-longest-often"]
+    assert [finding.suggestion for finding in found] == ["shorten wrong options or lengthen keys"]
+
+
+PAIR = """
+questions:
+  - id: asks
+    type: {type}
+    facts: [yeast-gas]
+    section: rising
+    explanation: So it is.
+    level: understand
+    stem: Which grain did the bakers of Ravenna grind for their crusty festival loaves?
+{answer}
+  - id: tells
+    type: true_false
+    facts: [yeast-gas]
+    section: rising
+    explanation: So it is.
+    level: understand
+    stem: "{tells}"
+    answer: false
+    feedback: {{true: "No."}}
+"""
+OPTIONS = """\
+    options:
+      - {text: einkorn, key: true}
+      - {text: barley, feedback: No.}
+      - {text: sorghum, feedback: No.}
+"""
+TELLS = "Bakers of Ravenna ground einkorn by hand for their crusty festival loaves."
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ("choice", OPTIONS),
+        ("short_text", "    answers: [{text: einkorn}]"),
+        ("cloze", "    text: They ground [[a]].\n    blanks:\n      a:\n" + textwrap.indent(OPTIONS, "    ")),
+    ],
+)
+def test_a_question_that_tells_anothers_answer_is_found(folder: Folder, kind: str, answer: str) -> None:
+    folder.write("2-bread/pair.yaml", PAIR.format(type=kind, answer=answer.rstrip(), tells=TELLS))
+    found = [finding for finding in lint(folder.load()) if finding.code == "given-away"]
+    assert [finding.message for finding in found] == ["the question `tells` may stand beside it and says “einkorn”"]
+    assert found[0].location.line == 9
+
+
+@pytest.mark.parametrize(
+    "tells",
+    [
+        TELLS.replace("einkorn ", ""),
+        "Einkorn is an old kind of wheat that keeps well.",
+        TELLS.replace("einkorn", "barley"),
+    ],
+)
+def test_what_tells_no_answer_is_let_be(folder: Folder, tells: str) -> None:
+    folder.write("2-bread/pair.yaml", PAIR.format(type="choice", answer=OPTIONS.rstrip(), tells=tells))
+    assert "given-away" not in codes(lint(folder.load()))
+
+
+def test_a_retired_question_tells_nobody_anything(folder: Folder) -> None:
+    pair = PAIR.format(type="choice", answer=OPTIONS.rstrip(), tells=TELLS)
+    folder.write("2-bread/pair.yaml", pair.replace("id: tells\n", "id: tells\n    retired: true\n"))
+    assert "given-away" not in codes(lint(folder.load()))
 
 
 def test_similar_texts_are_found_among_ten_thousand_quickly() -> None:

@@ -29,11 +29,12 @@ from webapp.questions.grades import Grade, Part, graded, mean
 from webapp.questions.inputs.options import OptionList
 from webapp.questions.question import Difficulty, Level, Question
 from webapp.questions.responses import LONGEST_ANSWER, Order, Response, entries, entry, table
+from webapp.questions.text import plain
 
 __all__ = [
     "LONGEST_ANSWER", "N_", "AnswerForm", "Choice", "Difficulty", "Flaw", "Grade", "Level", "Message", "OptionList",
-    "Order", "Part", "Question", "QuestionType", "Response", "ValuePath", "duplicated", "entries", "entry", "graded",
-    "mean", "table", "unexplained_errors",
+    "Order", "Part", "Question", "QuestionType", "Response", "Sought", "ValuePath", "duplicated", "entries", "entry",
+    "graded", "mean", "table", "unexplained_errors",
 ]  # fmt: skip
 
 
@@ -44,6 +45,16 @@ class Choice:
     id: str
     label: str
     fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """One thing that a question wants to know, in plain words: what about, the answer, and the answers it lets choose
+    from beside that one."""
+
+    about: str
+    answer: str
+    others: tuple[str, ...] = ()
 
 
 Q = TypeVar("Q", bound=Question)
@@ -147,6 +158,14 @@ class QuestionType(ABC, Generic[Q]):
         Stem, explanation and hints are looked at anyway. By default the keys among the options."""
         for options in self.option_lists(question):
             yield from options.stated()
+
+    def sought(self, question: Q) -> Iterable[Sought]:
+        """What the question wants to know, for the rule that no other question may tell it. By default the keys of its
+        lists of options."""
+        for options in self.option_lists(question):
+            if (key := options.only_key) is not None:
+                others = tuple(text for place, text in enumerate(options.texts) if place != key)
+                yield Sought(plain(options.before), options.texts[key], others)
 
     def truth(self, question: Q) -> bool | None:
         """Whether the stem, as a statement to be judged, is true; None where the stem asks or instructs."""

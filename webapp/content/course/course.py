@@ -158,8 +158,8 @@ class Course:
 
     @cached_property
     def untested(self) -> tuple[Fact, ...]:
-        """Facts of the source that no question in use asks for. What was looked up elsewhere serves to judge the source,
-        and need not be asked for."""
+        """Facts of the source that no question in use asks for. What was looked up elsewhere serves to judge the
+        source, and need not be asked for."""
         asked = {fact for question in self.questions if not question.retired for fact in question.facts}
         return tuple(fact for fact in self.facts.values() if fact.id not in asked and fact.looked_up is None)
 

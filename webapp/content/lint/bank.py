@@ -140,7 +140,7 @@ def key_positions(context: Context) -> Iterator[Found]:
         )
 
 
-@course_rule("key-longest-often", "The right answer is the longest too often", f"{HDR}, 24")
+@course_rule("key-longest-often", "The right answer is the longest too often, or too seldom", f"{HDR}, 24")
 def key_longest_often(context: Context) -> Iterator[Found]:
     longest, expected, variance, count = 0, 0.0, 0.0, 0
     for linted in context.questions:
@@ -152,11 +152,13 @@ def key_longest_often(context: Context) -> Iterator[Found]:
             longest += lengths[options.only_key] > max(size for n, size in enumerate(lengths) if n != options.only_key)
             expected += 1 / len(lengths)
             variance += (1 / len(lengths)) * (1 - 1 / len(lengths))
-    if count >= FEWEST and longest > expected + 3 * math.sqrt(variance):
+    # Two-sided: a key that is hardly ever the longest is found by striking out the longest option.
+    off = longest - expected
+    if count >= FEWEST and abs(off) > 3 * math.sqrt(variance):
         yield (
             Location(COURSE_FILE),
             f"the key is the longest option in {longest} of {count} questions; chance would give about {expected:.0f}",
-            "lengthen wrong options or shorten keys",
+            "lengthen wrong options or shorten keys" if off > 0 else "shorten wrong options or lengthen keys",
         )
 
 

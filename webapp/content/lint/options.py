@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from webapp.content.lint.rules import HDR, Context, Finding, LintedQuestion, question_rule
+from webapp.content.lint.words import roots_of
 from webapp.content.numbers import numbers_in
 from webapp.questions.text import plain
 
@@ -163,31 +164,11 @@ def grammar_cue(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
             )
 
 
-_COMMON_TEXT = """
-    about above after again against article author because before being below between called could course different
-    during example following further having however itself likely might other others people question rather reading
-    right should since source states statement still their there these those though through under until using which
-    while whose without would wrong years
-"""
-_COMMON = frozenset(_COMMON_TEXT.split())
-
-
-def _roots(text: str) -> dict[str, str]:
-    """The words that carry meaning, by what is left without their endings."""
-    roots = {}
-    for word in _WORD.findall(plain(text).lower()):
-        if len(word) >= 5 and word not in _COMMON:
-            root = re.sub(r"(?:ations?|ings?|ed|ies|es|s|ly)$", "", word)[:10]
-            if len(root) >= 4:
-                roots[root] = word
-    return roots
-
-
 def _is_everyday(root: str, context: Context) -> bool:
     """Whether so many questions of the course use a word that it gives nothing away: one in thirty, and at least 5."""
     if "roots" not in context.memory:
         asked = [linted.question.stem for linted in context.questions]
-        context.memory["roots"] = Counter(root for stem in asked for root in _roots(stem))
+        context.memory["roots"] = Counter(root for stem in asked for root in roots_of(stem))
     counts: Counter[str] = context.memory["roots"]
     return counts[root] >= max(5, len(context.questions) / 30)
 
@@ -198,9 +179,9 @@ def clang(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
         key = options.only_key
         if key is None or len(options.options) < 3 or not options.answers_stem:
             continue
-        roots = [_roots(option.text) for option in options.options]
+        roots = [roots_of(option.text) for option in options.options]
         others = set().union(*(found for place, found in enumerate(roots) if place != key))
-        shared = [root for root in roots[key] if root in _roots(options.before) and root not in others]
+        shared = [root for root in roots[key] if root in roots_of(options.before) and root not in others]
         telling = [root for root in shared if not _is_everyday(root, context)]
         if telling:
             word = roots[key][telling[0]]

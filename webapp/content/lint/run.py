@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from webapp.content.course.course import Course
 from webapp.content.file_names import COURSE_FILE
 from webapp.content.gc_pause import without_collector
-from webapp.content.lint import bank, numbers, options, questions
+from webapp.content.lint import bank, numbers, options, pairs, questions
 from webapp.content.lint.lessons import lint_lessons
 from webapp.content.lint.rules import (
     Context,
@@ -23,11 +23,13 @@ from webapp.content.problems import Problem
 #: every rule by its code
 RULES: dict[str, LintRule] = {
     rule.code: rule
-    for module in (bank, numbers, options, questions)
+    for module in (bank, numbers, options, pairs, questions)
     for rule in vars(module).values()
     if isinstance(rule, LintRule)
 }
 
+#: questions of a bank in which one of them is compared with all others (a tenth of a second for 500)
+MOST_COMPARED_AT_ONCE = 2_000
 
 Report = Callable[[int, int], None]
 """Is told how many questions are looked at, of how many."""
@@ -66,14 +68,16 @@ def _lint(course: Course, report: Report | None) -> list[Problem]:
 
 
 def lint_question(course: Course, question_id: str) -> list[Problem]:
-    """The findings about one question of a questions file, also of one that is retired."""
+    """The findings about one question of a questions file, also of one that is retired. In a large bank it is not
+    compared with all others for what they give away: whoever is typing can't wait for that."""
     for file in course.files:
         for question, place in zip(file.questions, file.places, strict=True):
             if question.id == question_id:
                 linted = LintedQuestion(question, partial(file.locate, place))
                 context = Context(course, tuple(questions_of(course)))
                 context.memory["twins"] = bank.twins_of(linted, context)
-                return list(_lint_one(linted, context))
+                whole = len(course.questions) <= MOST_COMPARED_AT_ONCE
+                return list(_lint_one(linted, context, skip=() if whole else (pairs.given_away.code,)))
     return []
 
 
@@ -88,11 +92,11 @@ def questions_of(course: Course) -> Iterator[LintedQuestion]:
             yield LintedQuestion(check.question, lesson_file.documents[check.id].locate, is_check=True)
 
 
-def _lint_one(linted: LintedQuestion, context: Context) -> Iterator[Problem]:
+def _lint_one(linted: LintedQuestion, context: Context, skip: Sequence[str] = ()) -> Iterator[Problem]:
     accepted = linted.question.accept
-    used: set[str] = set()
+    used = set(skip)
     for rule in RULES.values():
-        if rule.of_question is None:
+        if rule.of_question is None or rule.code in skip:
             continue
         for finding in rule.of_question(linted, context):
             if rule.code in accepted:

@@ -41,6 +41,7 @@ from webapp.questions.contract import (
     Question,
     QuestionType,
     Response,
+    Sought,
     ValuePath,
     duplicated,
     graded,
@@ -230,6 +231,11 @@ class MatchingType(QuestionType[MatchingQuestion]):
         for place, pair in enumerate(question.pairs):
             yield ("pairs", place, "left"), pair.left
             yield ("pairs", place, "right"), pair.right
+
+    def sought(self, question: MatchingQuestion) -> Iterable[Sought]:
+        for pair in question.pairs:
+            others = (other.right for other in question.pairs if other.right != pair.right)
+            yield Sought(plain(pair.left), plain(pair.right), tuple(map(plain, others)))
 
     def check(self, question: MatchingQuestion) -> Iterable[Flaw]:
         yield from clashing(question.pairs, "pairs")

@@ -40,6 +40,7 @@ from webapp.questions.contract import (
     Question,
     QuestionType,
     Response,
+    Sought,
     ValuePath,
     entry,
     graded,
@@ -48,6 +49,7 @@ from webapp.questions.contract import (
 from webapp.questions.fields import Number, Plain
 from webapp.questions.inputs.quantities import OtherUnit, Target, Tolerance, WrongNumber, with_unit
 from webapp.questions.numbers import Unreadable, written
+from webapp.questions.text import plain
 
 
 class NumericQuestion(Question):
@@ -156,6 +158,9 @@ class NumericType(QuestionType[NumericQuestion]):
 
     def stated(self, question: NumericQuestion) -> Iterable[tuple[ValuePath, str]]:
         yield ("answer",), f"{question.answer} {question.unit or ''}"
+
+    def sought(self, question: NumericQuestion) -> Iterable[Sought]:
+        yield Sought(plain(question.stem), str(question.answer))
 
     def unexplained(self, question: NumericQuestion) -> Iterable[Flaw]:
         return unexplained_errors(error.feedback for error in question.wrong)

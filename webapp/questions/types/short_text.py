@@ -41,6 +41,7 @@ from webapp.questions.contract import (
     Question,
     QuestionType,
     Response,
+    Sought,
     ValuePath,
     entry,
     graded,
@@ -48,6 +49,7 @@ from webapp.questions.contract import (
 )
 from webapp.questions.fields import Count, Flag
 from webapp.questions.inputs.phrases import Accepted, Distance, Phrases, WrongPhrase, too_long
+from webapp.questions.text import plain
 
 
 class ShortTextQuestion(Question):
@@ -134,6 +136,11 @@ class ShortTextType(QuestionType[ShortTextQuestion]):
         for place, answer in enumerate(question.answers):
             if answer.text:
                 yield ("answers", place, "text"), answer.text
+
+    def sought(self, question: ShortTextQuestion) -> Iterable[Sought]:
+        for answer in question.answers[:1]:
+            if answer.text:
+                yield Sought(plain(question.stem), plain(answer.text))
 
     def unexplained(self, question: ShortTextQuestion) -> Iterable[Flaw]:
         return unexplained_errors(error.feedback for error in question.wrong)
