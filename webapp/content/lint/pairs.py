@@ -69,7 +69,7 @@ class _Together:
         """The questions that tell the answer of this one, each with the words by which it does."""
         told: set[str] = set()
         for sought in type_of(question).sought(question):
-            about = _words(sought.about)
+            about = _words(sought.about) | _words(question.stem)
             others = frozenset[str]().union(*map(_words, sought.others))
             answer = _words(sought.answer) - others - about
             known = [word for word in answer if word in self.users]
