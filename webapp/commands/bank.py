@@ -46,12 +46,20 @@ _folder_argument: Callable[[Any], Any] = click.argument(
 @bank.command()
 @_folder_argument
 def check(folder: Path) -> None:
-    """Report everything that keeps the course in FOLDER from working.
+    """Report everything that keeps the course in FOLDER from working, and what its translations lack.
 
     FOLDER is the one WEBAPP_BANK names, else question_bank, else the course that comes with the app. Exits with 1 when
     there is something to mend.
     """
+    from webapp.content.translating import gaps
+
     course = _load(folder)
+    found = [gap for translation in course.translations for gap in gaps(course, translation)]
+    for gap in found:
+        _show(gap, folder)
+    if found:
+        click.echo("\nThe course works; what is not translated is shown in its own language.", err=True)
+        raise SystemExit(1)
     lessons = len(course.lessons)
     click.echo(
         f"All is well with “{course.title}”: {_count(len(course.pillars), 'pillar')}, {_count(lessons, 'lesson')}, "
@@ -87,6 +95,39 @@ def lint(folder: Path, codes: bool) -> None:
         raise SystemExit(1)
     also = f" ({_count(notes, 'note')})" if notes else ""
     click.echo(f"No flaws found in {_count(len(course.questions), 'question')} of “{course.title}”{also}.")
+
+
+@bank.command()
+@click.argument("language")
+@_folder_argument
+def translate(language: str, folder: Path) -> None:
+    """Write or bring up to date the catalogues of the course in FOLDER for LANGUAGE, a code such as de.
+
+    They are PO files in translations/LANGUAGE, one for each part of the course, for a text editor or a program for
+    translators. A text that changed since it was translated is marked as fuzzy there.
+    """
+    from webapp.content import translating
+    from webapp.content.problems import Problems
+    from webapp.content.translations.catalogues import FOLDER, LANGUAGE
+
+    if not LANGUAGE.fullmatch(language):
+        raise click.ClickException(f"{language!r} is no code of a language, such as de or pt-BR.")
+    course = _load(folder)
+    if language.split("-")[0] == course.language.split("-")[0]:
+        raise click.ClickException(f"The course is in {language} already: that is what course.yaml says.")
+    try:
+        for part in translating.parts_of(course):
+            file = folder / FOLDER / language / f"{part}.po"
+            old = file.read_text(encoding="utf-8") if file.exists() else None
+            new = translating.updated(course, language, part, old)
+            if new != old:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(new, encoding="utf-8")
+                click.echo(f"{file} is up to date now.")
+    except Problems as problems:
+        for problem in problems:
+            _show(problem, folder)
+        raise SystemExit(1) from None
 
 
 @bank.command()

@@ -1,7 +1,8 @@
 """The kinds of value a question's YAML may hold. Every scalar of a file arrives as the text its author wrote
 (`true`, `1.10`, `NO`); these types read it as what the field needs and say in plain words what was expected.
 
-In the JSON Schema, `format` tells an editor how a text is shown: `markdown` (blocks) or `markdown-inline`.
+In the JSON Schema, `format` tells how a text is shown to learners: `markdown` (blocks), `markdown-inline`, or `text`
+for words without marks. A text without it is not shown, or is a name.
 """
 
 from __future__ import annotations
@@ -95,6 +96,9 @@ Slug = Annotated[
 ]
 SectionRef = Annotated[str, AfterValidator(_section), WithJsonSchema({"type": "string", "pattern": _SECTION})]
 Plain = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), WithJsonSchema(_SCALAR)]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), WithJsonSchema({**_SCALAR, "format": "text"})
+]
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1),

@@ -16,6 +16,7 @@ from webapp.content.lessons.lesson_context import LessonFile
 from webapp.content.numbers import declared, ledger_numbers
 from webapp.content.problems import Location
 from webapp.content.questions.question_files import QuestionFile
+from webapp.content.translations.catalogues import Translation
 from webapp.content.yaml.source import Document, decode, parse_yaml
 from webapp.questions.contract import Question
 
@@ -59,6 +60,8 @@ class Course:
     lesson_files: tuple[LessonFile, ...] = field(default=(), repr=False, compare=False)
     sources: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     """The bytes of every file that was read, by its path relative to the folder."""
+    translations: tuple[Translation, ...] = field(default=(), repr=False, compare=False)
+    """The other languages the course is in."""
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:
@@ -85,6 +88,22 @@ class Course:
     def lesson(self, lesson_id: str) -> Lesson | None:
         """The lesson of a pillar, or `opening` or `closing`."""
         return self.lessons.get(lesson_id)
+
+    def text_of(self, path: str) -> str:
+        """The text of a file that was read."""
+        return decode(self.sources[path], path)
+
+    def translation(self, language: str) -> Translation | None:
+        """The course in a language such as `de`; one into `de-AT` serves `de`, too. None where there is none."""
+        wanted = language.split("-")[0]
+        return next((one for one in self.translations if one.language.split("-")[0] == wanted), None)
+
+    def lesson_in(self, language: str, lesson: Lesson) -> Lesson:
+        """One of its lessons in a language, as far as it is translated; the ids and checks are the same."""
+        translation = self.translation(language)
+        if translation is None:
+            return lesson
+        return translation.lesson(lesson, self.text_of(lesson.path), self.facts if self.ledger else None)
 
     def question(self, question_id: str) -> Question | None:
         return self._questions.get(question_id)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from webapp.content.course.course_file import BESIDE
 from webapp.content.problems import Location, Problem, Problems
+from webapp.content.translations.catalogues import FOLDER, LANGUAGE
 from webapp.content.yaml.source import decode, read_text
 
 T = TypeVar("T")
@@ -120,6 +121,15 @@ class Files:
 
     def of_questions(self, folder: str) -> list[str]:
         """The questions files of a pillar: every .yaml file of its folder, in the order of their names."""
+        return self.names(folder, (".yaml", ".yml"))
+
+    def of_translations(self) -> list[tuple[str, str]]:
+        """(language, path) of every catalogue of the course."""
+        languages = [path for path in self.names(FOLDER, ("",)) if LANGUAGE.fullmatch(path.rpartition("/")[2])]
+        return [(folder.rpartition("/")[2], path) for folder in languages for path in self.names(folder, (".po",))]
+
+    def names(self, folder: str, endings: tuple[str, ...]) -> list[str]:
+        """The paths of what is in a folder and ends so, in the order of the names; nothing where there is no folder."""
         full = self.folder / folder
         self.stamps[folder] = stamp(full)
         if not stays_inside(self.folder, folder):
@@ -129,7 +139,7 @@ class Files:
             names = sorted(entry.name for entry in os.scandir(full))
         except OSError:
             return []
-        return [f"{folder}/{name}" for name in names if name.endswith((".yaml", ".yml")) and name[0] not in ".#_~"]
+        return [f"{folder}/{name}" for name in names if name.endswith(endings) and name[0] not in ".#_~"]
 
     def refuse_link(self, path: str) -> None:
         said = "this is a link (symlink) that leads out of the course folder"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from webapp.content.course.course import Course, Pillar
@@ -19,6 +20,7 @@ from webapp.content.lessons.lesson_files import LessonFile, read_lesson
 from webapp.content.problems import Problem, Problems, did_you_mean, listed
 from webapp.content.questions.question_cache import Cache
 from webapp.content.questions.question_files import QuestionFile, read_questions
+from webapp.content.translations.catalogues import CatalogueFile, Translation, read_catalogue
 from webapp.content.yaml.repeated_ids import repeated_ids
 from webapp.questions.contract import Question
 
@@ -58,11 +60,12 @@ class Loader:
         facts = {fact.id: fact for fact in ledger.facts} if ledger else None
         self.read_lessons(course, facts, self.files.digests.get(path or "", "") if ledger else None)
         self.read_question_files(course)
+        translations = self.read_translations()
         Links(self.lesson_ids, self.lessons, self.question_files, facts, self.problems).check()
         quizzes = make_quizzes(course, self.question_files)
         if self.problems or course.head is None:
             raise Problems(self.problems)
-        return self.assemble(course.head, ledger, quizzes)
+        return self.assemble(course.head, ledger, quizzes, translations)
 
     def read_ledger(self, course: CourseFile, path: str) -> Ledger | None:
         """The ledger, or None with its problems reported."""
@@ -123,7 +126,29 @@ class Loader:
             if self.report is not None:
                 self.report(number, len(wanted))
 
-    def assemble(self, head: CourseHead, ledger: Ledger | None, quizzes: tuple[Quiz, ...]) -> Course:
+    def read_translations(self) -> tuple[Translation, ...]:
+        """The languages that the course is in besides its own. One catalogue that can't be read is reported."""
+        by_language: dict[str, list[CatalogueFile]] = {}
+        for language, path in self.files.of_translations():
+            read = self.files.read(path)
+            if read is None:
+                continue
+            text, digest = read
+            try:
+                found = self.files.once(path, digest, partial(read_catalogue, text, path, language))
+            except Problems as problems:
+                self.problems.extend(problems)
+            else:
+                by_language.setdefault(language, []).append(found)
+        return tuple(Translation(language, tuple(files)) for language, files in by_language.items())
+
+    def assemble(
+        self,
+        head: CourseHead,
+        ledger: Ledger | None,
+        quizzes: tuple[Quiz, ...],
+        translations: tuple[Translation, ...],
+    ) -> Course:
         """The whole, when nothing is wrong."""
         questions = tuple(question for file in self.question_files for question in file.questions)
         by_pillar: dict[str, list[Question]] = {}
@@ -161,6 +186,7 @@ class Loader:
             files=tuple(self.question_files),
             lesson_files=tuple(self.lessons.values()),
             sources=dict(self.files.raw),
+            translations=translations,
         )
 
     def lesson(self, name: str) -> Lesson:

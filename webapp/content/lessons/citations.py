@@ -8,6 +8,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererProtocol
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -44,8 +45,28 @@ def _write_citation(renderer: RendererProtocol, tokens: Any, index: int, options
     )
 
 
+_HEADING_ID = re.compile(r"\s*\{#[^}]*\}\s*$")
+
+
+def _translate(state: StateCore) -> None:
+    """The core rule for lessons in a second language: each block of words is replaced by its translation, before its
+    marks are read. The id of a heading is no part of its words."""
+    translate = state.env.get("translate")
+    if translate is None:
+        return
+    for token in state.tokens:
+        if token.type != "inline" or not token.content.strip():
+            continue
+        mark = _HEADING_ID.search(token.content)
+        words, rest = (token.content[: mark.start()], mark[0]) if mark else (token.content, "")
+        translated = translate(words)
+        if translated is not None:
+            token.content = translated + rest
+
+
 def _parser() -> MarkdownIt:
     parser = markdown.parser()
+    parser.core.ruler.after("block", "translate", _translate)
     parser.inline.ruler.before("link", "cite", _cite)
     parser.add_render_rule("cite", _write_citation)
     return parser

@@ -41,13 +41,18 @@ def read_head(page: Manuscript) -> Head | None:
         page.report(Location(page.path, 2), "the front matter is empty", "expected at least `title:` and `hook:`")
         return None
     try:
-        head = Head.model_validate(values)
+        head = Head.model_validate(page.translated(values, _is_shown))
     except ValidationError as error:
         schema = Head.model_json_schema()
         page.found.problems.extend(schema_errors.explain(error, document, (), values, schema))
         return None
     _check_head(page, head, document)
     return head
+
+
+def _is_shown(path: ValuePath) -> bool:
+    """Whether learners read what stands at a path of the front matter."""
+    return path[0] in {"title", "hook", "summary", "remember"} or (path[0] == "terms" and path[-1] != "id")
 
 
 def _check_head(page: Manuscript, head: Head, document: Document) -> None:

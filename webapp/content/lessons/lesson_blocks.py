@@ -16,6 +16,7 @@ from webapp.content.questions.question_files import QuestionReader, texts_of
 from webapp.content.references import Reference
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.source import Document, parse_yaml
+from webapp.questions.flaws import ValuePath
 
 
 class Fences:
@@ -90,13 +91,15 @@ class Fences:
                 document.problem((key,), f"unknown key `{key}`", "figures are numbered", "delete it", key=True)
             )
         try:
-            figure = model.model_validate({key: value for key, value in values.items() if key not in given})
+            figure = model.model_validate(
+                self.page.translated({key: value for key, value in values.items() if key not in given}, _is_shown)
+            )
         except ValidationError as error:
             schema = model.model_json_schema()
             self.page.found.problems.extend(schema_errors.explain(error, document, (), values, schema))
             return None
         for path, text in texts_of(values):
-            if path[0] not in ("kind", "facts") and path[-1] not in ("fact", "when", "emphasis", "kind"):
+            if _is_shown(path):
                 self.page.passage(text, finder(document, path))
         self.figures += 1
         figure = figure.model_copy(update={"id": f"figure-{self.figures}"})
@@ -140,3 +143,8 @@ class Fences:
             )
         self.page.found.documents[name] = document
         return Check(question, name)
+
+
+def _is_shown(path: ValuePath) -> bool:
+    """Whether learners read what stands at a path of a figure."""
+    return path[0] not in ("kind", "facts") and path[-1] not in ("fact", "when", "emphasis", "kind")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from markdown_it.token import Token
 
@@ -16,6 +16,9 @@ from webapp.content.problems import MOST_TOLD, Location, Problem, did_you_mean, 
 from webapp.content.references import PICTURE, Reference, refused_link
 from webapp.content.yaml.source import Document
 from webapp.questions.flaws import ValuePath
+
+Translate = Callable[[str], str | None]
+"""Gives the translation of a text; None where there is none."""
 
 #: links of one lesson, in its text, front matter and checks; a long lesson has some dozens
 MOST_LINKS = 2_000
@@ -48,8 +51,12 @@ class LessonFile:
 class Manuscript:
     """What the parts of the reader share: places in the text, problems, links and facts."""
 
-    def __init__(self, text: str, path: str, lesson_id: str, facts: Mapping[str, Fact] | None) -> None:
+    def __init__(
+        self, text: str, path: str, lesson_id: str, facts: Mapping[str, Fact] | None, translate: Translate | None = None
+    ) -> None:
         self.path, self.lesson_id, self.facts = path, lesson_id, facts
+        #: gives the words of the lesson in another language, for a lesson that is read in it
+        self.translate = translate
         self.lines = text.split("\n")
         self.found = LessonFile(path, None)
         self.terms: Mapping[str, Term] = {}
@@ -94,6 +101,18 @@ class Manuscript:
         """Checks the links of a text that stands in YAML."""
         for link in markdown.links(text):
             self.check_link(link, partial(document.locate, path, needle=link.href))
+
+    def translated(self, values: Any, is_shown: Callable[[ValuePath], bool], path: ValuePath = ()) -> Any:
+        """Plain values with the texts at the paths that are shown in the language the lesson is read in."""
+        if self.translate is None:
+            return values
+        if isinstance(values, dict):
+            return {key: self.translated(value, is_shown, (*path, key)) for key, value in values.items()}
+        if isinstance(values, list):
+            return [self.translated(value, is_shown, (*path, place)) for place, value in enumerate(values)]
+        if isinstance(values, str) and values.strip() and is_shown(path):
+            return self.translate(values) or values
+        return values
 
     def check_link(self, link: markdown.Link, locate: Callable[[], Location]) -> None:
         """Checks a link. Of more than MOST_LINKS none is, and the lesson is refused."""

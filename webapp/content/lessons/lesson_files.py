@@ -15,7 +15,7 @@ from webapp.content.lessons.citations import PARSER, Citations
 from webapp.content.lessons.front_matter import read_head
 from webapp.content.lessons.lesson import Block, Head, Lesson, Prose, Section, reading_minutes
 from webapp.content.lessons.lesson_blocks import Fences
-from webapp.content.lessons.lesson_context import LessonFile, Manuscript, Passage
+from webapp.content.lessons.lesson_context import LessonFile, Manuscript, Passage, Translate
 from webapp.content.problems import Location, did_you_mean
 from webapp.content.yaml import schema_errors
 
@@ -27,9 +27,12 @@ _HEADING_ID = re.compile(r"\s*\{#([^}]*)\}\s*$")
 _SLUG = re.compile(schema_errors.SLUG)
 
 
-def read_lesson(text: str, path: str, lesson_id: str, facts: Mapping[str, Fact] | None) -> LessonFile:
-    """Reads a lesson. `facts` are the ledger's (None: there is no ledger, and citations are not checked)."""
-    page = Manuscript(text, path, lesson_id, facts)
+def read_lesson(
+    text: str, path: str, lesson_id: str, facts: Mapping[str, Fact] | None, translate: Translate | None = None
+) -> LessonFile:
+    """Reads a lesson. `facts` are the ledger's (None: there is no ledger, and citations are not checked); `translate`
+    gives its words in another language: its title, blocks of text and figures, not its checks."""
+    page = Manuscript(text, path, lesson_id, facts, translate)
     if not text.strip():
         said = "the lesson is empty"
         page.report(Location(path), said, "expected front matter between two lines `---`, then text")
@@ -59,7 +62,7 @@ class _Body:
         self.sections: list[Section] = []
 
     def read(self) -> None:
-        env: dict[str, Any] = {"lesson": self.page.lesson_id, "links": []}
+        env: dict[str, Any] = {"lesson": self.page.lesson_id, "links": [], "translate": self.page.translate}
         tokens = PARSER.parse("\n".join(self.page.lines), env)
         for block, link in env["links"]:
             self.page.check_link(link, partial(self.page.place, block, link.href))

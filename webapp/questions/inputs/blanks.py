@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from webapp.questions.answers import Message
-from webapp.questions.fields import Count, Flag, Note, Number, Piece, Plain, Points
+from webapp.questions.fields import Count, Flag, Note, Number, Piece, Plain, Points, Words
 from webapp.questions.flaws import Flaw, ValuePath
 from webapp.questions.inputs.mistakes import tempting
 from webapp.questions.inputs.options import Option, clashing, identified, one_key, same_options
@@ -60,7 +60,7 @@ class Blank(Piece):
     case: Flag = Field(default=False, description="A word: whether capitals matter.")
     accents: Flag = Field(default=False, description="A word: whether accents matter.")
     tolerance: Tolerance | None = Field(default=None, description="A number: how far off is right.")
-    unit: Plain | None = Field(default=None, description="A number: its unit, shown after the gap.")
+    unit: Words | None = Field(default=None, description="A number: its unit, shown after the gap.")
     units: tuple[OtherUnit, ...] = Field(default=(), description="A number: other units that may be typed with it.")
     wrong: tuple[BlankError, ...] = Field(default=(), description="Wrong entries that people make.")
     weight: Points = Field(default=1.0, description="How many times the gap counts.")

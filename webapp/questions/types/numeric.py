@@ -46,7 +46,7 @@ from webapp.questions.contract import (
     graded,
     unexplained_errors,
 )
-from webapp.questions.fields import Number, Plain
+from webapp.questions.fields import Number, Words
 from webapp.questions.inputs.quantities import OtherUnit, Target, Tolerance, WrongNumber, with_unit
 from webapp.questions.numbers import Unreadable, written
 from webapp.questions.text import plain
@@ -57,7 +57,7 @@ class NumericQuestion(Question):
 
     type: Literal["numeric"]
     answer: Number = Field(description="The right number.")
-    unit: Plain | None = Field(default=None, description="Its unit, shown after the field.")
+    unit: Words | None = Field(default=None, description="Its unit, shown after the field.")
     units: tuple[OtherUnit, ...] = Field(default=(), description="Other units that are accepted.")
     tolerance: Tolerance | None = Field(default=None, description="How far off is right; without it, exactly.")
     wrong: tuple[WrongNumber, ...] = Field(default=(), description="Wrong numbers that people arrive at.")

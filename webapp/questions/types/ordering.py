@@ -48,7 +48,7 @@ from webapp.questions.contract import (
     duplicated,
     graded,
 )
-from webapp.questions.fields import Count, Line, Note, Piece, Plain, Slug
+from webapp.questions.fields import Count, Line, Note, Piece, Slug, Words
 from webapp.questions.inputs.mistakes import partly_known
 from webapp.questions.inputs.options import arranged, clashing, followed, identified, place_of, shuffled
 from webapp.questions.inputs.positions import in_order, order_in, positions_in
@@ -68,8 +68,8 @@ class OrderingQuestion(Question):
 
     type: Literal["ordering"]
     items: Annotated[tuple[OrderedItem, ...], Count(2, 26)] = Field(description="The things, in the right order.")
-    first: Plain | None = Field(default=None, description="What the beginning of the order is called.")
-    last: Plain | None = Field(default=None, description="What the end of the order is called.")
+    first: Words | None = Field(default=None, description="What the beginning of the order is called.")
+    last: Words | None = Field(default=None, description="What the end of the order is called.")
     scoring: Literal["pairs", "all-or-nothing"] = Field(default="pairs", description="How the order becomes points.")
 
     @property

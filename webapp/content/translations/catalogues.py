@@ -1,0 +1,97 @@
+"""The catalogues of a course: a folder for each language in `translations/`, and in it a PO file for each part.
+
+PO is what translators' programs read and write, and Babel brings a catalogue up to date with the texts: a new text
+stands there without a translation, one that was changed keeps the old translation with the mark `fuzzy`, which is used
+nowhere until somebody has looked at it, and one that is gone is kept at the end as a comment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import PoFileError, read_po
+
+from webapp.content.ledger import Fact
+from webapp.content.lessons.lesson import Lesson
+from webapp.content.lessons.lesson_files import read_lesson
+from webapp.content.problems import Location, Problem, Problems
+from webapp.content.translations.texts import normal
+from webapp.questions.text import plain
+
+FOLDER = "translations"
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True)
+class CatalogueFile:
+    """One PO file as it was read. Texts are keyed as `normal` makes them."""
+
+    path: str
+    #: text → translation, of those that are up to date
+    texts: Mapping[str, str] = field(default_factory=dict)
+    #: texts whose translation is of an earlier wording
+    stale: frozenset[str] = frozenset()
+    #: text → line of the file
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_catalogue(text: str, path: str, language: str) -> CatalogueFile:
+    """The translations of a PO text. Raises Problems."""
+    texts: dict[str, str] = {}
+    stale: set[str] = set()
+    lines: dict[str, int] = {}
+    for message in parse(text, path, language):
+        if not message.id or not isinstance(message.id, str):
+            continue
+        name = normal(message.id)
+        lines[name] = message.lineno or 1
+        if message.string and isinstance(message.string, str):
+            if message.fuzzy:
+                stale.add(name)
+            else:
+                texts[name] = message.string
+    return CatalogueFile(path, texts, frozenset(stale), lines)
+
+
+def parse(text: str, path: str, language: str) -> Catalog:
+    """The PO text as Babel's catalogue. Raises Problems."""
+    try:
+        return read_po(BytesIO(text.encode()), locale=language.replace("-", "_"), abort_invalid=True)
+    except (PoFileError, ValueError, AssertionError, TypeError, IndexError) as error:
+        line = (getattr(error, "lineno", None) or 0) + 1
+        said = f"the catalogue can't be read: {error.args[0] if error.args else error}"
+        raise Problems([Problem(Location(path, line), said, "expected msgid and msgstr in turn, in quotes")]) from None
+
+
+@dataclass(frozen=True, eq=False)
+class Translation:
+    """A course in one more language: what its texts are there, and its lessons, read in it when they are asked for."""
+
+    language: str
+    files: tuple[CatalogueFile, ...]
+
+    def __post_init__(self) -> None:
+        texts: dict[str, str] = {}
+        for file in reversed(self.files):
+            texts.update(file.texts)
+        # Menus and labels show the bare words of a text.
+        bare = {normal(plain(text)): plain(translated) for text, translated in texts.items()}
+        object.__setattr__(self, "_texts", bare | texts)
+        object.__setattr__(self, "_lessons", {})
+
+    def text(self, text: str) -> str | None:
+        """The translation of a text; None where there is none."""
+        found: str | None = self._texts.get(text) or self._texts.get(normal(text))  # type: ignore[attr-defined]
+        return found
+
+    def lesson(self, lesson: Lesson, text: str, facts: Mapping[str, Fact] | None) -> Lesson:
+        """A lesson in this language, read once from its `text`; the lesson itself, where a translation broke it."""
+        kept: dict[str, Lesson] = self._lessons  # type: ignore[attr-defined]
+        if lesson.id not in kept:
+            found = read_lesson(text, lesson.path, lesson.id, facts, self.text)
+            kept[lesson.id] = lesson if found.problems or found.lesson is None else found.lesson
+        return kept[lesson.id]
