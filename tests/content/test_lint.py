@@ -376,7 +376,11 @@ TELLS = "Bakers of Ravenna ground einkorn by hand for their crusty festival loav
     [
         ("choice", OPTIONS),
         ("short_text", "    answers: [{text: einkorn}]"),
-        ("cloze", "    text: They ground [[a]] for festival loaves.\n    blanks:\n      a:\n" + textwrap.indent(OPTIONS, "    ")),
+        (
+            "cloze",
+            "    text: They ground [[a]] for festival loaves.\n    blanks:\n      a:\n"
+            + textwrap.indent(OPTIONS, "    "),
+        ),
     ],
 )
 def test_a_question_that_tells_anothers_answer_is_found(folder: Folder, kind: str, answer: str) -> None:

@@ -42,6 +42,7 @@ def environment() -> jinja2.Environment:
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     env.filters["md"] = lambda text: Markup(markdown.render(text or ""))
     env.filters["md_inline"] = lambda text: Markup(markdown.render_inline(text or ""))
+    env.filters["translated"] = lambda text: text or ""
     env.globals["asset"] = lambda path: f"/static/{path}"
     return env
 

@@ -93,7 +93,10 @@ def gaps(course: Course, translation: Translation) -> Iterator[Problem]:
         file = by_path.get(path) or CatalogueFile(path)
         missing = [text for text in map(normal, texts) if text not in known]
         stale = [text for text in missing if text in file.stale]
-        empty = [text for text in missing if text not in file.stale]
+        for text in (text for text in missing if text in file.broken):
+            said = "the translation lacks or adds a gap [[…]], a citation [@…] or a link"
+            yield _gap(file, text, said, "keep them as they are")
+        empty = [text for text in missing if text not in file.stale and text not in file.broken]
         for text in stale:
             yield _gap(
                 file, text, "the text has changed since it was translated", "look at it again, and take out `fuzzy`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
 from webapp.accounts import sessions
@@ -41,7 +42,8 @@ def lesson_page(lesson_id: str, answered: service.CheckView | None = None) -> st
     """The page of a lesson, with one check answered if there is one."""
     stop = service.stop_of(course(), lesson_id)
     before, after = service.neighbours(course(), stop)
-    cited = service.sources(course(), stop.lesson)
+    shown = course().lesson_in(str(get_locale() or "en"), stop.lesson)
+    cited = service.sources(course(), shown)
     pretest, quiz = service.quizzes_of(course(), stop.pillar.id if stop.pillar else None)
     done = service.done_checks(person_or_none(), stop.lesson)
     checks = {check.id: done.get(check.id) or service.open_check(stop.lesson, check.id) for check in stop.lesson.checks}
@@ -50,7 +52,7 @@ def lesson_page(lesson_id: str, answered: service.CheckView | None = None) -> st
     return render_template(
         "lessons/lesson.html",
         stop=stop,
-        lesson=stop.lesson,
+        lesson=shown,
         before=before,
         after=after,
         cited=cited,

@@ -13,7 +13,7 @@ from webapp import questions
 from webapp.content import markdown
 from webapp.questions import types
 from webapp.ui import drawing
-from webapp.web.localisation import spoken, spoken_inline
+from webapp.web.localisation import spoken, spoken_inline, translated
 from webapp.web.prefix import rooted
 
 
@@ -25,18 +25,20 @@ def question_macros(context: Context, question: questions.Question) -> Any:
 
 
 def md(text: str | None) -> Markup:
-    """Blocks of Markdown from the course as HTML that is safe, and says which language it is in."""
-    return spoken(Markup(rooted(markdown.render(text or ""))))  # noqa: S704 - made safe by nh3
+    """Blocks of Markdown from the course as HTML that is safe, in the language of the page or saying which it is in."""
+    html = Markup(rooted(markdown.render(translated(text))))  # noqa: S704 - made safe by nh3
+    return spoken(html, text)
 
 
 def md_inline(text: str | None) -> Markup:
     """The same for words within a line."""
-    return spoken_inline(Markup(rooted(markdown.render_inline(text or ""))))  # noqa: S704 - made safe by nh3
+    html = Markup(rooted(markdown.render_inline(translated(text))))  # noqa: S704 - made safe by nh3
+    return spoken_inline(html, text)
 
 
 def spoken_text(text: str | None) -> Markup:
     """Plain words of the course, such as a title, that say which language they are in."""
-    return spoken_inline(escape(text or ""))
+    return spoken_inline(escape(translated(text)), text)
 
 
 def init_app(app: Flask) -> None:

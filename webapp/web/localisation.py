@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
+from webapp.content.translations.catalogues import Translation
 from webapp.web import current, timezones
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
@@ -119,30 +120,55 @@ def format_number(value: float, digits: int = 2) -> str:
     return str(format_decimal(value, format="#,##0." + "#" * digits if digits else "#,##0"))
 
 
-def content_language() -> str | None:
-    """The language of the course where it is not that of the page around it, else None."""
+def _page_language() -> str:
+    return str(getattr(get_locale(), "language", "en"))
+
+
+def course_translation() -> Translation | None:
+    """The course in the language of the page, where that is another one than its own and it is translated."""
+    written, wanted = current.course().language, _page_language()
+    return None if written.split("-")[0] == wanted else current.course().translation(wanted)
+
+
+def translated(text: str | None) -> str:
+    """Words of the course in the language of the page; as they were written, where they are not translated."""
+    if not text:
+        return ""
+    translation = course_translation()
+    return (translation.text(text) if translation else None) or text
+
+
+def content_language(text: str | None = None) -> str | None:
+    """The language of the course where it is not that of the page around it, else None. With a text, the one in which
+    `translated` gives that."""
     written = current.course().language
-    return None if written.split("-")[0] == getattr(get_locale(), "language", "en") else written
+    if written.split("-")[0] == _page_language():
+        return None
+    translation = course_translation()
+    if translation is None:
+        return written
+    return written if text is not None and not translation.knows(text) else None
 
 
-def lang() -> Markup:
+def lang(text: str | None = None) -> Markup:
     """An attribute, ` lang="en"`, for an element that holds words of the course; nothing where the page has it already.
 
-    It tells screen readers how to speak and browsers how to hyphenate (WCAG 3.1.2).
+    It tells screen readers how to speak and browsers how to hyphenate (WCAG 3.1.2). `text` is what the course says
+    there, if it is one text: it may be the one that is not translated.
     """
-    language = content_language()
+    language = content_language(text)
     return Markup(' lang="{}"').format(language) if language else Markup("")
 
 
-def spoken(html: Markup) -> Markup:
+def spoken(html: Markup, text: str | None = None) -> Markup:
     """Blocks of HTML rendered from the course's Markdown, marked with its language like `lang`."""
-    mark = lang()
+    mark = lang(text)
     return Markup(_BLOCK.sub(rf"<\1{mark}\2", str(html))) if mark else html  # noqa: S704 - only an attribute is added
 
 
-def spoken_inline(html: Markup) -> Markup:
+def spoken_inline(html: Markup, text: str | None = None) -> Markup:
     """The same for words within a line."""
-    mark = lang()
+    mark = lang(text)
     return Markup("<span{}>{}</span>").format(mark, html) if mark and html else html
 
 
@@ -167,4 +193,4 @@ def init_app(app: Flask) -> None:
         languages=LANGUAGES,
     )
     app.jinja_env.filters.update(localtime=localtime, when=when, clock=clock)
-    app.jinja_env.filters["percent"] = percent
+    app.jinja_env.filters.update(percent=percent, translated=translated)

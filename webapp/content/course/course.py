@@ -95,7 +95,7 @@ class Course:
 
     def translation(self, language: str) -> Translation | None:
         """The course in a language such as `de`; one into `de-AT` serves `de`, too. None where there is none."""
-        wanted = language.split("-")[0]
+        wanted = language.replace("_", "-").split("-")[0]
         return next((one for one in self.translations if one.language.split("-")[0] == wanted), None)
 
     def lesson_in(self, language: str, lesson: Lesson) -> Lesson:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 
 from babel.messages.catalog import Catalog
@@ -25,6 +25,9 @@ from webapp.questions.text import plain
 FOLDER = "translations"
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
+#: what a translation keeps as it is: gaps, citations, and where links lead
+_MARKS = re.compile(r"\[\[[^\]]+\]\]|\[@[^\]]+\]|\]\([^)\s]*\)")
+
 
 @dataclass(frozen=True)
 class CatalogueFile:
@@ -35,6 +38,8 @@ class CatalogueFile:
     texts: Mapping[str, str] = field(default_factory=dict)
     #: texts whose translation is of an earlier wording
     stale: frozenset[str] = frozenset()
+    #: texts whose translation lacks or adds a gap, a citation or a link, and is not used
+    broken: frozenset[str] = frozenset()
     #: text → line of the file
     lines: Mapping[str, int] = field(default_factory=dict)
 
@@ -43,6 +48,7 @@ def read_catalogue(text: str, path: str, language: str) -> CatalogueFile:
     """The translations of a PO text. Raises Problems."""
     texts: dict[str, str] = {}
     stale: set[str] = set()
+    broken: set[str] = set()
     lines: dict[str, int] = {}
     for message in parse(text, path, language):
         if not message.id or not isinstance(message.id, str):
@@ -52,9 +58,11 @@ def read_catalogue(text: str, path: str, language: str) -> CatalogueFile:
         if message.string and isinstance(message.string, str):
             if message.fuzzy:
                 stale.add(name)
+            elif sorted(_MARKS.findall(message.id)) != sorted(_MARKS.findall(message.string)):
+                broken.add(name)
             else:
                 texts[name] = message.string
-    return CatalogueFile(path, texts, frozenset(stale), lines)
+    return CatalogueFile(path, texts, frozenset(stale), frozenset(broken), lines)
 
 
 def parse(text: str, path: str, language: str) -> Catalog:
@@ -81,6 +89,7 @@ class Translation:
         # Menus and labels show the bare words of a text.
         bare = {normal(plain(text)): plain(translated) for text, translated in texts.items()}
         object.__setattr__(self, "_texts", bare | texts)
+        object.__setattr__(self, "_given", frozenset(texts.values()))
         object.__setattr__(self, "_lessons", {})
 
     def text(self, text: str) -> str | None:
@@ -88,10 +97,25 @@ class Translation:
         found: str | None = self._texts.get(text) or self._texts.get(normal(text))  # type: ignore[attr-defined]
         return found
 
+    def knows(self, text: str) -> bool:
+        """Whether a text is translated, or is a translation itself."""
+        return self.text(text) is not None or text in self._given  # type: ignore[attr-defined]
+
     def lesson(self, lesson: Lesson, text: str, facts: Mapping[str, Fact] | None) -> Lesson:
         """A lesson in this language, read once from its `text`; the lesson itself, where a translation broke it."""
         kept: dict[str, Lesson] = self._lessons  # type: ignore[attr-defined]
         if lesson.id not in kept:
-            found = read_lesson(text, lesson.path, lesson.id, facts, self.text)
-            kept[lesson.id] = lesson if found.problems or found.lesson is None else found.lesson
+            found = read_lesson(text, lesson.path, lesson.id, self._facts(facts), self.text)
+            # How long it takes is said in one way wherever the lesson is named.
+            good = None if found.problems or found.lesson is None else replace(found.lesson, minutes=lesson.minutes)
+            kept[lesson.id] = good or lesson
         return kept[lesson.id]
+
+    def _facts(self, facts: Mapping[str, Fact] | None) -> Mapping[str, Fact] | None:
+        if facts is None:
+            return None
+        claims = {name: self.text(fact.claim) for name, fact in facts.items()}
+        return {
+            name: fact.model_copy(update={"claim": claim}) if (claim := claims[name]) else fact
+            for name, fact in facts.items()
+        }

@@ -77,13 +77,12 @@ class ClozeQuestion(Question):
         """The blanks by name, in the order of the text."""
         return {name: self.blanks[name] for name in named_in(self.text) if name in self.blanks}
 
-    @property
-    def marked(self) -> str:
-        """The text with a mark for each blank, which Markdown leaves alone."""
-        return marked(self.text, list(self.numbered))
+    def with_marks(self, text: str) -> str:
+        """The text, or a translation of it, with a mark for each blank, which Markdown leaves alone."""
+        return marked(text, list(self.numbered))
 
     def pieces(self, html: str) -> list[tuple[str, str | None]]:
-        """The rendered `marked` text, cut at its blanks: each piece of HTML with the blank that follows it, if any."""
+        """The rendered text with its marks, cut at its blanks: each piece of HTML with the blank that follows it."""
         return pieces(html, list(self.numbered))
 
     def shown(self, name: str, order: Order) -> list[tuple[str, Option]]:
