@@ -66,8 +66,8 @@ def mark(files: tuple[Path, ...], each: bool) -> None:
         for number, one in enumerate(tried if each else (), 1):
             click.echo(f"  {number:3} {one.fraction:5.0%}  {one.question_id:40} {one.given}")
     click.echo(f"\n{'':14}{'answers':>8}{'worth':>8}{'guessed':>9}")
-    for share in trials.shares(everything):
-        click.echo(f"{share.name:14}{share.answers:8,}{share.mean:8.0%}{share.guess:9.0%}")
+    for kind in trials.by_kind(everything):
+        click.echo(f"{kind.name:14}{kind.answers:8,}{kind.mean:8.0%}{kind.guess:9.0%}")
 
 
 def _quiz(name: str) -> Quiz:

@@ -28,7 +28,7 @@ class FactFigure(Frozen):
 Address = Annotated[str, StringConstraints(pattern=r"^(https://\S+)?$", max_length=500)]
 
 
-class LookedUp(Frozen):
+class OutsideSource(Frozen):
     """Where a fact was looked up that the source of the course does not state."""
 
     name: Annotated[Text, Field(description="who says it, as a reader would look for it")]
@@ -45,7 +45,7 @@ class Fact(Frozen):
     section: Annotated[Slug, Field(description="the pillar it belongs to, or opening or closing")]
     figures: tuple[FactFigure, ...] = ()
     note: str = ""
-    looked_up: Annotated[LookedUp | None, Field(description="where, for the firmness looked-up")] = None
+    looked_up: Annotated[OutsideSource | None, Field(description="where, for the firmness looked-up")] = None
 
     @model_validator(mode="after")
     def _says_where(self) -> Self:

@@ -98,7 +98,7 @@ def question_html(drawn: DrawnQuestion) -> str:
 
 
 @dataclass
-class _Field:
+class _PaperField:
     """One input of a question: what can be sent under its name."""
 
     name: str
@@ -112,20 +112,20 @@ class _Field:
         return given
 
 
-def _fields(html: str) -> list[_Field]:
-    page = _Page()
+def _fields(html: str) -> list[_PaperField]:
+    page = _ReadOff()
     page.feed(html)
     return list(page.fields.values())
 
 
 def _as_text(drawn: DrawnQuestion) -> str:
-    page = _Page()
+    page = _ReadOff()
     page.feed(question_html(drawn))
     lines = (re.sub(r"[ \t]+", " ", line).strip() for line in "".join(page.written).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
-class _Page(HTMLParser):
+class _ReadOff(HTMLParser):
     """Reads a page as text: inputs become marks to be filled in, with the value that stands for each choice."""
 
     _LINES = frozenset(
@@ -136,9 +136,9 @@ class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.written: list[str] = []
-        self.fields: dict[str, _Field] = {}
+        self.fields: dict[str, _PaperField] = {}
         self._silent = 0
-        self._menu: _Field | None = None
+        self._menu: _PaperField | None = None
         self._blank = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -181,12 +181,12 @@ class _Page(HTMLParser):
         if not self._silent and not self._blank:
             self.written.append(re.sub(r"\s+", " ", data))
 
-    def _field(self, name: str) -> _Field:
-        return self.fields.setdefault(name, _Field(name, []))
+    def _field(self, name: str) -> _PaperField:
+        return self.fields.setdefault(name, _PaperField(name, []))
 
 
 @dataclass(frozen=True)
-class Share:
+class KindScore:
     """What the answers of one kind are worth on average."""
 
     name: str
@@ -197,14 +197,14 @@ class Share:
     guess: float
 
 
-def shares(tried: Sequence[Tried]) -> Iterator[Share]:
+def by_kind(tried: Sequence[Tried]) -> Iterator[KindScore]:
     """All answers together, and then by question type."""
     kinds = sorted({one.kind for one in tried})
     groups = [("all", list(tried)), *((kind, [one for one in tried if one.kind == kind]) for kind in kinds)]
     for name, group in groups:
         if group:
             mean, guess = sum(one.fraction for one in group), sum(one.guess for one in group)
-            yield Share(name, len(group), mean / len(group), guess / len(group))
+            yield KindScore(name, len(group), mean / len(group), guess / len(group))
 
 
-__all__ = ["Share", "Tried", "Unusable", "as_text", "mark", "paper", "shares"]
+__all__ = ["KindScore", "Tried", "Unusable", "as_text", "by_kind", "mark", "paper"]

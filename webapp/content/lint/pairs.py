@@ -38,7 +38,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class _Said:
+class _Telling:
     """What a question says before it is answered: its texts, each by its words, and all of them together."""
 
     texts: tuple[frozenset[str], ...]
@@ -95,7 +95,7 @@ class _Together:
         return islice(near, MOST_COMPARED)
 
 
-def _said(question: Question) -> _Said:
+def _said(question: Question) -> _Telling:
     """Stems, labels and keys. Wrong options are left out: they say what is not so, mostly, and nobody can tell."""
     kind = type_of(question)
     texts = list(kind.asked(question))
@@ -103,7 +103,7 @@ def _said(question: Question) -> _Said:
         key = options.only_key
         texts.extend(options.texts if key is None else [f"{options.before} {options.texts[key]}"])
     words = tuple(_words(text) for text in texts)
-    return _Said(words, frozenset[str]().union(*words))
+    return _Telling(words, frozenset[str]().union(*words))
 
 
 @question_rule("given-away", "Another question that may be on the same paper tells the answer", f"{HDR}, 5")
