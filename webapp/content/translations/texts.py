@@ -51,8 +51,11 @@ def _shown(value: Any, schema: dict[str, Any], definitions: dict[str, Any]) -> I
         for item in value:
             yield from _shown(item, schema.get("items", {}), definitions)
     elif isinstance(value, dict):
+        # Where the keys are names, their pattern stands before the schema of the values.
+        patterns = list(schema.get("patternProperties", {}).values())
+        each = patterns[0] if patterns else schema.get("additionalProperties", {})
         for item in value.values():
-            yield from _shown(item, schema.get("additionalProperties", {}), definitions)
+            yield from _shown(item, each, definitions)
     elif isinstance(value, str) and value and schema.get("format") in {"markdown", "markdown-inline", "text"}:
         yield value
 
