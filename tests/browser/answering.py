@@ -174,7 +174,7 @@ def put_in_order(area: Locator, order: list[str], hand: Hand) -> None:
                 if standing(area) != before:
                     break
                 area.page.wait_for_timeout(50)
-    keep = area.get_by_role("button", name="This order is right as it stands")
+    keep = area.get_by_role("button", name="Keep this order")
     if keep.count():
         hand.press(keep)
 
