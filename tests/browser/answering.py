@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Protocol
 
 from webapp.questions import type_of
@@ -155,7 +156,7 @@ def box(area: Locator, text: str) -> Locator:
 
 def fill(area: Locator, number: int, blank: Blank, key: dict[str, str], name: str, hand: Hand) -> None:
     """One gap of a text."""
-    gap = area.get_by_label(f"Gap {number}", exact=True)
+    gap = area.get_by_label(re.compile(rf"^Gap {number} of \d+$"))
     if blank.options:
         hand.pick(gap, plain(identified(blank.options)[key[name]].text))
     else:
@@ -173,7 +174,7 @@ def put_in_order(area: Locator, order: list[str], hand: Hand) -> None:
                 if standing(area) != before:
                     break
                 area.page.wait_for_timeout(50)
-    keep = area.get_by_role("button", name="This order is right as it stands")
+    keep = area.get_by_role("button", name="Keep this order")
     if keep.count():
         hand.press(keep)
 

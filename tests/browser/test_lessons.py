@@ -40,6 +40,15 @@ def test_a_check_answers_in_its_place_and_tells_it_at_once(page: Page) -> None:
     assert page.evaluate("window.same"), "the page was loaded anew"
 
 
+def test_what_is_said_of_an_empty_answer_goes_with_the_answer(page: Page) -> None:
+    page.goto("/lessons/research")
+    first_check(page).get_by_role("button", name="Check my answer").click()
+    blank = first_check(page).get_by_text("Nothing is answered yet.")
+    expect(blank).to_be_visible()
+    first_check(page).locator("label").first.click()
+    expect(blank).to_have_count(0)
+
+
 def test_a_check_works_without_scripts(browser: Browser, server: Server) -> None:
     with browser.new_context(java_script_enabled=False, base_url=server.address) as context:
         page = context.new_page()

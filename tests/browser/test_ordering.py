@@ -68,10 +68,122 @@ def test_the_mouse_drags_an_item(page: Page, ordering: Any) -> None:
     assert positions(ordering) == ["1", "2", "3", "4"]
 
 
+@pytest.fixture
+def phone(browser: Any, browser_context_args: Any) -> Any:
+    """A page of a small phone with a touch screen."""
+    small = {"viewport": {"width": 360, "height": 560}, "has_touch": True, "is_mobile": True}
+    context = browser.new_context(**browser_context_args | small)
+    page = context.new_page()
+    page.goto("/styleguide")
+    page.evaluate("document.fonts.ready")
+    group = page.locator("[data-ordering]")
+    group.locator("[data-ordering-item]").first.evaluate(
+        "row => row.scrollIntoView({ block: 'center', behavior: 'instant' })"
+    )
+    page.evaluate("window.saves = 0; document.addEventListener('change', () => window.saves++)")
+    yield page
+    context.close()
+
+
+class Finger:
+    """A finger on the glass, as the browser gets it from the screen."""
+
+    def __init__(self, page: Page) -> None:
+        self.session = page.context.new_cdp_session(page)
+
+    def _touch(self, kind: str, *points: tuple[float, float]) -> None:
+        spots = [{"x": x, "y": y} for x, y in points]
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": spots})
+
+    def down(self, x: float, y: float) -> None:
+        self.x, self.y = x, y
+        self._touch("touchStart", (x, y))
+
+    def to(self, y: float, steps: int = 8) -> None:
+        for step in range(1, steps + 1):
+            self._touch("touchMove", (self.x, self.y + (y - self.y) * step / steps))
+        self.y = y
+
+    def up(self) -> None:
+        self._touch("touchEnd")
+
+    def cancel(self) -> None:
+        self._touch("touchCancel")
+
+
+def middle(part: Any) -> tuple[float, float]:
+    box = part.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_finger_drags_an_item_by_its_handle(phone: Page) -> None:
+    group = phone.locator("[data-ordering]")
+    before = texts(group)
+    scrolled = phone.evaluate("scrollY")
+    finger = Finger(phone)
+    handle = group.locator("[data-ordering-handle]").nth(0)
+    finger.down(*middle(handle))
+    finger.to(middle(group.locator("[data-ordering-item]").nth(1))[1])
+    expect(group.locator("[data-dragging]")).to_contain_text(before[0])
+    expect(group.get_by_role("status")).to_have_text(f"{before[0]}: now 2 of 4")
+    finger.up()
+    assert texts(group) == [before[1], before[0], *before[2:]]
+    assert positions(group) == ["1", "2", "3", "4"]
+    assert group.locator("[data-dragging]").count() == 0
+    assert phone.evaluate("window.saves") == 1
+    assert phone.evaluate("scrollY") == scrolled
+
+
+def test_a_finger_beside_the_handle_scrolls_the_page(phone: Page) -> None:
+    group = phone.locator("[data-ordering]")
+    before = texts(group)
+    scrolled = phone.evaluate("scrollY")
+    finger = Finger(phone)
+    x, y = middle(group.locator("[data-ordering-item] .answer-text").nth(0))
+    finger.down(x, y)
+    finger.to(y - 150)
+    finger.up()
+    assert texts(group) == before
+    assert set(positions(group)) == {""}
+    phone.wait_for_function("before => scrollY > before + 50", arg=scrolled)
+
+
+def test_near_the_edge_the_page_scrolls_along(phone: Page) -> None:
+    group = phone.locator("[data-ordering]")
+    before = texts(group)
+    scrolled = phone.evaluate("scrollY")
+    finger = Finger(phone)
+    finger.down(*middle(group.locator("[data-ordering-handle]").nth(0)))
+    finger.to(550)
+    phone.wait_for_function("before => scrollY > before + 150", arg=scrolled)
+    expect(group.get_by_role("status")).to_have_text(f"{before[0]}: now 4 of 4")
+    finger.up()
+    assert texts(group) == [*before[1:], before[0]]
+
+
+@pytest.mark.parametrize("end", ["the browser", "Escape"])
+def test_a_drag_that_is_broken_off_changes_nothing(phone: Page, end: str) -> None:
+    group = phone.locator("[data-ordering]")
+    before = texts(group)
+    finger = Finger(phone)
+    finger.down(*middle(group.locator("[data-ordering-handle]").nth(0)))
+    finger.to(middle(group.locator("[data-ordering-item]").nth(1))[1])
+    expect(group.get_by_role("status")).to_have_text(f"{before[0]}: now 2 of 4")
+    assert texts(group) != before
+    if end == "Escape":
+        phone.keyboard.press("Escape")
+    else:
+        finger.cancel()
+    expect(group.get_by_role("status")).to_have_text(f"{before[0]}: now 1 of 4")
+    assert texts(group) == before
+    assert set(positions(group)) == {""}
+    assert phone.evaluate("window.saves") == 0
+
+
 def test_an_order_that_is_right_already_can_be_kept(page: Page, ordering: Any) -> None:
     before = texts(ordering)
-    ordering.get_by_role("button", name="This order is right as it stands").click()
+    ordering.get_by_role("button", name="Keep this order").click()
     assert texts(ordering) == before
     assert positions(ordering) == ["1", "2", "3", "4"]
     assert page.evaluate("window.saves") == 1
-    expect(ordering.get_by_role("button", name="This order is right")).to_have_count(0)
+    expect(ordering.get_by_role("button", name="Keep this order")).to_have_count(0)

@@ -56,6 +56,37 @@ def test_number_keys_choose_and_enter_goes_on(page: Page) -> None:
     expect(page.locator(RADIO).nth(1)).to_be_checked()
 
 
+def drawn_keys(page: Page) -> list[str]:
+    """What is drawn behind the options."""
+    options = page.locator("[data-question] .answer-option")
+    drawn = "option => getComputedStyle(option, '::after').content"
+    return [str(option.evaluate(drawn)) for option in options.all()]
+
+
+def test_options_show_their_keys_where_there_is_a_keyboard(page: Page) -> None:
+    path = start(page)
+    to_question_with(page, path, RADIO)
+    assert [content for content in drawn_keys(page) if "counter(key)" not in content] == []
+    expect(page.get_by_text("The number keys choose. Enter goes on.")).to_be_visible()
+    # Drawn, and not part of a name: it would be read before every option.
+    name = page.locator("[data-question] .answer-option .answer-text").first.inner_text().strip()
+    expect(page.locator(RADIO).first).to_have_accessible_name(name)
+    number = to_question_with(page, path, "[data-question] input[type=text]")
+    assert number
+    expect(page.get_by_text("The number keys choose.")).to_be_hidden()
+    expect(page.get_by_text("Enter goes on.")).to_be_visible()
+
+
+def test_a_phone_is_told_of_no_keys(browser: Any, browser_context_args: Any) -> None:
+    small = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+    context = browser.new_context(**browser_context_args | small)
+    page = context.new_page()
+    to_question_with(page, start(page), RADIO)
+    assert set(drawn_keys(page)) == {"none"}
+    expect(page.get_by_text("Enter goes on.")).to_be_hidden()
+    context.close()
+
+
 def test_a_button_pressed_while_a_save_is_under_way_waits_for_it(page: Page) -> None:
     path = start(page)
     number = to_question_with(page, path, RADIO)
@@ -151,4 +182,6 @@ def test_the_clock_is_quiet_and_answers_when_asked(page: Page) -> None:
     expect(clock).to_contain_text(re.compile(r"(40|39) min left"))
     expect(clock.get_by_role("status")).to_have_text("")
     clock.get_by_role("button", name="Time left?").click()
-    expect(clock.get_by_role("status")).to_have_text(re.compile(r"\d+ minutes and \d+ seconds left\."))
+    exactly = re.compile(r"\d+ minutes and \d+ seconds left\.")
+    expect(clock.get_by_role("status")).to_have_text(exactly)
+    expect(clock.locator(".quiz-clock-text")).to_have_text(exactly)

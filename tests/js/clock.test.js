@@ -82,6 +82,11 @@ test("seconds are told to whoever asks", async () => {
   assert.equal(button.hidden, false);
   button.click();
   assert.equal(said(), "2 minutes and 5 seconds");
+  assert.equal(shown(), "2 minutes and 5 seconds", "also to those who see");
+  await pass(5);
+  assert.equal(shown(), "2 minutes and 0 seconds");
+  await pass(6);
+  assert.equal(shown(), "2 min left", "quiet again after a while");
 });
 
 test("more time is told within a minute, and five minutes are said again when they come again", async () => {

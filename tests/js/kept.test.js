@@ -133,6 +133,39 @@ test("a copy counts and marks what was answered since, in its own attempt", asyn
   assert.deepEqual(bars, ["here", "left", "done"]);
 });
 
+test("what can't be read doesn't count as answered, and the map says so", async () => {
+  const odd = fields([["words", "about ninety"]]);
+  odd.set("unread", "yes");
+  await keep("/attempts/7/questions/3", ADA, odd, null);
+  const { form, refresh } = await open(questionPage(1, 3), COPY);
+  await refresh(form);
+  assert.equal(form.querySelectorAll(".is-answered").length, 0);
+  assert.match(form.querySelector('[value="goto:3"]').textContent, /3, can’t be read/);
+  assert.equal(form.querySelector("[data-count]").textContent, "0 answered");
+});
+
+test("map, bar and count follow an answer that is given, spoilt and taken back", async () => {
+  const { form, mark } = await open(questionPage(1, 3));
+  const shown = () => {
+    const item = form.querySelector('[value="goto:2"]');
+    return [
+      item.querySelector("span:last-of-type").textContent.slice(2),
+      item.querySelectorAll(".quiz-map-mark").length,
+      form.querySelector("rect:nth-child(2)").getAttribute("class"),
+      form.querySelector("[data-count]").textContent,
+    ];
+  };
+  mark(form, "2", "answered");
+  mark(form, "2", "answered");
+  assert.deepEqual(shown(), ["answered", 1, "done", "1 answered"]);
+  mark(form, "2", "unreadable");
+  assert.deepEqual(shown(), ["can’t be read", 0, "left", "0 answered"]);
+  mark(form, "2", "open");
+  assert.deepEqual(shown(), ["not answered", 0, "left", "0 answered"]);
+  mark(form, "1", "answered");
+  assert.equal(form.querySelector("rect").getAttribute("class"), "here");
+});
+
 // --- the summary ----------------------------------------------------------------------------------------------------
 
 const rows = (summary) => [...summary.querySelectorAll("[data-position]")].map(({ textContent }) => textContent);
@@ -146,6 +179,22 @@ test("a kept summary says what was answered since, and what waits", async () => 
   await refreshSummary(summary);
   assert.deepEqual(rows(summary), ["Answered", "Answered", "Kept on this device", "Not answered"]);
   assert.equal(summary.querySelector("[data-lead]").textContent, "3 of 4 questions are answered.");
+});
+
+test("a kept summary leads back to what is open now, and counts nothing that can't be read", async () => {
+  await saved(FIRST, ADA, fields([["choice", "a"]]), 1);
+  const odd = fields([["words", "about ninety"]]);
+  odd.set("unread", "yes");
+  await saved("/attempts/7/questions/2", ADA, odd, 1);
+  const { summary, refreshSummary } = await open(summaryPage(3), { path: "/attempts/7/summary", ...COPY });
+  await refreshSummary(summary);
+  assert.deepEqual(rows(summary), ["Answered", "Can’t be read", "Not answered"]);
+  const back = summary.querySelector("[data-back]");
+  assert.deepEqual(
+    [back.textContent, back.getAttribute("href")],
+    ["Back to question 2", `${course.origin}/attempts/7/questions/2`],
+  );
+  assert.equal(summary.querySelector("[data-lead]").textContent, "1 of 3 questions are answered.");
 });
 
 test("a summary from the server says only what it can't know: what waits here", async () => {

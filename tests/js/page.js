@@ -44,7 +44,8 @@ export function questionPage(position, total, { sequence = 0 } = {}) {
         <span>Question </span>${n}<span>, not answered</span></button></li>`,
   );
   const bars = Array.from({ length: total }, (_, at) => `<rect class="${at + 1 === position ? "here" : "left"}"/>`);
-  return `<form method="post" id="question" action="/attempts/7/questions/${position}" data-saves data-answered="answered">
+  return `<form method="post" id="question" action="/attempts/7/questions/${position}" data-saves
+    data-answered="answered" data-open="not answered" data-unreadable="can’t be read">
     <input type="hidden" name="csrf_token" value="token-1">
     <input type="hidden" name="sequence" value="${sequence}">
     <input type="hidden" name="seconds" value="0">
@@ -59,6 +60,7 @@ export function questionPage(position, total, { sequence = 0 } = {}) {
     </ol>
     <input type="radio" name="certainty" value="1"><input type="radio" name="certainty" value="3">
     <button type="submit" name="action" value="next" data-next>Next</button>
+    <template data-mark="answered"><svg class="quiz-map-mark"></svg></template>
     <nav class="quiz-map"><ol>${map.join("")}</ol></nav>
   </form>`;
 }
@@ -69,8 +71,10 @@ export const summaryPage = (total, answered = []) => `<div data-summary>
     <ol>${Array.from({ length: total }, (_, at) => at + 1)
       .map(
         (n) =>
-          `<li><span data-position="${n}"${answered.includes(n) ? " data-answered" : ""}>${answered.includes(n) ? "Answered" : "Not answered"}</span></li>`,
+          `<li><a href="/attempts/7/questions/${n}"><span data-position="${n}"${answered.includes(n) ? " data-answered" : ""}>${answered.includes(n) ? "Answered" : "Not answered"}</span></a></li>`,
       )
       .join("")}</ol>
     <template data-saved>Answered</template><template data-kept>Kept on this device</template>
+    <template data-unreadable>Can’t be read</template>
+    <a data-back="Back to question {n}" href="/attempts/7/questions/1"><span>Back to question 1</span></a>
   </div>`;

@@ -420,6 +420,12 @@ test("without a network a button leads where the kept page says, and to the ques
   );
 });
 
+test("a question that is not kept yet gives way to the one somebody came from", async () => {
+  await worker.visit("/attempts/7/questions/1");
+  course.away = true;
+  assert.equal(way(await worker.visit("/attempts/7/questions/2")), "/attempts/7/questions/1");
+});
+
 test("a form whose outcome is unknown is repeated as it was before anything newer", async () => {
   await worker.visit("/attempts/7/questions/1");
   course.away = true;

@@ -48,7 +48,7 @@ def test_a_number_that_cannot_be_read_is_asked_about_with_its_gap() -> None:
     html = ask(question, {}, response={"blanks": {"cost": "six"}})
     assert html.count('aria-invalid="true"') == 1
     assert "Write one number in digits, such as 1670000" in html
-    assert 'aria-describedby="q-blank-3-error q-blank-3-unit"' in html
+    assert 'aria-describedby="q-blank-3-error q-blank-3-unit q-blank-3-read"' in html
 
 
 def test_gaps_stand_where_the_author_put_them() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,8 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.questions import TYPES
 from webapp.questions.contract import Question
+from webapp.questions.inputs.quantities import PROBLEMS, OtherUnit, Target
+from webapp.questions.numbers import Unreadable
 
 from .conftest import read
 
@@ -279,3 +284,25 @@ def test_the_unit_chosen_goes_through_the_form_and_the_first_stands_for_none() -
         form = NUMERIC.form(MINUTES, {}, formdata=MultiDict(fields), prefix="q")
         assert form.response() == {"text": "6", "unit": "minutes"}
     assert NUMERIC.form(MINUTES, {}, prefix="q")["unit"].data == "minutes"
+
+
+READINGS = json.loads((Path(__file__).parents[1] / "data" / "numbers.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", READINGS, ids=lambda case: f"{case['text'][:20]} {case['units']}")
+def test_how_a_number_was_read_is_said_whatever_the_answer_is(case: dict[str, Any]) -> None:
+    """The same cases are held against static/js/numbers.js, by tests/js/numbers.test.js."""
+    first, *others = case["units"] or [None]
+    for answer in ("0.5", "3", "2000000"):
+        units = [OtherUnit(unit=unit, factor=Decimal(2)) for unit in others]
+        target = Target(Decimal(answer), first, units)
+        try:
+            found: dict[str, Any] = {"read": target.read_as(case["text"], case["chosen"] or None, case["sign"])}
+        except Unreadable as error:
+            names = {msgid: name for name, msgid in PROBLEMS.items()}
+            found = {"problem": names[error.message.msgid], "values": dict(error.message.values)}
+        assert found == {name: case[name] for name in found}
+
+
+def test_every_way_of_being_unreadable_has_words_and_a_case() -> None:
+    assert {case["problem"] for case in READINGS if "problem" in case} == set(PROBLEMS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -145,6 +146,49 @@ def test_an_answer_that_cannot_be_read_is_said_so_once_and_kept(paper: Paper) ->
     assert "about half a dozen" in page
     assert paper.send(4, {"text": "about half a dozen", "unit": None}).location.endswith("/questions/5")
     assert "One answer can’t be read." in paper.client.get(f"{paper.path}/summary").text
+
+
+def test_an_answer_that_cannot_be_read_is_not_counted_as_answered(paper: Paper) -> None:
+    paper.start("every-type")
+    paper.send(1, right_answer(paper.slot(1)))
+    odd = paper.send(4, {"text": "about half a dozen", "unit": None}, "save", json=True)
+    assert odd.json["answered"] is False
+    page = paper.get(5).text
+    assert "1 answered" in page
+    assert len(re.findall(r"<rect [^>]*class=\"done\"", page)) == 1
+    words = re.findall(r'</span>\d<span class="visually-hidden">, ([^<]+)<', page)
+    assert (words[0], words[3], words[8]) == ("answered", "can’t be read", "not answered")
+    summary = paper.client.get(f"{paper.path}/summary").text
+    assert "7 questions are not answered yet. One answer can’t be read." in " ".join(summary.split())
+    assert summary.count("data-answered") == 1
+    for position in (2, 3, 5, 6, 7, 8, 9):
+        paper.send(position, right_answer(paper.slot(position)))
+    summary = " ".join(paper.client.get(f"{paper.path}/summary").text.split())
+    assert "8 of 9 questions are answered. One answer can’t be read." in summary
+    assert "Back to question 4" in summary
+
+
+def test_without_a_script_the_page_marks_the_field_and_says_how_others_were_read(paper: Paper) -> None:
+    paper.start("every-type")
+    paper.send(4, {"text": "about half a dozen", "unit": None})
+    page = paper.get(4).text
+    field = re.search(r"<input [^>]*data-number[^>]*>", page)[0]
+    assert 'aria-invalid="true"' in field
+    described = re.search(r'aria-describedby="([^"]+)"', field)[1].split()
+    assert re.search(rf'<p class="field-error" role="alert" id="{described[0]}"[^>]*>.*?<span>Write ', page, re.S)
+    paper.send(4, {"text": "6,0", "unit": None})
+    page = paper.get(4).text
+    assert "aria-invalid" not in page
+    assert re.search(r'class="answer-read"[^>]*>Read as 6[^.\d]', page)
+
+
+def test_the_summary_says_what_each_question_asks(paper: Paper) -> None:
+    paper.start("every-type")
+    summary = paper.client.get(f"{paper.path}/summary").text
+    assert summary.count("quiz-list-stem") == 9
+    for position in range(1, 10):
+        stem = paper.slot(position).revision.body["stem"]
+        assert html.escape(stem.split()[0]) in summary
 
 
 def test_moving_an_item_stays_on_the_question(paper: Paper) -> None:

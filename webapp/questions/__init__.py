@@ -57,8 +57,8 @@ def type_of(question: Question) -> QuestionType[Any]:
 
 
 def scripts() -> list[str]:
-    """The files in `static` that the templates of all types load."""
-    return [f"js/{name}.js" for kind in TYPES.values() for name in kind.scripts]
+    """The files in `static` that the templates of all types load, each once."""
+    return list(dict.fromkeys(f"js/{name}.js" for kind in TYPES.values() for name in kind.scripts))
 
 
 def _schema(values: object) -> type[Question]:

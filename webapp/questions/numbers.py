@@ -1,6 +1,9 @@
 """Numbers as people write them, read exactly: `1,670,000`, `1 670 000`, `1.670.000`, `1.67 million`, `1.67e6`,
 `US$912 billion`, `−23 %`.
 
+`static/js/numbers.js` reads them alike, so that a page says at once how a number is read; `tests/data/numbers.json`
+holds the two together.
+
 A text that can be read in two ways, or in none, is refused with a message that says how to write it; it is never
 taken for a wrong number. Arithmetic is exact (fractions), so that a tolerance includes its ends.
 
@@ -48,6 +51,11 @@ _GROUPS = re.compile(r"\d{1,3}(?:(?P<mark>[,.' ])\d{3})(?:(?P=mark)\d{3})*")
 _INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
 
 HOW = N_("Write one number in digits, such as 1670000, 1,670,000 or 1.67 million.")
+TOO_LONG = N_("That is too long for a number. Write it shorter.")
+FRACTION = N_("Write a decimal number, such as 0.5, instead of a fraction.")
+TOO_FAR = N_("That number is too large or too small to be meant. Write another.")
+RANGE = N_("Write one number, not a range.")
+TWO_WAYS = N_("%(text)s can be read in two ways. Write %(small)s or %(large)s.")
 
 
 class Unreadable(ValueError):
@@ -77,10 +85,10 @@ def tidied(text: str) -> str:
 def read_amount(text: str) -> Amount:
     """The one number in a text and its unit. Raises Unreadable."""
     if len(text) > LONGEST:
-        raise Unreadable(N_("That is too long for a number. Write it shorter."))
+        raise Unreadable(TOO_LONG)
     text = _ABOUT.sub("", tidied(text))
     if _FRACTION.search(text) or any(unicodedata.category(sign) == "No" and sign not in "²³" for sign in text):
-        raise Unreadable(N_("Write a decimal number, such as 0.5, instead of a fraction."))
+        raise Unreadable(FRACTION)
     found = _DIGITS.search(text)
     if found is None:
         raise Unreadable(HOW)
@@ -89,9 +97,9 @@ def read_amount(text: str) -> Amount:
     if power := _EXPONENT.match(after):
         exponent, after = int(power[1] or power[2]), after[power.end() :]
         if abs(exponent) > _LARGEST_EXPONENT:
-            raise Unreadable(N_("That number is too large or too small to be meant. Write another."))
+            raise Unreadable(TOO_FAR)
     if _RANGE.match(after):
-        raise Unreadable(N_("Write one number, not a range."))
+        raise Unreadable(RANGE)
     negative, before = _sign(before)
     value = Fraction(_decimal(found[0])) * Fraction(10) ** exponent
     return Amount(-value if negative else value, read_unit(f"{before} {after}"))
@@ -116,6 +124,18 @@ def written(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def grouped(value: Fraction, decimal_sign: str = ".") -> str:
+    """A number for people to check, its digits in groups of three: `1 670 000`, `−0.25`. Spaces between the groups are
+    read alike in every language, which commas and dots are not; four digits alone need none."""
+    with localcontext() as context:
+        context.prec = 250
+        text = written(Decimal(value.numerator) / Decimal(value.denominator))
+    whole, _, part = text.removeprefix("-").partition(".")
+    if len(whole) > 4:
+        whole = f"{int(whole):,}".replace(",", "\u202f")
+    return f"{'−' if value < 0 else ''}{whole}{decimal_sign + part if part else ''}"
+
+
 def _sign(before: str) -> tuple[bool, str]:
     """Whether there is a minus before the digits, at either side of a currency, and what remains."""
     if before[:1] and before[0] in "+-":
@@ -128,7 +148,7 @@ def _sign(before: str) -> tuple[bool, str]:
 def _decimal(digits: str) -> Decimal:
     """The value of digits with separators, as the head of this module says. Raises Unreadable."""
     if sum(sign.isdigit() for sign in digits) > _MOST_DIGITS:
-        raise Unreadable(N_("That is too long for a number. Write it shorter."))
+        raise Unreadable(TOO_LONG)
     comma, dot = digits.rfind(","), digits.rfind(".")
     mark = ""
     if comma >= 0 and dot >= 0:
@@ -140,10 +160,7 @@ def _decimal(digits: str) -> Decimal:
         mark = "."
         if re.fullmatch(r"[1-9]\d{0,2}\.\d\d0", digits):
             small = digits.rstrip("0").rstrip(".")
-            raise Unreadable(
-                N_("%(text)s can be read in two ways. Write %(small)s or %(large)s."),
-                text=digits, small=small, large=digits.replace(".", ""),
-            )  # fmt: skip
+            raise Unreadable(TWO_WAYS, text=digits, small=small, large=digits.replace(".", ""))
     whole, _, part = digits.partition(mark) if mark else (digits, "", "")
     if not re.fullmatch(r"\d*", part):
         raise Unreadable(HOW)

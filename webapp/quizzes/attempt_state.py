@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from webapp import questions
 from webapp.questions import Response
+from webapp.questions.answers import Message
 from webapp.quizzes import eligibility
 from webapp.quizzes.eligibility import Standing
 from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.revisions import question_of
 from webapp.quizzes.vocabulary import Certainty, FeedbackTime
 
 
@@ -80,8 +83,17 @@ def is_released(attempt: Attempt, now: datetime, standing: Standing | None = Non
     return attempt.is_submitted and feedback_at(attempt, now, standing) is None
 
 
+def unreadable(slot: Slot) -> Message | None:
+    """Why the answer of a slot can't be read; None when it can, or when there is none."""
+    if slot.response is None:
+        return None
+    question = question_of(slot.revision)
+    return questions.type_of(question).malformed(question, slot.response)
+
+
 def is_answered(slot: Slot) -> bool:
-    return slot.response is not None
+    """Whether there is an answer that can be read: "about ninety" in a field for a number is not one yet."""
+    return slot.response is not None and unreadable(slot) is None
 
 
 def is_checked(slot: Slot) -> bool:

@@ -115,6 +115,15 @@ class Blank(Piece):
             return error.message
         return None
 
+    def read_as(self, value: str | None, decimal_sign: str) -> str | None:
+        """How a typed number was read; None for other gaps, and for what can't be read."""
+        if value is None or self.answer is None:
+            return None
+        try:
+            return self.target.read_as(value, None, decimal_sign)
+        except Unreadable:
+            return None
+
     def right(self) -> str:
         """The right entry in plain text."""
         if self.options:

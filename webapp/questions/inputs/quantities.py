@@ -15,8 +15,30 @@ from pydantic_core import PydanticCustomError
 from webapp.questions.answers import N_
 from webapp.questions.fields import Note, Number, Piece, Plain, PositiveNumber, Size
 from webapp.questions.flaws import Flaw, ValuePath
-from webapp.questions.numbers import Amount, Unreadable, read_amount, written
+from webapp.questions.numbers import (
+    FRACTION,
+    HOW,
+    RANGE,
+    TOO_FAR,
+    TOO_LONG,
+    TWO_WAYS,
+    Amount,
+    Unreadable,
+    grouped,
+    read_amount,
+    written,
+)
 from webapp.questions.units import Unit, folded, read_unit
+
+OWN_UNIT = N_("Write the number in %(unit)s.")
+ALONE = N_("Write the number alone, such as 1,670,000 or 1.67 million.")
+TWO_UNITS = N_("Two different units are given. Write the unit once.")
+
+PROBLEMS = {
+    "how": HOW, "too-long": TOO_LONG, "fraction": FRACTION, "too-far": TOO_FAR, "range": RANGE, "two-ways": TWO_WAYS,
+    "own-unit": OWN_UNIT, "alone": ALONE, "two-units": TWO_UNITS,
+}  # fmt: skip
+"""All that may be wrong with a typed quantity, under the names that scripts know it by."""
 
 # A factor such as 0.0166666667 is as exact as its author wrote it.
 _SLACK = Fraction(1, 10**6)
@@ -77,6 +99,22 @@ class Target:
         """
         return self._converted(read_amount(text), chosen)
 
+    def read_as(self, text: str, chosen: str | None = None, decimal_sign: str = ".") -> str:
+        """How a typed quantity is read, for its author to check: `92%`, `1 670 000`. It depends on the text and on the
+        units alone, never on the answer. Raises Unreadable."""
+        amount = read_amount(text)
+        typed = amount.unit
+        place = self._unit_of(typed, chosen)
+        unit, name = self._known[place][0], self._names[place]
+        value = amount.value
+        if self._scaled(typed, unit):
+            value = value * typed.scale / unit.scale
+        elif typed.text != unit.text and unit.scale > 1 and abs(value) >= unit.scale:
+            name = ""  # Written in full, or that many of it: which of the two, the answer would tell.
+        elif typed.percent and not name:
+            name = "%"
+        return with_unit(grouped(value, decimal_sign), name)
+
     def judge(self, text: str, chosen: str | None = None) -> tuple[float, str]:
         """The fraction (0 or 1) and the feedback for a typed quantity. What can't be read is worth 0."""
         try:
@@ -130,20 +168,10 @@ class Target:
 
     def _converted(self, amount: Amount, chosen: str | None) -> tuple[Fraction, Fraction]:
         typed = amount.unit
-        known: list[tuple[Unit, Fraction]] = [(read_unit(self.unit or ""), Fraction(1))]
-        known += [(read_unit(other.unit), Fraction(other.factor)) for other in self.units]
-        names = [folded(self.unit or ""), *(folded(other.unit) for other in self.units)]
-        preset = names.index(folded(chosen)) if chosen and folded(chosen) in names else 0
-        place = self._meant(typed, known, preset)
-        if place is None:
-            if self.unit:
-                raise Unreadable(N_("Write the number in %(unit)s."), unit=self.unit)
-            raise Unreadable(N_("Write the number alone, such as 1,670,000 or 1.67 million."))
-        if preset and place != preset:
-            raise Unreadable(N_("Two different units are given. Write the unit once."))
-        unit, factor = known[place]
+        place = self._unit_of(typed, chosen)
+        unit, factor = self._known[place]
         value = amount.value
-        if typed.text != unit.text and (typed.scale != 1 or (typed.base and not typed.currency and not typed.percent)):
+        if self._scaled(typed, unit):
             value = value * typed.scale / unit.scale
         elif typed.text != unit.text and self._in_full(value, unit.scale):
             value /= unit.scale
@@ -151,6 +179,36 @@ class Target:
             value /= 100
         value *= factor
         return value, abs(value) * _SLACK if factor != 1 else Fraction(0)
+
+    @property
+    def _known(self) -> list[tuple[Unit, Fraction]]:
+        """The units that are taken, each with how many of the question's own one of it is; that one first."""
+        known: list[tuple[Unit, Fraction]] = [(read_unit(self.unit or ""), Fraction(1))]
+        return known + [(read_unit(other.unit), Fraction(other.factor)) for other in self.units]
+
+    @property
+    def _names(self) -> list[str]:
+        return [self.unit or "", *(other.unit for other in self.units)]
+
+    def _unit_of(self, typed: Unit, chosen: str | None) -> int:
+        """The place in `_known` of the unit that a number is meant in. Raises Unreadable."""
+        names = [folded(name) for name in self._names]
+        preset = names.index(folded(chosen)) if chosen and folded(chosen) in names else 0
+        place = self._meant(typed, self._known, preset)
+        if place is None:
+            if self.unit:
+                raise Unreadable(OWN_UNIT, unit=self.unit)
+            raise Unreadable(ALONE)
+        if preset and place != preset:
+            raise Unreadable(TWO_UNITS)
+        return place
+
+    @staticmethod
+    def _scaled(typed: Unit, unit: Unit) -> bool:
+        """Whether a number was typed with a power of ten, or a thing counted, that is written otherwise in its unit."""
+        return typed.text != unit.text and (
+            typed.scale != 1 or bool(typed.base and not typed.currency and not typed.percent)
+        )
 
     def _in_full(self, value: Fraction, scale: int) -> bool:
         """Whether a number before a unit such as million was written out in full: 1,670,000 beside "million".

@@ -125,6 +125,7 @@ class CategoriseType(QuestionType[CategoriseQuestion]):
     title = N_("Sorting into groups")
     summary = N_("Sort things into groups.")
     Schema = CategoriseQuestion
+    scripts = ("tapping",)
 
     def order(self, question: CategoriseQuestion, seed: int) -> Order:
         items = list(identified(question.items))

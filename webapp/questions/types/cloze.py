@@ -62,6 +62,7 @@ from webapp.questions.fields import Count, Prose, Slug
 from webapp.questions.inputs.blanks import Blank, marked, named_in, pieces, text_before
 from webapp.questions.inputs.mistakes import partly_known
 from webapp.questions.inputs.options import Option, arranged, followed, identified, place_of, shuffled, token_of
+from webapp.questions.inputs.quantities import PROBLEMS
 from webapp.questions.text import plain
 
 
@@ -93,6 +94,8 @@ class ClozeQuestion(Question):
 
 class ClozeForm(AnswerForm):
     """A field for each blank, named by its place in the text: names that an author gives could tell the answer."""
+
+    problems = PROBLEMS
 
     def __init__(
         self, question: ClozeQuestion, order: Order, formdata: Any, response: Response | None, prefix: str
@@ -133,6 +136,15 @@ class ClozeForm(AnswerForm):
                 blanks[name] = value
         return {"blanks": blanks} if blanks else None
 
+    @property
+    def numbers(self) -> list[str]:
+        """The blanks that take a number."""
+        return [name for name in self.names if self.question.blanks[name].answer is not None]
+
+    def read_at(self, name: str, decimal_sign: str) -> str | None:
+        """How the number in a blank was read; None where there is none that can be."""
+        return self.question.blanks[name].read_as(table(self.response(), "blanks").get(name), decimal_sign)
+
     def malformed_at(self, name: str) -> Message | None:
         """Why what stands in a blank can't be read; None when it can."""
         return self.question.blanks[name].unreadable(table(self.response(), "blanks").get(name))
@@ -149,6 +161,7 @@ class ClozeType(QuestionType[ClozeQuestion]):
     title = N_("Fill in the gaps")
     summary = N_("Fill the gaps in a text.")
     Schema = ClozeQuestion
+    scripts = ("number-field",)
 
     def order(self, question: ClozeQuestion, seed: int) -> Order:
         order = {}

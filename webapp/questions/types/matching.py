@@ -153,6 +153,7 @@ class MatchingType(QuestionType[MatchingQuestion]):
     title = N_("Matching")
     summary = N_("Find the match of each thing.")
     Schema = MatchingQuestion
+    scripts = ("tapping",)
 
     def order(self, question: MatchingQuestion, seed: int) -> Order:
         lefts = list(identified(question.pairs))

@@ -47,7 +47,7 @@ from webapp.questions.contract import (
     unexplained_errors,
 )
 from webapp.questions.fields import Number, Words
-from webapp.questions.inputs.quantities import OtherUnit, Target, Tolerance, WrongNumber, with_unit
+from webapp.questions.inputs.quantities import PROBLEMS, OtherUnit, Target, Tolerance, WrongNumber, with_unit
 from webapp.questions.numbers import Unreadable, written
 from webapp.questions.text import plain
 
@@ -77,6 +77,8 @@ class NumericQuestion(Question):
 class NumericForm(AnswerForm):
     """A text field, and a list of units where there are several."""
 
+    problems = PROBLEMS
+
     def __init__(self, question: NumericQuestion, formdata: Any, response: Response | None, prefix: str) -> None:
         self.question = question
         fields: dict[str, Any] = {"text": StringField()}
@@ -96,6 +98,14 @@ class NumericForm(AnswerForm):
         unit = self["unit"].data if units else None
         return {"text": text, "unit": unit if unit in units else (units[0] if units else None)}
 
+    def read_as(self, decimal_sign: str) -> str | None:
+        """How the number was read, for whoever typed it; None where there is none that can be."""
+        given = self.response()
+        try:
+            return self.question.target.read_as(given["text"], given["unit"], decimal_sign) if given else None
+        except Unreadable:
+            return None
+
     @property
     def malformed(self) -> Message | None:
         return TYPE.malformed(self.question, self.response())
@@ -108,6 +118,7 @@ class NumericType(QuestionType[NumericQuestion]):
     title = N_("Number")
     summary = N_("Type a number.")
     Schema = NumericQuestion
+    scripts = ("number-field",)
 
     def order(self, question: NumericQuestion, seed: int) -> Order:
         return {}

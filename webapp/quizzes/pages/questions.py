@@ -50,7 +50,7 @@ def question(attempt_id: int, position: int) -> ResponseReturnValue:
     if not attempt.is_open:
         return redirect(url_for("quizzes.result", attempt_id=attempt.id))
     exam_room.admit(attempt)
-    slots = service.slots_of(attempt)
+    slots = service.slots_of(attempt, revisions=True)
     if not 1 <= position <= len(slots):
         abort(404)
     return _question_page(attempt, slots, slots[position - 1], attempt_state.seconds_left(deadline, now()))
@@ -61,11 +61,14 @@ def _question_page(attempt: Attempt, slots: Sequence[Slot], slot: Slot, left: in
     kind = questions.type_of(question)
     order = kind.order(question, slot.order_seed)
     checks = attempt_state.checks_at_once(attempt, now())
+    unreadable = {each.position for each in slots if attempt_state.unreadable(each)}
     return render_template(
         "quizzes/question.html",
         attempt=attempt,
         slot=slot,
         slots=slots,
+        unreadable=unreadable,
+        answered={each.position for each in slots if each.response is not None} - unreadable,
         question=question,
         order=order,
         form=kind.form(question, order, response=slot.response, prefix=PREFIX),
@@ -165,11 +168,14 @@ def summary(attempt_id: int) -> ResponseReturnValue:
 
 
 def _summary_page(attempt: Attempt, slots: Sequence[Slot], left: int | None) -> str:
+    unreadable = {slot.position for slot in slots if attempt_state.unreadable(slot)}
     return render_template(
         "quizzes/summary.html",
         attempt=attempt,
         slots=slots,
-        malformed={slot.position: message for slot in slots if (message := _malformed(slot)) is not None},
+        unreadable=unreadable,
+        answered={slot.position for slot in slots if slot.response is not None} - unreadable,
+        asked={slot.position: question_of(slot.revision).stem for slot in slots},
         left=left,
         states=attempt_state,
     )
@@ -202,7 +208,7 @@ def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> TakenAnswer:
         now=at,
     )
     if isinstance(outcome, Stale):
-        return TakenAnswer(slot, outcome, _address(slot, slot.position), malformed, slot.response is not None)
+        return TakenAnswer(slot, outcome, _address(slot, slot.position), malformed, attempt_state.is_answered(slot))
     if isinstance(outcome, Closed):
         if outcome.reason != "checked":
             service.expire(slot.attempt, at)
@@ -210,11 +216,11 @@ def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> TakenAnswer:
                 late = _("The time was up before this answer arrived. What was saved until then is handed in.")
                 flash(late, "warning")
             address = url_for("quizzes.result", attempt_id=slot.attempt_id)
-            return TakenAnswer(slot, outcome, address, malformed, slot.response is not None)
+            return TakenAnswer(slot, outcome, address, malformed, attempt_state.is_answered(slot))
         if response is not None and response != slot.response:
             flash(_("This question was checked already, so its answer stays as it was."), "warning")
     address = _go(slot, sent, outcome, moved, malformed, at)
-    return TakenAnswer(slot, outcome, address, malformed, slot.response is not None)
+    return TakenAnswer(slot, outcome, address, malformed, attempt_state.is_answered(slot))
 
 
 def _response(slot: Slot, form: MultiDict[str, str]) -> tuple[questions.Response | None, str | None, bool]:
@@ -308,11 +314,6 @@ def _conflict_page(slot: Slot, fields: Mapping[str, list[str]], stale: Stale) ->
 def _carrier() -> URLSafeSerializer:
     """Carries an answer through an address, so that only this server can have written it."""
     return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="answer in conflict")
-
-
-def _malformed(slot: Slot) -> str | None:
-    question = question_of(slot.revision)
-    return questions.type_of(question).malformed(question, slot.response)
 
 
 def _translated(message: Any) -> str | None:

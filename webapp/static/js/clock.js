@@ -1,4 +1,4 @@
-// The time left of a quiz: minutes in view, seconds when asked for, a word at five minutes and at one. The server's
+// The time left of a quiz: minutes in view, seconds for a while when asked for, a word at five minutes and at one. The server's
 // clock is the one that counts, and it hands in by itself; the page only follows.
 import { part, wordsOf } from "./parts.js";
 
@@ -17,7 +17,12 @@ export function keepTime(clock, beforeHandIn) {
   let end = performance.now() + said * 1000;
   let over = false;
   let ended = false; // handed in or reset elsewhere
+  let exactUntil = 0; // somebody asked, and sees the seconds until then
   const left = () => Math.max(0, Math.round((end - performance.now()) / 1000));
+
+  /** @param {number} seconds */
+  const exactly = (seconds) =>
+    words.exact.replace("{m}", String(Math.floor(seconds / 60))).replace("{s}", String(seconds % 60));
 
   async function askServer() {
     try {
@@ -46,7 +51,8 @@ export function keepTime(clock, beforeHandIn) {
   async function tick() {
     const seconds = left();
     if (clock.hidden) return;
-    text.textContent = seconds >= 60 ? words.minutes.replace("{n}", String(Math.ceil(seconds / 60))) : words.last;
+    const minutes = seconds >= 60 ? words.minutes.replace("{n}", String(Math.ceil(seconds / 60))) : words.last;
+    text.textContent = performance.now() < exactUntil ? exactly(seconds) : minutes;
     if (said > 300 && seconds <= 300) says.textContent = words.five;
     if (said > 60 && seconds <= 60) says.textContent = words.one;
     said = seconds;
@@ -71,10 +77,8 @@ export function keepTime(clock, beforeHandIn) {
 
   ask.hidden = false;
   ask.addEventListener("click", () => {
-    const seconds = left();
-    says.textContent = words.exact
-      .replace("{m}", String(Math.floor(seconds / 60)))
-      .replace("{s}", String(seconds % 60));
+    exactUntil = performance.now() + 10000;
+    says.textContent = text.textContent = exactly(left());
   });
   setInterval(tick, 1000);
   setInterval(askServer, 60000);

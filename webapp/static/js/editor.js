@@ -149,6 +149,7 @@ async function start(desk) {
     const unfolded = new Set([...target.querySelectorAll("details[open]")].map(summaryOf));
     const wasThere = target.childElementCount > 0;
     target.innerHTML = html;
+    target.dispatchEvent(new CustomEvent("fragment", { bubbles: true }));
     if (wasThere)
       for (const each of target.querySelectorAll("details:not([open])"))
         if (unfolded.has(summaryOf(each))) each.toggleAttribute("open", true);

@@ -11,8 +11,14 @@ const { reader, copy } = wordsOf(document.documentElement);
 // Whether this page is a kept copy, shown because the network didn't answer.
 export const isCopy = Boolean(copy);
 
-/** @param {Entry} entry */
-const given = (entry) => entry.fields.some(([name, value]) => name.startsWith("answer-") && value !== "");
+/** @typedef {"answered" | "unreadable" | "open"} State - of a question; what can't be read is not answered yet */
+
+/** @param {Iterable<[string, FormDataEntryValue]>} sent - the fields of an answer @returns {State} */
+export function stateOf(sent) {
+  const fields = [...sent];
+  if (!fields.some(([name, value]) => name.startsWith("answer-") && value !== "")) return "open";
+  return fields.some(([name]) => name === "unread") ? "unreadable" : "answered";
+}
 
 /** @param {Entry} entry */
 const mine = (entry) => belongs(entry, reader) && entry.state !== "closed";
@@ -50,6 +56,8 @@ function fill(form, fields) {
     const place = (item) => Number(part(item, "select", HTMLSelectElement).value) || 0;
     list.append(...[...list.children].sort((one, other) => place(one) - place(other)));
   }
+  // What stands for these fields on the page, or beside them, follows.
+  form.dispatchEvent(new Event("filled", { bubbles: true }));
 }
 
 /**
@@ -76,15 +84,32 @@ export async function restore(form, touched) {
 export async function refresh(form) {
   const from = attemptOf(address(form));
   for (const entry of await records()) {
-    if (!mine(entry) || !given(entry) || attemptOf(entry.address) !== from) continue;
-    const position = positionOf(entry);
-    const item = form.querySelector(`[value="goto:${position}"]`);
-    if (!item || item.classList.contains("is-answered")) continue;
-    item.classList.add("is-answered");
-    if (item.lastElementChild) item.lastElementChild.textContent = `, ${form.dataset.answered}`;
-    const bar = part(form, `.quiz-progress rect:nth-child(${position})`, SVGElement);
-    if (bar.classList.contains("left")) bar.setAttribute("class", "done");
+    if (!mine(entry) || stateOf(entry.fields) === "open" || attemptOf(entry.address) !== from) continue;
+    mark(form, positionOf(entry), stateOf(entry.fields));
   }
+}
+
+/**
+ * Shows in the map, the bar and the count what a question of the paper is now.
+ * @param {HTMLFormElement} form
+ * @param {string} position
+ * @param {State} state
+ */
+export function mark(form, position, state) {
+  /** @type {HTMLElement | null} */
+  const item = form.querySelector(`[value="goto:${position}"]`);
+  if (!item) return;
+  item.classList.toggle("is-answered", state === "answered");
+  item.classList.toggle("is-unreadable", state === "unreadable");
+  const words = part(item, "span:last-of-type", HTMLElement);
+  const { flagged } = item.dataset;
+  words.textContent = `, ${wordsOf(form)[state]}${flagged ? `, ${flagged}` : ""}`;
+  item.querySelector(".quiz-map-mark")?.remove();
+  /** @type {HTMLTemplateElement | null} */
+  const icon = form.querySelector(`template[data-mark="${state}"]`);
+  if (icon) item.append(icon.content.cloneNode(true));
+  const bar = part(form, `.quiz-progress rect:nth-child(${position})`, SVGElement);
+  if (!bar.classList.contains("here")) bar.setAttribute("class", state === "answered" ? "done" : "left");
   const count = part(form, "[data-count]", HTMLElement);
   const answered = form.querySelectorAll(".quiz-map .is-answered").length;
   count.textContent = wordsOf(count).count.replace("{n}", String(answered));
@@ -101,18 +126,34 @@ export async function refreshSummary(summary) {
   for (const entry of await records()) {
     if (!mine(entry) || attemptOf(entry.address) !== attemptOf(location.pathname)) continue;
     const row = rows.find((each) => each.dataset.position === positionOf(entry));
-    if (!row || !(given(entry) && (isCopy || entry.state !== "saved"))) continue;
-    row.toggleAttribute("data-answered", true);
-    const badge = part(summary, `template[data-${entry.state === "saved" ? "saved" : "kept"}]`, HTMLTemplateElement);
+    const state = stateOf(entry.fields);
+    if (!row || state === "open" || !(isCopy || entry.state !== "saved")) continue;
+    row.toggleAttribute("data-answered", state === "answered");
+    const name = state === "unreadable" ? state : entry.state === "saved" ? "saved" : "kept";
+    const badge = part(summary, `template[data-${name}]`, HTMLTemplateElement);
     row.replaceChildren(badge.content.cloneNode(true));
   }
   if (!isCopy) return;
   const lead = part(summary, "[data-lead]", HTMLElement);
   const answered = rows.filter((row) => row.hasAttribute("data-answered")).length;
   lead.textContent = wordsOf(lead).lead.replace("{n}", String(answered)).replace("{total}", String(rows.length));
+  const open = rows.find((row) => !row.hasAttribute("data-answered"));
+  const way = open?.closest("a");
+  if (!open || !way) return;
+  const back = part(summary, "a[data-back]", HTMLAnchorElement);
+  back.href = way.href;
+  part(back, "span", HTMLElement).textContent = wordsOf(back).back.replace("{n}", wordsOf(open).position);
 }
 
-// Keeps all pages of the attempt, once; some kilobytes, when nothing else is going on.
+/**
+ * Whether there is a copy of a page to go to without a network.
+ * @param {string} path
+ */
+export const isKept = async (path) =>
+  "caches" in window && Boolean(await caches.match(path, { ignoreVary: true }).catch(() => null));
+
+// Keeps all pages of the attempt, once: some kilobytes, as soon as there is a worker to show them. Whoever loses the
+// network a moment after the first question came has the others.
 export async function keepPaper() {
   if (!("caches" in window) || !navigator.serviceWorker || isCopy) return;
   await navigator.serviceWorker.ready;

@@ -168,6 +168,11 @@ lesson.addEventListener("submit", async (event) => {
   }
 });
 
+// What was said about an empty answer holds no longer once there is one.
+lesson.addEventListener("input", (event) => {
+  around(event, "[data-check]", HTMLElement)?.querySelector("[data-blank]")?.remove();
+});
+
 lesson.addEventListener("click", async (event) => {
   const again = around(event, "[data-again]", HTMLAnchorElement);
   const check = around(event, "[data-check]", HTMLElement);

@@ -45,6 +45,8 @@ function show({ sent, waiting: left, conflicts, closed, signedOut }) {
   clearTimeout(timer);
   if (waiting && !signedOut) timer = setTimeout(send, 30000);
   const late = closed[0];
+  if (delivered && !waiting && !conflicts.length && !late)
+    root.dispatchEvent(new Event("delivered", { bubbles: true }));
   const again = isCopy ? words.again : undefined;
   if (conflicts.length) say(words.conflict, words.choose, conflicts[0]);
   else if (late)

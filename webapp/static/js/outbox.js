@@ -22,7 +22,7 @@
  * @property {string} [go]
  *
  * What came of sending; "failed" is no connection, or a server in trouble.
- * @typedef {{ state: "saved", sequence: number, at?: string | null, malformed?: string | null }} Saved
+ * @typedef {{ state: "saved", sequence: number, at?: string | null, malformed?: string | null, answered?: boolean }} Saved
  * @typedef {{ state: "closed", go: string }} Closed
  * @typedef {{ state: "signed-out", signIn: string }} SignedOut
  * @typedef {{ state: "stale" | "old-token" | "refused" | "failed", why?: string }} Unsaved
@@ -213,7 +213,13 @@ export async function send(url, body, headers = {}) {
     /* a proxy's page: the status says enough */
   }
   if (response.ok && answer.saved)
-    return { state: "saved", sequence: answer.sequence, at: answer.at, malformed: answer.malformed };
+    return {
+      state: "saved",
+      sequence: answer.sequence,
+      at: answer.at,
+      malformed: answer.malformed,
+      ...("answered" in answer && { answered: answer.answered }),
+    };
   if (response.status === 401) return { state: "signed-out", signIn: answer.sign_in };
   if (response.status === 409 && answer.reason === "stale") return { state: "stale" };
   if (response.status === 409) return { state: "closed", go: answer.go };

@@ -1,10 +1,10 @@
 // A question page: saves every change, keeps a quiet clock, and takes number keys. Without it the page works by forms.
 import { keepTime } from "./clock.js";
-import { isCopy, keepPaper, refresh, refreshSummary, restore } from "./kept.js";
+import { isCopy, isKept, keepPaper, mark, refresh, refreshSummary, restore, stateOf } from "./kept.js";
 import { takeKeys } from "./keys.js";
 import { forget } from "./outbox.js";
 import { around, part, wordsOf } from "./parts.js";
-import { field, save } from "./save.js";
+import { address, field, save } from "./save.js";
 
 /** @type {HTMLFormElement | null} */
 const question = document.querySelector("form#question");
@@ -24,7 +24,7 @@ if (clock)
   });
 
 for (const choice of choices) settle(choice);
-if (question) addEventListener("load", () => setTimeout(() => keepPaper().catch(() => {}), 1000));
+if (question) keepPaper().catch(() => {});
 
 /** @param {HTMLFormElement} form */
 function keepSaving(form) {
@@ -32,7 +32,7 @@ function keepSaving(form) {
   const seconds = field(form, "seconds");
   const words = wordsOf(form);
   const answer = () =>
-    JSON.stringify([...new FormData(form)].filter(([name]) => !/^(csrf_token|sequence|seconds)$/.test(name)));
+    JSON.stringify([...new FormData(form)].filter(([name]) => !/^(csrf_token|sequence|seconds|unread)$/.test(name)));
   let kept = answer(); // what the server has
   /** @type {string | null} */
   let held = null; // what this device keeps until the server can have it
@@ -42,7 +42,12 @@ function keepSaving(form) {
     wait = 0,
     leaving = false,
     passing = false;
+  /** @type {string | null} */
+  let warned = null; // the answer that can't be read which its author was held up for
   const unsaved = () => answer() !== kept;
+  const unreadable = () => form.querySelector('[aria-invalid="true"]');
+  const position = address(form).split("/").pop() ?? "";
+  if (unreadable()) warned = answer(); // the page came with the word about it
 
   /** @param {string} text @param {string} [link] @param {string} [href] - without it the link is a button that saves */
   function say(text, link, href) {
@@ -73,7 +78,8 @@ function keepSaving(form) {
           hour: "2-digit",
           minute: "2-digit",
         });
-        if (!unsaved()) say(outcome.malformed || words.saved.replace("{time}", at));
+        mark(form, position, outcome.malformed ? "unreadable" : outcome.answered ? "answered" : "open");
+        if (!unsaved()) say((!unreadable() && outcome.malformed) || words.saved.replace("{time}", at));
         return true;
       }
       case "closed":
@@ -91,7 +97,10 @@ function keepSaving(form) {
         say(words.unsaved, words.goOn);
         break;
       default:
-        if (outcome.kept) held = sent;
+        if (outcome.kept) {
+          held = sent;
+          mark(form, position, stateOf(new FormData(form)));
+        }
         say(("why" in outcome && outcome.why) || (outcome.kept ? words.kept : words.unsaved));
         wait = Math.min(wait ? wait * 2 : 2000, 60000);
         timer = setTimeout(run, wait);
@@ -128,6 +137,7 @@ function keepSaving(form) {
   form.addEventListener("formdata", (event) => {
     count();
     event.formData.set("seconds", seconds.value);
+    if (unreadable()) event.formData.set("unread", "yes"); // for what is counted while the network is away
   });
 
   // A button that leaves sends the answer along. A save under way comes first, so that the two can't cross. While the
@@ -142,17 +152,27 @@ function keepSaving(form) {
       event.preventDefault();
       return;
     }
+    // As the server does: an answer that can't be read is said so once; who goes on all the same may.
+    const odd = unreadable();
+    if (odd instanceof HTMLElement && warned !== answer() && event.submitter?.matches(".quiz-default, [data-next]")) {
+      event.preventDefault();
+      warned = answer();
+      odd.focus();
+      return;
+    }
     leaving = true;
     clearTimeout(timer);
-    if (!busy && !wait && !isCopy) return;
+    const cut = !navigator.onLine && unsaved();
+    if (!busy && !wait && !isCopy && !cut) return;
     event.preventDefault();
     await busy;
-    if (wait || isCopy) await run();
+    if (wait || isCopy || cut) await run();
     const away = wait > 0;
     const stays = away && held !== answer();
     const button = event.submitter ?? part(form, "[data-next]", HTMLButtonElement);
     const { leadsTo } = button.dataset; // nothing where only the server can do what the button says
-    if (!stays && (away || isCopy) && leadsTo && navigator.serviceWorker?.controller) location.assign(leadsTo);
+    const there = !stays && leadsTo && navigator.serviceWorker?.controller;
+    if (there && (isCopy || (away && (await isKept(leadsTo))))) location.assign(leadsTo);
     else if (away) {
       leaving = false;
       if (!stays) say(words.needsNetwork);
@@ -197,6 +217,9 @@ function keepSaving(form) {
  */
 function sumUp(summary) {
   refreshSummary(summary).catch(() => {});
+  // What it says holds no longer when the network is back, or when answers that waited have arrived.
+  addEventListener("delivered", () => location.reload());
+  if (isCopy) addEventListener("online", () => location.reload());
   if (location.hash !== "#not-handed-in") return;
   const refusal = part(summary, "#not-handed-in", HTMLElement);
   refusal.hidden = false;

@@ -220,7 +220,8 @@ async function drop(cache, attempt) {
 async function nearest(path) {
   const attempt = attemptOf(path);
   if (!attempt) return null;
-  if (QUESTION.test(path)) return (await copyOf(`${attempt}/summary`)) ? `${attempt}/summary` : null;
+  // Before the paper is kept there is only the question somebody came from.
+  if (QUESTION.test(path) && (await copyOf(`${attempt}/summary`))) return `${attempt}/summary`;
   const cache = await caches.open(await current());
   let found = null,
     latest = 0;
