@@ -51,3 +51,18 @@ def test_nothing_is_cut_at_320_px_with_text_twice_as_large(
     header = page.locator(".site-header")
     if header.count():  # its title is not spelled downwards to make room
         assert header.bounding_box()["height"] < 400
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_header_keeps_its_rows(enter: Any, browser_context_args: Any, language: str) -> None:
+    """Two on a phone, the title with the person and the pages below; one on a tablet. The whole of each is in it."""
+    page = enter("reader")
+    page.context.add_cookies([{"name": "language", "value": language, "url": browser_context_args["base_url"]}])
+    for width, rows in ((360, 2), (768, 1), (1280, 1)):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto("/progress")
+        tops = page.locator(".site-header :is(a, button):visible").evaluate_all(
+            "parts => parts.map(part => { const box = part.getBoundingClientRect(); return box.top + box.height / 2 })"
+        )
+        assert len(tops) == 7
+        assert len({round(top / 20) for top in tops}) == rows, (width, tops)
