@@ -145,3 +145,54 @@ def test_the_words_of_figures_are_never_small(page: Page, lesson: str) -> None:
       .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
       .map(e => parseFloat(getComputedStyle(e).fontSize))""")
     assert min(sizes, default=12) >= 12
+
+
+def test_the_number_of_a_source_takes_24_px_of_touch(page: Page) -> None:
+    page.goto("/lessons/research")
+    missed = page.evaluate(
+        """() => [...document.querySelectorAll('.prose .cite a')].slice(0, 6).filter(link => {
+          link.scrollIntoView({block: 'center', behavior: 'instant'});
+          const box = link.getBoundingClientRect(), x = box.left + box.width / 2, y = box.top + box.height / 2;
+          const at = (across, down) => document.elementFromPoint(x + across, y + down)?.closest('a');
+          return [[-11.5, 0], [11.5, 0], [0, -11.5], [0, 11.5]].some(by => at(...by) !== link);
+        }).length"""
+    )
+    assert missed == 0
+
+
+def test_the_way_on_stands_beside_the_quiz_and_before_terms_and_sources(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto("/lessons/research")
+    quiz = page.locator(".to-quiz").bounding_box()
+    onward = page.locator("a[rel=next]").bounding_box()
+    assert quiz
+    assert onward
+    assert onward["y"] - quiz["y"] < 800
+    assert page.evaluate(
+        "document.querySelector('.beside').compareDocumentPosition(document.querySelector('#terms')) & 4"
+    )
+
+
+def test_the_minutes_left_are_those_that_home_tells(page: Page, sign_in_page: Callable[..., None]) -> None:
+    """The server's count, also where a reader goes on past sections that were never on the screen."""
+    sign_in_page(page, "returner")
+    page.goto("/lessons/constraints")
+    last = page.locator(".mark-read").nth(3)
+    last.get_by_role("button").click()
+    expect(last.locator(".read-mark")).to_be_visible()
+    page.goto("/lessons/opening")
+    answered = page.goto("/lessons/constraints#the-end")
+    assert answered
+    told = re.findall(r"data-left>(\d+ minutes left)<", answered.text())
+    assert told
+    page.wait_for_timeout(1500)  # it is counted anew each second
+    assert page.locator(".contents-side [data-left]").inner_text() == told[0]
+
+
+def test_nothing_is_answered_yet_goes_when_something_is(page: Page) -> None:
+    page.goto("/lessons/research")
+    first_check(page).get_by_role("button", name="Check my answer").click()
+    said = first_check(page).get_by_text("Nothing is answered yet.")
+    expect(said).to_be_visible()
+    first_check(page).get_by_role("radio").first.check()
+    expect(said).to_have_count(0)

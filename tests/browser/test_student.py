@@ -192,3 +192,12 @@ def test_what_went_wrong_is_practised_and_comes_back_for_review(enter: Callable[
     expect(page.locator("main")).to_contain_text("It comes back")
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Do you still know?")
+
+
+def test_earlier_attempts_show_what_came_of_them_on_a_phone(enter: Any) -> None:
+    page = enter("reader")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/quizzes/research")
+    for name in ("Percent", "Result"):
+        head = page.get_by_role("columnheader", name=name).bounding_box()
+        assert head["x"] + head["width"] <= 360, name

@@ -20,7 +20,7 @@ TEXT = (
     + [(pillar, ground) for pillar in PILLARS for ground in (*GROUNDS, f"{pillar}-tint")]
     + [("on-pillar", pillar) for pillar in PILLARS]
     + [(mark, ground) for mark in MARKS for ground in ("paper", "surface", f"{mark}-tint")]
-    + [("danger", "surface"), ("paper", "ink")]
+    + [("danger", "surface"), ("paper", "ink"), ("on-stone", "stone")]
 )
 #: edges of fields, marks and the focus ring: at least 3
 EDGES = [(edge, ground) for edge in ("line-strong", "focus") for ground in GROUNDS]
@@ -46,6 +46,20 @@ def test_the_edges_of_what_can_be_used_can_be_seen(theme: str, edge: str, ground
 def test_no_two_pillars_look_alike_to_anyone(theme: str, sight: str, one: str, other: str) -> None:
     colours = tokens(theme)
     assert distance(seen_by(colours[one], sight), seen_by(colours[other], sight)) >= 7
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("pillar", PILLARS)
+def test_no_pillar_looks_like_a_mark(theme: str, pillar: str) -> None:
+    """A chosen answer or a full bar in a pillar's colour must not say "wrong" or "right".
+
+    Where red and green look alike no hue is far from both marks; an icon and a word stand beside each.
+    """
+    colours = tokens(theme)
+    assert distance(colours[pillar], colours["wrong"]) >= 11
+    assert distance(colours[pillar], colours["right"]) >= 7.5
+    for sight in ("protanopia", "deuteranopia"):
+        assert distance(seen_by(colours[pillar], sight), seen_by(colours["wrong"], sight)) >= 4.5, sight
 
 
 def test_colours_are_named_in_one_place_only() -> None:

@@ -182,6 +182,28 @@ def test_as_my_browser_says_undoes_a_choice(client: FlaskClient, make_user: Any,
     assert '<html lang="en"' in client.get("/quizzes", headers={"Accept-Language": "en"}).text
 
 
+@pytest.mark.parametrize("path", ["/", "/lessons/tea", "/quizzes", "/quizzes/tea"])
+def test_a_reader_of_german_is_told_once_that_the_course_is_in_english(client: FlaskClient, path: str) -> None:
+    told = "Der Kurs ist auf Englisch geschrieben"
+    assert told in client.get(path, headers=GERMAN).text
+    assert told not in client.get(path, headers=GERMAN).text
+    assert told not in client.get("/", headers=GERMAN).text
+
+
+def test_nobody_is_told_of_a_course_in_their_own_language(client: FlaskClient) -> None:
+    answer = client.get("/", headers={"Accept-Language": "en"})
+    assert "is written in" not in answer.text
+    assert "told_language" not in "".join(answer.headers.getlist("Set-Cookie"))
+
+
+def test_a_course_in_german_tells_a_reader_of_german_nothing(bank: Path, own_app: Flask) -> None:
+    course = bank / "course.yaml"
+    course.write_text(course.read_text().replace("language: en", "language: de"))
+    client = own_app.test_client()
+    assert "auf Deutsch geschrieben" not in client.get("/", headers=GERMAN).text
+    assert "is written in German" in client.get("/", headers={"Accept-Language": "en"}).text
+
+
 def test_a_language_that_is_not_there_is_not_kept(client: FlaskClient, post: Callable[..., Any]) -> None:
     answer = post(client, "/language", {"language": "../../x"}, page="/quizzes")
     assert "language=" not in answer.headers.get("Set-Cookie", "")

@@ -8,14 +8,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates
-from flask import Flask, request
+from flask import Flask, Response, g, request
 from flask_babel import Babel, format_date, format_datetime, format_decimal, format_percent, format_time, get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
 from webapp.content.translations.catalogues import Translation
-from webapp.web import current, timezones
+from webapp.web import current, prefix, timezones
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 
@@ -150,6 +150,37 @@ def content_language(text: str | None = None) -> str | None:
     return written if text is not None and not translation.knows(text) else None
 
 
+def untold_language() -> str | None:
+    """The name of the course's language, for a reader of another one who was not told yet; whoever asks has told it.
+
+    A cookie keeps what was told: once for each language that a course is in.
+    """
+    written = content_language()
+    if written is None or request.cookies.get(_TOLD) == written:
+        return None
+    g.told_language = written
+    return Locale.parse(written, sep="-").get_display_name(get_locale() or "en")
+
+
+def _keep_told(response: Response) -> Response:
+    told = g.get("told_language")
+    if told is not None:
+        response.set_cookie(
+            _TOLD,
+            told,
+            path=prefix.cookie_path(),
+            max_age=timedelta(days=365),
+            samesite="Lax",
+            httponly=True,
+            secure=request.is_secure,
+        )
+    return response
+
+
+#: the cookie with the language of the course that the reader was told of
+_TOLD = "told_language"
+
+
 def lang(text: str | None = None) -> Markup:
     """An attribute, ` lang="en"`, for an element that holds words of the course; nothing where the page has it already.
 
@@ -191,6 +222,8 @@ def init_app(app: Flask) -> None:
         get_locale=get_locale,
         lang=lang,
         languages=LANGUAGES,
+        untold_language=untold_language,
     )
+    app.after_request(_keep_told)
     app.jinja_env.filters.update(localtime=localtime, when=when, clock=clock)
     app.jinja_env.filters.update(percent=percent, translated=translated)

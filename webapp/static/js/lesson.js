@@ -24,6 +24,8 @@ const form = (s) => part(s, ".mark-read", HTMLFormElement);
 /** @param {HTMLElement} s */
 const isRead = (s) => form(s).hasAttribute("data-done");
 const headers = { "X-Requested-With": "fetch" };
+/** @type {Map<HTMLElement, number>} how long each was on screen */
+const seconds = new Map();
 
 // ---- What was read, and what is left
 /** @param {Record<string, string>} data */
@@ -41,7 +43,9 @@ function countDown() {
   for (const s of sections) {
     if (isRead(s)) continue;
     const { top, height } = s.getBoundingClientRect();
-    left += words(s) * (1 - Math.min(Math.max((innerHeight * 0.6 - top) / (height || 1), 0), 1));
+    // What lies above without having been on screen was jumped over, as by "Go on": home counts it as unread, too.
+    const past = seconds.has(s) ? Math.min(Math.max((innerHeight * 0.6 - top) / (height || 1), 0), 1) : 0;
+    left += words(s) * (1 - past);
   }
   const time = Math.max(1, Math.round((Number(minutes) * left) / total));
   const text = sections.every(isRead)
@@ -94,8 +98,6 @@ const ends = new IntersectionObserver(
 sections.forEach((s) => ends.observe(form(s)));
 
 // A section counts as read when its end was seen and it was on screen for a third of the time its words take.
-/** @type {Map<HTMLElement, number>} */
-const seconds = new Map();
 setInterval(() => {
   if (document.hidden) return;
   countDown();

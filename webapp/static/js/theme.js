@@ -14,7 +14,6 @@ const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : syste
 const toggles = document.querySelectorAll("[data-theme-toggle]");
 for (const button of toggles) {
   const show = () => button.setAttribute("aria-pressed", String(isDark()));
-  button.hidden = false;
   show();
   system.addEventListener("change", show);
   button.addEventListener("click", () => {
