@@ -98,3 +98,28 @@ def test_parts_in_percent_follow_each_other_along_the_bar(app: Flask) -> None:
     html = draw(app, SPECIMENS["figure-parts"])
     found = re.findall(r'class="part-fill part-\d" x="([\d.]+)%" width="([\d.]+)%"', html)
     assert [(float(x), float(width)) for x, width in found] == [(0, 40), (40, 24), (64, 36)]
+
+
+GUESSES = [name for name, figure in SPECIMENS.items() if figure.guess]
+
+
+@pytest.mark.parametrize("name", GUESSES)
+def test_a_figure_that_is_guessed_at_is_folded_with_all_its_numbers(app: Flask, name: str) -> None:
+    """Without scripts as well: the question stands above, and whoever wants to can open the figure."""
+    figure = SPECIMENS[name]
+    assert figure.guess is not None
+    above, folded, rest = re.split(r"<details class=\"guess-figure\">|</details>\s*</div>$", draw(app, figure))
+    assert figure.guess.ask in above
+    assert "Show me the figure" in folded
+    assert not rest.strip()
+    for said in (figure.title, figure.see, "<table", "<figure"):
+        assert said in folded
+        assert said not in above
+
+
+def test_a_slider_says_its_value_in_words_and_begins_at_its_end(app: Flask) -> None:
+    cups = draw(app, SPECIMENS["figure-guess"])
+    assert 'min="0" max="20" step="1" value="0"' in cups
+    assert 'aria-valuetext="0 cups"' in cups
+    assert f'min="{2018 * 12}" max="{2025 * 12 + 11}"' in draw(app, SPECIMENS["figure-when"])
+    assert 'aria-valuetext="January 2018"' in draw(app, SPECIMENS["figure-when"])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from webapp.content.frozen import Frozen, Slug, Text
+from webapp.content.lessons import guesses
+from webapp.content.lessons.guesses import Guess, Placeable, Slider
+from webapp.questions.flaws import Flaw
 
 Number = Annotated[int | float, Field(allow_inf_nan=False)]
 When = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?(/\d{4}(-(0[1-9]|1[0-2]))?)?$")]
@@ -22,6 +27,7 @@ class Drawn(Frozen):
     see: Annotated[Text, Field(description="one sentence that says what to see in it")]
     note: str = ""
     facts: tuple[Slug, ...] = ()
+    guess: Annotated[Guess | None, Field(description="what the reader is asked before it is drawn")] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -36,6 +42,36 @@ class Drawn(Frozen):
         parts = [part for name in ("rows", "events", "steps", "parts") for part in getattr(self, name, ())]
         return tuple(dict.fromkeys([*self.facts, *(part.fact for part in parts if part.fact)]))
 
+    @property
+    def placeable(self) -> Sequence[Placeable]:
+        """What a guess may be about, in the order of the figure."""
+        return ()
+
+    @property
+    def no_order(self) -> str:
+        """Why the order of its parts can't be asked for; "" when it can."""
+        return ""
+
+    @property
+    def goes_to_hundred(self) -> bool:
+        """Whether its values are percent of a whole."""
+        return False
+
+    @property
+    def slider(self) -> Slider | None:
+        """Where the reader places a guess; None without a guess, or where an order is asked for."""
+        return guesses.slider(self.guess, self.placeable, percent=self.goes_to_hundred) if self.guess else None
+
+    @property
+    def offered(self) -> list[int]:
+        """The places of its parts in the order in which they are offered to be put right."""
+        return guesses.shuffled([part.label for part in self.placeable])
+
+    def flaws(self) -> Iterator[Flaw]:
+        """What is wrong with a figure that has the right form."""
+        if self.guess is not None:
+            yield from guesses.flaws(self.guess, self.placeable, ordered=self.no_order, percent=self.goes_to_hundred)
+
 
 class Row(Frozen):
     """A bar or a square."""
@@ -47,20 +83,33 @@ class Row(Frozen):
     emphasis: bool = False
 
 
-class Bars(Drawn):
+class Rows(Drawn):
+    """Values side by side."""
+
+    unit: str = ""
+    rows: Annotated[tuple[Row, ...], Field(min_length=1)]
+
+    @property
+    def placeable(self) -> Sequence[Placeable]:
+        return [Placeable(row.label, row.value) for row in self.rows]
+
+    @property
+    def no_order(self) -> str:
+        steps = [one.value - other.value for one, other in pairwise(self.rows)]
+        falls_or_rises = all(step > 0 for step in steps) or all(step < 0 for step in steps)
+        return "" if falls_or_rises else "the rows don't stand in the order of their values"
+
+
+class Bars(Rows):
     """Values side by side, as bars."""
 
     kind: Literal["bars"]
-    unit: str = ""
-    rows: Annotated[tuple[Row, ...], Field(min_length=1)]
 
 
-class Scale(Drawn):
+class Scale(Rows):
     """Values side by side, as squares whose area is proportional."""
 
     kind: Literal["scale"]
-    unit: str = ""
-    rows: Annotated[tuple[Row, ...], Field(min_length=1)]
 
 
 class Event(Frozen):
@@ -76,6 +125,20 @@ class Timeline(Drawn):
 
     kind: Literal["timeline"]
     events: Annotated[tuple[Event, ...], Field(min_length=1)]
+
+    @property
+    def placeable(self) -> Sequence[Placeable]:
+        times = [(event.label, guesses.at_month(event.when)) for event in self.events]
+        return [
+            Placeable(label, at.value, at.scale) if at is not None else Placeable(label, None) for label, at in times
+        ]
+
+    @property
+    def no_order(self) -> str:
+        starts = [event.when.partition("/")[0] for event in self.events]
+        # A year and a month of that year can't be told apart.
+        apart = all(not later.startswith(earlier) for earlier, later in pairwise(starts))
+        return "" if starts == sorted(starts) and apart else "the events don't stand in the order of time"
 
 
 class ChainStep(Frozen):
@@ -93,6 +156,14 @@ class Chain(Drawn):
     steps: Annotated[tuple[ChainStep, ...], Field(min_length=2)]
     loop: Annotated[bool, Field(description="whether the last step leads back to the first")] = False
 
+    @property
+    def placeable(self) -> Sequence[Placeable]:
+        return [Placeable(step.text, None) for step in self.steps]
+
+    @property
+    def no_order(self) -> str:
+        return "a loop has no first step" if self.loop else ""
+
 
 class PartOfWhole(Frozen):
     """A part of a whole."""
@@ -109,6 +180,18 @@ class Parts(Drawn):
     kind: Literal["parts"]
     whole: Text
     parts: Annotated[tuple[PartOfWhole, ...], Field(min_length=1)]
+
+    @property
+    def placeable(self) -> Sequence[Placeable]:
+        return [Placeable(part.label, part.value) for part in self.parts]
+
+    @property
+    def no_order(self) -> str:
+        return "parts of a whole have no order"
+
+    @property
+    def goes_to_hundred(self) -> bool:
+        return True
 
 
 KINDS: dict[str, type[Bars | Scale | Timeline | Chain | Parts]] = {

@@ -17,6 +17,10 @@ from webapp.content.references import Reference
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.source import Document, parse_yaml
 
+#: keys of a figure that say nothing to its readers. The ends of a slider claim nothing, and what is guessed at is a
+#: value of the figure, which has a source as every other.
+_SAYING_NOTHING = frozenset({"fact", "when", "emphasis", "kind", "row", "order", "from", "to", "step"})
+
 
 class Fences:
     """Reads the figures and checks of one lesson, and numbers them."""
@@ -95,8 +99,15 @@ class Fences:
             schema = model.model_json_schema()
             self.page.found.problems.extend(schema_errors.explain(error, document, (), values, schema))
             return None
+        flaws = list(figure.flaws())
+        for flaw in flaws:
+            self.page.found.problems.append(
+                document.problem(flaw.path, flaw.message, "", flaw.suggestion, key=flaw.on_key)
+            )
+        if flaws:
+            return None
         for path, text in texts_of(values):
-            if path[0] not in ("kind", "facts") and path[-1] not in ("fact", "when", "emphasis", "kind"):
+            if path[0] not in ("kind", "facts") and path[-1] not in _SAYING_NOTHING:
                 self.page.passage(text, finder(document, path))
         self.figures += 1
         figure = figure.model_copy(update={"id": f"figure-{self.figures}"})
