@@ -138,6 +138,65 @@ def test_a_guess_without_scripts_is_a_question_above_a_folded_figure(browser: Br
 
 
 @pytest.mark.parametrize("lesson", PILLARS)
+def test_how_sure_is_this_is_something_to_do(page: Page, lesson: str) -> None:
+    page.goto(f"/lessons/{lesson}")
+    sort = page.locator("#how-sure .sort")
+    sort.scroll_into_view_if_needed()
+    for claim in sort.locator("[data-firmness]").all():
+        claim.locator(f"input[value={claim.get_attribute('data-firmness')}]").check()
+        expect(claim.locator("details")).not_to_have_attribute("open", "")
+    sort.get_by_role("button", name="Compare").click()
+    count = sort.locator("[data-firmness]").count()
+    expect(sort.locator("[data-result]")).to_have_text(f"You and the article agree on {count} of {count}.")
+    expect(sort.get_by_text("As you said")).to_have_count(count)
+
+
+def test_claims_are_sorted_by_keyboard(page: Page) -> None:
+    page.goto("/lessons/talent")
+    sort = page.locator(".sort")
+    with page.expect_request_finished(lambda request: "/sort.js" in request.url):
+        sort.scroll_into_view_if_needed()
+    compare, result = sort.get_by_role("button", name="Compare"), sort.locator("[data-result]")
+    count = sort.locator("[data-firmness]").count()
+    first = sort.locator("[data-firmness]").first.get_by_role("radio").first
+    # What is left out is asked for, and has the focus then.
+    compare.press("Enter")
+    expect(first).to_be_focused()
+    expect(result).to_have_text(f"Say something about each of the {count} first.")
+    for number in range(count):
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowRight")
+        if number + 1 < count:
+            compare.press("Enter")
+            following = sort.locator("[data-firmness]").nth(number + 1).get_by_role("radio").first
+            expect(following).to_be_focused()
+    compare.press("Enter")
+    firm = [claim.get_attribute("data-firmness") for claim in sort.locator("[data-firmness]").all()]
+    expect(result).to_have_text(f"You and the article agree on {firm.count('reported')} of {count}.")
+    expect(sort.get_by_text("You said otherwise")).to_have_count(count - firm.count("reported"))
+
+
+def test_claims_are_sorted_by_touch_and_told_without_scripts(browser: Browser, server: Server) -> None:
+    narrow = {"width": 360, "height": 740}
+    with browser.new_context(has_touch=True, base_url=server.address, viewport=narrow) as context:
+        page = context.new_page()
+        page.goto("/lessons/talent")
+        chip = page.locator(".sort-chip").nth(1)
+        chip.tap()
+        expect(chip.get_by_role("radio")).to_be_checked()
+        box = chip.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+    with browser.new_context(java_script_enabled=False, base_url=server.address) as context:
+        page = context.new_page()
+        page.goto("/lessons/talent")
+        first = page.locator(".sort [data-firmness]").first
+        expect(first.locator(".sort-chips")).to_be_hidden()
+        first.get_by_text("How the article says it").click()
+        expect(first.get_by_text("handed on from somebody else")).to_be_visible()
+
+
+@pytest.mark.parametrize("lesson", PILLARS)
 def test_axe_finds_nothing_before_anything_is_opened(browser: Any, browser_context_args: Any, lesson: str) -> None:
     with browser.new_context(**browser_context_args, reduced_motion="reduce", service_workers="block") as context:
         seen.bring_axe(context)

@@ -10,7 +10,9 @@ import pytest
 from flask import Flask, render_template_string
 
 from tests.ui.html import problems
+from webapp.content.ledger import Fact
 from webapp.content.lessons.figures import KINDS
+from webapp.content.lessons.lesson import Sort
 from webapp.styleguide import specimens
 
 SPECIMENS = {figure.id: figure for figure in specimens.figures()}
@@ -123,3 +125,20 @@ def test_a_slider_says_its_value_in_words_and_begins_at_its_end(app: Flask) -> N
     assert 'aria-valuetext="0 cups"' in cups
     assert f'min="{2018 * 12}" max="{2025 * 12 + 11}"' in draw(app, SPECIMENS["figure-when"])
     assert 'aria-valuetext="January 2018"' in draw(app, SPECIMENS["figure-when"])
+
+
+def test_claims_to_sort_tell_without_scripts_how_firm_each_is(app: Flask) -> None:
+    firm = ("stated", "reported", "judgement")
+    claims = tuple(Fact(id=f"f-{name}", claim=f"It is {name}.", firmness=name, section="s") for name in firm)
+    with app.test_request_context():
+        page = "{% import 'figures.html' as figures %}{{ figures.sort(sort, {'f-stated': 3}) }}"
+        html = render_template_string(page, sort=Sort("figure-sort-1", "", claims))
+    tree = html5lib.parseFragment(html, namespaceHTMLElements=False)
+    told = ["".join(answer.itertext()) for answer in tree.iter("details")]
+    assert [word in answer for word, answer in zip(("Stated", "Reported", "judgement"), told, strict=True)] == [
+        True
+    ] * 3
+    assert 'href="#source-f-stated">3<' in html
+    assert html.count('type="radio"') == 15
+    page = f'<!doctype html><html lang="en"><title>t</title><main><h1>t</h1>{html}</main>'
+    assert [problem for problem in problems(page) if "#source" not in problem] == []
