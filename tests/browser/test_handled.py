@@ -196,6 +196,51 @@ def test_claims_are_sorted_by_touch_and_told_without_scripts(browser: Browser, s
         expect(first.get_by_text("handed on from somebody else")).to_be_visible()
 
 
+def test_a_ratio_follows_its_sliders(page: Page) -> None:
+    page.goto("/lessons/research")
+    figure = page.locator(".figure-ratio")
+    figure.scroll_into_view_if_needed()
+    citations = figure.get_by_role("slider", name="The first country: Citations")
+    patents = figure.get_by_role("slider", name="The first country: Patents")
+    ratio, bars = figure.locator("[data-ratio]").first, figure.locator(".bar-line .fill")
+    expect(citations).to_have_attribute("aria-valuetext", "300")
+    expect(ratio).to_have_text("0.5")
+    citations.press("ArrowRight")
+    expect(figure.locator("[data-value]").first).to_have_text("310")
+    expect(ratio).to_have_text("0.52")
+    citations.press("End")
+    patents.press("Home")
+    expect(ratio).to_have_text("80")
+    expect(bars.first).to_have_attribute("width", "100%")
+    assert float((bars.last.get_attribute("width") or "").rstrip("%")) == pytest.approx(100 * 4 / 80, rel=0.01)
+    said = re.compile("The first country 80 citations for each patent; The second country 4 ")
+    expect(figure.locator("[data-result]")).to_have_text(said)
+    figure.get_by_role("button", name="Reset").click()
+    expect(ratio).to_have_text("0.5")
+    expect(citations).to_have_value("300")
+
+
+def test_a_ratio_is_moved_by_touch_and_is_a_table_without_scripts(browser: Browser, server: Server) -> None:
+    narrow = {"width": 360, "height": 740}
+    with browser.new_context(has_touch=True, base_url=server.address, viewport=narrow) as context:
+        page = context.new_page()
+        page.goto("/lessons/research")
+        figure = page.locator(".figure-ratio")
+        figure.scroll_into_view_if_needed()
+        slider = figure.locator("[data-number]").first
+        expect(slider).to_have_attribute("aria-valuetext", "300")
+        slider.tap(position={"x": 40, "y": 20})
+        expect(slider).not_to_have_value("300")
+        expect(figure.locator("[data-ratio]").first).not_to_have_text("0.5")
+    with browser.new_context(java_script_enabled=False, base_url=server.address) as context:
+        page = context.new_page()
+        page.goto("/lessons/research")
+        figure = page.locator(".figure-ratio")
+        expect(figure.get_by_role("slider")).to_have_count(0)
+        figure.get_by_text("The numbers as a table").click()
+        expect(figure.get_by_role("row", name="The first country 300 600 0.5")).to_be_visible()
+
+
 @pytest.mark.parametrize("lesson", PILLARS)
 def test_axe_finds_nothing_before_anything_is_opened(browser: Any, browser_context_args: Any, lesson: str) -> None:
     with browser.new_context(**browser_context_args, reduced_motion="reduce", service_workers="block") as context:

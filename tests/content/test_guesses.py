@@ -109,6 +109,35 @@ def test_a_guess_that_cant_be_asked_is_reported_at_its_place(guess: str, drawn: 
     assert words in found[0][2]
 
 
+RATIO = "kind: ratio\nof: cups\nper: pots\nunit: cups for each pot\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "line", "column", "words"),
+    [
+        ("to: 50\nsides: [{label: a, of: 60, per: 5}]", 11, 24, "60 lies beyond the sliders, which go `to` 50"),
+        ("to: 50\nsides: [{label: a, of: 20, per: 0}]", 11, 33, "expected more than 0"),
+        ("to: 50\nstep: 5\nsides: [{label: a, of: 20, per: 7}]", 12, 33, "no stop of the slider is at 7"),
+        ("to: 5000\nsides: [{label: a, of: 20, per: 7}]", 10, 5, "more than 1,000 stops"),
+        ("to: 50\nsides: []", 11, 8, "expected at least one item"),
+        ("sides: [{label: a, of: 20, per: 7}]", 6, 1, "the key `to` is missing; expected how far the sliders go"),
+    ],
+)
+def test_a_ratio_that_cant_be_handled_is_reported_at_its_place(rest: str, line: int, column: int, words: str) -> None:
+    text = HEAD + f"```figure\n{RATIO}{rest}\ntitle: T\nsee: S.\n```\n"
+    found = [(p.location.line, p.location.column, p.text) for p in read_lesson(text, "l.md", "tea", None).problems]
+    assert any((at, col) == (line, column) and words in said for at, col, said in found), found
+
+
+def test_the_numbers_of_a_ratio_are_held_to_the_ledger() -> None:
+    rest = "to: 50\nstep: 5\nsides: [{label: a, of: 20, per: 10}]\ntitle: T\nsee: S.\n"
+    found = read_lesson(HEAD + f"```figure\n{RATIO}{rest}```\n", "l.md", "tea", None)
+    assert found.problems == []
+    said = {passage.text for passage in found.passages}
+    assert {"20", "10"} <= said
+    assert not {"50", "5"} & said
+
+
 def test_the_question_of_a_guess_is_held_to_the_ledger_and_its_slider_is_not() -> None:
     found = read("{ask: Of 300 cups?, row: Water, from: 50, to: 200, step: 5}", BARS)
     assert "Of 300 cups?" in [passage.text for passage in found.passages]

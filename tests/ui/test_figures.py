@@ -56,6 +56,9 @@ def test_all_its_numbers_and_words_stand_in_a_table(app: Flask, name: str) -> No
         assert all(year in table for year in re.findall(r"\d{4}", event.when))
     for step in getattr(figure, "steps", ()):
         assert step.text in table
+    for side in getattr(figure, "sides", ()):
+        for said in (side.label, str(side.of), str(side.per), f"{side.of / side.per:g}"):
+            assert said in table
     for part in getattr(figure, "parts", ()):
         assert part.label in table
         assert part.text in table

@@ -91,6 +91,12 @@ FIGURES: tuple[dict[str, Any], ...] = (
         ],
     },
     {
+        "kind": "ratio", "id": "figure-ratio", "title": "Cups for each drinker",
+        "see": "Fewer drinkers, more for each.",
+        "of": "Cups", "per": "Drinkers", "unit": "cups for each drinker", "to": 60, "step": 2,
+        "sides": [{"label": "The mill", "of": 30, "per": 60}, {"label": "The inn", "of": 40, "per": 10}],
+    },
+    {
         "kind": "scale", "id": "figure-guess", "title": "Cups of tea in a day", "unit": "cups",
         "see": "Whoever has a small pot drinks four.",
         "guess": {"ask": "How many cups fill a day of whoever has a small pot?", "row": "A small pot", "to": 20},

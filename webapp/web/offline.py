@@ -32,7 +32,10 @@ NOBODY = "nobody"
 #: are kept when a page has used them
 SHELL = (
     *(f"css/{name}.css" for name in ("tokens", "base", "components", "figures", "home", "lesson", "quiz", "print")),
-    *(f"js/{name}.js" for name in ("theme", "offline", "parts", "lesson", "cards", "handled", "guess", "sort")),
+    *(
+        f"js/{name}.js"
+        for name in ("theme", "offline", "parts", "lesson", "cards", "handled", "guess", "ratio", "sort")
+    ),
     *(f"js/{name}.js" for name in ("quiz", "clock", "keys", "save", "outbox", "kept", "leaving", "service-worker")),
     "icons/icon.svg",
     "icons/icon-192.png",

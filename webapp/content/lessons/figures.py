@@ -1,8 +1,9 @@
-"""The figures of a lesson: five kinds of drawing, each with the sentence that says what to see."""
+"""The figures of a lesson: six kinds of drawing, each with the sentence that says what to see."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -39,7 +40,7 @@ class Drawn(Frozen):
     @property
     def cited(self) -> tuple[str, ...]:
         """The ids of all facts of the figure, each once, in order."""
-        parts = [part for name in ("rows", "events", "steps", "parts") for part in getattr(self, name, ())]
+        parts = [part for name in ("rows", "events", "steps", "parts", "sides") for part in getattr(self, name, ())]
         return tuple(dict.fromkeys([*self.facts, *(part.fact for part in parts if part.fact)]))
 
     @property
@@ -194,11 +195,51 @@ class Parts(Drawn):
         return True
 
 
-KINDS: dict[str, type[Bars | Scale | Timeline | Chain | Parts]] = {
+class Side(Frozen):
+    """One side of a comparison: how many of one thing for how many of another."""
+
+    label: Text
+    of: Annotated[Number, Field(ge=0, description="how many of what is shared out")]
+    per: Annotated[Number, Field(gt=0, description="how many it is shared among")]
+    fact: Slug | None = None
+
+    @property
+    def ratio(self) -> float:
+        return self.of / self.per
+
+
+class Ratio(Drawn):
+    """Ratios side by side, whose two numbers the reader can change. They begin as the author wrote them."""
+
+    kind: Literal["ratio"]
+    of: Annotated[Text, Field(description="what is shared out, such as citations")]
+    per: Annotated[Text, Field(description="what it is shared among, such as patents")]
+    unit: Annotated[Text, Field(description="what the ratio is, such as citations for each patent")]
+    to: Annotated[Number, Field(gt=0, description="how far the sliders go")]
+    step: Annotated[Number, Field(gt=0, description="the step of the sliders")] = 1
+    sides: Annotated[tuple[Side, ...], Field(min_length=1, max_length=4)]
+
+    def flaws(self) -> Iterator[Flaw]:
+        yield from super().flaws()
+        step = Fraction(str(self.step))
+        if Fraction(str(self.to)) / step > guesses.MOST_STOPS:
+            yield Flaw(("to",), f"the sliders have more than {guesses.MOST_STOPS:,} stops", "make `step` larger")
+        for place, side in enumerate(self.sides):
+            for key, value in (("of", side.of), ("per", side.per)):
+                if value > self.to:
+                    fix = f"write {value} or more, or a smaller number here"
+                    yield Flaw(("sides", place, key), f"{value} lies beyond the sliders, which go `to` {self.to}", fix)
+                elif Fraction(str(value)) % step:
+                    fix = "make `step` smaller, or change the number"
+                    yield Flaw(("sides", place, key), f"no stop of the slider is at {value}", fix)
+
+
+KINDS: dict[str, type[Bars | Scale | Timeline | Chain | Parts | Ratio]] = {
     "bars": Bars,
     "scale": Scale,
     "timeline": Timeline,
     "chain": Chain,
     "parts": Parts,
+    "ratio": Ratio,
 }
-Figure = Bars | Scale | Timeline | Chain | Parts
+Figure = Bars | Scale | Timeline | Chain | Parts | Ratio

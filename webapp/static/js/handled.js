@@ -1,11 +1,18 @@
 // What can be handled in a lesson. Its module is fetched when the reader comes near; what never comes is hidden, and the
 // page is then as without scripts.
+/** @type {Record<string, () => Promise<{ begin: (found: HTMLElement) => void }>>} */
+const modules = {
+  guess: () => import("./guess.js"),
+  ratio: () => import("./ratio.js"),
+  sort: () => import("./sort.js"),
+};
+
 const near = new IntersectionObserver(
   (changes) => {
     for (const { target, isIntersecting } of changes) {
       if (!isIntersecting || !(target instanceof HTMLElement)) continue;
       near.unobserve(target);
-      (target.dataset.handled === "sort" ? import("./sort.js") : import("./guess.js"))
+      modules[target.dataset.handled ?? ""]()
         .then((module) => module.begin(target))
         .catch(() => (target.dataset.alone = ""));
     }
