@@ -122,6 +122,7 @@ def test_every_kind_of_figure_is_read() -> None:
         "scale": "rows: [{label: a, value: 912}, {label: b, value: 3}]",
         "timeline": "events: [{when: 2023-05, label: a}, {when: 2014/2023, label: b}, {when: 2022, label: c}]",
         "chain": "steps: [{text: a, kind: cause}, {text: b, kind: effect, fact: oxidation}]\nloop: true",
+        "ratio": "of: cups\nper: pots\nunit: cups for each pot\nto: 50\nsides: [{label: a, of: 20, per: 5}]",
         "parts": "whole: all\nparts: [{label: a, text: b, value: 23}]",
     }
     assert set(figures) == set(KINDS)

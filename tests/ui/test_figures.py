@@ -10,7 +10,9 @@ import pytest
 from flask import Flask, render_template_string
 
 from tests.ui.html import problems
+from webapp.content.ledger import Fact
 from webapp.content.lessons.figures import KINDS
+from webapp.content.lessons.lesson import Sort
 from webapp.styleguide import specimens
 
 SPECIMENS = {figure.id: figure for figure in specimens.figures()}
@@ -54,6 +56,9 @@ def test_all_its_numbers_and_words_stand_in_a_table(app: Flask, name: str) -> No
         assert all(year in table for year in re.findall(r"\d{4}", event.when))
     for step in getattr(figure, "steps", ()):
         assert step.text in table
+    for side in getattr(figure, "sides", ()):
+        for said in (side.label, str(side.of), str(side.per), f"{side.of / side.per:g}"):
+            assert said in table
     for part in getattr(figure, "parts", ()):
         assert part.label in table
         assert part.text in table
@@ -98,3 +103,45 @@ def test_parts_in_percent_follow_each_other_along_the_bar(app: Flask) -> None:
     html = draw(app, SPECIMENS["figure-parts"])
     found = re.findall(r'class="part-fill part-\d" x="([\d.]+)%" width="([\d.]+)%"', html)
     assert [(float(x), float(width)) for x, width in found] == [(0, 40), (40, 24), (64, 36)]
+
+
+GUESSES = [name for name, figure in SPECIMENS.items() if figure.guess]
+
+
+@pytest.mark.parametrize("name", GUESSES)
+def test_a_figure_that_is_guessed_at_is_folded_with_all_its_numbers(app: Flask, name: str) -> None:
+    """Without scripts as well: the question stands above, and whoever wants to can open the figure."""
+    figure = SPECIMENS[name]
+    assert figure.guess is not None
+    above, folded, rest = re.split(r"<details class=\"guess-figure\">|</details>\s*</div>$", draw(app, figure))
+    assert figure.guess.ask in above
+    assert "Show me the figure" in folded
+    assert not rest.strip()
+    for said in (figure.title, figure.see, "<table", "<figure"):
+        assert said in folded
+        assert said not in above
+
+
+def test_a_slider_says_its_value_in_words_and_begins_at_its_end(app: Flask) -> None:
+    cups = draw(app, SPECIMENS["figure-guess"])
+    assert 'min="0" max="20" step="1" value="0"' in cups
+    assert 'aria-valuetext="0 cups"' in cups
+    assert f'min="{2018 * 12}" max="{2025 * 12 + 11}"' in draw(app, SPECIMENS["figure-when"])
+    assert 'aria-valuetext="January 2018"' in draw(app, SPECIMENS["figure-when"])
+
+
+def test_claims_to_sort_tell_without_scripts_how_firm_each_is(app: Flask) -> None:
+    firm = ("stated", "reported", "judgement")
+    claims = tuple(Fact(id=f"f-{name}", claim=f"It is {name}.", firmness=name, section="s") for name in firm)
+    with app.test_request_context():
+        page = "{% import 'figures.html' as figures %}{{ figures.sort(sort, {'f-stated': 3}) }}"
+        html = render_template_string(page, sort=Sort("figure-sort-1", "", claims))
+    tree = html5lib.parseFragment(html, namespaceHTMLElements=False)
+    told = ["".join(answer.itertext()) for answer in tree.iter("details")]
+    assert [word in answer for word, answer in zip(("Stated", "Reported", "judgement"), told, strict=True)] == [
+        True
+    ] * 3
+    assert 'href="#source-f-stated">3<' in html
+    assert html.count('type="radio"') == 15
+    page = f'<!doctype html><html lang="en"><title>t</title><main><h1>t</h1>{html}</main>'
+    assert [problem for problem in problems(page) if "#source" not in problem] == []

@@ -90,11 +90,33 @@ FIGURES: tuple[dict[str, Any], ...] = (
             {"label": "Time", "text": "three minutes"},
         ],
     },
+    {
+        "kind": "ratio", "id": "figure-ratio", "title": "Cups for each drinker",
+        "see": "Fewer drinkers, more for each.",
+        "of": "Cups", "per": "Drinkers", "unit": "cups for each drinker", "to": 60, "step": 2,
+        "sides": [{"label": "The mill", "of": 30, "per": 60}, {"label": "The inn", "of": 40, "per": 10}],
+    },
+    {
+        "kind": "scale", "id": "figure-guess", "title": "Cups of tea in a day", "unit": "cups",
+        "see": "Whoever has a small pot drinks four.",
+        "guess": {"ask": "How many cups fill a day of whoever has a small pot?", "row": "A small pot", "to": 20},
+        "rows": [{"label": "A large pot", "value": 8}, {"label": "A small pot", "value": 4, "emphasis": True}],
+    },
+    {
+        "kind": "timeline", "id": "figure-when", "title": "When it became famous", "see": "It took three years.",
+        "guess": {"ask": "When was it filled for the first time?", "row": "It is filled", "from": 2018, "to": 2025},
+        "events": [{"when": "2022-10", "label": "It is noticed"}, {"when": "2023-05", "label": "It is filled"}],
+    },
+    {
+        "kind": "chain", "id": "figure-order", "title": "How a cup is made", "see": "The water comes before the leaf.",
+        "guess": {"ask": "In which order is a cup made?", "order": "true"},
+        "steps": [{"text": "Water is heated"}, {"text": "Leaves are steeped"}, {"text": "The cup is drunk"}],
+    },
 )  # fmt: skip
 
 
 def figures() -> list[Figure]:
-    """One figure of each kind, and the second form of a map of parts."""
+    """One figure of each kind, the second form of a map of parts, and one of each kind of guess."""
     return [KINDS[values["kind"]].model_validate(values) for values in FIGURES]
 
 

@@ -19,6 +19,9 @@ TIMELINE_EDGES = (5.0, 95.0)
 #: two marks nearer than this (percent) would touch on a narrow screen and go on different lanes
 TIMELINE_APART = 9.0
 
+#: the side of the largest square of a picture, in pixels
+LONGEST_SIDE = 176
+
 
 def share(value: float | None, top: float | None) -> float:
     """What part of `top` a value is, in percent, from 0 to 100; nothing to compare with gives 0."""
@@ -27,7 +30,7 @@ def share(value: float | None, top: float | None) -> float:
     return round(min(max(100 * value / top, 0.0), 100.0), 2)
 
 
-def side(value: float | None, top: float | None, longest: int = 200) -> float:
+def side(value: float | None, top: float | None, longest: int = LONGEST_SIDE) -> float:
     """The side, in pixels, of a square whose area stands to the largest one's as `value` to `top`.
 
     Never under 2, so that the smallest can be seen at all; the picture says its numbers anyway.
@@ -112,11 +115,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class TimelineLayout:
-    """Marks, lanes needed, and the years to write at the axis as (year, place in percent)."""
+    """Marks, lanes needed, the years to write at the axis as (year, place in percent), and its first and last year."""
 
     marks: tuple[Mark, ...]
     lanes: int
     years: tuple[tuple[int, float], ...]
+    first: int = 0
+    last: int = 0
 
 
 def timeline(whens: Sequence[str]) -> TimelineLayout:
@@ -151,7 +156,7 @@ def timeline(whens: Sequence[str]) -> TimelineLayout:
         lanes[lane].append(width)
         marks[index] = Mark(index + 1, start, end, lane)
     years = tuple((int(year), place(year)) for year in ticks(low, high) if float(year).is_integer())
-    return TimelineLayout(tuple(marks[index] for index in range(len(moments))), len(lanes), years)
+    return TimelineLayout(tuple(marks[index] for index in range(len(moments))), len(lanes), years, low, high)
 
 
 def points(values: Sequence[float], top: float = 100.0, height: float = 28.0) -> str:
@@ -167,11 +172,18 @@ def points(values: Sequence[float], top: float = 100.0, height: float = 28.0) ->
 
 def figure_value(value: float | None, unit: str | None) -> str:
     """A number with its unit, for figures that give no wording of their own; "" for no number."""
-    if value is None:
-        return ""
-    number = str(format_decimal(value))
+    return "" if value is None else with_unit(str(format_decimal(value)), unit)
+
+
+def with_unit(number: str, unit: str | None) -> str:
+    """A number that is written already, or a mark that stands for one, with its unit."""
     if not unit:
         return number
     if unit in {"percent", "%"}:
         return str(_("%(number)s%%", number=number))
     return f"{unit}{number}" if unit.endswith("$") else f"{number} {unit}"
+
+
+def time_text(value: int, scale: str) -> str:
+    """A place on a slider of years or months (year * 12 + month - 1) in words."""
+    return when_text(str(value) if scale == "year" else f"{value // 12}-{value % 12 + 1:02d}")

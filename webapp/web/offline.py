@@ -28,11 +28,11 @@ R = TypeVar("R")
 
 #: whoever is not signed in
 NOBODY = "nobody"
-#: what lessons and quizzes are made of, but for the scripts that types of question bring along, and for the fonts: they
-#: are kept when a page has used them
+#: what lessons and quizzes are made of, but for the scripts that types of question bring along, those of figures that
+#: can be handled, and the fonts: they are kept when a page has used them
 SHELL = (
     *(f"css/{name}.css" for name in ("tokens", "base", "components", "figures", "home", "lesson", "quiz", "print")),
-    *(f"js/{name}.js" for name in ("theme", "offline", "parts", "home", "numbers", "lesson", "cards")),
+    *(f"js/{name}.js" for name in ("theme", "offline", "parts", "home", "numbers", "lesson", "cards", "handled")),
     *(f"js/{name}.js" for name in ("quiz", "clock", "keys", "save", "outbox", "kept", "leaving", "service-worker")),
     "icons/icon.svg",
     "icons/icon-192.png",

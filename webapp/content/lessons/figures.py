@@ -1,13 +1,19 @@
-"""The figures of a lesson: five kinds of drawing, each with the sentence that says what to see."""
+"""The figures of a lesson: six kinds of drawing, each with the sentence that says what to see."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from webapp.content.frozen import Frozen, Slug, Text
+from webapp.content.lessons import guesses
+from webapp.content.lessons.guesses import Guess, Placeable, Slider
+from webapp.questions.flaws import Flaw
 
 Number = Annotated[int | float, Field(allow_inf_nan=False)]
 When = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?(/\d{4}(-(0[1-9]|1[0-2]))?)?$")]
@@ -22,6 +28,7 @@ class Drawn(Frozen):
     see: Annotated[Text, Field(description="one sentence that says what to see in it")]
     note: str = ""
     facts: tuple[Slug, ...] = ()
+    guess: Annotated[Guess | None, Field(description="what the reader is asked before it is drawn")] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -33,8 +40,38 @@ class Drawn(Frozen):
     @property
     def cited(self) -> tuple[str, ...]:
         """The ids of all facts of the figure, each once, in order."""
-        parts = [part for name in ("rows", "events", "steps", "parts") for part in getattr(self, name, ())]
+        parts = [part for name in ("rows", "events", "steps", "parts", "sides") for part in getattr(self, name, ())]
         return tuple(dict.fromkeys([*self.facts, *(part.fact for part in parts if part.fact)]))
+
+    @property
+    def placeable(self) -> Sequence[Placeable]:
+        """What a guess may be about, in the order of the figure."""
+        return ()
+
+    @property
+    def no_order(self) -> str:
+        """Why the order of its parts can't be asked for; "" when it can."""
+        return ""
+
+    @property
+    def goes_to_hundred(self) -> bool:
+        """Whether its values are percent of a whole."""
+        return False
+
+    @property
+    def slider(self) -> Slider | None:
+        """Where the reader places a guess; None without a guess, or where an order is asked for."""
+        return guesses.slider(self.guess, self.placeable, percent=self.goes_to_hundred) if self.guess else None
+
+    @property
+    def offered(self) -> list[int]:
+        """The places of its parts in the order in which they are offered to be put right."""
+        return guesses.shuffled([part.label for part in self.placeable])
+
+    def flaws(self) -> Iterator[Flaw]:
+        """What is wrong with a figure that has the right form."""
+        if self.guess is not None:
+            yield from guesses.flaws(self.guess, self.placeable, ordered=self.no_order, percent=self.goes_to_hundred)
 
 
 class Row(Frozen):
@@ -47,20 +84,33 @@ class Row(Frozen):
     emphasis: bool = False
 
 
-class Bars(Drawn):
+class Rows(Drawn):
+    """Values side by side."""
+
+    unit: str = ""
+    rows: Annotated[tuple[Row, ...], Field(min_length=1)]
+
+    @property
+    def placeable(self) -> Sequence[Placeable]:
+        return [Placeable(row.label, row.value) for row in self.rows]
+
+    @property
+    def no_order(self) -> str:
+        steps = [one.value - other.value for one, other in pairwise(self.rows)]
+        falls_or_rises = all(step > 0 for step in steps) or all(step < 0 for step in steps)
+        return "" if falls_or_rises else "the rows don't stand in the order of their values"
+
+
+class Bars(Rows):
     """Values side by side, as bars."""
 
     kind: Literal["bars"]
-    unit: str = ""
-    rows: Annotated[tuple[Row, ...], Field(min_length=1)]
 
 
-class Scale(Drawn):
+class Scale(Rows):
     """Values side by side, as squares whose area is proportional."""
 
     kind: Literal["scale"]
-    unit: str = ""
-    rows: Annotated[tuple[Row, ...], Field(min_length=1)]
 
 
 class Event(Frozen):
@@ -77,6 +127,20 @@ class Timeline(Drawn):
     kind: Literal["timeline"]
     events: Annotated[tuple[Event, ...], Field(min_length=1)]
 
+    @property
+    def placeable(self) -> Sequence[Placeable]:
+        times = [(event.label, guesses.at_month(event.when)) for event in self.events]
+        return [
+            Placeable(label, at.value, at.scale) if at is not None else Placeable(label, None) for label, at in times
+        ]
+
+    @property
+    def no_order(self) -> str:
+        starts = [event.when.partition("/")[0] for event in self.events]
+        # A year and a month of that year can't be told apart.
+        apart = all(not later.startswith(earlier) for earlier, later in pairwise(starts))
+        return "" if starts == sorted(starts) and apart else "the events don't stand in the order of time"
+
 
 class ChainStep(Frozen):
     """A link of a chain."""
@@ -92,6 +156,14 @@ class Chain(Drawn):
     kind: Literal["chain"]
     steps: Annotated[tuple[ChainStep, ...], Field(min_length=2)]
     loop: Annotated[bool, Field(description="whether the last step leads back to the first")] = False
+
+    @property
+    def placeable(self) -> Sequence[Placeable]:
+        return [Placeable(step.text, None) for step in self.steps]
+
+    @property
+    def no_order(self) -> str:
+        return "a loop has no first step" if self.loop else ""
 
 
 class PartOfWhole(Frozen):
@@ -110,12 +182,64 @@ class Parts(Drawn):
     whole: Text
     parts: Annotated[tuple[PartOfWhole, ...], Field(min_length=1)]
 
+    @property
+    def placeable(self) -> Sequence[Placeable]:
+        return [Placeable(part.label, part.value) for part in self.parts]
 
-KINDS: dict[str, type[Bars | Scale | Timeline | Chain | Parts]] = {
+    @property
+    def no_order(self) -> str:
+        return "parts of a whole have no order"
+
+    @property
+    def goes_to_hundred(self) -> bool:
+        return True
+
+
+class Side(Frozen):
+    """One side of a comparison: how many of one thing for how many of another."""
+
+    label: Text
+    of: Annotated[Number, Field(ge=0, description="how many of what is shared out")]
+    per: Annotated[Number, Field(gt=0, description="how many it is shared among")]
+    fact: Slug | None = None
+
+    @property
+    def ratio(self) -> float:
+        return self.of / self.per
+
+
+class Ratio(Drawn):
+    """Ratios side by side, whose two numbers the reader can change. They begin as the author wrote them."""
+
+    kind: Literal["ratio"]
+    of: Annotated[Text, Field(description="what is shared out, such as citations")]
+    per: Annotated[Text, Field(description="what it is shared among, such as patents")]
+    unit: Annotated[Text, Field(description="what the ratio is, such as citations for each patent")]
+    to: Annotated[Number, Field(gt=0, description="how far the sliders go")]
+    step: Annotated[Number, Field(gt=0, description="the step of the sliders")] = 1
+    sides: Annotated[tuple[Side, ...], Field(min_length=1, max_length=4)]
+
+    def flaws(self) -> Iterator[Flaw]:
+        yield from super().flaws()
+        step = Fraction(str(self.step))
+        if Fraction(str(self.to)) / step > guesses.MOST_STOPS:
+            yield Flaw(("to",), f"the sliders have more than {guesses.MOST_STOPS:,} stops", "make `step` larger")
+        for place, side in enumerate(self.sides):
+            for key, value in (("of", side.of), ("per", side.per)):
+                if value > self.to:
+                    fix = f"write {value} or more, or a smaller number here"
+                    yield Flaw(("sides", place, key), f"{value} lies beyond the sliders, which go `to` {self.to}", fix)
+                elif Fraction(str(value)) % step:
+                    fix = "make `step` smaller, or change the number"
+                    yield Flaw(("sides", place, key), f"no stop of the slider is at {value}", fix)
+
+
+KINDS: dict[str, type[Bars | Scale | Timeline | Chain | Parts | Ratio]] = {
     "bars": Bars,
     "scale": Scale,
     "timeline": Timeline,
     "chain": Chain,
     "parts": Parts,
+    "ratio": Ratio,
 }
-Figure = Bars | Scale | Timeline | Chain | Parts
+Figure = Bars | Scale | Timeline | Chain | Parts | Ratio

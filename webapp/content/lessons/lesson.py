@@ -1,4 +1,4 @@
-"""A lesson: sections of prose, figures and questions to check oneself."""
+"""A lesson: sections of prose, figures, claims to sort and questions to check oneself."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from webapp.content.frozen import Frozen, Slug, Text
+from webapp.content.ledger import Fact
 from webapp.content.lessons.figures import Figure
 from webapp.questions.contract import Question
 
-__all__ = ["Block", "Check", "Figure", "Head", "Lesson", "Prose", "Section", "Term"]
+__all__ = ["Block", "Check", "Figure", "Head", "Lesson", "Prose", "Section", "Sort", "SortKeys", "Term"]
 
 WORDS_PER_MINUTE = 200
-#: a figure is looked at, a check is answered and its feedback read, and both take time
+#: a figure is looked at, a check answered and its feedback read, claims are sorted, and all of it takes time
 FIGURE_MINUTES, CHECK_MINUTES = 1 / 3, 1 / 2
 """The pace of careful reading of a text one learns from; a usual round figure."""
 
@@ -60,7 +61,24 @@ class Check:
     what: Literal["check"] = "check"
 
 
-Block = Prose | Figure | Check
+class SortKeys(Frozen):
+    """A block of claims to sort, as its author writes it: the claims and how firm they are come from the ledger."""
+
+    ask: Annotated[str, Field(max_length=300, description="a question of your own above the claims")] = ""
+    facts: Annotated[tuple[Slug, ...], Field(min_length=3, max_length=5, description="the ids of three to five facts")]
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """Claims that the reader sorts by how firmly the source puts them; it counts for nothing."""
+
+    id: str
+    ask: str
+    claims: tuple[Fact, ...]
+    what: Literal["sort"] = "sort"
+
+
+Block = Prose | Figure | Check | Sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +134,7 @@ class Lesson:
 
 
 def reading_minutes(words: int, blocks: Iterable[Block] = ()) -> int:
-    """Whole minutes that careful reading takes, with the figures and checks among `blocks`; at least 1."""
+    """Whole minutes that careful reading takes, with figures, checks and claims to sort among `blocks`; at least 1."""
     kinds = [block.what for block in blocks]
-    pauses = kinds.count("figure") * FIGURE_MINUTES + kinds.count("check") * CHECK_MINUTES
+    pauses = kinds.count("figure") * FIGURE_MINUTES + (kinds.count("check") + kinds.count("sort")) * CHECK_MINUTES
     return max(1, round(words / WORDS_PER_MINUTE + pauses))

@@ -1,4 +1,4 @@
-"""The blocks of a lesson that are YAML between three backticks: figures, and questions to check oneself."""
+"""The blocks of a lesson that are YAML between three backticks: figures, checks, and claims to sort."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from webapp.content.lessons.citations import Citations
 from webapp.content.lessons.figures import KINDS, Figure
-from webapp.content.lessons.lesson import Check
+from webapp.content.lessons.lesson import Check, Sort, SortKeys
 from webapp.content.lessons.lesson_context import Manuscript, finder
 from webapp.content.problems import Problems, did_you_mean, listed, nearest_word
 from webapp.content.questions.question_files import QuestionReader, texts_of
@@ -18,41 +18,57 @@ from webapp.content.yaml import schema_errors
 from webapp.content.yaml.source import Document, parse_yaml
 from webapp.questions.flaws import ValuePath
 
+#: keys of a figure that say nothing to its readers. The ends of a slider claim nothing, and what is guessed at is a
+#: value of the figure, which has a source as every other.
+_SAYING_NOTHING = frozenset({"fact", "when", "emphasis", "kind", "row", "order", "from", "to", "step", "loop"})
+
+
+BLOCKS = ("figure", "check", "sort")
+"""The kinds of blocks."""
+
 
 class Fences:
-    """Reads the figures and checks of one lesson, and numbers them."""
+    """Reads the figures, checks and sorts of one lesson, and numbers them."""
 
     def __init__(self, page: Manuscript, citations: Citations) -> None:
         self.page, self.citations = page, citations
         self.figures = 0
         self.checks = 0
+        self.sorts = 0
 
-    def block(self, token: Token) -> Figure | Check | None:
-        """What a fence of the kind figure or check holds; None when it is broken, which is reported."""
+    def block(self, token: Token) -> Figure | Check | Sort | None:
+        """What a fence of one of BLOCKS holds; None when it is broken, which is reported."""
         document = self.document(token)
         if document is None:
             return None
-        return self.figure(document) if token.info.strip() == "figure" else self.check(document)
+        kind = token.info.strip()
+        return (
+            self.figure(document)
+            if kind == "figure"
+            else self.check(document)
+            if kind == "check"
+            else self.sort(document)
+        )
 
     def refuse(self, token: Token, info: str) -> None:
-        """Reports a fence that was meant to be a figure or check."""
-        if info in ("figure", "check"):
+        """Reports a fence that was meant to be one of BLOCKS."""
+        if info in BLOCKS:
             self.page.report(
                 self.page.place(token),
                 f"the {info} block stands inside a list or a quotation",
                 "expected it at the left margin",
                 "move it out",
             )
-        elif (meant := nearest_word(info.split()[0], ("figure", "check"))) or info.split()[0] in ("yaml", "yml"):
+        elif (meant := nearest_word(info.split()[0], BLOCKS)) or info.split()[0] in ("yaml", "yml"):
             self.page.report(
                 self.page.place(token),
                 f"a block of the kind `{info}` is not known",
-                "expected ```figure or ```check",
+                "expected ```figure, ```check or ```sort",
                 f"did you mean `{meant}`?" if meant else "",
             )
 
     def document(self, token: Token) -> Document | None:
-        """The YAML of a figure or check block."""
+        """The YAML of a block."""
         first, last = token.map or (0, 1)
         if (
             last > len(self.page.lines)
@@ -92,11 +108,18 @@ class Fences:
             )
         try:
             figure = model.model_validate(
-                self.page.translated({key: value for key, value in values.items() if key not in given}, _is_shown)
+                self.page.translated({key: value for key, value in values.items() if key not in given}, _is_read)
             )
         except ValidationError as error:
             schema = model.model_json_schema()
             self.page.found.problems.extend(schema_errors.explain(error, document, (), values, schema))
+            return None
+        flaws = list(figure.flaws())
+        for flaw in flaws:
+            self.page.found.problems.append(
+                document.problem(flaw.path, flaw.message, "", flaw.suggestion, key=flaw.on_key)
+            )
+        if flaws:
             return None
         for path, text in texts_of(values):
             if _is_shown(path):
@@ -106,6 +129,43 @@ class Fences:
         known = [name for name in figure.cited if self.page.know_fact(name, partial(document.locate, (), needle=name))]
         self.citations.in_figure(known, figure.id)
         return figure
+
+    def sort(self, document: Document) -> Sort | None:
+        if not self.page.facts:
+            self.page.found.problems.append(
+                document.problem((), "there are no facts to sort", "expected a ledger", "name it in the course file")
+            )
+            return None
+        try:
+            keys = SortKeys.model_validate(self.page.translated(document.values, lambda path: path == ("ask",)))
+        except ValidationError as error:
+            schema = SortKeys.model_json_schema()
+            self.page.found.problems.extend(schema_errors.explain(error, document, (), document.values, schema))
+            return None
+        known = [
+            name
+            for number, name in enumerate(keys.facts)
+            if self.page.know_fact(name, partial(document.locate, ("facts", number)))
+        ]
+        if len(known) < len(keys.facts):
+            return None
+        if len(set(known)) < len(known):
+            said = "a fact stands here twice"
+            self.page.found.problems.append(document.problem(("facts",), said, "expected each once", "take one out"))
+            return None
+        claims = tuple(self.page.facts[name] for name in known)
+        if len({claim.firmness for claim in claims}) == 1:
+            said = f"all these facts are {claims[0].firmness}, so there is nothing to sort"
+            self.page.found.problems.append(
+                document.problem(("facts",), said, "expected facts of different firmness", "change one of them")
+            )
+            return None
+        if keys.ask:
+            self.page.passage(keys.ask, finder(document, ("ask",)))
+        self.sorts += 1
+        name = f"figure-sort-{self.sorts}"
+        self.citations.in_figure(known, name)
+        return Sort(name, keys.ask, claims)
 
     def check(self, document: Document) -> Check | None:
         self.checks += 1
@@ -146,5 +206,10 @@ class Fences:
 
 
 def _is_shown(path: ValuePath) -> bool:
-    """Whether learners read what stands at a path of a figure."""
-    return path[0] not in ("kind", "facts") and path[-1] not in ("fact", "when", "emphasis", "kind")
+    """Whether what stands at a path of a figure says something to its readers."""
+    return path[0] not in ("kind", "facts") and path[-1] not in _SAYING_NOTHING
+
+
+def _is_read(path: ValuePath) -> bool:
+    """The same, with the label by which a guess names its row: in another language, both are translated alike."""
+    return _is_shown(path) or path[-1] == "row"

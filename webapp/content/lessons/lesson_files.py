@@ -14,7 +14,7 @@ from webapp.content.ledger import Fact
 from webapp.content.lessons.citations import PARSER, Citations
 from webapp.content.lessons.front_matter import read_head
 from webapp.content.lessons.lesson import Block, Head, Lesson, Prose, Section, reading_minutes
-from webapp.content.lessons.lesson_blocks import Fences
+from webapp.content.lessons.lesson_blocks import BLOCKS, Fences
 from webapp.content.lessons.lesson_context import LessonFile, Manuscript, Passage, Translate
 from webapp.content.problems import Location, did_you_mean
 from webapp.content.yaml import schema_errors
@@ -144,7 +144,7 @@ class _Body:
 
         for token in tokens:
             info = token.info.strip() if token.type == "fence" else ""
-            if info in ("figure", "check") and token.level == 0:
+            if info in BLOCKS and token.level == 0:
                 close()
                 block = self.fences.block(token)
                 if block is not None:

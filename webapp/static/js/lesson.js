@@ -1,6 +1,7 @@
 // A lesson with a script: the place is kept, time counts down, checks answer at once, words explain themselves.
 // All of it is a convenience; the page does without.
 import "./cards.js";
+import "./handled.js";
 import { around, part, wordsOf } from "./parts.js";
 
 const lesson = part(document, "#lesson", HTMLElement);
