@@ -218,8 +218,16 @@ function keepSaving(form) {
 function sumUp(summary) {
   refreshSummary(summary).catch(() => {});
   // What it says holds no longer when the network is back, or when answers that waited have arrived.
-  addEventListener("delivered", () => location.reload());
-  if (isCopy) addEventListener("online", () => location.reload());
+  // Handing in, which sends those first, is not to be broken off by it.
+  let handingIn = false;
+  const renew = () => {
+    if (!handingIn) location.reload();
+  };
+  summary.addEventListener("submit", () => {
+    handingIn = true;
+  });
+  addEventListener("delivered", renew);
+  if (isCopy) addEventListener("online", renew);
   if (location.hash !== "#not-handed-in") return;
   const refusal = part(summary, "#not-handed-in", HTMLElement);
   refusal.hidden = false;
