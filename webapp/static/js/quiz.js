@@ -24,7 +24,13 @@ if (clock)
   });
 
 for (const choice of choices) settle(choice);
-if (question) keepPaper().catch(() => {});
+if (question) {
+  // At once, for the network may go; and once more when all is quiet, because a worker that only now hears of who was here
+  // before, on the page that led here, has thrown away what was kept meanwhile.
+  const keep = () => keepPaper().catch(() => {});
+  const first = keep();
+  addEventListener("load", () => setTimeout(() => first.then(keep), 1000));
+}
 
 /** @param {HTMLFormElement} form */
 function keepSaving(form) {
