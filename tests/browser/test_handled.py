@@ -125,6 +125,21 @@ def test_whoever_wants_to_sees_the_figure_at_once(page: Page) -> None:
     expect(guess.locator("[data-said]")).to_be_empty()
 
 
+def test_a_figure_whose_script_does_not_come_is_as_without_scripts(
+    browser: Browser, browser_context_args: Any, watch: Any
+) -> None:
+    with browser.new_context(**browser_context_args, service_workers="block") as context:
+        page = context.new_page()
+        page.route("**/js/guess.js*", lambda route: route.abort())
+        page.goto("/lessons/frugal-innovation")
+        guess = page.locator(".guess").first
+        guess.scroll_into_view_if_needed()
+        expect(guess.locator("[data-controls]")).to_be_hidden()
+        guess.get_by_text("Show me the figure").click()
+        expect(guess.locator("figure")).to_be_visible()
+    assert all("guess.js" in each or "Failed to load" in each for each in watch.heard())
+
+
 def test_a_guess_without_scripts_is_a_question_above_a_folded_figure(browser: Browser, server: Server) -> None:
     with browser.new_context(java_script_enabled=False, base_url=server.address) as context:
         page = context.new_page()
