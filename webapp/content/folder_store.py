@@ -24,6 +24,7 @@ from webapp.content.file_names import COURSE_FILE
 from webapp.content.last_good import LastGood
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.questions.question_cache import Cache
+from webapp.content.translations.catalogues import FOLDER
 from webapp.content.yaml.source import LARGEST_FILE, decode
 
 
@@ -121,7 +122,7 @@ class CourseStore:
         self.current()
         with self._lock:
             known = dict.fromkeys(self._course.paths)
-            known.update((path, None) for path in self._stamps if not (self.bank / path).is_dir())
+            known.update((path, None) for path in self._stamps if path != FOLDER and not (self.bank / path).is_dir())
         return sorted(known, key=lambda path: (path != COURSE_FILE, path))
 
     def read(self, relative_path: str) -> tuple[str, str]:

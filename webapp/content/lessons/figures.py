@@ -84,7 +84,7 @@ class Row(Frozen):
     emphasis: bool = False
 
 
-class Rows(Drawn):
+class ValueRows(Drawn):
     """Values side by side."""
 
     unit: str = ""
@@ -101,13 +101,13 @@ class Rows(Drawn):
         return "" if falls_or_rises else "the rows don't stand in the order of their values"
 
 
-class Bars(Rows):
+class Bars(ValueRows):
     """Values side by side, as bars."""
 
     kind: Literal["bars"]
 
 
-class Scale(Rows):
+class Scale(ValueRows):
     """Values side by side, as squares whose area is proportional."""
 
     kind: Literal["scale"]

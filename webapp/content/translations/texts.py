@@ -32,7 +32,7 @@ def _schema(kind: type[Question]) -> dict[str, Any]:
 
 def of_question(question: Question) -> Iterator[str]:
     """What a learner reads of a question, before and after it is graded, in the order of its fields. Its schema says
-    which texts are shown; accepted answers are not among them, as they are compared and not read."""
+    which texts are shown: an accepted answer is, as the review shows it, and patterns are not."""
     schema = _schema(type(question))
     yield from _shown(question, schema, schema.get("$defs", {}))
 

@@ -23,7 +23,7 @@ from pydantic_core import PydanticCustomError
 from rapidfuzz.distance import OSA
 
 from webapp.questions.answers import N_, Message
-from webapp.questions.fields import Note, Piece, Plain
+from webapp.questions.fields import Note, Piece, Plain, Words
 from webapp.questions.flaws import Flaw, ValuePath
 from webapp.questions.inputs.patterns import PatternError, compiled
 from webapp.questions.responses import LONGEST_ANSWER
@@ -52,7 +52,7 @@ Distance = Annotated[int, BeforeValidator(_distance), WithJsonSchema({"type": "i
 class Accepted(Piece):
     """An answer that counts as right: a text, or a pattern that the whole answer has to match."""
 
-    text: Plain | None = Field(default=None, description="The answer, as it is shown in the review.")
+    text: Words | None = Field(default=None, description="The answer, as it is shown in the review.")
     pattern: Plain | None = Field(default=None, description="A regular expression for the whole answer.")
 
     @model_validator(mode="wrap")
