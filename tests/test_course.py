@@ -142,7 +142,7 @@ def test_one_picture_carries_the_course_and_each_pillar_adds_a_tile(course: Cour
         if isinstance(block, Picture)
     ]
     grown = [(pillar.id, number) for number, pillar in enumerate(course.pillars, start=1)]
-    assert [(name, picture.shown) for name, picture in pictures] == grown
+    assert [(name, picture.shown) for name, picture in pictures] == [*grown, ("closing", None)]
     # Its words are the same everywhere, so that they are translated once.
     assert len({(picture.title, picture.see, picture.tiles) for _name, picture in pictures}) == 1
     assert len(pictures[0][1].tiles) == len(course.pillars)
