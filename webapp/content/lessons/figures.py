@@ -248,7 +248,7 @@ class Tile(Frozen):
     text: Annotated[str, Field(description="what it stands for, in a word or two")] = ""
 
 
-class Picture(Drawn):
+class TilePicture(Drawn):
     """Tiles in a row that make one picture. It can grow from lesson to lesson: each draws one tile more."""
 
     kind: Literal["picture"]
@@ -271,13 +271,13 @@ class Picture(Drawn):
             yield Flaw(("shown",), said, f"write a number up to {len(self.tiles)}, or delete the line")
 
 
-KINDS: dict[str, type[Bars | Scale | Timeline | Chain | Parts | Ratio | Picture]] = {
+KINDS: dict[str, type[Bars | Scale | Timeline | Chain | Parts | Ratio | TilePicture]] = {
     "bars": Bars,
     "scale": Scale,
     "timeline": Timeline,
     "chain": Chain,
     "parts": Parts,
     "ratio": Ratio,
-    "picture": Picture,
+    "picture": TilePicture,
 }
-Figure = Bars | Scale | Timeline | Chain | Parts | Ratio | Picture
+Figure = Bars | Scale | Timeline | Chain | Parts | Ratio | TilePicture

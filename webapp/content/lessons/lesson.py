@@ -10,7 +10,7 @@ from pydantic import Field
 
 from webapp.content.frozen import Frozen, Slug, Text
 from webapp.content.ledger import Fact
-from webapp.content.lessons.figures import Figure, Picture
+from webapp.content.lessons.figures import Figure, TilePicture
 from webapp.questions.contract import Question
 
 __all__ = ["Block", "Check", "Figure", "Head", "Lesson", "Prose", "Section", "Sort", "SortKeys", "Term"]
@@ -136,6 +136,6 @@ class Lesson:
 
 def reading_minutes(words: int, blocks: Iterable[Block] = ()) -> int:
     """Whole minutes that careful reading takes, with figures, checks and claims to sort among `blocks`; at least 1."""
-    kinds = [block.what for block in blocks if not isinstance(block, Picture)]
+    kinds = [block.what for block in blocks if not isinstance(block, TilePicture)]
     pauses = kinds.count("figure") * FIGURE_MINUTES + (kinds.count("check") + kinds.count("sort")) * CHECK_MINUTES
     return max(1, round(words / WORDS_PER_MINUTE + pauses))
