@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import NOT_IN_COURSES
 from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
-from webapp.content.lessons.figures import Picture
+from webapp.content.lessons.figures import TilePicture
 from webapp.content.lint.run import lint
 from webapp.questions import TYPES
 
@@ -139,7 +139,7 @@ def test_one_picture_carries_the_course_and_each_pillar_adds_a_tile(course: Cour
         (name, block)
         for name, lesson in course.lessons.items()
         for block in lesson.blocks
-        if isinstance(block, Picture)
+        if isinstance(block, TilePicture)
     ]
     grown = [(pillar.id, number) for number, pillar in enumerate(course.pillars, start=1)]
     assert [(name, picture.shown) for name, picture in pictures] == [*grown, ("closing", None)]

@@ -190,12 +190,3 @@ def test_the_minutes_left_are_those_that_home_tells(page: Page, sign_in_page: Ca
     assert told
     page.wait_for_timeout(1500)  # it is counted anew each second
     assert page.locator(".contents-side [data-left]").inner_text() == told[0]
-
-
-def test_nothing_is_answered_yet_goes_when_something_is(page: Page) -> None:
-    page.goto("/lessons/research")
-    first_check(page).get_by_role("button", name="Check my answer").click()
-    said = first_check(page).get_by_text("Nothing is answered yet.")
-    expect(said).to_be_visible()
-    first_check(page).get_by_role("radio").first.check()
-    expect(said).to_have_count(0)

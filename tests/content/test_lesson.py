@@ -9,7 +9,7 @@ import pytest
 from tests.content.conftest import TINY, Folder
 from webapp.content.course.course import Course
 from webapp.content.ledger import read_ledger
-from webapp.content.lessons.figures import KINDS, Picture
+from webapp.content.lessons.figures import KINDS, TilePicture
 from webapp.content.lessons.lesson import Check, Prose, reading_minutes
 from webapp.content.lessons.lesson_files import LessonFile, read_lesson
 
@@ -150,7 +150,7 @@ def test_the_names_of_drawings_are_no_texts_of_the_lesson() -> None:
     found = read_lesson(HEAD + picture, "l.md", "tea", None, translate=str.upper)
     assert found.lesson is not None
     (drawn,) = found.lesson.lead
-    assert isinstance(drawn, Picture)
+    assert isinstance(drawn, TilePicture)
     assert [(tile.drawing, tile.label, tile.text) for tile in drawn.tiles] == [("leaf", "A", "B"), ("cup", "C", "")]
 
 

@@ -80,7 +80,7 @@ def test_a_text_that_changed_is_found_stale_and_shown_as_it_is_now(folder: Folde
         "a text is not translated: “What makes a fresh leaf into real black tea?”" in gap for gap in found(course)
     )
     assert course.translations[0].text("What makes a fresh leaf into real black tea?") is None
-    folder.write(CATALOGUE, updated(course, "de", "tea", folder.text(CATALOGUE)))
+    folder.write(CATALOGUE, updated(parts_of(course)["tea"], "de", "tea", folder.text(CATALOGUE)))
     stale = [gap for gap in found(folder.load()) if "changed since" in gap]
     assert len(stale) == 1
     assert f"{CATALOGUE}:" in stale[0]
