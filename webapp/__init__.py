@@ -45,11 +45,23 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def course_store(settings: Settings) -> CourseStore:
-    """The course of these settings, loaded; raises content.Problems when that can't be done."""
+    """The course of these settings, loaded; raises content.Problems when that can't be done, and config.BadSetting
+    where WEBAPP_GIT is on and there is no repository."""
     from webapp import shipped
+    from webapp.config import BadSetting
     from webapp.content.folder_store import CourseStore
+    from webapp.content.git_repository import NoRepository, Repository
 
-    return CourseStore(settings.bank, cache=settings.data / "cache", read_only=shipped.is_packed(settings.bank))
+    try:
+        repository = Repository(settings.bank) if settings.git else None
+    except NoRepository as error:
+        raise BadSetting("WEBAPP_GIT", "on", str(error)) from error
+    return CourseStore(
+        settings.bank,
+        cache=settings.data / "cache",
+        read_only=shipped.is_packed(settings.bank),
+        repository=repository,
+    )
 
 
 def _connect_database(app: Flask) -> None:
@@ -117,6 +129,7 @@ def _connect_hooks(app: Flask) -> None:
     from webapp.accounts import session_store
     from webapp.audit import retention as audit_retention
     from webapp.classes import server_runs
+    from webapp.editor import git_history as repository
     from webapp.editor import personal_data as editor
     from webapp.editor import retention as editor_retention
     from webapp.lessons import personal_data as lessons
@@ -160,6 +173,7 @@ def _connect_hooks(app: Flask) -> None:
     chores.connect("times of being up", 60, server_runs.note_being_up)
     chores.connect("backups", 30, backup_schedule.back_up_when_due)
     chores.connect("alerts", 30, alerts.look_around)
+    chores.connect("repository", 30, repository.bring_in_aside)
     chores.connect("retention", 24 * 3600, retention.tidy_aside)
     # What Prometheus is told of what is kept.
     metrics.connect("webapp_attempts_open", "attempts that are not handed in", handing_in.number_open)

@@ -254,6 +254,13 @@ class Settings:
         "how many versions of each of the course's files stay in the editor's history",
         "2 to 100000, or 0 for ever",
     )
+    git: bool = setting(
+        False,
+        _switch,
+        "the course is in a git repository: each save in the browser is a commit, git's history is the one shown, and "
+        "what is pushed elsewhere is pulled",
+        "on or off",
+    )
     log: str = setting(
         "text", _one_of("text", "json"), "how the log is written: lines to read, or JSON objects", "text or json"
     )

@@ -21,6 +21,7 @@ from webapp.content.course.course_file import is_inside
 from webapp.content.course.files import Shelf, Stamp, stamp, stays_inside
 from webapp.content.course.loading import Loader
 from webapp.content.file_names import COURSE_FILE
+from webapp.content.git_repository import Repository
 from webapp.content.last_good import LastGood
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.questions.question_cache import Cache
@@ -44,9 +45,12 @@ class CourseStore:
     """Gives the course as its files are now. Making one loads the course or, while that cannot be, the last edition of
     it that was kept in `cache`; it raises Problems where there is none."""
 
-    def __init__(self, bank: Path, cache: Path | None = None, *, read_only: bool = False) -> None:
-        """`read_only`: nothing is ever saved to this folder, whatever the file system allows."""
-        self.bank, self.read_only = bank, read_only
+    def __init__(
+        self, bank: Path, cache: Path | None = None, *, read_only: bool = False, repository: Repository | None = None
+    ) -> None:
+        """`read_only`: nothing is ever saved to this folder, whatever the file system allows. `repository`: the one
+        that the folder is in, where its history is that of the course."""
+        self.bank, self.read_only, self.repository = bank, read_only, repository
         self._cache = Cache(cache) if cache is not None else None
         self._lock = threading.RLock()
         self._shelf = Shelf()
@@ -158,7 +162,7 @@ class CourseStore:
         path = self._path(relative_path)
         if self.read_only:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
-        with self._lock, self._exclusive():
+        with self._lock, self.exclusive():
             try:
                 before = path.read_bytes()
                 digest = sha256(before).hexdigest()
@@ -190,7 +194,7 @@ class CourseStore:
         return path
 
     @contextlib.contextmanager
-    def _exclusive(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Keeps other processes from saving at the same time: those of this machine, and on POSIX also those of other
         servers that share the folder of the course and nothing else."""
         if self._cache is not None:

@@ -9,6 +9,7 @@ from webapp.accounts.models import User
 from webapp.content.course.course import Course
 from webapp.content.folder_store import Conflict, CourseStore
 from webapp.editor import history, impact, saving
+from webapp.editor.git_history import CommittedVersion
 from webapp.editor.models import ContentVersion
 
 Meanings = Sequence[tuple[str, impact.Meaning]]
@@ -67,7 +68,7 @@ def meanings_of(course: Course, there: Course | None) -> Meanings:
 
 def restore(
     store: CourseStore,
-    version: ContentVersion,
+    version: ContentVersion | CommittedVersion,
     digest: str,
     *,
     note: str,

@@ -15,7 +15,7 @@ from webapp.content.course.course import Course
 from webapp.content.file_names import COURSE_FILE
 from webapp.content.folder_store import Conflict, CourseStore
 from webapp.content.problems import Problem, Problems
-from webapp.editor import history, removals
+from webapp.editor import git_history, history, removals
 
 
 class Refused(Exception):
@@ -105,7 +105,11 @@ def save(
         raise Refused(fresh)
     taken_out = removals.removals(store.current(), course) if course is not None else []
     removals.check(taken_out, reason)
-    history.notice(store, [change.path for change in changes if change.expected], now)
+    existing = [change.path for change in changes if change.expected]
+    if store.repository is not None:
+        git_history.notice(store, existing, now)
+    else:
+        history.notice(store, existing, now)
     written: list[tuple[FileChange, str, str]] = []
     try:
         for change in changes:
@@ -118,7 +122,10 @@ def save(
         if isinstance(error, Conflict):
             raise
         raise ReadOnly(error.strerror or str(error)) from error
-    for change, _before, digest in written:
+    if store.repository is not None:
+        said = "\n\n".join(filter(None, (_headline(action, subject), note, reason)))
+        git_history.record(store, [change.path for change in changes], said, user=user, now=now)
+    for change, _before, digest in written if store.repository is None else ():
         text, _ = store.read(change.path)
         history.record(
             change.path, text, digest, change.expected, user=user, now=now, origin=origin, note=note or subject
@@ -134,6 +141,11 @@ def save(
         **details,
     )
     return {change.path: digest for change, _before, digest in written}
+
+
+def _headline(action: str, subject: str) -> str:
+    """The first line of a commit: what was done, to what."""
+    return f"{action.rpartition('.')[2].replace('_', ' ').capitalize()} {subject}"[:200]
 
 
 def _put_back(store: CourseStore, change: FileChange, before: str, digest: str) -> None:

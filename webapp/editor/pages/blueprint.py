@@ -23,8 +23,9 @@ bp = Blueprint("editor", __name__)
 
 
 def notice_edits(paths: Sequence[str] | None = None) -> None:
-    """Records what was changed on disk since the last visit. Without such a change it costs one query."""
-    if not history.unnoticed(store(), paths):
+    """Records what was changed on disk since the last visit. Without such a change it costs one query; where git keeps
+    the history, whoever edits on disk says there when a change is one."""
+    if store().repository is not None or not history.unnoticed(store(), paths):
         return
     begin_writing()
     history.notice(store(), paths, now())

@@ -15,7 +15,7 @@ from webapp.content.folder_store import Conflict
 from webapp.content.lessons.lesson_files import read_lesson
 from webapp.content.problems import Problem, Problems
 from webapp.database import db
-from webapp.editor import file_saving, history, saving
+from webapp.editor import file_saving, git_history, history, saving
 from webapp.editor.diffs import differences
 from webapp.editor.pages.blueprint import (
     as_diagnostics,
@@ -114,7 +114,7 @@ def _page(
     if problems is None:
         problems = tuple(course_problems() or ())
     line = request.args.get("line", "")
-    opened = history.text_of(path, digest) if current is not None else None
+    opened = _as_opened(path, digest) if current is not None else None
     return render_template(
         "editor/file.html",
         path=path,
@@ -132,6 +132,13 @@ def _page(
         mine=differences(current[0], text) if current is not None else None,
         **({"checked": False, "refused": False, "meanings": [], "unwritable": "", "unreadable": ()} | more),
     )
+
+
+def _as_opened(path: str, digest: str) -> str | None:
+    """The text that somebody opened who is now too late, or None when nobody has kept it."""
+    if (repository := store().repository) is not None:
+        return git_history.text_of(repository, path, digest)
+    return history.text_of(path, digest)
 
 
 def _lesson_id(path: str) -> str:

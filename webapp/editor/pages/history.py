@@ -9,13 +9,18 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.sessions import current_person
-from webapp.editor import file_saving, history, saving
+from webapp.editor import file_saving, git_history, history, saving
 from webapp.editor.diffs import differences
+from webapp.editor.models import ContentVersion
 from webapp.editor.pages.blueprint import bp, can_write, given_reason, notice_edits, said_when_saved, why_taken_out
 from webapp.editor.removals import ReasonNeeded
 from webapp.web import access
 from webapp.web.current import now, store
-from webapp.web.paging import page_asked
+from webapp.web.paging import PageOf, page_asked
+
+FileVersion = ContentVersion | git_history.CommittedVersion
+#: digits of the number of a row
+LONGEST_NUMBER = 18
 
 
 @bp.get("/instructor/bank/history")
@@ -25,18 +30,22 @@ def file_history() -> str:
     path = request.args.get("path", "")
     if path in store().files():
         notice_edits([path])
-    versions = history.versions(path, page_asked())
+    versions: PageOf[ContentVersion] | PageOf[git_history.CommittedVersion] | None
+    if (repository := store().repository) is not None:
+        versions = git_history.versions(repository, path, page_asked()) if path in store().files() else None
+    else:
+        versions = history.versions(path, page_asked())
     if not versions:
         raise NotFound
     return render_template("editor/history.html", path=path, versions=versions)
 
 
-@bp.get("/instructor/bank/history/<int:version_id>")
+@bp.get("/instructor/bank/history/<version_id>")
 @access.open_to(access.INSTRUCTOR)
-def file_version(version_id: int) -> str:
-    """One version: what it changed, and what going back to it would change now."""
-    version = history.version(version_id)
-    before = history.before(version)
+def file_version(version_id: str) -> str:
+    """One version: what it changed, and what going back to it would change now. With git it is a commit, and `?path=`
+    says of which file."""
+    version, before = _version(version_id)
     current, digest = saving.current(store(), version.path)
     return render_template(
         "editor/version.html",
@@ -50,13 +59,14 @@ def file_version(version_id: int) -> str:
     )
 
 
-@bp.post("/instructor/bank/history/<int:version_id>/restore")
+@bp.post("/instructor/bank/history/<version_id>/restore")
 @access.open_to(access.INSTRUCTOR)
-def restore(version_id: int) -> Any:
+def restore(version_id: str) -> Any:
     """Makes a file what it was in a version; the version in between stays in the history."""
-    version = history.version(version_id)
+    version, _before = _version(version_id)
     if version.path not in store().files():
         raise NotFound
+    here = url_for("editor.file_version", version_id=version_id, path=request.args.get("path"))
     digest = request.form.get("digest", "")
     note = _("Back to the version of %(when)s", when=f"{version.at:%Y-%m-%d %H:%M} UTC")
     try:
@@ -66,8 +76,22 @@ def restore(version_id: int) -> Any:
             )
         )
     except ReasonNeeded as needed:
-        return why_taken_out(needed, url_for("editor.file_version", version_id=version_id))
+        return why_taken_out(needed, here)
     if saved:
         flash(_("The file is back to this version."), "success")
         return redirect(url_for("editor.file_history", path=version.path))
-    return redirect(url_for("editor.file_version", version_id=version_id))
+    return redirect(here)
+
+
+def _version(version_id: str) -> tuple[FileVersion, FileVersion | None]:
+    """A version of a file and the one before it: by the number of its row or, with git, by its commit. NotFound."""
+    if (repository := store().repository) is not None:
+        path = request.args.get("path", "")
+        if path not in store().files():
+            raise NotFound
+        committed = git_history.version(repository, version_id, path)
+        return committed, git_history.before(repository, committed)
+    if not version_id.isascii() or not version_id.isdecimal() or len(version_id) > LONGEST_NUMBER:
+        raise NotFound
+    kept = history.version(int(version_id))
+    return kept, history.before(kept)
