@@ -35,7 +35,7 @@ def git(folder: Path, *arguments: str) -> str:
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
     """A course folder below the top of its repository, with one commit, that follows a branch elsewhere."""
-    git(tmp_path, "init", "--quiet", "--bare", "elsewhere.git")
+    git(tmp_path, "init", "--quiet", "-b", "main", "--bare", "elsewhere.git")
     git(tmp_path, "clone", "--quiet", str(tmp_path / "elsewhere.git"), "here")
     folder = tmp_path / "here" / "courses" / "physics"
     folder.mkdir(parents=True)
