@@ -2,13 +2,13 @@
 
 Whoever writes the course may paste from anywhere, so no text is trusted: raw HTML is shown as text, only https links
 and the course's own `section:` and `term:` links lead anywhere, pictures become their description, and what comes out
-is cleaned once more against a list of allowed tags.
+is cleaned once more against a list of allowed tags. Formulas become MathML, and code gets its colours by classes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import escape
@@ -19,12 +19,17 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from webapp.content import code
+from webapp.questions.formulas import mathml
+from webapp.questions.formulas.mathml import BadFormula
+from webapp.questions.text import with_signs
+
 _TARGET = re.compile(r"^(section|term):([a-z0-9-]+)(?:/([a-z0-9-]+))?$")
 _SCHEME = re.compile(r"^https://[^\s/?#]+", re.IGNORECASE)
 
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "span", "strong",
-    "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul", *mathml.ELEMENTS,
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href", "data-fact", "aria-label", "rel", "title"},
@@ -36,14 +41,19 @@ _ATTRIBUTES = {
     "ol": {"start"},
     "p": {"id"},
     "span": {"id"},
+    "sup": {"id"},
     "td": {"id"},
     "th": {"id", "scope"},
+    **mathml.ATTRIBUTES,
 }
 _CLASSES = {
     "a": {"term"},
-    "sup": {"cite"},
+    "span": set(code.CLASSES),
+    "ol": {"notes"},
+    "sup": {"cite", "note"},
     "td": {"align-center", "align-left", "align-right"},
     "th": {"align-center", "align-left", "align-right"},
+    **mathml.CLASSES,
 }
 
 
@@ -140,8 +150,9 @@ def _head_rows(state: StateCore) -> None:
 
 
 def parser() -> MarkdownIt:
-    """CommonMark with tables, without raw HTML."""
-    markdown = MarkdownIt("commonmark", {"html": False, "typographer": False, "maxNesting": 20}).enable("table")
+    """CommonMark with tables, formulas, sub- and superscript, and without raw HTML."""
+    options = {"html": False, "typographer": False, "maxNesting": 20, "highlight": code.coloured}
+    markdown = with_signs(MarkdownIt("commonmark", options).enable("table"))
     # Every address is let through here so that a refused one can be reported; `_resolve_links` decides.
     markdown.validateLink = lambda url: True  # type: ignore[method-assign]
     markdown.core.ruler.after("inline", "resolve_links", _resolve_links)
@@ -182,6 +193,39 @@ def links(text: str) -> Iterator[Link]:
     _for_texts().parse(_safe(text), env)
     for _, link in env.get("links", ()):
         yield link
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A formula that cannot be shown: as it is written, and why."""
+
+    source: str
+    reason: str
+
+    @property
+    def problem(self) -> tuple[str, str, str]:
+        """What is wrong, what was expected, a suggestion."""
+        shown = self.source if len(self.source) <= 60 else self.source[:57] + "…"
+        shown = " ".join(shown.split())
+        return f"the formula `{shown}` cannot be read: {self.reason}", "expected LaTeX", "write \\$ for a dollar sign"
+
+
+def unreadable_in(tokens: Iterable[Token]) -> Iterator[tuple[Token, Unreadable]]:
+    """The formulas among tokens that cannot be shown, each with its block."""
+    for block in tokens:
+        for token in (block, *(block.children or ())):
+            if token.type in ("formula", "formula_block"):
+                try:
+                    mathml.mathml(token.content, displayed=token.markup == "$$")
+                except BadFormula as error:
+                    yield block, Unreadable(token.meta["source"], str(error))
+
+
+def unreadable(text: str) -> Iterator[Unreadable]:
+    """The formulas of a text that cannot be shown."""
+    if text.count("$") > 1:
+        for _, formula in unreadable_in(_for_texts().parse(_safe(text))):
+            yield formula
 
 
 def _safe(text: str) -> str:
