@@ -103,9 +103,9 @@ def test_nothing_of_the_shipped_course_became_a_formula_or_was_lowered() -> None
     ("latex", "said"),
     [
         ("E = mc^2", "E = mc²"),
-        (r"\frac{1}{2} m v^2", "1/2mv²"),
+        (r"\frac{1}{2} m v^2", "1/2 mv²"),
         (r"\frac{a+b}{c}", "(a+b)/c"),
-        (r"\frac{a+b}{c}" + "x", "(a+b)/cx"),
+        (r"\frac{a+b}{c}" + "x", "(a+b)/c x"),
         (r"\sqrt{x+1}", "√(x+1)"),
         (r"\sqrt[3]{x}", "³√x"),
         (r"6.02\cdot10^{23}\,\mathrm{mol^{-1}}", "6.02⋅10²³ mol⁻¹"),
@@ -118,7 +118,7 @@ def test_nothing_of_the_shipped_course_became_a_formula_or_was_lowered() -> None
         (r"\vec F = m\vec a", "F⃗ = ma⃗"),
         (r"\mathbf{v}", "v"),
         (r"\mathbb{R}", "ℝ"),
-        (r"\sum_{i=1}^n i", "∑_(i=1)ⁿ i"),
+        (r"\sum_{i=1}^n i", "∑ᵢ₌₁ⁿ i"),
         (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "(1 2; 3 4)"),
         (r"\sin x", "sin x"),
         (r"a \leq b", "a ≤ b"),
@@ -131,6 +131,7 @@ def test_menus_and_tables_of_numbers_have_a_formula_in_words(latex: str, said: s
 
 def test_formulas_that_differ_differ_in_words() -> None:
     formulas = ["x^2", "x_2", "x2", "2x", "2^x", "2_x", r"\frac{x}{2}", r"\frac{2}{x}", r"\sqrt{x}", "-x", r"\bar x"]
+    formulas += [r"\frac{1}{2mv^2}", r"\frac{1}{2}mv^2", r"\frac{1}{2m}v^2", r"\sqrt{xy}", r"\sqrt{x}y"]
     assert len({plain(f"${latex}$") for latex in formulas}) == len(formulas)
 
 

@@ -13,7 +13,7 @@ from webapp.questions.formulas.mathml import LENGTH, BadFormula, mathml
 
 @lru_cache(maxsize=4096)
 def words(latex: str) -> str:
-    r"""A formula on one line for menus and tables: `\frac{1}{2} m v^2` is `1/2 m v²`. One that cannot be read stays as
+    r"""A formula on one line for menus and tables: `\frac{1}{2} m v^2` is `1/2 mv²`. One that cannot be read stays as
     it is written."""
     try:
         made = mathml(latex)
@@ -52,7 +52,7 @@ def _shifted(text: str, sign: str, signs: dict[int, int]) -> str:
 def _grouped(text: str) -> str:
     """A part of a fraction, in brackets where its end would not be seen."""
     text = text.strip()
-    return text if re.fullmatch(r"[\w.,²³√]*|\([^()]*\)", text) else f"({text})"
+    return text if re.fullmatch(r"\d*[.,]?\d*|\w[²³]?|\([^()]*\)", text) else f"({text})"
 
 
 @dataclass(slots=True)
@@ -102,7 +102,8 @@ def _said(element: _Element) -> str:
         sign = "".join(parts)
         return f" {sign} " if sign in _SPACED and not element.is_close else _UNSEEN.get(sign, sign)
     if name == "mfrac" and len(parts) == 2:
-        return f"{_grouped(parts[0])}/{_grouped(parts[1])}"
+        # Between blanks: what follows is not under the line.
+        return f" {_grouped(parts[0])}/{_grouped(parts[1])} "
     if name == "msqrt":
         return f"√{_grouped(''.join(parts))}"
     if name == "mroot" and len(parts) == 2:
