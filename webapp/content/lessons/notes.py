@@ -5,7 +5,7 @@ Only lessons have them: on a page of questions, each text would number its own f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -15,14 +15,15 @@ from mdit_py_plugins.footnote import footnote_plugin
 def add_notes(parser: MarkdownIt) -> MarkdownIt:
     """The parser, that now reads footnotes."""
     parser.use(footnote_plugin, inline=False)
-    for kind, write in (
-        ("footnote_ref", _write_mark),
-        ("footnote_block_open", lambda *_: '<hr><ol class="notes">\n'),
-        ("footnote_block_close", lambda *_: "</ol>\n"),
-        ("footnote_open", lambda _, tokens, index, *rest: f'<li id="note-{_number(tokens[index])}">'),
-        ("footnote_close", lambda *_: "</li>\n"),
-        ("footnote_anchor", _write_way_back),
-    ):
+    rules: dict[str, Callable[..., str]] = {
+        "footnote_ref": _write_mark,
+        "footnote_block_open": lambda *_: '<hr><ol class="notes">\n',
+        "footnote_block_close": lambda *_: "</ol>\n",
+        "footnote_open": lambda _, tokens, index, *rest: f'<li id="note-{_number(tokens[index])}">',
+        "footnote_close": lambda *_: "</li>\n",
+        "footnote_anchor": _write_way_back,
+    }
+    for kind, write in rules.items():
         parser.add_render_rule(kind, write)
     return parser
 

@@ -71,8 +71,8 @@ class _Reader(HTMLParser):
         super().__init__()
         self.open = [_Element("math", [])]
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        given = dict(attributes)
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
         if tag == "mspace":
             # Some stand only between two signs, without a width.
             width = LENGTH.fullmatch(given.get("width") or "")
@@ -81,8 +81,8 @@ class _Reader(HTMLParser):
         is_close = given.get("lspace") == given.get("rspace") == "0"
         self.open.append(_Element(tag, [], "accent" in given or "accentunder" in given, is_close))
 
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attributes)
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
         self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -90,9 +90,9 @@ class _Reader(HTMLParser):
             closed = self.open.pop()
             self.open[-1].parts.append(_said(closed))
 
-    def handle_data(self, text: str) -> None:
+    def handle_data(self, data: str) -> None:
         # Letters in a mathematical alphabet are said as the letters that they are.
-        plain = (unicodedata.normalize("NFKC", sign) if "\U0001d400" <= sign <= "\U0001d7ff" else sign for sign in text)
+        plain = (unicodedata.normalize("NFKC", sign) if "\U0001d400" <= sign <= "\U0001d7ff" else sign for sign in data)
         self.open[-1].parts.append("".join(plain))
 
 
