@@ -21,7 +21,7 @@ LONGEST = 10_000
 LANGUAGES = {
     **{name: name for name in (
         "bash", "c", "cpp", "csharp", "css", "dart", "diff", "fortran", "go", "haskell", "html", "ini", "java",
-        "javascript", "json", "julia", "kotlin", "lua", "make", "matlab", "ocaml", "perl", "php", "powershell",
+        "javascript", "json", "julia", "kotlin", "lua", "matlab", "ocaml", "perl", "php", "powershell",
         "prolog", "python", "r", "ruby", "rust", "scala", "scheme", "sql", "swift", "tex", "toml", "typescript",
         "vbnet", "xml", "yaml",
     )},

@@ -196,7 +196,7 @@ def links(text: str) -> Iterator[Link]:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableFormula:
     """A formula that cannot be shown: as it is written, and why."""
 
     source: str
@@ -210,7 +210,7 @@ class Unreadable:
         return f"the formula `{shown}` cannot be read: {self.reason}", "expected LaTeX", "write \\$ for a dollar sign"
 
 
-def unreadable_in(tokens: Iterable[Token]) -> Iterator[tuple[Token, Unreadable]]:
+def unreadable_in(tokens: Iterable[Token]) -> Iterator[tuple[Token, UnreadableFormula]]:
     """The formulas among tokens that cannot be shown, each with its block."""
     for block in tokens:
         for token in (block, *(block.children or ())):
@@ -218,10 +218,10 @@ def unreadable_in(tokens: Iterable[Token]) -> Iterator[tuple[Token, Unreadable]]
                 try:
                     mathml.mathml(token.content, displayed=token.markup == "$$")
                 except BadFormula as error:
-                    yield block, Unreadable(token.meta["source"], str(error))
+                    yield block, UnreadableFormula(token.meta["source"], str(error))
 
 
-def unreadable(text: str) -> Iterator[Unreadable]:
+def unreadable(text: str) -> Iterator[UnreadableFormula]:
     """The formulas of a text that cannot be shown."""
     if text.count("$") > 1:
         for _, formula in unreadable_in(_for_texts().parse(_safe(text))):

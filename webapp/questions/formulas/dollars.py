@@ -35,7 +35,7 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFormula:
     """A formula in a text: its LaTeX, as it is written with its dollars, and where that begins."""
 
     latex: str
@@ -43,7 +43,7 @@ class Written:
     start: int
 
 
-def at(text: str, start: int) -> Written | None:
+def at(text: str, start: int) -> WrittenFormula | None:
     """The formula that begins with the dollar at `start`; None where that is a dollar."""
     before = text[start - 1 : start]
     if before == "$" or before.isalnum():
@@ -57,14 +57,14 @@ def at(text: str, start: int) -> Written | None:
         return None
     if not displayed and (body[0].isspace() or body[-1].isspace() or _is_money(body)):
         return None
-    return Written(body.strip(), match[0], start)
+    return WrittenFormula(body.strip(), match[0], start)
 
 
 def _is_money(body: str) -> bool:
     return body[0].isdigit() and not _FORMULA_SIGN.search(body) and bool(_WORD_OF_TEXT.search(body))
 
 
-def written_in(text: str) -> Iterator[Written]:
+def written_in(text: str) -> Iterator[WrittenFormula]:
     """The formulas of a text, whatever its other marks mean."""
     place = text.find("$")
     while place >= 0:
