@@ -339,13 +339,13 @@ def test_code_has_its_parts_marked_and_no_styles() -> None:
 
 def test_every_language_that_is_named_is_known_and_none_is_taken_for_a_block_of_a_lesson() -> None:
     for name in LANGUAGES:
-        assert "<pre><code>" in render(f"```{name}\nx = 1\n```")
+        assert "<code>" in render(f"```{name}\nx = 1\n```")
         assert name in ("yaml", "yml") or nearest_word(name, BLOCKS) is None, name
 
 
 @pytest.mark.parametrize("info", ["", "text", "brainfuck", "figure"])
 def test_code_of_no_known_language_is_shown_as_it_is(info: str) -> None:
-    assert render(f"```{info}\ndef f(): 1\n```") == "<pre><code>def f(): 1\n</code></pre>\n"
+    assert render(f"```{info}\ndef f(): 1\n```") == '<pre tabindex="0"><code>def f(): 1\n</code></pre>\n'
 
 
 def test_very_long_code_is_shown_as_it_is() -> None:

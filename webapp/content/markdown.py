@@ -8,14 +8,15 @@ is cleaned once more against a list of allowed tags. Formulas become MathML, and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import escape
-from typing import Literal
+from typing import Any, Literal
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
@@ -40,6 +41,7 @@ _ATTRIBUTES = {
     "li": {"id"},
     "ol": {"start"},
     "p": {"id"},
+    "pre": {"tabindex"},
     "span": {"id"},
     "sup": {"id"},
     "td": {"id"},
@@ -157,7 +159,15 @@ def parser() -> MarkdownIt:
     markdown.validateLink = lambda url: True  # type: ignore[method-assign]
     markdown.core.ruler.after("inline", "resolve_links", _resolve_links)
     markdown.core.ruler.after("resolve_links", "head_rows", _head_rows)
+    markdown.add_render_rule("fence", _write_code)
+    markdown.add_render_rule("code_block", _write_code)
     return markdown
+
+
+def _write_code(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    """Code may be wider than a phone: it scrolls by itself, also with the keyboard."""
+    write = RendererHTML.fence if tokens[index].type == "fence" else RendererHTML.code_block
+    return write(renderer, tokens, index, options, env).replace("<pre>", '<pre tabindex="0">', 1)
 
 
 @cache

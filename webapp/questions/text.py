@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
@@ -46,10 +48,31 @@ def words_of(tokens: list[Token]) -> str:
     return "".join(parts)
 
 
-@lru_cache(maxsize=20_000)
+_as_written: ContextVar[bool] = ContextVar("formulas_as_written", default=False)
+
+
+@contextmanager
+def formulas_as_written() -> Iterator[None]:
+    """Within it, plain words have formulas as `$x^2$`: for tables that a program reads on, where a sign that only looks
+    alike would be another answer."""
+    before = _as_written.set(True)
+    try:
+        yield
+    finally:
+        _as_written.reset(before)
+
+
 def plain(text: str) -> str:
     """The words of a Markdown text on one line, without its marks: `**NOT** a [link](x)` is `NOT a link`, and `$x^2$`
     is x²."""
-    if text.isalnum():
-        return text
-    return " ".join(words_of(_markdown().parse(text)).split())
+    return text if text.isalnum() else _plain(text, _as_written.get())
+
+
+@lru_cache(maxsize=20_000)
+def _plain(text: str, as_written: bool) -> str:
+    tokens = _markdown().parse(text)
+    if as_written:
+        for token in (each for block in tokens for each in (block, *(block.children or ()))):
+            if token.type in ("formula", "formula_block"):
+                token.type, token.content = "text", token.meta["source"] + ("\n" if token.block else "")
+    return " ".join(words_of(tokens).split())

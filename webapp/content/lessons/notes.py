@@ -57,4 +57,4 @@ def _write_mark(renderer: object, tokens: Any, index: int, options: object, env:
 
 def _write_way_back(renderer: object, tokens: Any, index: int, options: object, env: object) -> str:
     number = _number(tokens[index])
-    return f' <a href="#{_place(tokens[index])}" aria-label="Back to where note {number} is">↩</a>'
+    return f' <a href="#{_place(tokens[index])}" aria-label="Back to note {number}">↩</a>'

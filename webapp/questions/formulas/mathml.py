@@ -27,7 +27,7 @@ ELEMENTS = frozenset({
 _SWITCHES = {"displaystyle", "scriptlevel"}
 ATTRIBUTES = {
     **dict.fromkeys(("mfrac", "mstyle", "mtable", "mrow"), _SWITCHES),
-    "math": {"display"},
+    "math": {"display", "tabindex"},
     "mfrac": {*_SWITCHES, "linethickness"},
     "mi": {"mathvariant"},
     "mo": {
@@ -108,7 +108,8 @@ def mathml(latex: str, *, displayed: bool = False) -> str:
     made = _TAG.sub(cleaned, made)
     if not re.sub(r"<[^>]*>", "", made).strip():
         raise BadFormula("it is empty")
-    return made
+    # It may be wider than a phone: it scrolls by itself, also with the keyboard.
+    return made.replace("<math ", '<math tabindex="0" ', 1) if displayed else made
 
 
 def _check(latex: str) -> None:

@@ -19,10 +19,15 @@ def words(latex: str) -> str:
         made = mathml(latex)
     except BadFormula:
         return latex
+    return read_out(made) or latex
+
+
+def read_out(made: str) -> str:
+    """A formula that is MathML already, on one line."""
     reader = _Reader()
     reader.feed(made)
     reader.close()
-    return " ".join("".join(reader.open[0].parts).split()) or latex
+    return " ".join("".join(reader.open[0].parts).split())
 
 
 _RAISED = str.maketrans("0123456789+-−=()nix", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱˣ")
