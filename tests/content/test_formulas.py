@@ -213,6 +213,37 @@ def test_formulas_take_no_time_and_threads_do_not_meet() -> None:
     assert time.process_time() - began < 20
 
 
+@pytest.mark.parametrize(
+    ("latex", "mend"),
+    [
+        (r"\ce{H2O}", r"\mathrm{H_2}"),
+        (r"\href{javascript:x}{y}", "[words](https://"),
+        (r"\def\a{\a}\a", "write out"),
+        (r"\newcommand{\a}{\a\a}\a", "write out"),
+        ("x" * 1001, "two formulas"),
+        ("{" * 90 + "x" + "}" * 90, "take braces away"),
+        (r"\frac{1}{2", "close each {"),
+        (r"\left( x", "close each {"),
+        (r"\color{red}{x}", "take the colour out"),
+        (r"\style{x}{y}", "spelling"),
+        (r"\foo", "spelling"),
+        ("x^1^2", r"\$"),
+    ],
+)
+def test_a_formula_that_cannot_be_read_is_told_with_its_line_and_a_mend(folder: Folder, latex: str, mend: str) -> None:
+    folder.append("1-tea/questions.yaml", QUESTION.replace('"$mc^2$"', f"'${latex}$'"))
+    began = time.process_time()
+    problem = folder.problem()
+    assert time.process_time() - began < 5
+    line = (
+        folder.text("1-tea/questions.yaml")
+        .split("\n")
+        .index(f"      - {{text: '${latex}$', key: true, feedback: \"Yes, $E$.\"}}")
+    )
+    assert (problem.location.file, problem.location.line) == ("1-tea/questions.yaml", line + 1)
+    assert mend in problem.suggestion, str(problem)
+
+
 QUESTION = r"""
   - id: energy
     type: choice

@@ -217,7 +217,30 @@ class UnreadableFormula:
         """What is wrong, what was expected, a suggestion."""
         shown = self.source if len(self.source) <= 60 else self.source[:57] + "…"
         shown = " ".join(shown.split())
-        return f"the formula `{shown}` cannot be read: {self.reason}", "expected LaTeX", "write \\$ for a dollar sign"
+        return f"the formula `{shown}` cannot be read: {self.reason}", "expected LaTeX", self._mend
+
+    @property
+    def _mend(self) -> str:
+        r"""What to write instead; where nothing is known of the mistake, the dollars may be money."""
+        return next(
+            (mend for sign, mend in _MENDS.items() if sign in self.source or sign in self.reason),
+            "write \\$ for a dollar sign",
+        )
+
+
+#: what stands in a formula that cannot be read, or in the reason → how to mend it
+_MENDS = {
+    r"\ce{": r"write the reaction in letters: `2\mathrm{H_2} + \mathrm{O_2} \rightarrow 2\mathrm{H_2O}`",
+    r"\href": "take it out: links stand outside formulas, as [words](https://…)",
+    r"\url": "take it out: links stand outside formulas, as [words](https://…)",
+    "one's own": "write out what the command stands for",
+    "is the most": "make two formulas of it",
+    "too large": "make two formulas of it",
+    "inside each other": "take braces away, or give a part of it a name in a formula of its own",
+    "closing": "close each { with }, and each \\left with \\right",
+    "colours": "take the colour out",
+    "Unknown command": r"look for its spelling; words stand in \text{…}, units in \mathrm{…}",
+}
 
 
 def unreadable_in(tokens: Iterable[Token]) -> Iterator[tuple[Token, UnreadableFormula]]:
