@@ -20,6 +20,7 @@ TEXT = (
     + [(pillar, ground) for pillar in PILLARS for ground in (*GROUNDS, f"{pillar}-tint")]
     + [("on-pillar", pillar) for pillar in PILLARS]
     + [(mark, ground) for mark in MARKS for ground in ("paper", "surface", f"{mark}-tint")]
+    + [(f"code-{part}", "sunken") for part in ("keyword", "name", "string", "number", "comment")]
     + [("danger", "surface"), ("paper", "ink"), ("on-stone", "stone")]
 )
 #: edges of fields, marks and the focus ring: at least 3

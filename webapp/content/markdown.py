@@ -2,29 +2,35 @@
 
 Whoever writes the course may paste from anywhere, so no text is trusted: raw HTML is shown as text, only https links
 and the course's own `section:` and `term:` links lead anywhere, pictures become their description, and what comes out
-is cleaned once more against a list of allowed tags.
+is cleaned once more against a list of allowed tags. Formulas become MathML, and code gets its colours by classes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import escape
-from typing import Literal
+from typing import Any, Literal
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+
+from webapp.content import code
+from webapp.questions.formulas import mathml
+from webapp.questions.formulas.mathml import BadFormula
+from webapp.questions.text import with_signs
 
 _TARGET = re.compile(r"^(section|term):([a-z0-9-]+)(?:/([a-z0-9-]+))?$")
 _SCHEME = re.compile(r"^https://[^\s/?#]+", re.IGNORECASE)
 
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "span", "strong",
-    "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul", *mathml.ELEMENTS,
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href", "data-fact", "aria-label", "rel", "title"},
@@ -35,15 +41,21 @@ _ATTRIBUTES = {
     "li": {"id"},
     "ol": {"start"},
     "p": {"id"},
+    "pre": {"tabindex"},
     "span": {"id"},
+    "sup": {"id"},
     "td": {"id"},
     "th": {"id", "scope"},
+    **mathml.ATTRIBUTES,
 }
 _CLASSES = {
     "a": {"term"},
-    "sup": {"cite"},
+    "span": set(code.CLASSES),
+    "ol": {"notes"},
+    "sup": {"cite", "note"},
     "td": {"align-center", "align-left", "align-right"},
     "th": {"align-center", "align-left", "align-right"},
+    **mathml.CLASSES,
 }
 
 
@@ -140,13 +152,22 @@ def _head_rows(state: StateCore) -> None:
 
 
 def parser() -> MarkdownIt:
-    """CommonMark with tables, without raw HTML."""
-    markdown = MarkdownIt("commonmark", {"html": False, "typographer": False, "maxNesting": 20}).enable("table")
+    """CommonMark with tables, formulas, sub- and superscript, and without raw HTML."""
+    options = {"html": False, "typographer": False, "maxNesting": 20, "highlight": code.coloured}
+    markdown = with_signs(MarkdownIt("commonmark", options).enable("table"))
     # Every address is let through here so that a refused one can be reported; `_resolve_links` decides.
     markdown.validateLink = lambda url: True  # type: ignore[method-assign]
     markdown.core.ruler.after("inline", "resolve_links", _resolve_links)
     markdown.core.ruler.after("resolve_links", "head_rows", _head_rows)
+    markdown.add_render_rule("fence", _write_code)
+    markdown.add_render_rule("code_block", _write_code)
     return markdown
+
+
+def _write_code(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    """Code may be wider than a phone: it scrolls by itself, also with the keyboard."""
+    write = RendererHTML.fence if tokens[index].type == "fence" else RendererHTML.code_block
+    return write(renderer, tokens, index, options, env).replace("<pre>", '<pre tabindex="0">', 1)
 
 
 @cache
@@ -182,6 +203,62 @@ def links(text: str) -> Iterator[Link]:
     _for_texts().parse(_safe(text), env)
     for _, link in env.get("links", ()):
         yield link
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableFormula:
+    """A formula that cannot be shown: as it is written, and why."""
+
+    source: str
+    reason: str
+
+    @property
+    def problem(self) -> tuple[str, str, str]:
+        """What is wrong, what was expected, a suggestion."""
+        shown = self.source if len(self.source) <= 60 else self.source[:57] + "…"
+        shown = " ".join(shown.split())
+        return f"the formula `{shown}` cannot be read: {self.reason}", "expected LaTeX", self._mend
+
+    @property
+    def _mend(self) -> str:
+        r"""What to write instead; where nothing is known of the mistake, the dollars may be money."""
+        return next(
+            (mend for sign, mend in _MENDS.items() if sign in self.source or sign in self.reason),
+            "write \\$ for a dollar sign",
+        )
+
+
+#: what stands in a formula that cannot be read, or in the reason → how to mend it
+_MENDS = {
+    r"\ce{": r"write the reaction in letters: `2\mathrm{H_2} + \mathrm{O_2} \rightarrow 2\mathrm{H_2O}`",
+    r"\href": "take it out: links stand outside formulas, as [words](https://…)",
+    r"\url": "take it out: links stand outside formulas, as [words](https://…)",
+    "one's own": "write out what the command stands for",
+    "is the most": "make two formulas of it",
+    "too large": "make two formulas of it",
+    "inside each other": "take braces away, or give a part of it a name in a formula of its own",
+    "closing": "close each { with }, and each \\left with \\right",
+    "colours": "take the colour out",
+    "Unknown command": r"look for its spelling; words stand in \text{…}, units in \mathrm{…}",
+}
+
+
+def unreadable_in(tokens: Iterable[Token]) -> Iterator[tuple[Token, UnreadableFormula]]:
+    """The formulas among tokens that cannot be shown, each with its block."""
+    for block in tokens:
+        for token in (block, *(block.children or ())):
+            if token.type in ("formula", "formula_block"):
+                try:
+                    mathml.mathml(token.content, displayed=token.markup == "$$")
+                except BadFormula as error:
+                    yield block, UnreadableFormula(token.meta["source"], str(error))
+
+
+def unreadable(text: str) -> Iterator[UnreadableFormula]:
+    """The formulas of a text that cannot be shown."""
+    if text.count("$") > 1:
+        for _, formula in unreadable_in(_for_texts().parse(_safe(text))):
+            yield formula
 
 
 def _safe(text: str) -> str:

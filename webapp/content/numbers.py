@@ -3,7 +3,7 @@
 What counts as a number is what is written in digits: `912`, `1,670,000`, `1.67 million`, `23 percent`, `2014–2023`,
 `2000s`. Numbers written as words ("five pillars", "two decades") are the counting of ordinary prose and are not
 checked; neither is a digit that belongs to a name (`DeepSeek-R1`, `GPT-4`, `H100`, `CO2`, `5G`), nor the numbers of a
-list, nor anything in `code`.
+list, nor anything in `code` or in a formula.
 
 A number has a source when one of these gives the same value, however it is written:
 
@@ -25,6 +25,7 @@ from fractions import Fraction
 
 from webapp.content.expressions import BadExpression, evaluate
 from webapp.content.ledger import Ledger
+from webapp.questions.formulas.dollars import written_in
 
 _SCALES = {
     "thousand": 3, "million": 6, "millions": 6, "billion": 9, "billions": 9, "trillion": 12, "trillions": 12,
@@ -35,7 +36,7 @@ _NUMBER = re.compile(
     rf"(?:\s*[-–]?\s*(?P<scale>{'|'.join(_SCALES)})\b)?"
 )
 _CODE = re.compile(r"(`+).+?\1", re.DOTALL)
-_LINK_TARGET = re.compile(r"\]\([^)\s]*\)|\[@[^\]]*\]|\{#[^}]*\}|https://\S+|\[\[[^\]]*\]\]")
+_LINK_TARGET = re.compile(r"\]\([^)\s]*\)|\[@[^\]]*\]|\[\^[^\]\s]*\]:?|\{#[^}]*\}|https://\S+|\[\[[^\]]*\]\]")
 _LIST_MARK = re.compile(r"^\s{0,3}\d{1,3}[.)]\s", re.MULTILINE)
 
 
@@ -59,6 +60,9 @@ def numbers_in(text: str) -> Iterator[Written]:
         return
     for pattern in (_CODE, _LINK_TARGET, _LIST_MARK):
         text = pattern.sub(lambda match: " " * len(match[0]), text)
+    for formula in written_in(text):
+        end = formula.start + len(formula.source)
+        text = text[: formula.start] + " " * len(formula.source) + text[end:]
     for match in _NUMBER.finditer(text):
         digits = re.sub(r"[,\u00a0\u202f\u2009]", "", match["digits"])
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from html.parser import HTMLParser
 
 from flask import current_app
@@ -18,8 +19,11 @@ from werkzeug.datastructures import MultiDict
 from webapp.content.course.course import Course
 from webapp.content.course.quiz import Quiz
 from webapp.questions import type_of
+from webapp.questions.formulas.said import read_out
 from webapp.quizzes import selection
 from webapp.quizzes.selection import DrawnQuestion
+
+_FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 
 
 class Unusable(ValueError):
@@ -179,7 +183,7 @@ class _ReadOff(HTMLParser):
 
 def _read_off(drawn: DrawnQuestion) -> _ReadOff:
     page = _ReadOff()
-    page.feed(question_html(drawn))
+    page.feed(_FORMULA.sub(lambda made: escape(read_out(made[0])), question_html(drawn)))
     return page
 
 

@@ -32,6 +32,24 @@ COLOURS = (
     "right", "right-tint", "partly", "partly-tint", "wrong", "wrong-tint", "info", "info-tint", "focus", "mark",
 )  # fmt: skip
 
+SIGNS = r"""
+A formula in a line, $E = \tfrac{1}{2} m v^2$, costs nothing (US$0); water is H~2~O, and a mole has 6 · 10^23^ of it.
+
+$$
+f(x) = \begin{cases} \sqrt{x} & x \geq 0 \\ \displaystyle\sum_{n=1}^{\infty} \frac{\vec a_n}{n!} x^n & \text{else}
+\end{cases}
+$$
+
+$$\begin{array}{c|c} a & b \\ \hline c & d \end{array} \qquad \boxed{a^2 + b^2 = c^2}$$
+
+$$x = a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p + q + r + s + t + u + v + w + y + z$$
+
+```python
+def mean(values: list[float], unit: str = "kg") -> str:
+    return f"{sum(values) / max(1, len(values))} {unit}"  # never divides by 0, however few the values of the caller are
+```
+"""
+
 FIGURES: tuple[dict[str, Any], ...] = (
     {
         "kind": "bars", "id": "figure-bars", "title": "How hot the water should be", "unit": "°C",

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from webapp import questions
 from webapp.content import markdown
 from webapp.questions import types
+from webapp.questions.text import plain
 from webapp.ui import drawing
 from webapp.web.localisation import spoken, spoken_inline, translated
 from webapp.web.prefix import rooted
@@ -41,12 +42,17 @@ def spoken_text(text: str | None) -> Markup:
     return spoken_inline(escape(translated(text)), text)
 
 
+def words(text: str | None) -> str:
+    """Markdown of the course on one line without its marks, and its formulas in words, in the language of the page."""
+    return plain(translated(text))
+
+
 def init_app(app: Flask) -> None:
     loader = app.jinja_loader
     assert loader is not None
     app.jinja_loader = ChoiceLoader([loader, PrefixLoader({"questions": FileSystemLoader(types.__path__)})])
     app.jinja_env.globals["drawing"] = drawing
-    app.jinja_env.filters.update(md=md, md_inline=md_inline, rooted=rooted, spoken=spoken_text)
+    app.jinja_env.filters.update(md=md, md_inline=md_inline, rooted=rooted, spoken=spoken_text, words=words)
     app.jinja_env.globals["question_macros"] = question_macros
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

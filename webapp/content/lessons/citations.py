@@ -14,6 +14,7 @@ from markdown_it.token import Token
 
 from webapp.content import markdown
 from webapp.content.ledger import Fact
+from webapp.content.lessons.notes import add_notes
 
 _CITATION = re.compile(r"\[(@[^\[\]\n;]*(?:;\s*@[^\[\]\n;]*)*)\]")
 
@@ -65,7 +66,7 @@ def _translate(state: StateCore) -> None:
 
 
 def _parser() -> MarkdownIt:
-    parser = markdown.parser()
+    parser = add_notes(markdown.parser())
     parser.core.ruler.after("block", "translate", _translate)
     parser.inline.ruler.before("link", "cite", _cite)
     parser.add_render_rule("cite", _write_citation)
@@ -73,7 +74,7 @@ def _parser() -> MarkdownIt:
 
 
 PARSER = _parser()
-"""Markdown with citations. Used by all threads: it keeps nothing between two texts."""
+"""Markdown with citations and footnotes. Used by all threads: it keeps nothing between two texts."""
 
 
 class Citations:

@@ -81,9 +81,9 @@ def _check_head(page: Manuscript, head: Head, document: Document) -> None:
         texts = getattr(head, name)
         for number, line in enumerate([texts] if isinstance(texts, str) else texts):
             path: tuple[str | int, ...] = (name,) if isinstance(texts, str) else (name, number)
-            page.check_links(line, document, path)
+            page.check_text(line, document, path)
     for number, term in enumerate(head.terms):
-        page.check_links(term.definition, document, ("terms", number, "definition"))
+        page.check_text(term.definition, document, ("terms", number, "definition"))
 
     for where, text in _head_texts(head):
         page.passage(text, finder(document, where))

@@ -97,8 +97,10 @@ class Manuscript:
         """Keeps a text for the lint."""
         self.found.passages.append(Passage(text, locate))
 
-    def check_links(self, text: str, document: Document, path: ValuePath) -> None:
-        """Checks the links of a text that stands in YAML."""
+    def check_text(self, text: str, document: Document, path: ValuePath) -> None:
+        """Checks the links and formulas of a text that stands in YAML."""
+        for formula in markdown.unreadable(text):
+            self.report(partial(document.locate, path, needle=formula.source), *formula.problem)
         for link in markdown.links(text):
             self.check_link(link, partial(document.locate, path, needle=link.href))
 

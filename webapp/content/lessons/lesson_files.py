@@ -11,6 +11,7 @@ from markdown_it.token import Token
 
 from webapp.content import markdown
 from webapp.content.ledger import Fact
+from webapp.content.lessons import notes
 from webapp.content.lessons.citations import PARSER, Citations
 from webapp.content.lessons.front_matter import read_head
 from webapp.content.lessons.lesson import Block, Head, Lesson, Prose, Section, reading_minutes
@@ -18,6 +19,7 @@ from webapp.content.lessons.lesson_blocks import BLOCKS, Fences
 from webapp.content.lessons.lesson_context import LessonFile, Manuscript, Passage, Translate
 from webapp.content.problems import Location, did_you_mean
 from webapp.content.yaml import schema_errors
+from webapp.questions import text as plain_text
 
 __all__ = ["LessonFile", "Passage", "read_lesson"]
 
@@ -25,6 +27,8 @@ __all__ = ["LessonFile", "Passage", "read_lesson"]
 LONGEST_LESSON = 500_000
 _HEADING_ID = re.compile(r"\s*\{#([^}]*)\}\s*$")
 _SLUG = re.compile(schema_errors.SLUG)
+#: what stands in a line and is no word of it
+_SILENT = frozenset({"cite", "image"})
 
 
 def read_lesson(
@@ -66,6 +70,17 @@ class _Body:
         tokens = PARSER.parse("\n".join(self.page.lines), env)
         for block, link in env["links"]:
             self.page.check_link(link, partial(self.page.place, block, link.href))
+        for name in notes.unused(env):
+            written = f"[^{name}]:"
+            number = next((number for number, line in enumerate(self.page.lines) if written in line), 0)
+            self.page.report(
+                Location(self.page.path, self.page.found.body_line + number),
+                f"nothing leads to the note `{name}`",
+                f"expected [^{name}] in the text",
+                "add it, or take the note out",
+            )
+        for block, formula in markdown.unreadable_in(tokens):
+            self.page.report(partial(self.page.place, block, formula.source), *formula.problem)
         self.split(tokens)
 
     def split(self, tokens: list[Token]) -> None:
@@ -120,11 +135,11 @@ class _Body:
         if match is None:
             return ""
         last.content = last.content[: match.start()]
-        if not _SLUG.match(match[1]) or match[1].startswith(("fact-", "term-", "source-", "figure-")):
+        if not _SLUG.match(match[1]) or match[1].startswith(("fact-", "term-", "source-", "figure-", "note-")):
             self.page.report(
                 self.page.place(heading, "{#"),
                 f"`{match[1]}` cannot be the id of a section",
-                "expected small letters, digits and single hyphens; fact-, term-, source- and figure- are taken",
+                "expected small letters, digits and single hyphens; fact-, term-, source-, figure- and note- are taken",
                 f"write {{#{_slug(match[1]) or 'a-name'}}}",
             )
             return ""
@@ -195,13 +210,7 @@ class _Body:
 
 def words_of(inline: Token) -> str:
     """The plain text of an inline token."""
-    parts = []
-    for child in inline.children or ():
-        if child.type in ("text", "code_inline"):
-            parts.append(child.content)
-        elif child.type in ("softbreak", "hardbreak"):
-            parts.append(" ")
-    return "".join(parts).strip()
+    return plain_text.words_of([child for child in inline.children or () if child.type not in _SILENT]).strip()
 
 
 def _slug(text: str) -> str:

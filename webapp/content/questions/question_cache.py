@@ -15,6 +15,7 @@ import tempfile
 import time
 from functools import cache
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,7 @@ KEEP_DAYS = 30
 @cache
 def code_version() -> str:
     """A hash of the code that reads and checks questions: with other rules, old entries no longer count."""
-    hashed = sha256(f"{pydantic.VERSION} {yaml.__version__}".encode())
+    hashed = sha256(f"{pydantic.VERSION} {yaml.__version__} {version('math-core')}".encode())
     for package in (questions, content):
         for folder in package.__path__:
             for path in sorted(Path(folder).rglob("*.py")):

@@ -20,6 +20,7 @@ from webapp.content.yaml.source import Document, parse_yaml
 from webapp.questions import TYPES, parse, type_of
 from webapp.questions.contract import Question
 from webapp.questions.flaws import ValuePath
+from webapp.questions.shown import shown_in
 
 _LINK_SIGNS = ("](", "]:", "][", "<")
 #: how often a file is read without the items that break its YAML; of a large one less, as each time takes its time
@@ -86,6 +87,7 @@ class QuestionReader:
     def __init__(self, document: Document, pillar: str) -> None:
         self.document, self.pillar = document, pillar
         self.problems: list[Problem] = []
+        self._has_dollars = "$" in document.text
 
     def note(
         self, path: ValuePath, message: str, expected: str = "", suggestion: str = "", *, key: bool = False
@@ -131,6 +133,16 @@ class QuestionReader:
         """Notes what is wrong with a question beyond its form."""
         for flaw in type_of(question).check(question):
             self.note((*base, *flaw.path), flaw.message, "", flaw.suggestion, key=flaw.on_key)
+        if self._has_dollars:
+            self.check_formulas(question, base)
+
+    def check_formulas(self, question: Question, base: ValuePath) -> None:
+        """Notes each formula that cannot be shown."""
+        for shown in shown_in(question):
+            if shown.is_markdown and len(self.problems) < _MOST_PROBLEMS:
+                for formula in markdown.unreadable(shown.text):
+                    place = self.document.locate((*base, *shown.path), needle=formula.source)
+                    self.problems.append(Problem(place, *formula.problem))
 
     def check_links(self, values: Any, base: ValuePath) -> Iterator[tuple[ValuePath, markdown.Link]]:
         """The links of a question into the course, with the path of each text; notes those that cannot be used."""

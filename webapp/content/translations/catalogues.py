@@ -19,6 +19,7 @@ from babel.messages.pofile import PoFileError, read_po
 from webapp.content.ledger import Fact
 from webapp.content.lessons.lesson import Lesson
 from webapp.content.lessons.lesson_files import read_lesson
+from webapp.content.markdown import unreadable
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.translations.texts import normal
 from webapp.questions.text import plain
@@ -39,7 +40,7 @@ class CatalogueFile:
     texts: Mapping[str, str] = field(default_factory=dict)
     #: texts whose translation is of an earlier wording
     stale: frozenset[str] = frozenset()
-    #: texts whose translation lacks or adds a gap, a citation or a link, and is not used
+    #: texts whose translation lacks or adds a gap, a citation or a link or has a broken formula, and is not used
     broken: frozenset[str] = frozenset()
     #: text → line of the file
     lines: Mapping[str, int] = field(default_factory=dict)
@@ -59,7 +60,9 @@ def read_catalogue(text: str, path: str, language: str) -> CatalogueFile:
         if message.string and isinstance(message.string, str):
             if message.fuzzy:
                 stale.add(name)
-            elif sorted(_MARKS.findall(message.id)) != sorted(_MARKS.findall(message.string)):
+            elif sorted(_MARKS.findall(message.id)) != sorted(_MARKS.findall(message.string)) or any(
+                unreadable(message.string)
+            ):
                 broken.add(name)
             else:
                 texts[name] = message.string

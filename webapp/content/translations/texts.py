@@ -8,13 +8,10 @@ somebody has translated it anew.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from typing import Any
-
-from pydantic import BaseModel
 
 from webapp.content.ledger import Ledger
 from webapp.questions.contract import Question
+from webapp.questions.shown import shown_in
 
 #: the part that has the titles and summaries of the course and its quizzes, and the one that has the facts
 COURSE, LEDGER = "course", "ledger"
@@ -25,39 +22,10 @@ def normal(text: str) -> str:
     return " ".join(text.split())
 
 
-@cache
-def _schema(kind: type[Question]) -> dict[str, Any]:
-    return kind.model_json_schema()
-
-
 def of_question(question: Question) -> Iterator[str]:
-    """What a learner reads of a question, before and after it is graded, in the order of its fields. Its schema says
-    which texts are shown: an accepted answer is, as the review shows it, and patterns are not."""
-    schema = _schema(type(question))
-    yield from _shown(question, schema, schema.get("$defs", {}))
-
-
-def _shown(value: Any, schema: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]:
-    if "$ref" in schema:
-        schema = definitions[schema["$ref"].rpartition("/")[2]]
-    if "anyOf" in schema:
-        for variant in schema["anyOf"]:
-            yield from _shown(value, variant, definitions)
-    elif isinstance(value, BaseModel):
-        fields = schema.get("properties", {})
-        for name, field in type(value).model_fields.items():
-            yield from _shown(getattr(value, name), fields.get(field.alias or name, {}), definitions)
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _shown(item, schema.get("items", {}), definitions)
-    elif isinstance(value, dict):
-        # Where the keys are names, their pattern stands before the schema of the values.
-        patterns = list(schema.get("patternProperties", {}).values())
-        each = patterns[0] if patterns else schema.get("additionalProperties", {})
-        for item in value.values():
-            yield from _shown(item, each, definitions)
-    elif isinstance(value, str) and value and schema.get("format") in {"markdown", "markdown-inline", "text"}:
-        yield value
+    """What a learner reads of a question, in the order of its fields."""
+    for shown in shown_in(question):
+        yield shown.text
 
 
 def of_ledger(ledger: Ledger) -> Iterator[str]:

@@ -59,6 +59,7 @@ from webapp.questions.contract import (
     unexplained_errors,
 )
 from webapp.questions.fields import Count, Prose, Slug
+from webapp.questions.formulas.dollars import written_in
 from webapp.questions.inputs.blanks import Blank, marked, named_in, pieces, text_before
 from webapp.questions.inputs.mistakes import partly_known
 from webapp.questions.inputs.options import Option, arranged, followed, identified, place_of, shuffled, token_of
@@ -274,6 +275,9 @@ class ClozeType(QuestionType[ClozeQuestion]):
                     ("blanks", name), f"the text doesn't have [[{name}]]", "put it into the text, or take it out"
                 )
             yield from blank.check(("blanks", name))
+        for formula in written_in(question.text):
+            if named_in(formula.source):
+                yield Flaw(("text",), "a gap stands inside a formula", "end the formula before it: `$x =$ [[name]]`")
 
     def carry(self, old: ClozeQuestion, new: ClozeQuestion, response: Response | None) -> Response:
         given = table(response, "blanks")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from webapp import questions
 from webapp.accounts.models import CohortMember, User
 from webapp.database import db, pieces
+from webapp.questions.text import formulas_as_written
 from webapp.quizzes import eligibility
 from webapp.quizzes.models import Assignment, Attempt, QuestionRevision, Slot
 from webapp.quizzes.revisions import question_of
@@ -44,10 +45,10 @@ def response_table(population: Population, columns: Sequence[QuizColumn], *, pas
     """responses.csv: one row per question of every attempt that was handed in, in the order of the attempts.
 
     `attempt` is the number of the learner's attempt at the quiz, `position` the place on the paper, `revision` the
-    first digits of the digest of the question as shown, `response` the answer in words (empty: not answered),
-    `fraction` 0 to 1, `points` those earned (2 decimals), `seconds` the time with the question open as far as the
-    browser told, `counts` whether the attempt makes a score here, as in the gradebook: what a class was set counts as
-    far as it was made under its assignment.
+    first digits of the digest of the question as shown, `response` the answer in words, with formulas as the course
+    writes them (empty: not answered), `fraction` 0 to 1, `points` those earned (2 decimals), `seconds` the time with
+    the question open as far as the browser told, `counts` whether the attempt makes a score here, as in the gradebook:
+    what a class was set counts as far as it was made under its assignment.
     """
     return Table("responses", COLUMNS, _rows(population, columns, passed))
 
@@ -128,4 +129,5 @@ def _in_words(digest: str, response: dict[str, Any] | None) -> str:
     if revision is None:
         return ""
     question = question_of(revision)
-    return questions.type_of(question).describe(question, response)
+    with formulas_as_written():
+        return questions.type_of(question).describe(question, response)
