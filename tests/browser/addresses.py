@@ -247,6 +247,7 @@ NOT_PAGES = {
     "accounts.export_person": "a file",
     "classes.live_rows": "a piece of live_view, which has it",
     "classes.roster_export": "a file",
+    "editor.repository": "only where git keeps the history, and made of the parts that a file and a version have",
     "editor.schema": "JSON",
     "lessons.all_lessons": "leads to home",
     "lessons.show_check": "a piece of a lesson, or leads to it",
