@@ -49,7 +49,12 @@ def course_store(settings: Settings) -> CourseStore:
     from webapp import shipped
     from webapp.content.folder_store import CourseStore
 
-    return CourseStore(settings.bank, cache=settings.data / "cache", read_only=shipped.is_packed(settings.bank))
+    return CourseStore(
+        settings.bank,
+        cache=settings.data / "cache",
+        read_only=shipped.is_packed(settings.bank),
+        archive=settings.data / "media",
+    )
 
 
 def _connect_database(app: Flask) -> None:
@@ -182,9 +187,10 @@ def _register_pages(app: Flask) -> None:
     from webapp.reports import pages as reports
     from webapp.review import pages as review
     from webapp.styleguide import pages as styleguide
-    from webapp.web import site_pages
+    from webapp.web import media, site_pages
 
     for room in (
-        site_pages, home, accounts, lessons, quizzes, review, progress, classes, reports, editor, audit, styleguide,
+        site_pages, media, home, accounts, lessons, quizzes, review, progress, classes, reports, editor, audit,
+        styleguide,
     ):  # fmt: skip
         app.register_blueprint(room.bp)

@@ -22,6 +22,8 @@ from webapp.content.course.files import Shelf, Stamp, stamp, stays_inside
 from webapp.content.course.loading import Loader
 from webapp.content.file_names import COURSE_FILE
 from webapp.content.last_good import LastGood
+from webapp.content.media.archive import Archive
+from webapp.content.media.names import FOLDER as MEDIA
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.questions.question_cache import Cache
 from webapp.content.translations.catalogues import FOLDER
@@ -44,10 +46,14 @@ class CourseStore:
     """Gives the course as its files are now. Making one loads the course or, while that cannot be, the last edition of
     it that was kept in `cache`; it raises Problems where there is none."""
 
-    def __init__(self, bank: Path, cache: Path | None = None, *, read_only: bool = False) -> None:
-        """`read_only`: nothing is ever saved to this folder, whatever the file system allows."""
+    def __init__(
+        self, bank: Path, cache: Path | None = None, *, read_only: bool = False, archive: Path | None = None
+    ) -> None:
+        """`archive` is where copies of its pictures are kept; `read_only`: nothing is ever saved to this folder,
+        whatever the file system allows."""
         self.bank, self.read_only = bank, read_only
         self._cache = Cache(cache) if cache is not None else None
+        self.archive = Archive(archive) if archive is not None else None
         self._lock = threading.RLock()
         self._shelf = Shelf()
         self._stamps: dict[str, Stamp] = {}
@@ -116,13 +122,15 @@ class CourseStore:
     def _keep(self) -> None:
         if self._last_good is not None:
             self._last_good.keep(self._course)
+        if self.archive is not None:
+            self.archive.keep(self.bank, self._course.pictures.values())
 
     def files(self) -> list[str]:
         """The files of the course that may be read and written, relative to its folder, in a sensible order."""
         self.current()
         with self._lock:
             known = dict.fromkeys(self._course.paths)
-            known.update((path, None) for path in self._stamps if path != FOLDER and not (self.bank / path).is_dir())
+            known.update((path, None) for path in self._stamps if self._is_text(path))
         return sorted(known, key=lambda path: (path != COURSE_FILE, path))
 
     def read(self, relative_path: str) -> tuple[str, str]:
@@ -180,7 +188,7 @@ class CourseStore:
         """The file on disk; only files of the course, and new ones of the right kind in its folders."""
         if not stays_inside(self.bank, relative_path):
             raise NotPartOfCourse(relative_path)
-        if relative_path in self._stamps and not (self.bank / relative_path).is_dir():
+        if relative_path in self._stamps and self._is_text(relative_path):
             return (self.bank / relative_path).resolve()
         if not is_inside(relative_path) or not relative_path.endswith((".yaml", ".yml", ".md")):
             raise NotPartOfCourse(relative_path)
@@ -188,6 +196,10 @@ class CourseStore:
         if not path.is_relative_to(self.bank.resolve()) or not path.parent.is_dir() or path.name.startswith("."):
             raise NotPartOfCourse(relative_path)
         return path
+
+    def _is_text(self, path: str) -> bool:
+        """Whether what was looked at is a file of text: neither a folder nor a picture."""
+        return path.partition("/")[0] != MEDIA and path != FOLDER and not (self.bank / path).is_dir()
 
     @contextlib.contextmanager
     def _exclusive(self) -> Iterator[None]:

@@ -25,6 +25,8 @@ from wtforms.form import BaseForm
 from webapp.web import prefix
 from webapp.web.security_log import note
 
+#: endpoints of files that are the same for everybody who asks
+FILES = frozenset({"static", "media.picture"})
 #: bytes of a secret from which the tokens of forms are made
 _SECRET_BYTES = 32
 
@@ -178,7 +180,7 @@ class Visits(SecureCookieSessionInterface):
             return self.session_class()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if request.endpoint != "static":
+        if request.endpoint not in FILES:
             super().save_session(app, session, response)
 
     def get_cookie_name(self, app: Flask) -> str:

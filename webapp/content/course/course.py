@@ -13,6 +13,7 @@ from webapp.content.course.quiz import Quiz
 from webapp.content.ledger import Fact, Ledger
 from webapp.content.lessons.lesson import Lesson
 from webapp.content.lessons.lesson_context import LessonFile
+from webapp.content.media.names import Picture
 from webapp.content.numbers import declared, ledger_numbers
 from webapp.content.problems import Location
 from webapp.content.questions.question_files import QuestionFile
@@ -62,6 +63,8 @@ class Course:
     """The bytes of every file that was read, by its path relative to the folder."""
     translations: tuple[Translation, ...] = field(default=(), repr=False, compare=False)
     """The other languages the course is in."""
+    pictures: Mapping[str, Picture] = field(default_factory=dict, repr=False, compare=False)
+    """What its texts may show, by name."""
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:

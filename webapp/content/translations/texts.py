@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from webapp.content.ledger import Ledger
+from webapp.content.media.names import unpinned
 from webapp.questions.contract import Question
 
 #: the part that has the titles and summaries of the course and its quizzes, and the one that has the facts
@@ -57,7 +58,7 @@ def _shown(value: Any, schema: dict[str, Any], definitions: dict[str, Any]) -> I
         for item in value.values():
             yield from _shown(item, each, definitions)
     elif isinstance(value, str) and value and schema.get("format") in {"markdown", "markdown-inline", "text"}:
-        yield value
+        yield unpinned(value)
 
 
 def of_ledger(ledger: Ledger) -> Iterator[str]:

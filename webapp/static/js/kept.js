@@ -187,7 +187,7 @@ export async function listKept(section) {
     for (const request of await cache.keys()) {
       const path = new URL(request.url).pathname;
       const response = await cache.match(request);
-      if (!response) continue; // forgotten meanwhile
+      if (!response?.headers.has("Kept-At")) continue; // forgotten meanwhile, or a picture
       const title = new DOMParser().parseFromString(await response.text(), "text/html").title.replace(site, "");
       const at = Number(response.headers.get("Kept-At"));
       const group = attemptOf(path) ?? path;
