@@ -17,7 +17,7 @@ from webapp.content.folder_store import CourseStore, NotPartOfCourse
 from webapp.content.markdown import render, render_inline
 from webapp.content.media.archive import Archive
 from webapp.content.media.folder import Examined
-from webapp.content.media.names import Picture, named, pinned, unpinned
+from webapp.content.media.names import Medium, named, pinned, unpinned
 from webapp.content.media.pictures import drawn, widths
 from webapp.content.translating import texts_of_course
 from webapp.content.translations.catalogues import Translation, read_catalogue
@@ -37,13 +37,13 @@ def show(folder: Folder, written: str) -> None:
 def test_a_picture_is_known_by_its_content_with_its_size(folder: Folder, kind: str, ending: str) -> None:
     raw = picture(kind, (64, 48))
     folder.write(f"media/leaf.{ending}", raw)
-    found = folder.load().pictures[f"media/leaf.{ending}"]
+    found = folder.load().media[f"media/leaf.{ending}"]
     assert (found.width, found.height, found.digest) == (64, 48, sha256(raw).hexdigest())
 
 
 def test_a_photograph_that_lies_on_its_side_has_the_size_it_is_seen_with(folder: Folder) -> None:
     folder.write("media/leaf.jpg", photograph((60, 20), orientation=6))
-    found = folder.load().pictures["media/leaf.jpg"]
+    found = folder.load().media["media/leaf.jpg"]
     assert (found.width, found.height) == (20, 60)
     assert Image.open(BytesIO(drawn((folder.path / "media/leaf.jpg").read_bytes(), 20))).size == (20, 60)
 
@@ -61,9 +61,9 @@ def test_a_picture_that_was_changed_is_noticed_and_one_that_was_not_is_not_read_
 ) -> None:
     folder.write("media/leaf.png", picture())
     store = CourseStore(folder.path)
-    first = store.current().pictures["media/leaf.png"]
+    first = store.current().media["media/leaf.png"]
     folder.write("media/leaf.png", picture(size=(50, 50)))
-    second = store.current().pictures["media/leaf.png"]
+    second = store.current().media["media/leaf.png"]
     assert (second.width, second.height) == (50, 50)
     assert second.digest != first.digest
 
@@ -74,7 +74,7 @@ def test_what_was_examined_is_not_decoded_again_at_the_next_start(
     folder.write("media/leaf.png", picture())
     CourseStore(folder.path, cache=tmp_path / "cache")
     monkeypatch.setattr("webapp.content.media.folder.examined", None)
-    assert CourseStore(folder.path, cache=tmp_path / "cache").current().pictures["media/leaf.png"].width == 40
+    assert CourseStore(folder.path, cache=tmp_path / "cache").current().media["media/leaf.png"].width == 40
 
 
 def test_a_damaged_note_of_what_was_examined_is_as_good_as_none(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_picture_has_its_name_and_its_words_and_nothing_else() -> None:
 
 
 def test_pins_come_and_go_and_leave_the_rest_of_a_text_alone() -> None:
-    known = {"media/leaf.png": Picture("media/leaf.png", "a" * 64, 4, 3)}
+    known = {"media/leaf.png": Medium("media/leaf.png", "a" * 64, 4, 3)}
     text = "`media/leaf.png` ![A](media/leaf.png) ![B](media/other.png) [media/leaf.png](https://x.org)"
     with_pins = pinned(text, known)
     assert with_pins == text.replace("](media/leaf.png)", f"](media/leaf.png#{'a' * 64}-4x3)")
@@ -252,11 +252,11 @@ def test_a_large_picture_is_offered_in_several_widths_and_a_very_large_one_not_i
 def test_the_archive_has_what_the_course_has_no_more(folder: Folder, tmp_path: Path) -> None:
     folder.write("media/leaf.png", picture())
     store = CourseStore(folder.path, archive=tmp_path / "archive")
-    old = store.current().pictures["media/leaf.png"]
+    old = store.current().media["media/leaf.png"]
     folder.write("media/leaf.png", picture(size=(50, 50)))
     store.current()
     (folder.path / "media/leaf.png").unlink()
-    assert store.current().pictures == {}
+    assert store.current().media == {}
     archive = Archive(tmp_path / "archive")
     found = archive.file(old.digest, "png", 40, folder.path)
     assert isinstance(found, Path)
@@ -266,7 +266,7 @@ def test_the_archive_has_what_the_course_has_no_more(folder: Folder, tmp_path: P
 
 def test_a_picture_that_could_not_be_kept_is_shown_from_the_course(folder: Folder, tmp_path: Path) -> None:
     folder.write("media/leaf.png", picture())
-    shown = folder.load().pictures["media/leaf.png"]
+    shown = folder.load().media["media/leaf.png"]
     (tmp_path / "archive").write_text("a file is in the way")
     archive = Archive(tmp_path / "archive")
     archive.keep(folder.path, [shown])
@@ -275,7 +275,7 @@ def test_a_picture_that_could_not_be_kept_is_shown_from_the_course(folder: Folde
 
 def test_a_copy_that_was_changed_is_not_taken_for_the_picture(folder: Folder, tmp_path: Path) -> None:
     folder.write("media/leaf.png", picture())
-    shown = folder.load().pictures["media/leaf.png"]
+    shown = folder.load().media["media/leaf.png"]
     archive = Archive(tmp_path / "archive")
     archive.keep(folder.path, [shown])
     (tmp_path / "archive" / shown.digest).write_bytes(picture(size=(9, 9)))
@@ -292,4 +292,4 @@ def test_the_last_good_edition_has_its_pictures(bank: Path, tmp_path: Path) -> N
     store = CourseStore(bank, cache=tmp_path / "cache")
     assert store.problems
     assert store.current().digest == good.digest
-    assert store.current().pictures == good.pictures
+    assert store.current().media == good.media

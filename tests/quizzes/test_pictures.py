@@ -55,7 +55,7 @@ def test_pictures_of_feedback_are_linked_by_no_response_before_grading_and_by_th
     for response in heard:
         assert not names(response) & {"feedback", "explanation"}
         for name in ("feedback", "explanation"):
-            assert course.pictures[f"media/{name}.png"].digest not in response
+            assert course.media[f"media/{name}.png"].digest not in response
     assert {name for response in heard for name in names(response)} >= {"stem", "option"}
     assert not any("media/stem" in response or "media/option" in response for response in heard)
 

@@ -63,7 +63,7 @@ OPEN = {
     "lessons.lesson",
     "lessons.show_check",
     "styleguide.styleguide",
-    "media.picture",
+    "media.file",
     "quizzes.index",
     "quizzes.quiz",
     "progress.overview",

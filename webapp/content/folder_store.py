@@ -23,6 +23,7 @@ from webapp.content.course.loading import Loader
 from webapp.content.file_names import COURSE_FILE
 from webapp.content.last_good import LastGood
 from webapp.content.media.archive import Archive
+from webapp.content.media.names import CAPTIONS
 from webapp.content.media.names import FOLDER as MEDIA
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.questions.question_cache import Cache
@@ -123,7 +124,7 @@ class CourseStore:
         if self._last_good is not None:
             self._last_good.keep(self._course)
         if self.archive is not None:
-            self.archive.keep(self.bank, self._course.pictures.values())
+            self.archive.keep(self.bank, self._course.media.values())
 
     def files(self) -> list[str]:
         """The files of the course that may be read and written, relative to its folder, in a sensible order."""
@@ -198,8 +199,10 @@ class CourseStore:
         return path
 
     def _is_text(self, path: str) -> bool:
-        """Whether what was looked at is a file of text: neither a folder nor a picture."""
-        return path.partition("/")[0] != MEDIA and path != FOLDER and not (self.bank / path).is_dir()
+        """Whether what was looked at is a file of text: neither a folder nor a picture or recording."""
+        if path.partition("/")[0] == MEDIA and not path.endswith(CAPTIONS):
+            return False
+        return path != FOLDER and not (self.bank / path).is_dir()
 
     @contextlib.contextmanager
     def _exclusive(self) -> Iterator[None]:

@@ -71,7 +71,7 @@ class LastGood:
                 file = part / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(raw)
-            for picture in course.pictures.values():
+            for picture in course.media.values():
                 (part / picture.name).parent.mkdir(exist_ok=True)
                 shutil.copyfile(course.folder / picture.name, part / picture.name)
             part.rename(self.folder / course.digest)

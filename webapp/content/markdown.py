@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from webapp.content.media.names import is_address
+from webapp.content.media.names import LISTENING, is_address
 
 _TARGET = re.compile(r"^(section|term):([a-z0-9-]+)(?:/([a-z0-9-]+))?$")
 _SCHEME = re.compile(r"^https://[^\s/?#]+", re.IGNORECASE)
@@ -34,7 +34,7 @@ _ATTRIBUTES = {
     "h4": {"id"},
     "h5": {"id"},
     "h6": {"id"},
-    "img": {"alt", "src"},
+    "img": {"alt", "src", "title"},
     "li": {"id"},
     "ol": {"start"},
     "p": {"id"},
@@ -127,6 +127,8 @@ def _resolve_links(state: StateCore) -> None:
                     words = Token("text", "", 0)
                     words.content = token.content
                     token = words
+                elif title == LISTENING:
+                    token.attrs["title"] = LISTENING
             kept.append(token)
         block.children = kept
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from webapp.content.media.names import DECORATIVE, is_name
+from webapp.content.media.names import DECORATIVE, LISTENING, Medium, is_name, is_recording
 from webapp.content.problems import Location
 
 NOWHERE = Location("")
@@ -47,9 +47,18 @@ def refused_picture(name: str, alt: str, title: str) -> tuple[str, str, str] | N
             "expected the name of a file in the folder `media`, such as media/leaf.png",
             f"put the file there and write {near}" if is_name(near) else "put the file there",
         )
-    if title and title != DECORATIVE:
-        said = "words in quotes behind the name of a picture are shown to few"
-        return said, f'expected nothing there, or "{DECORATIVE}"', "write them below the picture, or into its words"
+    known = LISTENING if is_recording(name) else DECORATIVE
+    if title and title != known:
+        said = "words in quotes behind the name of a picture or recording are shown to few"
+        return said, f'expected nothing there, or "{known}"', "write them below it, or between the square brackets"
+    if is_recording(name):
+        if alt.strip() and not _FILE_NAME.fullmatch(alt.strip()):
+            return None
+        return (
+            f"the recording `{shown}` has no title",
+            f"expected one between the square brackets, as in ![Two people at a market]({shown})",
+            "",
+        )
     words = alt.strip()
     if title and words:
         return (
@@ -69,4 +78,13 @@ def refused_picture(name: str, alt: str, title: str) -> tuple[str, str, str] | N
     return None
 
 
-_FILE_NAME = re.compile(r"\S*\.(?:png|jpe?g|webp|gif|svg|heic)|(?:IMG|DSC|DSCN|PXL)[_-]?\d+", re.IGNORECASE)
+def needed(name: str, title: str) -> tuple[str, ...]:
+    """The files that a picture or recording in a text needs: itself and, for a recording, its words."""
+    if not is_recording(name) or title == LISTENING:
+        return (name,)
+    return name, Medium(name, "", 0, 0).captions
+
+
+_FILE_NAME = re.compile(
+    r"\S*\.(?:png|jpe?g|webp|gif|svg|heic|mp3|m4a|ogg|wav|mp4)|(?:IMG|DSC|DSCN|PXL)[_-]?\d+", re.IGNORECASE
+)

@@ -14,7 +14,7 @@ from webapp.content import markdown
 from webapp.questions import types
 from webapp.questions.text import plain
 from webapp.ui import drawing
-from webapp.ui.pictures import placed
+from webapp.ui.media import placed
 from webapp.web.localisation import spoken, spoken_inline, translated
 
 

@@ -26,7 +26,7 @@ from webapp.web import prefix
 from webapp.web.security_log import note
 
 #: endpoints of files that are the same for everybody who asks
-FILES = frozenset({"static", "media.picture"})
+FILES = frozenset({"static", "media.file"})
 #: bytes of a secret from which the tokens of forms are made
 _SECRET_BYTES = 32
 
@@ -148,6 +148,7 @@ def policy() -> str:
             f"script-src 'self' {nonce}",
             f"style-src 'self' {nonce}",
             "img-src 'self' data:",
+            "media-src 'self'",
             "font-src 'self'",
             "connect-src 'self'",
             "manifest-src 'self'",

@@ -18,8 +18,9 @@ from webapp.content.gc_pause import without_collector
 from webapp.content.ledger import Fact, Ledger, read_ledger
 from webapp.content.lessons.lesson import Lesson
 from webapp.content.lessons.lesson_files import LessonFile, read_lesson
+from webapp.content.media.captions import Cue
 from webapp.content.media.folder import Examined
-from webapp.content.media.names import Picture
+from webapp.content.media.names import Medium
 from webapp.content.problems import Problem, Problems, did_you_mean, listed
 from webapp.content.questions.question_cache import Cache
 from webapp.content.questions.question_files import QuestionFile, read_questions
@@ -47,7 +48,8 @@ class Loader:
         self.lesson_ids: list[str] = []
         self.lessons: dict[str, LessonFile] = {}
         self.question_files: list[QuestionFile] = []
-        self.pictures: dict[str, Picture] = {}
+        self.media: dict[str, Medium] = {}
+        self.captions: dict[str, tuple[Cue, ...]] = {}
 
     def load(self) -> Course:
         """The course. Raises Problems."""
@@ -65,9 +67,17 @@ class Loader:
         self.read_lessons(course, facts, self.files.digests.get(path or "", "") if ledger else None)
         self.read_question_files(course)
         translations = self.read_translations()
-        found = self.files.of_pictures(Examined(self.cache.folder if self.cache is not None else None))
-        self.pictures = {name: picture for name, picture in found.items() if picture is not None}
-        Links(self.lesson_ids, self.lessons, self.question_files, facts, found, self.problems).check()
+        found = self.files.of_media(Examined(self.cache.folder if self.cache is not None else None))
+        self.media = {name: medium for name, medium in found.items() if medium is not None}
+        self.captions = self.files.of_captions()
+        Links(
+            self.lesson_ids,
+            self.lessons,
+            self.question_files,
+            facts,
+            found | dict.fromkeys(self.captions),
+            self.problems,
+        ).check()
         quizzes = make_quizzes(course, self.question_files)
         if self.problems or course.head is None:
             raise Problems(self.problems)
@@ -193,14 +203,15 @@ class Loader:
             lesson_files=tuple(self.lessons.values()),
             sources=dict(self.files.raw),
             translations=translations,
-            pictures=self.pictures,
+            media=self.media,
+            captions=self.captions,
         )
 
     def with_pins(self, file: QuestionFile) -> tuple[Question, ...]:
         """The questions of a file, each picture in them tied to its content of today."""
-        showing = {mention.number for mention in file.mentions if mention.href in self.pictures}
+        showing = {mention.number for mention in file.mentions if mention.href in self.media}
         return tuple(
-            tied(question, self.pictures) if number in showing else question
+            tied(question, self.media) if number in showing else question
             for number, question in enumerate(file.questions)
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from webapp.content.media.names import Picture, pinned
+from webapp.content.media.names import Medium, pinned
 from webapp.questions import load
 from webapp.questions.contract import Question
 
@@ -30,12 +30,12 @@ def digest(question: Question) -> str:
     return sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def tied(question: Question, pictures: Mapping[str, Picture]) -> Question:
+def tied(question: Question, pictures: Mapping[str, Medium]) -> Question:
     """The question with each picture that it shows tied to its content of today, as it is in a course."""
     return load(_tied(question.model_dump(mode="json"), pictures))
 
 
-def _tied(values: Any, pictures: Mapping[str, Picture]) -> Any:
+def _tied(values: Any, pictures: Mapping[str, Medium]) -> Any:
     if isinstance(values, dict):
         return {key: _tied(value, pictures) for key, value in values.items()}
     if isinstance(values, list):

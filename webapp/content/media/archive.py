@@ -1,5 +1,5 @@
-"""The pictures that were served once, by their content: a result shows the picture that was answered about, whatever
-has become of its file since. Beside each lies what was drawn of it."""
+"""The pictures and recordings that were served once, by their content: a result shows the picture that was
+answered about, whatever has become of its file since. Beside each lies what was drawn of it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
-from webapp.content.media.names import Picture
-from webapp.content.media.pictures import LARGEST, Refused, drawn
+from webapp.content.media.names import RECORDINGS, Medium
+from webapp.content.media.pictures import Refused, drawn
+from webapp.content.media.recordings import LARGEST
 
 #: one picture is drawn at a time in a process: each takes up to a tenth of a gigabyte
 _drawing = threading.Lock()
@@ -24,7 +25,7 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def keep(self, bank: Path, pictures: Iterable[Picture]) -> None:
+    def keep(self, bank: Path, pictures: Iterable[Medium]) -> None:
         """Copies the pictures of a course that are not there yet. A full disk is not an error: `file` asks the course,
         too."""
         for picture in pictures:
@@ -36,13 +37,17 @@ class Archive:
                         _write(path, raw)
 
     def file(
-        self, digest: str, ending: str, width: int, bank: Path, pictures: Iterable[Picture] = ()
+        self, digest: str, ending: str, width: int, bank: Path, pictures: Iterable[Medium] = ()
     ) -> Path | bytes | None:
-        """A picture in one of its widths, drawn now if it was not yet: its file or, where nothing can be written, its
-        bytes. None where there is no such picture.
+        """A picture in one of its widths, drawn now if it was not yet, or a recording (of no width): its file or, where
+        nothing can be written, its bytes. None where there is no such.
 
         `bank` and `pictures` are the present course, for a picture that could not be copied before.
         """
+        if ending in RECORDINGS:
+            # It was checked by its hash when it was copied, and is too long to be read for each part that is asked for.
+            path = self._original(digest)
+            return path if path.is_file() else self._raw(digest, bank, pictures)
         path = self.folder / f"{digest}-{width}.{ending}"
         if path.is_file():
             return path
@@ -62,7 +67,7 @@ class Archive:
                 return made
         return path
 
-    def _raw(self, digest: str, bank: Path, pictures: Iterable[Picture]) -> bytes | None:
+    def _raw(self, digest: str, bank: Path, pictures: Iterable[Medium]) -> bytes | None:
         places = [self._original(digest), *(bank / each.name for each in pictures if each.digest == digest)]
         for place in places:
             with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Reads one file of the folder `media/`: a picture that can be shown, or why not."""
+"""Reads one file of the folder `media/`: a picture or a recording that can be shown, or why not."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from stat import S_ISREG
 
 import PIL
 
-from webapp.content.media.names import FOLDER, Picture, is_name
-from webapp.content.media.pictures import LARGEST, Refused, examined
+from webapp.content.media import pictures, recordings
+from webapp.content.media.names import CAPTIONS, FOLDER, Medium, is_name, is_recording
+from webapp.content.media.pictures import Refused, examined
 from webapp.content.problems import Location, Problem, Problems
 
-__all__ = ["FOLDER", "MOST_BYTES", "MOST_FILES", "Examined", "read_picture"]
+__all__ = ["CAPTIONS", "FOLDER", "MOST_BYTES", "MOST_FILES", "Examined", "read_medium"]
 
 #: files of one course, and bytes of all of them together
 MOST_FILES = 2_000
@@ -42,14 +43,14 @@ class Examined:
     def size(self, raw: bytes, digest: str, name: str) -> tuple[int, int]:
         """Width and height. Raises Refused."""
         if self.folder is None:
-            return examined(raw, name)
+            return _size(raw, name)
         # The ending is part of what is examined.
         key = sha256(f"{digest} {name.rpartition('.')[2].lower()} {_version()}".encode()).hexdigest()
         path = self.folder / f"{key}.json"
         with contextlib.suppress(OSError, ValueError):
             width, height = path.read_text().split()
             return int(width), int(height)
-        size = examined(raw, name)
+        size = _size(raw, name)
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, new = tempfile.mkstemp(dir=self.folder, suffix=".new")
@@ -59,8 +60,16 @@ class Examined:
         return size
 
 
-def read_picture(file: Path, name: str, examine: Examined) -> tuple[Picture, int]:
-    """The picture in a file and the bytes that it has; `name` is relative to the course folder. Raises Problems."""
+def _size(raw: bytes, name: str) -> tuple[int, int]:
+    if is_recording(name):
+        found = recordings.walked(raw, name)
+        return found.width, found.height
+    return examined(raw, name)
+
+
+def read_medium(file: Path, name: str, examine: Examined) -> tuple[Medium, int]:
+    """The picture or recording in a file and the bytes that it has; `name` is relative to the course folder.
+    Raises Problems."""
 
     def refuse(message: str, expected: str = "", suggestion: str = "") -> Problems:
         return Problems([Problem(Location(name), message, expected, suggestion)])
@@ -71,18 +80,19 @@ def read_picture(file: Path, name: str, examine: Examined) -> tuple[Picture, int
             "expected at most 80 letters (a to z), digits, hyphens and underscores, and one dot before the ending",
             "give it another name",
         )
+    largest = recordings.LARGEST if is_recording(name) else pictures.LARGEST
     try:
         status = file.stat()
         if not S_ISREG(status.st_mode):
-            raise refuse("this is no file", "expected pictures in `media`, and no folders")
-        if status.st_size > LARGEST:
+            raise refuse("this is no file", "expected pictures and recordings in `media`, and no folders")
+        if status.st_size > largest:
             raise refuse(
                 f"the file has {status.st_size / 1e6:,.1f} MB",
-                f"expected at most {LARGEST // 1_000_000} MB",
-                "make the picture smaller, or save a photograph as JPEG",
+                f"expected at most {largest // 1_000_000} MB",
+                "make it smaller: a photograph as JPEG, speech as MP3 or Opus, a video shorter or of fewer pixels",
             )
         with file.open("rb") as stream:
-            raw = stream.read(LARGEST + 1)
+            raw = stream.read(largest + 1)
     except OSError as error:
         raise refuse("the file cannot be read", f"the system says: {error.strerror or error}") from None
     digest = sha256(raw).hexdigest()
@@ -90,4 +100,4 @@ def read_picture(file: Path, name: str, examine: Examined) -> tuple[Picture, int
         width, height = examine.size(raw, digest, name)
     except Refused as refused:
         raise refuse(refused.message, refused.expected, refused.suggestion) from None
-    return Picture(name, digest, width, height), len(raw)
+    return Medium(name, digest, width, height), len(raw)

@@ -15,7 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from webapp.content import markdown
 from webapp.content.media.names import stands_alone
 from webapp.content.problems import MOST_TOLD, Location, Problem, Problems, did_you_mean, listed
-from webapp.content.references import refused_link, refused_picture
+from webapp.content.references import needed, refused_link, refused_picture
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.source import Document, parse_yaml
 from webapp.questions import TYPES, parse, type_of
@@ -134,17 +134,18 @@ class QuestionReader:
         for flaw in type_of(question).check(question):
             self.note((*base, *flaw.path), flaw.message, "", flaw.suggestion, key=flaw.on_key)
 
-    def check_links(self, values: Any, base: ValuePath) -> Iterator[tuple[ValuePath, markdown.Link]]:
+    def check_links(self, values: Any, base: ValuePath) -> Iterator[tuple[ValuePath, str]]:
         """The links of a question into the course and its pictures, with the path of each text; notes those that
         cannot be used."""
         for path, text in texts_of(values):
             for link in markdown.links(text) if any(sign in text for sign in _LINK_SIGNS) else ():
                 if link.kind in ("section", "term"):
-                    yield path, link
+                    yield path, link.href
                 elif link.kind != "web":
                     said = _refused_picture(text, link) if link.kind == "picture" else refused_link(link.href)
                     if said is None:
-                        yield path, link
+                        for name in needed(link.href, link.title):
+                            yield path, name
                         continue
                     place = self.document.locate((*base, *path), needle=link.href)
                     self.problems.append(Problem(place, *said))
@@ -219,9 +220,9 @@ def _read_document(document: Document, path: str, pillar: str, text: str) -> Que
     result.questions, result.places = tuple(questions), tuple(places)
     if any(sign in text for sign in _LINK_SIGNS):
         result.mentions = tuple(
-            Mention(number, where, link.href)
+            Mention(number, where, href)
             for number, place in enumerate(places)
-            for where, link in reader.check_links(items[place], ("questions", place))
+            for where, href in reader.check_links(items[place], ("questions", place))
         )
     result.problems = tuple(reader.problems)
     if reader.problems:
