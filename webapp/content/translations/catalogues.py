@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from io import BytesIO
 
 from babel.messages.catalog import Catalog
@@ -83,41 +84,44 @@ class Translation:
     language: str
     files: tuple[CatalogueFile, ...]
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _texts(self) -> dict[str, str]:
         texts: dict[str, str] = {}
         for file in reversed(self.files):
             texts.update(file.texts)
         # Menus and labels show the bare words of a text.
-        bare = {normal(plain(text)): plain(translated) for text, translated in texts.items()}
-        object.__setattr__(self, "_texts", bare | texts)
-        object.__setattr__(self, "_given", frozenset(texts.values()))
-        object.__setattr__(self, "_lessons", {})
+        return {normal(plain(text)): plain(translated) for text, translated in texts.items()} | texts
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        return frozenset(translated for file in self.files for translated in file.texts.values())
+
+    @cached_property
+    def _lessons(self) -> dict[str, Lesson]:
+        return {}
 
     def text(self, text: str) -> str | None:
         """The translation of a text; None where there is none."""
         written = unpinned(text)
-        found: str | None = self._texts.get(written) or self._texts.get(normal(written))  # type: ignore[attr-defined]
+        found = self._texts.get(written) or self._texts.get(normal(written))
         return pinned_like(found, text) if found else found
 
     def knows(self, text: str) -> bool:
         """Whether a text is translated, or is a translation itself."""
-        return self.text(text) is not None or unpinned(text) in self._given  # type: ignore[attr-defined]
+        return self.text(text) is not None or unpinned(text) in self._given
 
     def lesson(self, lesson: Lesson, text: str, facts: Mapping[str, Fact] | None) -> Lesson:
         """A lesson in this language, read once from its `text`; the lesson itself, where a translation broke it."""
-        kept: dict[str, Lesson] = self._lessons  # type: ignore[attr-defined]
-        if lesson.id not in kept:
+        if lesson.id not in self._lessons:
             found = read_lesson(text, lesson.path, lesson.id, self._facts(facts), self.text)
             # How long it takes is said in one way wherever the lesson is named.
             good = None if found.problems or found.lesson is None else replace(found.lesson, minutes=lesson.minutes)
-            kept[lesson.id] = good or lesson
-        return kept[lesson.id]
+            self._lessons[lesson.id] = good or lesson
+        return self._lessons[lesson.id]
 
     def _facts(self, facts: Mapping[str, Fact] | None) -> Mapping[str, Fact] | None:
         if facts is None:
             return None
-        claims = {name: self.text(fact.claim) for name, fact in facts.items()}
         return {
-            name: fact.model_copy(update={"claim": claim}) if (claim := claims[name]) else fact
-            for name, fact in facts.items()
+            name: fact.model_copy(update={"claim": self.text(fact.claim) or fact.claim}) for name, fact in facts.items()
         }
