@@ -154,7 +154,9 @@ def test_what_hides_in_a_picture_is_refused_or_does_not_come_along(folder: Folde
     raw = picture()
     hidden = raw[:33] + chunk(b"tEXt", b"Comment\0" + PAGE) + chunk(b"prVt", ARCHIVE) + raw[33:]
     assert examined(hidden, "media/a.png") == (40, 30)
-    for made in (drawn(hidden, 40), drawn(photograph(icc_profile=PAGE), 40), drawn(picture("WEBP", exif=PAGE), 40)):
+    remark = Image.Exif()
+    remark[0x010E] = PAGE.decode()
+    for made in (drawn(hidden, 40), drawn(photograph(icc_profile=PAGE), 40), drawn(picture("WEBP", exif=remark), 40)):
         assert b"script" not in made
         assert b"PK" not in made
 

@@ -260,7 +260,7 @@ def test_the_archive_has_what_the_course_has_no_more(folder: Folder, tmp_path: P
     archive = Archive(tmp_path / "archive")
     found = archive.file(old.digest, "png", 40, folder.path)
     assert isinstance(found, Path)
-    assert Image.open(found).size == (40, 30)
+    assert Image.open(BytesIO(found.read_bytes())).size == (40, 30)
     assert archive.file("0" * 64, "png", 40, folder.path) is None
 
 

@@ -48,7 +48,9 @@ def names(page: str) -> set[str]:
 
 
 @pytest.mark.long
-def test_pictures_of_feedback_are_linked_by_no_response_before_grading_and_by_the_result(paper: Paper) -> None:
+def test_pictures_of_feedback_are_linked_by_no_response_before_grading_and_by_the_result(
+    paper: Paper, bank: Path
+) -> None:
     with paper.client.application.app_context():
         course = paper.client.application.extensions["course_store"].current()
     heard = take(paper, "every-type")
@@ -69,7 +71,7 @@ def test_an_answered_question_goes_on_to_show_what_it_showed(paper: Paper, bank:
     assert names(after) == names(before)
     assert 99 not in heights(after)
     address = re.findall(r'<img class="picture" src="([^"]+)"', before)[0]
-    assert Image.open(BytesIO(paper.client.get(address).data)).size == SIZES["stem"]
+    assert Image.open(BytesIO(paper.client.get(address, buffered=True).data)).size == SIZES["stem"]
 
 
 def test_the_revision_that_is_kept_names_the_content(paper: Paper, bank: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_picture_has_its_size_its_words_and_a_choice_of_widths(lesson: Path, c
     assert field["src"] == offered(field)[960]
     assert "srcset" not in leaf
     for width, address in (offered(field) | offered(leaf)).items():
-        response = client.get(address)
+        response = client.get(address, buffered=True)
         assert response.status_code == 200
         assert Image.open(BytesIO(response.data)).width == width
 
@@ -68,7 +68,7 @@ def test_a_picture_can_run_nothing_is_kept_for_good_and_asks_the_database_nothin
     sign_in(client, make_user())
     field = pictures_of(client.get("/lessons/tea").text)[0]
     with count_queries(app) as counted:
-        response = client.get(field["src"])
+        response = client.get(field["src"], buffered=True)
     assert counted.count == counted.commits == 0
     headers = response.headers
     assert headers["Content-Type"] == "image/jpeg"
@@ -81,19 +81,19 @@ def test_a_picture_can_run_nothing_is_kept_for_good_and_asks_the_database_nothin
 
 def test_a_part_of_a_picture_and_one_that_the_browser_has_are_given_as_asked(lesson: Path, client: FlaskClient) -> None:
     address = pictures_of(client.get("/lessons/tea").text)[0]["src"]
-    whole = client.get(address)
-    part = client.get(address, headers={"Range": "bytes=10-19"})
+    whole = client.get(address, buffered=True)
+    part = client.get(address, buffered=True, headers={"Range": "bytes=10-19"})
     assert (part.status_code, part.data) == (206, whole.data[10:20])
     assert part.headers["Content-Range"] == f"bytes 10-19/{len(whole.data)}"
-    assert client.get(address, headers={"Range": "bytes=99999999-"}).status_code == 416
-    assert client.get(address, headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
+    assert client.get(address, buffered=True, headers={"Range": "bytes=99999999-"}).status_code == 416
+    assert client.get(address, buffered=True, headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
 
 
 def test_neither_the_name_of_the_file_nor_its_metadata_leave_the_server(lesson: Path, client: FlaskClient) -> None:
     page = client.get("/lessons/tea").text
     assert "the-right-one" not in page
     for address in offered(pictures_of(page)[0]).values():
-        response = client.get(address)
+        response = client.get(address, buffered=True)
         assert SECRET_PLACE.encode() not in response.data
         assert "the-right-one" not in str(response.headers)
 
@@ -136,7 +136,7 @@ def test_a_picture_that_was_taken_out_leaves_its_words(lesson: Path, bank: Path,
     (bank / "media" / "leaf.png").unlink()
     page = client.get("/lessons/tea").text
     assert pictures_of(page)[1]["src"] == address
-    assert client.get(address).status_code == 200
+    assert client.get(address, buffered=True).status_code == 200
 
 
 def test_when_nothing_can_be_written_pictures_are_shown_all_the_same(
@@ -147,13 +147,13 @@ def test_when_nothing_can_be_written_pictures_are_shown_all_the_same(
 
     monkeypatch.setattr("webapp.content.media.archive._write", full)
     address = pictures_of(client.get("/lessons/tea").text)[1]["src"]
-    response = client.get(address)
+    response = client.get(address, buffered=True)
     assert response.status_code == 200
     assert Image.open(BytesIO(response.data)).size == (300, 200)
 
 
 def test_what_was_drawn_is_not_drawn_again(lesson: Path, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     address = pictures_of(client.get("/lessons/tea").text)[1]["src"]
-    first = client.get(address).data
+    first = client.get(address, buffered=True).data
     monkeypatch.setattr("webapp.content.media.archive.drawn", None)
-    assert client.get(address).data == first
+    assert client.get(address, buffered=True).data == first

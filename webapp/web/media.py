@@ -24,7 +24,7 @@ from webapp.web import access, current
 
 bp = Blueprint("media", __name__)
 
-_TYPES = pictures.TYPES | recordings.TYPES | {"vtt": "text/vtt; charset=utf-8", "txt": "text/plain; charset=utf-8"}
+_TYPES = pictures.TYPES | recordings.TYPES | {"vtt": "text/vtt", "txt": "text/plain"}
 _ADDRESS = re.compile(rf"([0-9a-f]{{64}})-([0-9a-f]{{32}})-([0-9]{{1,5}})\.({'|'.join(_TYPES)})")
 #: the same for everybody who has the address, but no cache on the way needs to have it
 _KEPT = "private, max-age=31536000, immutable"

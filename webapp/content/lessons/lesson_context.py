@@ -123,9 +123,9 @@ class Manuscript:
                 self.found.problems.append(Problem(locate(), said, expected, "make several lessons of it"))
             return
         if link.kind == "picture":
-            said = refused_picture(link.href, link.alt, link.title)
-            if said is not None:
-                self.report(locate, *said)
+            refused = refused_picture(link.href, link.alt, link.title)
+            if refused is not None:
+                self.report(locate, *refused)
             elif not self.is_told_enough:
                 for name in needed(link.href, link.title):
                     self.found.references.append(Reference("picture", self.lesson_id, name, link.href, locate()))

@@ -179,6 +179,7 @@ def _end(raw: bytes, kind: str) -> int:
 
 def _end_of_png(raw: bytes) -> int:
     at = 8
+    length: int
     while True:
         length, name = struct.unpack_from(">I4s", raw, at)
         at += 12 + length

@@ -134,21 +134,20 @@ class QuestionReader:
         for flaw in type_of(question).check(question):
             self.note((*base, *flaw.path), flaw.message, "", flaw.suggestion, key=flaw.on_key)
 
-    def check_links(self, values: Any, base: ValuePath) -> Iterator[tuple[ValuePath, str]]:
+    def check_links(self, values: Any, base: ValuePath) -> Iterator[tuple[ValuePath, markdown.Link]]:
         """The links of a question into the course and its pictures, with the path of each text; notes those that
         cannot be used."""
         for path, text in texts_of(values):
             for link in markdown.links(text) if any(sign in text for sign in _LINK_SIGNS) else ():
                 if link.kind in ("section", "term"):
-                    yield path, link.href
+                    yield path, link
                 elif link.kind != "web":
                     said = _refused_picture(text, link) if link.kind == "picture" else refused_link(link.href)
                     if said is None:
-                        for name in needed(link.href, link.title):
-                            yield path, name
-                        continue
-                    place = self.document.locate((*base, *path), needle=link.href)
-                    self.problems.append(Problem(place, *said))
+                        yield path, link
+                    else:
+                        place = self.document.locate((*base, *path), needle=link.href)
+                        self.problems.append(Problem(place, *said))
 
 
 def _refused_picture(text: str, link: markdown.Link) -> tuple[str, str, str] | None:
@@ -222,7 +221,8 @@ def _read_document(document: Document, path: str, pillar: str, text: str) -> Que
         result.mentions = tuple(
             Mention(number, where, href)
             for number, place in enumerate(places)
-            for where, href in reader.check_links(items[place], ("questions", place))
+            for where, link in reader.check_links(items[place], ("questions", place))
+            for href in (needed(link.href, link.title) if link.kind == "picture" else (link.href,))
         )
     result.problems = tuple(reader.problems)
     if reader.problems:
