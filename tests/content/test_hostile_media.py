@@ -19,7 +19,7 @@ from PIL import Image
 from tests.content.conftest import Folder
 from tests.pictures import photograph, picture
 from webapp.content.media import folder as media
-from webapp.content.media.pictures import LARGEST, Refused, drawn, examined
+from webapp.content.media.pictures import LARGEST, UnusableFile, drawn, examined
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 PAGE = b"<html><script>alert(1)</script></html>"
@@ -184,7 +184,7 @@ def test_a_mangled_picture_is_refused_or_drawn_and_nothing_else_happens(
     for ending in ("png", "jpg", "webp"):
         try:
             width, height = examined(bytes(mangled), f"media/a.{ending}")
-        except Refused:
+        except UnusableFile:
             continue
         assert 1 <= width <= 12_000
         assert Image.open(BytesIO(drawn(bytes(mangled), width))).size == (width, height)

@@ -11,7 +11,7 @@ from tests.recordings import CAPTIONS, MADE, m4a, mp3, mp4, ogg, track, wav
 from webapp.content.folder_store import CourseStore
 from webapp.content.markdown import render_inline
 from webapp.content.media.captions import Cue, read_captions, written
-from webapp.content.media.pictures import Refused
+from webapp.content.media.pictures import UnusableFile
 from webapp.content.media.recordings import walked
 
 PAGE = b"<html><script>alert(1)</script></html>"
@@ -79,7 +79,7 @@ def test_a_mangled_recording_is_refused_or_known_and_nothing_else_happens(
         mangled[at % len(raw) : at % len(raw) + len(new)] = new
     try:
         assert walked(bytes(mangled), f"media/a.{ending}").ending == ending
-    except Refused:
+    except UnusableFile:
         return
 
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from webapp.content.media.names import RECORDINGS, Medium
-from webapp.content.media.pictures import Refused, drawn
+from webapp.content.media.pictures import UnusableFile, drawn
 from webapp.content.media.recordings import LARGEST
 
 #: one picture is drawn at a time in a process: each takes up to a tenth of a gigabyte
@@ -59,7 +59,7 @@ class Archive:
                 return path
             try:
                 made = drawn(raw, width)
-            except Refused:
+            except UnusableFile:
                 return None
             try:
                 _write(path, made)

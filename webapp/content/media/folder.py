@@ -14,7 +14,7 @@ import PIL
 
 from webapp.content.media import pictures, recordings
 from webapp.content.media.names import CAPTIONS, FOLDER, Medium, is_name, is_recording
-from webapp.content.media.pictures import Refused, examined
+from webapp.content.media.pictures import UnusableFile, examined
 from webapp.content.problems import Location, Problem, Problems
 
 __all__ = ["CAPTIONS", "FOLDER", "MOST_BYTES", "MOST_FILES", "Examined", "read_medium"]
@@ -41,7 +41,7 @@ class Examined:
         self.folder = folder
 
     def size(self, raw: bytes, digest: str, name: str) -> tuple[int, int]:
-        """Width and height. Raises Refused."""
+        """Width and height. Raises UnusableFile."""
         if self.folder is None:
             return _size(raw, name)
         # The ending is part of what is examined.
@@ -98,6 +98,6 @@ def read_medium(file: Path, name: str, examine: Examined) -> tuple[Medium, int]:
     digest = sha256(raw).hexdigest()
     try:
         width, height = examine.size(raw, digest, name)
-    except Refused as refused:
+    except UnusableFile as refused:
         raise refuse(refused.message, refused.expected, refused.suggestion) from None
     return Medium(name, digest, width, height), len(raw)

@@ -33,7 +33,7 @@ _EXPECTED = "expected a PNG, JPEG or WebP picture"
 _SAVE_AGAIN = "open it in a program for pictures and save it again as PNG or JPEG"
 
 
-class Refused(Exception):
+class UnusableFile(Exception):
     """Why a file can't be shown, what was expected, what to do."""
 
     def __init__(self, message: str, expected: str = _EXPECTED, suggestion: str = _SAVE_AGAIN) -> None:
@@ -42,13 +42,13 @@ class Refused(Exception):
 
 
 def examined(raw: bytes, name: str) -> tuple[int, int]:
-    """Width and height of a picture in pixels, as it is seen. Raises Refused for what is none, or none to show."""
+    """Width and height of a picture in pixels, as it is seen. Raises UnusableFile for what is none, or none to show."""
     image = _opened(raw)
     kind = _kind(image)
     ending = name.rpartition(".")[2].lower()
     if ending not in ENDINGS[kind]:
         stem = name.rpartition(".")[0]
-        raise Refused(
+        raise UnusableFile(
             f"the file holds a {kind} picture, and its name says otherwise",
             f"expected a name that ends in .{ENDINGS[kind][0]}",
             f"call it {stem}.{ENDINGS[kind][0]}",
@@ -56,11 +56,11 @@ def examined(raw: bytes, name: str) -> tuple[int, int]:
     if max(image.size) > LONGEST_SIDE or image.width * image.height > MOST_PIXELS:
         raise _too_large(image.width, image.height)
     if kind != "JPEG" and getattr(image, "is_animated", False):
-        raise Refused("the picture moves, and a reader can't stop it", "expected a picture that stands still")
+        raise UnusableFile("the picture moves, and a reader can't stop it", "expected a picture that stands still")
     if image.mode not in _MODES:
-        raise Refused("the picture has more than 8 bits for a colour", "expected 8 bits")
+        raise UnusableFile("the picture has more than 8 bits for a colour", "expected 8 bits")
     if _end(raw, kind) < len(raw):
-        raise Refused("something else stands behind the picture in its file")
+        raise UnusableFile("something else stands behind the picture in its file")
     _decode(image)
     return (image.height, image.width) if _lies_on_its_side(image) else image.size
 
@@ -96,8 +96,8 @@ def widths(width: int) -> tuple[int, ...]:
     return smaller if smaller and width > WIDTHS[-1] else (*smaller, width)
 
 
-def _too_large(width: int, height: int) -> Refused:
-    return Refused(
+def _too_large(width: int, height: int) -> UnusableFile:
+    return UnusableFile(
         f"the picture has {width:,} × {height:,} pixels",
         f"expected at most {MOST_PIXELS // 1_000_000} million, and {LONGEST_SIDE:,} on a side",
         f"make it smaller: pages show at most {WIDTHS[-1]:,} across",
@@ -109,11 +109,11 @@ def _opened(raw: bytes) -> Image.Image:
     try:
         return Image.open(BytesIO(raw), formats=tuple(ENDINGS))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Refused(
+        raise UnusableFile(
             "the picture has far too many pixels", f"expected at most {MOST_PIXELS // 1_000_000} million"
         ) from None
     except Exception:  # a decoder meets anything in a file that was made to break it
-        raise Refused(f"the file {_guess(raw)}") from None
+        raise UnusableFile(f"the file {_guess(raw)}") from None
 
 
 def _kind(image: Image.Image) -> str:
@@ -125,21 +125,21 @@ def _decode(image: Image.Image) -> None:
     try:
         image.load()
     except Exception:  # as above
-        raise Refused("the picture is damaged, or cut short") from None
+        raise UnusableFile("the picture is damaged, or cut short") from None
 
 
 def _lies_on_its_side(image: Image.Image) -> bool:
     try:
         return int(image.getexif().get(_ORIENTATION, 1)) in (5, 6, 7, 8)
     except Exception:  # as above: metadata may say anything
-        raise Refused("the metadata of the picture is damaged") from None
+        raise UnusableFile("the metadata of the picture is damaged") from None
 
 
 def _upright(image: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(image)
     except Exception:  # as above
-        raise Refused("the metadata of the picture is damaged") from None
+        raise UnusableFile("the metadata of the picture is damaged") from None
 
 
 def _is_profile(profile: object) -> bool:
@@ -174,7 +174,7 @@ def _end(raw: bytes, kind: str) -> int:
             return min(len(raw), 8 + size + size % 2)
         return _end_of_jpeg(raw)
     except (struct.error, IndexError):
-        raise Refused("the picture is damaged, or cut short") from None
+        raise UnusableFile("the picture is damaged, or cut short") from None
 
 
 def _end_of_png(raw: bytes) -> int:
@@ -194,7 +194,7 @@ def _end_of_jpeg(raw: bytes) -> int:
         at += 2
         while raw[at + 1] != 0xD9:
             if raw[at] != 0xFF:
-                raise Refused("the picture is damaged, or cut short")
+                raise UnusableFile("the picture is damaged, or cut short")
             if raw[at + 1] == 0xFF:
                 at += 1
                 continue
@@ -203,7 +203,7 @@ def _end_of_jpeg(raw: bytes) -> int:
             if scan:
                 found = _NEXT_PART.search(raw, at)
                 if found is None:
-                    raise Refused("the picture is damaged, or cut short")
+                    raise UnusableFile("the picture is damaged, or cut short")
                 at = found.start()
         at += 2
         # Some programs fill up with zeros.

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from webapp.content.media.pictures import Refused
+from webapp.content.media.pictures import UnusableFile
 
 #: bytes of one file: an hour of speech, or some minutes of video
 LARGEST = 50_000_000
@@ -40,14 +40,14 @@ class Walked:
 
 
 def walked(raw: bytes, name: str) -> Walked:
-    """What a recording is. Raises Refused for what is none, or none to play."""
+    """What a recording is. Raises UnusableFile for what is none, or none to play."""
     try:
         found = _walk(raw)
     except (struct.error, IndexError):
         raise _damaged() from None
     ending = name.rpartition(".")[2].lower()
     if ending != found.ending:
-        raise Refused(
+        raise UnusableFile(
             f"the file holds {'video' if found.width else 'sound'} as {found.ending}, and its name says otherwise",
             f"expected a name that ends in .{found.ending}",
             f"call it {name.rpartition('.')[0]}.{found.ending}",
@@ -65,16 +65,16 @@ def _walk(raw: bytes) -> Walked:
     if raw.startswith(b"ID3") or (len(raw) > 1 and raw[0] == 0xFF and raw[1] & 0xE0 == 0xE0):
         return _mp3(raw)
     if raw.startswith(b"\x1aE\xdf\xa3"):
-        raise Refused("the file is a WebM or Matroska video", _EXPECTED, _SAVE_AGAIN)
-    raise Refused("the file is empty" if not raw else "the file holds no recording", _EXPECTED, _SAVE_AGAIN)
+        raise UnusableFile("the file is a WebM or Matroska video", _EXPECTED, _SAVE_AGAIN)
+    raise UnusableFile("the file is empty" if not raw else "the file holds no recording", _EXPECTED, _SAVE_AGAIN)
 
 
-def _damaged() -> Refused:
-    return Refused("the recording is damaged, or cut short", _EXPECTED, _SAVE_AGAIN)
+def _damaged() -> UnusableFile:
+    return UnusableFile("the recording is damaged, or cut short", _EXPECTED, _SAVE_AGAIN)
 
 
-def _more() -> Refused:
-    return Refused("something else stands behind the recording in its file", _EXPECTED, _SAVE_AGAIN)
+def _more() -> UnusableFile:
+    return UnusableFile("something else stands behind the recording in its file", _EXPECTED, _SAVE_AGAIN)
 
 
 def _mp3(raw: bytes) -> Walked:
@@ -88,7 +88,7 @@ def _mp3(raw: bytes) -> Walked:
             break
         length = _frame(raw, at)
         if length == 0:
-            raise _more() if frames else Refused("the file holds no recording", _EXPECTED, _SAVE_AGAIN)
+            raise _more() if frames else UnusableFile("the file holds no recording", _EXPECTED, _SAVE_AGAIN)
         frames += 1
         at += length
     # The last frame of many a file is a little short, which every player bears.
@@ -118,7 +118,7 @@ def _wav(raw: bytes) -> Walked:
     while at < end:
         name, length = struct.unpack_from("<4sI", raw, at)
         if name == b"fmt " and struct.unpack_from("<H", raw, at + 8)[0] not in (1, 3, 0xFFFE):
-            raise Refused("the sound is not plain PCM", _EXPECTED, _SAVE_AGAIN)
+            raise UnusableFile("the sound is not plain PCM", _EXPECTED, _SAVE_AGAIN)
         kinds.add(name)
         at += 8 + length + length % 2
     if not {b"fmt ", b"data"} <= kinds or at - end > 1:
@@ -140,7 +140,7 @@ def _ogg(raw: bytes) -> Walked:
         if at > len(raw):
             raise _damaged()
     if not first.startswith((b"OpusHead", b"\x01vorbis")):
-        raise Refused("the Ogg file holds neither Opus nor Vorbis", _EXPECTED, _SAVE_AGAIN)
+        raise UnusableFile("the Ogg file holds neither Opus nor Vorbis", _EXPECTED, _SAVE_AGAIN)
     return Walked("ogg")
 
 
@@ -156,7 +156,7 @@ def _mp4(raw: bytes) -> Walked:
     if b"vide" in tracks:
         width, height = max(sizes, default=(0, 0))
         if not 0 < width <= LONGEST_SIDE or not 0 < height <= LONGEST_SIDE:
-            raise Refused(
+            raise UnusableFile(
                 f"the video has {width:,} × {height:,} pixels", f"expected at most {LONGEST_SIDE:,} on a side"
             )
         return Walked("mp4", width, height)

@@ -212,7 +212,8 @@ async function heard(response, path, turn) {
 async function keepPictures(cache, html) {
   const shown = [...html.matchAll(/<img class="picture" src="([^"]+)"/g)].map(([, address]) => address);
   const missing = [];
-  for (const address of new Set(shown)) if (address.startsWith(PICTURES) && !(await pictureIn(cache, address))) missing.push(address);
+  for (const address of new Set(shown))
+    if (address.startsWith(PICTURES) && !(await pictureIn(cache, address))) missing.push(address);
   for (const address of missing) {
     try {
       const response = await fetch(address);
