@@ -89,6 +89,16 @@ test("the pictures of a page that is kept are shown without a network, in whiche
   await assert.rejects(worker.fetch(leaf(960).replace("aaa", "ccc"), "image"));
 });
 
+test("the pictures of a paper that its page has kept are shown without a network", async () => {
+  course.pages.set(leaf(480), { html: "the leaf" });
+  await worker.visit("/lessons/tea"); // says whose the browser is
+  const html = page(`<img class="picture" src="${leaf(480)}" alt="A leaf">`);
+  await (await caches.open(`pages-${ADA}`)).put("/attempts/7/questions/2", new Response(html));
+  await worker.tell({ type: "pictures", pages: ["/attempts/7/questions/2", "/attempts/7/questions/9"] });
+  course.away = true;
+  assert.equal(await words(await worker.fetch(leaf(480), "image")), "the leaf");
+});
+
 test("with a network a picture comes from it, and one of a page that is not kept is not kept", async () => {
   add("/lessons/tea", `<img class="picture" src="${leaf(480)}" alt="A leaf">`, { keep: false });
   course.pages.set(leaf(480), { html: "the leaf" });

@@ -14,7 +14,15 @@ from tests.quizzes.conftest import Paper
 from tests.quizzes.test_secrets import take
 from webapp.content.media.names import named
 
-SIZES = {"stem": (120, 30), "option": (120, 40), "feedback": (120, 50), "explanation": (120, 60), "hint": (120, 70)}
+SIZES = {
+    "stem": (120, 30),
+    "option": (120, 40),
+    "feedback": (120, 50),
+    "explanation": (120, 60),
+    "hint": (120, 70),
+    "left": (120, 80),
+    "right": (120, 90),
+}
 
 
 @pytest.fixture
@@ -35,6 +43,12 @@ def bank(bank: Path) -> Path:
         assert text.count(old) == 1
         text = text.replace(old, new)
     path.write_text(text)
+    path = bank / "2-bread" / "questions.yaml"
+    text = path.read_text()
+    old = "{left: Yeast, right: makes the gas,"
+    assert text.count(old) == 1
+    new = "{left: 'This ![Grey crumbs](media/left.png)', right: '![Bubbles rising](media/right.png)',"
+    path.write_text(text.replace(old, new))
     return bank
 
 
@@ -60,6 +74,17 @@ def test_pictures_of_feedback_are_linked_by_no_response_before_grading_and_by_th
             assert course.media[f"media/{name}.png"].digest not in response
     assert {name for response in heard for name in names(response)} >= {"stem", "option"}
     assert not any("media/stem" in response or "media/option" in response for response in heard)
+    paper.submit()
+    result = paper.client.get(f"{paper.path}/result").text
+    assert names(result) >= {"stem", "option", "feedback", "explanation", "left"}
+
+
+def test_a_pair_shows_its_picture_and_the_menu_of_matches_its_words(paper: Paper, bank: Path) -> None:
+    paper.start("every-type")
+    matching = paper.get(6).text
+    assert "left" in names(matching)
+    assert "right" not in names(matching)
+    assert re.search(r"<option [^>]*>\s*Bubbles rising\s*</option>", matching)
 
 
 def test_an_answered_question_goes_on_to_show_what_it_showed(paper: Paper, bank: Path) -> None:

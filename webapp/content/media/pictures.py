@@ -30,7 +30,7 @@ _ORIENTATION = 0x0112
 #: in the data of a JPEG a byte 0xFF that is neither data nor a restart begins the next part
 _NEXT_PART = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _EXPECTED = "expected a PNG, JPEG or WebP picture"
-_SAVE_AGAIN = "open it in a program for pictures and save it again as PNG or JPEG"
+_SAVE_AGAIN = "open it in a program for pictures and export it as PNG, JPEG or WebP"
 
 
 class UnusableFile(Exception):

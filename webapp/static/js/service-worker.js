@@ -60,6 +60,7 @@ export function serve({ version, page, files }) {
   worker.addEventListener("message", (event) => {
     if (event.data.type === "hello") event.waitUntil(hello(event.data));
     else if (event.data.type === "forget") event.waitUntil(forget(event.data.address));
+    else if (event.data.type === "pictures") event.waitUntil(picturesOf(event.data.pages));
     else event.waitUntil(report(event.ports[0]));
   });
 
@@ -225,6 +226,18 @@ async function keepPictures(cache, html) {
   if (!missing.length) return;
   const kept = (await cache.keys()).filter(({ url }) => new URL(url).pathname.startsWith(PICTURES));
   for (const request of kept.slice(0, Math.max(0, kept.length - MOST_PICTURES))) await cache.delete(request);
+}
+
+/**
+ * The pictures of pages that a script has kept: those of a paper.
+ * @param {string[]} pages - their paths
+ */
+async function picturesOf(pages) {
+  const cache = await caches.open(await current());
+  for (const path of pages) {
+    const copy = await cache.match(path, { ignoreVary: true });
+    if (copy) await keepPictures(cache, await copy.text());
+  }
 }
 
 /**
