@@ -70,6 +70,32 @@ def test_a_recording_is_given_in_parts_and_can_run_nothing(shown: str, client: F
     assert (part.status_code, part.data) == (206, mp3()[5:])
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "start", "end"),
+    [
+        ("bytes=0-0", 206, 0, 1),
+        ("bytes=-10", 206, -10, None),
+        ("bytes=10-99999999999999999999", 206, 10, None),
+        ("bytes=99999999999999999999-", 416, 0, 0),
+        ("bytes=9-3", 416, 0, 0),
+        ("bytes=0-1,5-6", 416, 0, 0),
+        ("bytes=" + ",".join(["0-"] * 1_000), 416, 0, 0),
+        ("pages=1-2", 416, 0, 0),
+    ],
+    ids=["a byte", "the end", "beyond the end", "behind it", "backwards", "two parts", "many parts", "no bytes"],
+)
+def test_no_range_gets_more_than_the_recording_once(
+    shown: str, client: FlaskClient, asked: str, status: int, start: int, end: int | None
+) -> None:
+    address = re.findall(r'<audio class="player" [^>]*src="([^"]+)"', shown)[0]
+    response = client.get(address, buffered=True, headers={"Range": asked})
+    assert response.status_code == status
+    if status == 206:
+        assert response.data == mp3()[start:end]
+    else:
+        assert len(response.data) < 20_000
+
+
 def test_pages_may_play_what_lies_here_and_nothing_else(shown: str, client: FlaskClient) -> None:
     assert "media-src 'self';" in client.get("/lessons/tea").headers["Content-Security-Policy"]
 
