@@ -23,8 +23,9 @@ from webapp.content.course.loading import Loader
 from webapp.content.file_names import COURSE_FILE
 from webapp.content.last_good import LastGood
 from webapp.content.media.archive import Archive
-from webapp.content.media.names import CAPTIONS
+from webapp.content.media.names import CAPTIONS, Medium
 from webapp.content.media.names import FOLDER as MEDIA
+from webapp.content.media.sent import find_room, received
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.questions.question_cache import Cache
 from webapp.content.translations.catalogues import FOLDER
@@ -185,13 +186,32 @@ class CourseStore:
             self._settled = False
         return sha256(raw).hexdigest()
 
+    def add_medium(self, raw: bytes, called: str) -> Medium:
+        """Puts a picture or a recording into the folder `media/`, under a name by its content; one that is there
+        already stays as it is. `called` is what the sender's file was called. Raises UnusableFile, NotPartOfCourse
+        where the folder leads out of the course, and OSError where nothing can be written."""
+        medium = received(raw, called)
+        path = self.bank / medium.name
+        if self.read_only:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        if not stays_inside(self.bank, MEDIA) or not stays_inside(self.bank, medium.name):
+            raise NotPartOfCourse(medium.name)
+        with self._lock, self._exclusive():
+            if not path.exists():
+                find_room(self.bank, len(raw))
+                path.parent.mkdir(exist_ok=True)
+                _replace(path, raw)
+                self._settled = False
+        return medium
+
     def _path(self, relative_path: str) -> Path:
         """The file on disk; only files of the course, and new ones of the right kind in its folders."""
         if not stays_inside(self.bank, relative_path):
             raise NotPartOfCourse(relative_path)
         if relative_path in self._stamps and self._is_text(relative_path):
             return (self.bank / relative_path).resolve()
-        if not is_inside(relative_path) or not relative_path.endswith((".yaml", ".yml", ".md")):
+        captions = relative_path.partition("/")[0] == MEDIA and relative_path.endswith(CAPTIONS)
+        if not is_inside(relative_path) or not (captions or relative_path.endswith((".yaml", ".yml", ".md"))):
             raise NotPartOfCourse(relative_path)
         path = (self.bank / relative_path).resolve()
         if not path.is_relative_to(self.bank.resolve()) or not path.parent.is_dir() or path.name.startswith("."):

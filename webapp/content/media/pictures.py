@@ -65,6 +65,11 @@ def examined(raw: bytes, name: str) -> tuple[int, int]:
     return (image.height, image.width) if _lies_on_its_side(image) else image.size
 
 
+def ending(raw: bytes) -> str:
+    """How the name of a picture ends. Raises UnusableFile for what is none."""
+    return ENDINGS[_kind(_opened(raw))][0]
+
+
 def drawn(raw: bytes, width: int) -> bytes:
     """A picture that was examined, so many pixels wide, with nothing but its pixels and their colours."""
     image = _opened(raw)

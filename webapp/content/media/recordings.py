@@ -28,6 +28,8 @@ _SAMPLES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025
 #: boxes that hold boxes, on the way to what a track is
 _BOXES = frozenset({b"moov", b"trak", b"mdia"})
 _MOST_BOXES = 10_000
+#: HEIC and AVIF, which stand in the container of MP4
+_OF_PICTURES = frozenset({b"heic", b"heix", b"mif1", b"avif"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,25 @@ class Walked:
     ending: str
     width: int = 0
     height: int = 0
+
+
+def is_recorded(raw: bytes) -> bool:
+    """Whether a file begins like sound or video, of whichever kind."""
+    if raw[4:8] == b"ftyp":
+        return raw[8:12] not in _OF_PICTURES
+    return (
+        raw.startswith((b"OggS", b"ID3", b"\x1aE\xdf\xa3"))
+        or (raw.startswith(b"RIFF") and raw[8:12] == b"WAVE")
+        or (len(raw) > 1 and raw[0] == 0xFF and raw[1] & 0xE0 == 0xE0)
+    )
+
+
+def ending(raw: bytes) -> str:
+    """How the name of a recording ends. Raises UnusableFile for what is none."""
+    try:
+        return _walk(raw).ending
+    except (struct.error, IndexError):
+        raise _damaged() from None
 
 
 def walked(raw: bytes, name: str) -> Walked:
