@@ -61,6 +61,7 @@ def course_store(settings: Settings) -> CourseStore:
         cache=settings.data / "cache",
         read_only=shipped.is_packed(settings.bank),
         repository=repository,
+        archive=settings.data / "media",
     )
 
 
@@ -196,9 +197,10 @@ def _register_pages(app: Flask) -> None:
     from webapp.reports import pages as reports
     from webapp.review import pages as review
     from webapp.styleguide import pages as styleguide
-    from webapp.web import site_pages
+    from webapp.web import media, site_pages
 
     for room in (
-        site_pages, home, accounts, lessons, quizzes, review, progress, classes, reports, editor, audit, styleguide,
+        site_pages, media, home, accounts, lessons, quizzes, review, progress, classes, reports, editor, audit,
+        styleguide,
     ):  # fmt: skip
         app.register_blueprint(room.bp)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 #: what only a folder of this app holds
 _OURS = ("secret_key", "webapp.sqlite3")
-_FOLDERS = ("cache", "backups")
+_FOLDERS = ("cache", "backups", "media")
 
 log = logging.getLogger("webapp.files")
 

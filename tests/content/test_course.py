@@ -207,7 +207,7 @@ CASES: dict[str, tuple[str, str, str, str, int, str]] = {
     ),
     "a picture": (
         "1-tea/questions.yaml", "stem: How hot is the water for green tea?", "stem: How hot ![x](tea.png)?",
-        "tea.png", 0, "pictures cannot be shown yet",
+        "tea.png", 0, "the picture `tea.png` cannot be shown; expected the name of a file in the folder `media`",
     ),
     "a list that is no list": (
         "1-tea/questions.yaml", "tags: [time]\n    facts: [steeping-time]", "tags: time\n    facts: [steeping-time]",

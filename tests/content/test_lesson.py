@@ -195,7 +195,7 @@ CHECK = "```check\ntype: choice\nstem: S\noptions: [{text: a, key: true}, {text:
         ("A [w](javascript:alert(1)).\n", 6, 7, "cannot be used"),
         ("A [w](http://x.org).\n", 6, 7, "write https://x.org"),
         ("A [w](#there).\n", 6, 7, "write section:there"),
-        ("A ![w](tea.png).\n", 6, 8, "pictures cannot be shown yet"),
+        ("A ![w](tea.png).\n", 6, 8, "the picture `tea.png` cannot be shown"),
         ("| a |\n|---|\n| [w](ftp://x) |\n", 8, 7, "cannot be used"),
         ("# Title\n", 6, 1, "a heading with one #"),
         ("## A {#x}\n\n## B {#x}\n", 8, 1, "the section id `x` is used a second time; it is already on line 6"),

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webapp.content.markdown import _ATTRIBUTES, _CLASSES, _TAGS, links, render, render_inline
+from webapp.content.media.names import is_address
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -29,6 +30,13 @@ HOSTILE = [
     "![x](javascript:alert(1))",
     "![x](x.png \"title\")",
     "![\"onerror=alert(1)](x)",
+    "![\"onerror=alert(1)](media/a.png)",
+    "![x](media/a.png\"onload=alert(1))",
+    "![x](media/a.png \"onload=alert(1)\")",
+    "![x](media/a.svg?x)",
+    "![x](media/../../a.png)",
+    "![<img src=x onerror=alert(1)>](media/a.png)",
+    "<img src=\"media/a.png\" alt=\"\">",
     "[x]: javascript:alert(1)\n\n[x]",
     '[x](https://good.example "\'><script>alert(1)</script>")',
     "[<b>x</b>](term:a/b)",
@@ -100,6 +108,8 @@ def assert_safe(html: str) -> None:
                 assert set(value.split()) <= _CLASSES[element.tag]
                 continue
             assert name in _ATTRIBUTES.get(element.tag, set())
+            if name == "src":
+                assert is_address(value), value
             if name == "href":
                 assert value.startswith(("https://", "/lessons/", "#")), value
     assert "style=" not in html or "<" not in html.split("style=")[0][-1:]

@@ -12,7 +12,9 @@ const FIRST = "/attempts/7/questions/1";
 
 const course = await new Course().start();
 visit(course.origin);
-network.serviceWorker = { ready: Promise.resolve() };
+/** @type {object[]} what the worker was told */
+const told = [];
+network.serviceWorker = { ready: Promise.resolve({ active: { postMessage: (data) => told.push(data) } }) };
 const window = show(frame("", { reader: ADA }), course.origin);
 window.caches = caches;
 const outbox = await import("../../webapp/static/js/outbox.js");
@@ -212,13 +214,15 @@ const PAPER = "/attempts/7/paper";
 const pages = { [FIRST]: "<title>Question 1 – Site</title>", "/attempts/7/summary": "<title>Summary – Site</title>" };
 const paths = async (name) => (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname).sort();
 
-test("all pages of an attempt are kept, once", async () => {
+test("all pages of an attempt are kept, once, and the worker is told to keep their pictures", async () => {
   course.pages.set(PAPER, { json: { pages } });
+  told.length = 0;
   const { keepPaper } = await open(questionPage(1, 3));
   await keepPaper();
   await keepPaper();
   assert.deepEqual(await paths(`pages-${ADA}`), [PAPER, FIRST, "/attempts/7/summary"]);
   assert.equal(course.requests.length, 1);
+  assert.deepEqual(told, [{ type: "pictures", pages: [FIRST, "/attempts/7/summary"] }]);
   const copy = await (await caches.open(`pages-${ADA}`)).match(FIRST);
   assert.equal(await copy.text(), pages[FIRST]);
   assert.equal(copy.headers.get("Content-Type"), "text/html; charset=utf-8");

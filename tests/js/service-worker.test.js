@@ -78,6 +78,57 @@ test("a page that was opened is shown without a network, and says since when it 
   assert.match(html, /Tea/);
 });
 
+const leaf = (width) => `/media/${"a".repeat(64)}-${"b".repeat(32)}-${width}.png`;
+
+test("the pictures of a page that is kept are shown without a network, in whichever width they are asked for", async () => {
+  add("/lessons/tea", `<img class="picture" src="${leaf(480)}" alt="A leaf">`);
+  course.pages.set(leaf(480), { html: "the leaf" });
+  await worker.visit("/lessons/tea");
+  course.away = true;
+  assert.equal(await words(await worker.fetch(leaf(960), "image")), "the leaf");
+  await assert.rejects(worker.fetch(leaf(960).replace("aaa", "ccc"), "image"));
+});
+
+test("the pictures of a paper that its page has kept are shown without a network", async () => {
+  course.pages.set(leaf(480), { html: "the leaf" });
+  await worker.visit("/lessons/tea"); // says whose the browser is
+  const html = page(`<img class="picture" src="${leaf(480)}" alt="A leaf">`);
+  await (await caches.open(`pages-${ADA}`)).put("/attempts/7/questions/2", new Response(html));
+  await worker.tell({ type: "pictures", pages: ["/attempts/7/questions/2", "/attempts/7/questions/9"] });
+  course.away = true;
+  assert.equal(await words(await worker.fetch(leaf(480), "image")), "the leaf");
+});
+
+test("with a network a picture comes from it, and one of a page that is not kept is not kept", async () => {
+  add("/lessons/tea", `<img class="picture" src="${leaf(480)}" alt="A leaf">`, { keep: false });
+  course.pages.set(leaf(480), { html: "the leaf" });
+  await worker.visit("/lessons/tea");
+  assert.equal(await words(await worker.fetch(leaf(480), "image")), "the leaf");
+  course.away = true;
+  await assert.rejects(worker.fetch(leaf(480), "image"));
+});
+
+test("a page is kept where its picture does not come, and nothing from elsewhere is asked for", async () => {
+  const other = "https://elsewhere.example/media/a-b-1.png";
+  add(
+    "/lessons/tea",
+    `Tea<img class="picture" src="${leaf(480)}" alt="A leaf"><img class="picture" src="${other}" alt="">`,
+  );
+  await worker.visit("/lessons/tea");
+  course.away = true;
+  assert.match(await shown("/lessons/tea"), /Tea/);
+  await assert.rejects(worker.fetch(leaf(480), "image"));
+});
+
+test("signing out forgets the pictures that were kept, too", async () => {
+  add("/lessons/tea", `<img class="picture" src="${leaf(480)}" alt="A leaf">`);
+  course.pages.set(leaf(480), { html: "the leaf" });
+  await worker.visit("/lessons/tea");
+  await worker.submit("/sign-out");
+  course.away = true;
+  await assert.rejects(worker.fetch(leaf(480), "image"));
+});
+
 test("with a network pages come from it, and the copy is the latest", async () => {
   await worker.visit("/lessons/tea");
   add("/lessons/tea", "More tea");

@@ -45,6 +45,7 @@ CONTENT: dict[str, Any] = {
     "regrade_id": 1,
     "code": "XYZ234",
     "token": "x",
+    "file": "x.png",
 }
 
 #: What is open to everybody, as a list that somebody has looked at.
@@ -62,6 +63,7 @@ OPEN = {
     "lessons.lesson",
     "lessons.show_check",
     "styleguide.styleguide",
+    "media.file",
     "quizzes.index",
     "quizzes.quiz",
     "progress.overview",

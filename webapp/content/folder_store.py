@@ -23,6 +23,10 @@ from webapp.content.course.loading import Loader
 from webapp.content.file_names import COURSE_FILE
 from webapp.content.git_repository import Repository
 from webapp.content.last_good import LastGood
+from webapp.content.media.archive import Archive
+from webapp.content.media.names import CAPTIONS, Medium
+from webapp.content.media.names import FOLDER as MEDIA
+from webapp.content.media.sent import find_room, received
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.questions.question_cache import Cache
 from webapp.content.translations.catalogues import FOLDER
@@ -46,12 +50,20 @@ class CourseStore:
     it that was kept in `cache`; it raises Problems where there is none."""
 
     def __init__(
-        self, bank: Path, cache: Path | None = None, *, read_only: bool = False, repository: Repository | None = None
+        self,
+        bank: Path,
+        cache: Path | None = None,
+        *,
+        read_only: bool = False,
+        archive: Path | None = None,
+        repository: Repository | None = None,
     ) -> None:
-        """`read_only`: nothing is ever saved to this folder, whatever the file system allows. `repository`: the one
-        that the folder is in, where its history is that of the course."""
+        """`archive` is where copies of its pictures are kept; `read_only`: nothing is ever saved to this folder,
+        whatever the file system allows; `repository`: the one that the folder is in, where its history is that of the
+        course."""
         self.bank, self.read_only, self.repository = bank, read_only, repository
         self._cache = Cache(cache) if cache is not None else None
+        self.archive = Archive(archive) if archive is not None else None
         self._lock = threading.RLock()
         self._shelf = Shelf()
         self._stamps: dict[str, Stamp] = {}
@@ -120,13 +132,15 @@ class CourseStore:
     def _keep(self) -> None:
         if self._last_good is not None:
             self._last_good.keep(self._course)
+        if self.archive is not None:
+            self.archive.keep(self.bank, self._course.media.values())
 
     def files(self) -> list[str]:
         """The files of the course that may be read and written, relative to its folder, in a sensible order."""
         self.current()
         with self._lock:
             known = dict.fromkeys(self._course.paths)
-            known.update((path, None) for path in self._stamps if path != FOLDER and not (self.bank / path).is_dir())
+            known.update((path, None) for path in self._stamps if self._is_text(path))
         return sorted(known, key=lambda path: (path != COURSE_FILE, path))
 
     def read(self, relative_path: str) -> tuple[str, str]:
@@ -180,18 +194,43 @@ class CourseStore:
             self._settled = False
         return sha256(raw).hexdigest()
 
+    def add_medium(self, raw: bytes, called: str) -> Medium:
+        """Puts a picture or a recording into the folder `media/`, under a name by its content; one that is there
+        already stays as it is. `called` is what the sender's file was called. Raises UnusableFile, NotPartOfCourse
+        where the folder leads out of the course, and OSError where nothing can be written."""
+        medium = received(raw, called)
+        path = self.bank / medium.name
+        if self.read_only:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        if not stays_inside(self.bank, MEDIA) or not stays_inside(self.bank, medium.name):
+            raise NotPartOfCourse(medium.name)
+        with self._lock, self.exclusive():
+            if not path.exists():
+                find_room(self.bank, len(raw))
+                path.parent.mkdir(exist_ok=True)
+                _replace(path, raw)
+                self._settled = False
+        return medium
+
     def _path(self, relative_path: str) -> Path:
         """The file on disk; only files of the course, and new ones of the right kind in its folders."""
         if not stays_inside(self.bank, relative_path):
             raise NotPartOfCourse(relative_path)
-        if relative_path in self._stamps and not (self.bank / relative_path).is_dir():
+        if relative_path in self._stamps and self._is_text(relative_path):
             return (self.bank / relative_path).resolve()
-        if not is_inside(relative_path) or not relative_path.endswith((".yaml", ".yml", ".md")):
+        captions = relative_path.partition("/")[0] == MEDIA and relative_path.endswith(CAPTIONS)
+        if not is_inside(relative_path) or not (captions or relative_path.endswith((".yaml", ".yml", ".md"))):
             raise NotPartOfCourse(relative_path)
         path = (self.bank / relative_path).resolve()
         if not path.is_relative_to(self.bank.resolve()) or not path.parent.is_dir() or path.name.startswith("."):
             raise NotPartOfCourse(relative_path)
         return path
+
+    def _is_text(self, path: str) -> bool:
+        """Whether what was looked at is a file of text: neither a folder nor a picture or recording."""
+        if path.partition("/")[0] == MEDIA and not path.endswith(CAPTIONS):
+            return False
+        return path != FOLDER and not (self.bank / path).is_dir()
 
     @contextlib.contextmanager
     def exclusive(self) -> Iterator[None]:

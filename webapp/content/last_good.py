@@ -71,6 +71,9 @@ class LastGood:
                 file = part / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(raw)
+            for picture in course.media.values():
+                (part / picture.name).parent.mkdir(exist_ok=True)
+                shutil.copyfile(course.folder / picture.name, part / picture.name)
             part.rename(self.folder / course.digest)
         except OSError:  # another process may have been quicker
             shutil.rmtree(part, ignore_errors=True)

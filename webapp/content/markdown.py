@@ -1,8 +1,9 @@
 """Markdown as safe HTML, for texts of questions and for lessons.
 
 Whoever writes the course may paste from anywhere, so no text is trusted: raw HTML is shown as text, only https links
-and the course's own `section:` and `term:` links lead anywhere, pictures become their description, and what comes out
-is cleaned once more against a list of allowed tags. Formulas become MathML, and code gets its colours by classes.
+and the course's own `section:` and `term:` links lead anywhere, pictures are those of the folder `media` or become
+their description, and what comes out is cleaned once more against a list of allowed tags. Formulas become MathML, and
+code gets its colours by classes.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from webapp.content import code
+from webapp.content.media.names import LISTENING, is_address
 from webapp.questions.formulas import mathml
 from webapp.questions.formulas.mathml import BadFormula
 from webapp.questions.text import with_signs
@@ -29,8 +31,8 @@ _TARGET = re.compile(r"^(section|term):([a-z0-9-]+)(?:/([a-z0-9-]+))?$")
 _SCHEME = re.compile(r"^https://[^\s/?#]+", re.IGNORECASE)
 
 _TAGS = {
-    "a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "span", "strong",
-    "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul", *mathml.ELEMENTS,
+    "a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "pre", "span",
+    "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul", *mathml.ELEMENTS,
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href", "data-fact", "aria-label", "rel", "title"},
@@ -38,6 +40,7 @@ _ATTRIBUTES = {
     "h4": {"id"},
     "h5": {"id"},
     "h6": {"id"},
+    "img": {"alt", "src", "title"},
     "li": {"id"},
     "ol": {"start"},
     "p": {"id"},
@@ -67,6 +70,9 @@ class Link:
     href: str
     lesson: str | None = None
     name: str = ""
+    alt: str = ""
+    title: str = ""
+    """Of a picture: its words for those who don't see it, and what stands in quotes behind its name."""
 
 
 def classify(href: str) -> Link:
@@ -76,6 +82,8 @@ def classify(href: str) -> Link:
         kind: Literal["section", "term"] = "section" if match[1] == "section" else "term"
         first, second = match[2], match[3]
         return Link(kind, href, first, second) if second else Link(kind, href, None, first)
+    if is_address(href):
+        return Link("picture", href)
     if _SCHEME.match(href):
         return Link("web", href)
     return Link("refused", href)
@@ -92,8 +100,9 @@ def address(link: Link, here: str | None = None) -> str:
 
 
 def _resolve_links(state: StateCore) -> None:
-    """Gives each link its address or takes it out, turns pictures into their description, and leaves in
-    `env["links"]` what it met: (block, link as written)."""
+    """Gives each link its address or takes it out, turns pictures from elsewhere into their description, and leaves in
+    `env["links"]` what it met: (block, link as written). The others have their name, or the pinned one, for an
+    address: where they lie is for the page to say."""
     here = state.env.get("lesson")
     for block in state.tokens:
         if block.type in ("th_open", "td_open") and (style := block.attrs.pop("style", None)):
@@ -124,12 +133,20 @@ def _resolve_links(state: StateCore) -> None:
                 if open_links and not open_links.pop():
                     continue
             elif token.type == "image":
-                found.append((block, Link("picture", str(token.attrs.get("src", "")))))
-                words = Token("text", "", 0)
-                words.content = token.content
-                token = words
+                source, title = str(token.attrs.get("src", "")), str(token.attrs.pop("title", ""))
+                found.append((block, Link("picture", source, alt=_alt(token), title=title)))
+                if not is_address(source):
+                    words = Token("text", "", 0)
+                    words.content = token.content
+                    token = words
+                elif title == LISTENING:
+                    token.attrs["title"] = LISTENING
             kept.append(token)
         block.children = kept
+
+
+def _alt(image: Token) -> str:
+    return "".join(child.content for child in image.children or ())
 
 
 def _head_rows(state: StateCore) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from webapp.accounts.models import User
 from webapp.content.course.course import Course
+from webapp.content.course.revision import tied
 from webapp.content.folder_store import Conflict, CourseStore
 from webapp.content.problems import Problems
 from webapp.editor import drafts, edit_session, impact, saving
@@ -87,7 +88,7 @@ def _meaning(course: Course, session: EditSession) -> impact.Meaning:
     if place.kind != "question" or place.item is None or question is None:
         return impact.Meaning(())
     old = course.question(place.item.id)
-    return impact.meaning(old, question) if old is not None else impact.Meaning(())
+    return impact.meaning(old, tied(question, course.media)) if old is not None else impact.Meaning(())
 
 
 def _as_it_is_now(store: CourseStore, place: ItemPlace, conflict: Conflict) -> ItemPlace:

@@ -14,8 +14,8 @@ from webapp.content import markdown
 from webapp.questions import types
 from webapp.questions.text import plain
 from webapp.ui import drawing
+from webapp.ui.media import placed
 from webapp.web.localisation import spoken, spoken_inline, translated
-from webapp.web.prefix import rooted
 
 
 @pass_context
@@ -27,13 +27,13 @@ def question_macros(context: Context, question: questions.Question) -> Any:
 
 def md(text: str | None) -> Markup:
     """Blocks of Markdown from the course as HTML that is safe, in the language of the page or saying which it is in."""
-    html = Markup(rooted(markdown.render(translated(text))))  # noqa: S704 - made safe by nh3
+    html = Markup(placed(markdown.render(translated(text))))  # noqa: S704 - made safe by nh3
     return spoken(html, text)
 
 
 def md_inline(text: str | None) -> Markup:
     """The same for words within a line."""
-    html = Markup(rooted(markdown.render_inline(translated(text))))  # noqa: S704 - made safe by nh3
+    html = Markup(placed(markdown.render_inline(translated(text))))  # noqa: S704 - made safe by nh3
     return spoken_inline(html, text)
 
 
@@ -52,7 +52,9 @@ def init_app(app: Flask) -> None:
     assert loader is not None
     app.jinja_loader = ChoiceLoader([loader, PrefixLoader({"questions": FileSystemLoader(types.__path__)})])
     app.jinja_env.globals["drawing"] = drawing
-    app.jinja_env.filters.update(md=md, md_inline=md_inline, rooted=rooted, spoken=spoken_text, words=words)
+    app.jinja_env.filters.update(
+        md=md, md_inline=md_inline, placed=placed, plain=plain, spoken=spoken_text, words=words
+    )
     app.jinja_env.globals["question_macros"] = question_macros
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

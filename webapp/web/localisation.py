@@ -194,7 +194,7 @@ def spoken_inline(html: Markup, text: str | None = None) -> Markup:
     return Markup("<span{}>{}</span>").format(mark, html) if mark and html else html
 
 
-_BLOCK = re.compile(r"<(p|ul|ol|dl|table|blockquote|pre|h[1-6])([ >])")
+_BLOCK = re.compile(r"<(p|ul|ol|dl|table|figure|blockquote|pre|h[1-6])([ >])")
 
 
 def init_app(app: Flask) -> None:

@@ -25,6 +25,8 @@ from wtforms.form import BaseForm
 from webapp.web import prefix
 from webapp.web.security_log import note
 
+#: endpoints of files that are the same for everybody who asks
+FILES = frozenset({"static", "media.file"})
 #: bytes of a secret from which the tokens of forms are made
 _SECRET_BYTES = 32
 
@@ -146,6 +148,7 @@ def policy() -> str:
             f"script-src 'self' {nonce}",
             f"style-src 'self' {nonce}",
             "img-src 'self' data:",
+            "media-src 'self'",
             "font-src 'self'",
             "connect-src 'self'",
             "manifest-src 'self'",
@@ -178,7 +181,7 @@ class Visits(SecureCookieSessionInterface):
             return self.session_class()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if request.endpoint != "static":
+        if request.endpoint not in FILES:
             super().save_session(app, session, response)
 
     def get_cookie_name(self, app: Flask) -> str:

@@ -13,6 +13,8 @@ from webapp.content.course.quiz import Quiz
 from webapp.content.ledger import Fact, Ledger
 from webapp.content.lessons.lesson import Lesson
 from webapp.content.lessons.lesson_context import LessonFile
+from webapp.content.media.captions import Cue
+from webapp.content.media.names import Medium
 from webapp.content.numbers import declared, ledger_numbers
 from webapp.content.problems import Location
 from webapp.content.questions.question_files import QuestionFile
@@ -62,6 +64,10 @@ class Course:
     """The bytes of every file that was read, by its path relative to the folder."""
     translations: tuple[Translation, ...] = field(default=(), repr=False, compare=False)
     """The other languages the course is in."""
+    media: Mapping[str, Medium] = field(default_factory=dict, repr=False, compare=False)
+    """The pictures and recordings that its texts may show, by name."""
+    captions: Mapping[str, tuple[Cue, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """The words of recordings, by the name of their file."""
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:

@@ -6,11 +6,15 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
 from webapp.content.course.course_file import BESIDE
+from webapp.content.media import folder as media
+from webapp.content.media.captions import Cue, read_captions
+from webapp.content.media.names import Medium
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.translations.catalogues import FOLDER, LANGUAGE
 from webapp.content.yaml.source import decode, read_text
@@ -62,10 +66,12 @@ class Shelf:
 
     bytes_: dict[str, tuple[Stamp, bytes, str]] = field(default_factory=dict)
     parsed: dict[str, tuple[object, Any]] = field(default_factory=dict)
+    media: dict[str, tuple[Stamp, Medium, int]] = field(default_factory=dict)
+    """With the bytes that each has."""
 
     def copy(self) -> Shelf:
         """A shelf with the same things on it; what is put there later stays off this one."""
-        return Shelf(dict(self.bytes_), dict(self.parsed))
+        return Shelf(dict(self.bytes_), dict(self.parsed), dict(self.media))
 
 
 class Files:
@@ -127,6 +133,49 @@ class Files:
         """(language, path) of every catalogue of the course."""
         languages = [path for path in self.names(FOLDER, ("",)) if LANGUAGE.fullmatch(path.rpartition("/")[2])]
         return [(folder.rpartition("/")[2], path) for folder in languages for path in self.names(folder, (".po",))]
+
+    def of_media(self, examine: media.Examined) -> dict[str, Medium | None]:
+        """The files of the folder `media/` by name; None stands for one that can't be shown, which is reported."""
+        names = [name for name in self.names(media.FOLDER, ("",)) if not name.endswith(media.CAPTIONS)]
+        found: dict[str, Medium | None] = {}
+        total = 0
+        for name in names[: media.MOST_FILES]:
+            found[name], size = self.medium(name, examine)
+            total += size
+        if len(names) > media.MOST_FILES or total > media.MOST_BYTES:
+            said = f"the folder has {len(names):,} files and {total / 1e6:,.0f} MB"
+            expected = f"expected at most {media.MOST_FILES:,} files and {media.MOST_BYTES // 1_000_000:,} MB"
+            self.problems.append(Problem(Location(media.FOLDER), said, expected, "take out what no text shows"))
+        return found
+
+    def of_captions(self) -> dict[str, tuple[Cue, ...]]:
+        """The words of the recordings by the name of their file; one that can't be read is reported, and has none."""
+        found: dict[str, tuple[Cue, ...]] = {}
+        for name in self.names(media.FOLDER, (media.CAPTIONS,)):
+            read = self.read(name)
+            if read is not None:
+                found[name], problems = self.once(name, read[1], partial(read_captions, read[0], name))
+                self.problems.extend(problems)
+        return found
+
+    def medium(self, name: str, examine: media.Examined) -> tuple[Medium | None, int]:
+        """A picture and its bytes, read again only when its file has changed."""
+        mark = self.stamps[name] = stamp(self.folder / name)
+        settled = mark is None or not _just_changed(mark)
+        self.settled = self.settled and settled
+        kept = self.shelf.media.get(name)
+        if kept is None or not settled or kept[0] != mark:
+            if not stays_inside(self.folder, name):
+                self.refuse_link(name)
+                return None, 0
+            try:
+                kept = (mark, *media.read_medium(self.folder / name, name, examine))
+            except Problems as problems:
+                self.problems.extend(problems)
+                return None, 0
+            self.shelf.media[name] = kept
+        self.digests[name] = kept[1].digest
+        return kept[1], kept[2]
 
     def names(self, folder: str, endings: tuple[str, ...]) -> list[str]:
         """The paths of what is in a folder and ends so, in the order of the names; nothing where there is no folder."""

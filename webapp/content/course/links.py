@@ -10,6 +10,7 @@ from webapp.content.course.course_file import MIXED
 from webapp.content.ledger import Fact
 from webapp.content.lessons.lesson_files import LessonFile
 from webapp.content.markdown import classify
+from webapp.content.media.names import CAPTIONS, LISTENING, Medium, is_recording
 from webapp.content.problems import Location, Problem, did_you_mean, listed
 from webapp.content.questions.question_files import QuestionFile
 from webapp.content.references import Reference
@@ -24,11 +25,13 @@ class Links:
         lessons: Mapping[str, LessonFile],
         files: list[QuestionFile],
         facts: Mapping[str, Fact] | None,
+        pictures: Mapping[str, Medium | None],
         problems: list[Problem],
     ) -> None:
         """`lesson_ids` are those of all lessons, `lessons` those that could be read; `facts` is None without a
-        ledger."""
+        ledger; `pictures` has None for a file that can't be shown."""
         self.lesson_ids, self.lessons, self.files, self.facts = lesson_ids, lessons, files, facts
+        self.media = pictures
         self.problems = problems
 
     def check(self) -> None:
@@ -63,6 +66,10 @@ class Links:
 
     def check_reference(self, reference: Reference, locate: Callable[[], Location]) -> None:
         name = reference.name
+        if reference.kind == "picture":
+            if name not in self.media:
+                self.problems.append(Problem(locate(), *self.missing(name)))
+            return
         if reference.kind == "section" and reference.written.removeprefix("section:") in self.lesson_ids:
             return  # a whole lesson
         if reference.lesson not in self.lesson_ids:
@@ -95,6 +102,17 @@ class Links:
                     near,
                 )
             )
+
+    def missing(self, name: str) -> tuple[str, str, str]:
+        """What is wrong with the name of a file that is not in `media`, what was expected, a suggestion."""
+        if name.endswith(CAPTIONS):
+            return (
+                f"the recording has no words for those who can’t hear it: `{name}` does not exist",
+                "expected captions in the form WebVTT, which are the transcript, too",
+                f'where to hear it is what is asked, write "{LISTENING}" in quotes behind its name',
+            )
+        said = f"the {'recording' if is_recording(name) else 'picture'} `{name}` does not exist"
+        return said, "expected the name of a file in the folder `media`", did_you_mean(name, self.media)
 
     def elsewhere(self, kind: str, name: str) -> str | None:
         """`lesson/name` of a section or term of this name in any lesson."""
@@ -130,8 +148,12 @@ class Links:
                     self.check_section(file, place, section, sections)
             for mention in file.mentions:
                 link = classify(mention.href)
-                locate = partial(file.locate, file.places[mention.number], mention.path, needle=mention.href)
-                if link.lesson is None and not (link.kind == "section" and link.name in self.lesson_ids):
+                # The name of captions stands nowhere; the recording's begins like it.
+                needle = mention.href.removesuffix(CAPTIONS)
+                locate = partial(file.locate, file.places[mention.number], mention.path, needle=needle)
+                if link.kind == "picture":
+                    self.check_reference(Reference("picture", "", mention.href, mention.href), locate)
+                elif link.lesson is None and not (link.kind == "section" and link.name in self.lesson_ids):
                     known = self.elsewhere(link.kind, link.name)
                     self.problems.append(
                         Problem(

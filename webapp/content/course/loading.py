@@ -12,11 +12,15 @@ from webapp.content.course.files import Files, Shelf
 from webapp.content.course.links import Links
 from webapp.content.course.quiz import Quiz
 from webapp.content.course.quiz_rules import make_quizzes
+from webapp.content.course.revision import tied
 from webapp.content.file_names import COURSE_FILE, LESSON_FILE
 from webapp.content.gc_pause import without_collector
 from webapp.content.ledger import Fact, Ledger, read_ledger
 from webapp.content.lessons.lesson import Lesson
 from webapp.content.lessons.lesson_files import LessonFile, read_lesson
+from webapp.content.media.captions import Cue
+from webapp.content.media.folder import Examined
+from webapp.content.media.names import Medium
 from webapp.content.problems import Problem, Problems, did_you_mean, listed
 from webapp.content.questions.question_cache import Cache
 from webapp.content.questions.question_files import QuestionFile, read_questions
@@ -44,6 +48,8 @@ class Loader:
         self.lesson_ids: list[str] = []
         self.lessons: dict[str, LessonFile] = {}
         self.question_files: list[QuestionFile] = []
+        self.media: dict[str, Medium] = {}
+        self.captions: dict[str, tuple[Cue, ...]] = {}
 
     def load(self) -> Course:
         """The course. Raises Problems."""
@@ -61,7 +67,17 @@ class Loader:
         self.read_lessons(course, facts, self.files.digests.get(path or "", "") if ledger else None)
         self.read_question_files(course)
         translations = self.read_translations()
-        Links(self.lesson_ids, self.lessons, self.question_files, facts, self.problems).check()
+        found = self.files.of_media(Examined(self.cache.folder if self.cache is not None else None))
+        self.media = {name: medium for name, medium in found.items() if medium is not None}
+        self.captions = self.files.of_captions()
+        Links(
+            self.lesson_ids,
+            self.lessons,
+            self.question_files,
+            facts,
+            found | dict.fromkeys(self.captions),
+            self.problems,
+        ).check()
         quizzes = make_quizzes(course, self.question_files)
         if self.problems or course.head is None:
             raise Problems(self.problems)
@@ -150,7 +166,7 @@ class Loader:
         translations: tuple[Translation, ...],
     ) -> Course:
         """The whole, when nothing is wrong."""
-        questions = tuple(question for file in self.question_files for question in file.questions)
+        questions = tuple(question for file in self.question_files for question in self.with_pins(file))
         by_pillar: dict[str, list[Question]] = {}
         for question in questions:
             by_pillar.setdefault(question.pillar, []).append(question)
@@ -187,6 +203,16 @@ class Loader:
             lesson_files=tuple(self.lessons.values()),
             sources=dict(self.files.raw),
             translations=translations,
+            media=self.media,
+            captions=self.captions,
+        )
+
+    def with_pins(self, file: QuestionFile) -> tuple[Question, ...]:
+        """The questions of a file, each picture in them tied to its content of today."""
+        showing = {mention.number for mention in file.mentions if mention.href in self.media}
+        return tuple(
+            tied(question, self.media) if number in showing else question
+            for number, question in enumerate(file.questions)
         )
 
     def lesson(self, name: str) -> Lesson:

@@ -13,7 +13,7 @@ from webapp.content import markdown
 from webapp.content.ledger import Fact
 from webapp.content.lessons.lesson import Lesson, Term
 from webapp.content.problems import MOST_TOLD, Location, Problem, did_you_mean, listed
-from webapp.content.references import PICTURE, Reference, refused_link
+from webapp.content.references import Reference, needed, refused_link, refused_picture
 from webapp.content.yaml.source import Document
 from webapp.questions.flaws import ValuePath
 
@@ -125,7 +125,12 @@ class Manuscript:
                 self.found.problems.append(Problem(locate(), said, expected, "make several lessons of it"))
             return
         if link.kind == "picture":
-            self.report(locate, *PICTURE)
+            refused = refused_picture(link.href, link.alt, link.title)
+            if refused is not None:
+                self.report(locate, *refused)
+            elif not self.is_told_enough:
+                for name in needed(link.href, link.title):
+                    self.found.references.append(Reference("picture", self.lesson_id, name, link.href, locate()))
         elif link.kind == "refused":
             self.report(locate, *refused_link(link.href))
         elif link.kind == "term" and link.lesson in (None, self.lesson_id):

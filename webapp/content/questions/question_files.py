@@ -13,8 +13,9 @@ from typing import Annotated, Any, Union
 from pydantic import Field, TypeAdapter, ValidationError
 
 from webapp.content import markdown
+from webapp.content.media.names import stands_alone
 from webapp.content.problems import MOST_TOLD, Location, Problem, Problems, did_you_mean, listed
-from webapp.content.references import PICTURE, refused_link
+from webapp.content.references import needed, refused_link, refused_picture
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.source import Document, parse_yaml
 from webapp.questions import TYPES, parse, type_of
@@ -31,7 +32,8 @@ _MOST_PROBLEMS = 5 * MOST_TOLD
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A `section:` or `term:` link in a text of a question: which question of the file, where in it, and the link."""
+    """A `section:` or `term:` link, or a picture, in a text of a question: which question of the file, where in it, and
+    the link."""
 
     number: int
     path: ValuePath
@@ -145,15 +147,27 @@ class QuestionReader:
                     self.problems.append(Problem(place, *formula.problem))
 
     def check_links(self, values: Any, base: ValuePath) -> Iterator[tuple[ValuePath, markdown.Link]]:
-        """The links of a question into the course, with the path of each text; notes those that cannot be used."""
+        """The links of a question into the course and its pictures, with the path of each text; notes those that
+        cannot be used."""
         for path, text in texts_of(values):
             for link in markdown.links(text) if any(sign in text for sign in _LINK_SIGNS) else ():
                 if link.kind in ("section", "term"):
                     yield path, link
                 elif link.kind != "web":
-                    said = PICTURE if link.kind == "picture" else refused_link(link.href)
-                    place = self.document.locate((*base, *path), needle=link.href)
-                    self.problems.append(Problem(place, *said))
+                    said = _refused_picture(text, link) if link.kind == "picture" else refused_link(link.href)
+                    if said is None:
+                        yield path, link
+                    else:
+                        place = self.document.locate((*base, *path), needle=link.href)
+                        self.problems.append(Problem(place, *said))
+
+
+def _refused_picture(text: str, link: markdown.Link) -> tuple[str, str, str] | None:
+    said = refused_picture(link.href, link.alt, link.title)
+    if said is None and not stands_alone(text, link.href):
+        expected = f"expected it in round brackets behind the words, as in ![…]({link.href})"
+        return f"the name `{link.href}` does not stand where the picture does", expected, ""
+    return said
 
 
 def read_questions(text: str, path: str, pillar: str) -> QuestionFile:
@@ -217,9 +231,10 @@ def _read_document(document: Document, path: str, pillar: str, text: str) -> Que
     result.questions, result.places = tuple(questions), tuple(places)
     if any(sign in text for sign in _LINK_SIGNS):
         result.mentions = tuple(
-            Mention(number, where, link.href)
+            Mention(number, where, href)
             for number, place in enumerate(places)
             for where, link in reader.check_links(items[place], ("questions", place))
+            for href in (needed(link.href, link.title) if link.kind == "picture" else (link.href,))
         )
     result.problems = tuple(reader.problems)
     if reader.problems:

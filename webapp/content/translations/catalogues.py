@@ -20,6 +20,7 @@ from webapp.content.ledger import Fact
 from webapp.content.lessons.lesson import Lesson
 from webapp.content.lessons.lesson_files import read_lesson
 from webapp.content.markdown import unreadable
+from webapp.content.media.names import pinned_like, unpinned
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.translations.texts import normal
 from webapp.questions.text import plain
@@ -104,11 +105,13 @@ class Translation:
 
     def text(self, text: str) -> str | None:
         """The translation of a text; None where there is none."""
-        return self._texts.get(text) or self._texts.get(normal(text))
+        written = unpinned(text)
+        found = self._texts.get(written) or self._texts.get(normal(written))
+        return pinned_like(found, text) if found else found
 
     def knows(self, text: str) -> bool:
         """Whether a text is translated, or is a translation itself."""
-        return self.text(text) is not None or text in self._given
+        return self.text(text) is not None or unpinned(text) in self._given
 
     def lesson(self, lesson: Lesson, text: str, facts: Mapping[str, Fact] | None) -> Lesson:
         """A lesson in this language, read once from its `text`; the lesson itself, where a translation broke it."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from webapp.content.ledger import Ledger
+from webapp.content.media.names import unpinned
 from webapp.questions.contract import Question
 from webapp.questions.shown import shown_in
 
@@ -25,7 +26,7 @@ def normal(text: str) -> str:
 def of_question(question: Question) -> Iterator[str]:
     """What a learner reads of a question, in the order of its fields."""
     for shown in shown_in(question):
-        yield shown.text
+        yield unpinned(shown.text)
 
 
 def of_ledger(ledger: Ledger) -> Iterator[str]:

@@ -156,7 +156,7 @@ export const isKept = async (path) =>
 // network a moment after the first question came has the others.
 export async function keepPaper() {
   if (!("caches" in window) || !navigator.serviceWorker || isCopy) return;
-  await navigator.serviceWorker.ready;
+  const { active } = await navigator.serviceWorker.ready;
   const from = attemptOf(location.pathname);
   const cache = await caches.open(PAGES + reader);
   if (await cache.match(`${from}/paper`)) return;
@@ -170,7 +170,9 @@ export async function keepPaper() {
   for (const name of ["Content-Length", "Content-Encoding"]) headers.delete(name);
   for (const [path, html] of Object.entries(/** @type {Record<string, string>} */ (pages)))
     await cache.put(path, new Response(html, { headers }));
-  if (Object.keys(pages).length) await cache.put(`${from}/paper`, new Response("kept"));
+  const paths = Object.keys(pages);
+  if (paths.length) await cache.put(`${from}/paper`, new Response("kept"));
+  active?.postMessage({ type: "pictures", pages: paths });
 }
 
 /**
@@ -187,7 +189,7 @@ export async function listKept(section) {
     for (const request of await cache.keys()) {
       const path = new URL(request.url).pathname;
       const response = await cache.match(request);
-      if (!response) continue; // forgotten meanwhile
+      if (!response?.headers.has("Kept-At")) continue; // forgotten meanwhile, or a picture
       const title = new DOMParser().parseFromString(await response.text(), "text/html").title.replace(site, "");
       const at = Number(response.headers.get("Kept-At"));
       const group = attemptOf(path) ?? path;

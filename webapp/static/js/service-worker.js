@@ -11,7 +11,9 @@ const NOBODY = `${PAGES}nobody`;
 const QUESTION = below("/attempts/\\d+/questions/\\d+$");
 const HANDING_IN = below("/attempts/\\d+/submit$");
 const RESULT = below("/attempts/\\d+/result$");
+const PICTURES = `${root}/media/`;
 const PATIENCE = 5000; // ms for a page of which there is a copy
+const MOST_PICTURES = 200; // that are kept for one reader
 const TROUBLE = 15000; // ms for which a network that didn't answer is given little time
 
 let asked = 0; // pages asked for
@@ -47,6 +49,7 @@ export function serve({ version, page, files }) {
     if (origin !== location.origin) return;
     if (request.mode !== "navigate") {
       if (pathname.startsWith(`${root}/static/`)) event.respondWith(file(request));
+      else if (pathname.startsWith(PICTURES)) event.respondWith(picture(request));
     } else if (request.method === "GET") event.respondWith(shown(event, pathname));
     else if (QUESTION.test(pathname)) event.respondWith(answered(event, pathname));
     else if (HANDING_IN.test(pathname)) event.respondWith(handedIn(event, pathname));
@@ -57,6 +60,7 @@ export function serve({ version, page, files }) {
   worker.addEventListener("message", (event) => {
     if (event.data.type === "hello") event.waitUntil(hello(event.data));
     else if (event.data.type === "forget") event.waitUntil(forget(event.data.address));
+    else if (event.data.type === "pictures") event.waitUntil(picturesOf(event.data.pages));
     else event.waitUntil(report(event.ports[0]));
   });
 
@@ -196,7 +200,71 @@ async function heard(response, path, turn) {
   const headers = new Headers(response.headers);
   headers.set("Kept-At", String(Date.now()));
   const html = await response.text();
-  if (turn === known) await cache.put(path, new Response(html, { headers }));
+  if (turn !== known) return;
+  await cache.put(path, new Response(html, { headers }));
+  await keepPictures(cache, html);
+}
+
+/**
+ * The pictures of a page that is kept, in the one width that every browser can show. The oldest make way.
+ * @param {Cache} cache
+ * @param {string} html
+ */
+async function keepPictures(cache, html) {
+  const shown = [...html.matchAll(/<img class="picture" src="([^"]+)"/g)].map(([, address]) => address);
+  const missing = [];
+  for (const address of new Set(shown))
+    if (address.startsWith(PICTURES) && !(await pictureIn(cache, address))) missing.push(address);
+  for (const address of missing) {
+    try {
+      const response = await fetch(address);
+      if (response.ok) await cache.put(address, response);
+    } catch {
+      return; // the page is worth keeping without them, too
+    }
+  }
+  if (!missing.length) return;
+  const kept = (await cache.keys()).filter(({ url }) => new URL(url).pathname.startsWith(PICTURES));
+  for (const request of kept.slice(0, Math.max(0, kept.length - MOST_PICTURES))) await cache.delete(request);
+}
+
+/**
+ * The pictures of pages that a script has kept: those of a paper.
+ * @param {string[]} pages - their paths
+ */
+async function picturesOf(pages) {
+  const cache = await caches.open(await current());
+  for (const path of pages) {
+    const copy = await cache.match(path, { ignoreVary: true });
+    if (copy) await keepPictures(cache, await copy.text());
+  }
+}
+
+/**
+ * A kept picture in whichever width: the address begins with the hash of its content.
+ * @param {Cache} cache
+ * @param {string} address - its path
+ */
+async function pictureIn(cache, address) {
+  const content = address.split("-")[0];
+  const found = (await cache.keys()).find(({ url }) => new URL(url).pathname.split("-")[0] === content);
+  return found && cache.match(found, { ignoreVary: true });
+}
+
+/**
+ * A picture: from the network or the browser's own cache, else one that is kept.
+ * @param {Request} request
+ */
+async function picture(request) {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    for (const name of [await current(), NOBODY]) {
+      const copy = await pictureIn(await caches.open(name), new URL(request.url).pathname);
+      if (copy) return copy;
+    }
+    throw error;
+  }
 }
 
 /**
