@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from webapp.content.expressions import BadExpression, evaluate
 from webapp.content.ledger import Ledger
+from webapp.questions.expressions import BadExpression, evaluate
 
 _SCALES = {
     "thousand": 3, "million": 6, "millions": 6, "billion": 9, "billions": 9, "trillion": 12, "trillions": 12,

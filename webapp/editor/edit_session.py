@@ -22,6 +22,7 @@ from webapp.editor.forms.item_forms import Group
 from webapp.editor.forms.shapes import Shape
 from webapp.editor.yaml_roundtrip import items
 from webapp.questions.contract import Grade, Order, Question, Response
+from webapp.questions.variants import BadTemplate, filled
 
 ANSWER = "answer-"
 """Fields of the preview start with this, as they do in a quiz."""
@@ -40,6 +41,16 @@ class Preview:
     grade: Grade | None = None
     blank: bool = False
     """Checking was asked for, and nothing was answered."""
+
+    @property
+    def values(self) -> str:
+        """What was drawn for a question with parameters, in words; empty for any other."""
+        if self.question.template is None:
+            return ""
+        try:
+            return filled(self.question.template, self.seed).said
+        except BadTemplate as error:
+            return error.said
 
 
 @dataclass
@@ -219,6 +230,7 @@ def _show(session: EditSession, sent: MultiDict[str, str], action: str) -> None:
 def preview(question: Question, sent: MultiDict[str, str], action: str) -> Preview:
     """The question as on a paper, with the answer that was sent; graded when that was asked for."""
     seed = _seed(sent.get("seed", "")) + (action == "reshuffle")
+    question = questions.variant(question, seed)
     kind = questions.type_of(question)
     order = kind.order(question, seed)
     answered = any(name.startswith(ANSWER) for name in sent) and action != "reshuffle"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
 from flask import current_app
@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.content.course.course import Course
 from webapp.content.course.quiz import Quiz
-from webapp.questions import type_of
+from webapp.questions import type_of, variant
 from webapp.quizzes import selection
 from webapp.quizzes.selection import DrawnQuestion
 
@@ -43,7 +43,8 @@ class Tried:
 
 def paper(course: Course, quiz: Quiz, seed: int) -> list[DrawnQuestion]:
     """The paper that somebody who has seen no question of it gets for this seed."""
-    return selection.draw(quiz, course, seed, {})
+    drawn = selection.draw(quiz, course, seed, {})
+    return [replace(one, question=variant(one.question, one.order_seed)) for one in drawn]
 
 
 def as_text(drawn: Sequence[DrawnQuestion]) -> str:

@@ -32,7 +32,10 @@ def _schema(kind: type[Question]) -> dict[str, Any]:
 
 def of_question(question: Question) -> Iterator[str]:
     """What a learner reads of a question, before and after it is graded, in the order of its fields. Its schema says
-    which texts are shown: an accepted answer is, as the review shows it, and patterns are not."""
+    which texts are shown: an accepted answer is, as the review shows it, and patterns are not. A question with
+    parameters has none yet: its texts are other ones on each paper, and are looked up by what they say."""
+    if question.template is not None:
+        return
     schema = _schema(type(question))
     yield from _shown(question, schema, schema.get("$defs", {}))
 

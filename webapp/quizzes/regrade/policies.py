@@ -42,6 +42,7 @@ class Graded(NamedTuple):
     sequence: int
     fraction: float
     points: float
+    order_seed: int
 
 
 def by_policy(question: Question | None, digest: str, policy: RegradePolicy) -> Callable[[Graded], float]:
@@ -50,11 +51,16 @@ def by_policy(question: Question | None, digest: str, policy: RegradePolicy) -> 
         return lambda slot: 1.0
     if question is None:
         raise NotPossible("gone")
-    fractions: dict[tuple[str, str], float] = {}
+    fractions: dict[tuple[str, int, str], float] = {}
+    varies: dict[str, bool] = {digest: question.template is not None}
 
     def again(slot: Graded) -> float:
         # A class gives the same few answers over and over.
-        key = (slot.digest, json.dumps(slot.response, sort_keys=True))
+        if slot.digest not in varies:
+            varies[slot.digest] = _shown(slot.digest).template is not None
+        # The values of a question with parameters are the slot's own, and with them what an answer is worth.
+        values = slot.order_seed if varies[digest] or varies[slot.digest] else 0
+        key = (slot.digest, values, json.dumps(slot.response, sort_keys=True))
         if key not in fractions:
             fractions[key] = _grade_again(question, digest, slot)
         return fractions[key]
@@ -64,10 +70,15 @@ def by_policy(question: Question | None, digest: str, policy: RegradePolicy) -> 
     return again
 
 
+def _shown(digest: str, order_seed: int | None = None) -> Question:
+    return revisions.question_of(db.session.get_one(QuestionRevision, digest), order_seed)
+
+
 def _grade_again(question: Question, digest: str, slot: Graded) -> float:
     response = slot.response
+    question = questions.variant(question, slot.order_seed)
     if slot.digest != digest and response is not None:
-        shown = revisions.question_of(db.session.get_one(QuestionRevision, slot.digest))
+        shown = _shown(slot.digest, slot.order_seed)
         response = questions.carry(shown, question, response) or None
     return questions.grade(question, response).fraction
 
@@ -103,6 +114,7 @@ def graded_slots(*more: Any) -> Any:
             Slot.sequence,
             Slot.fraction,
             Slot.points,
+            Slot.order_seed,
             *more,
         )
         .join(Attempt, Attempt.id == Slot.attempt_id)
