@@ -75,6 +75,18 @@ def test_a_variant_of_a_variant_is_a_variant_of_the_template() -> None:
     assert made(questions.load(question.model_dump(mode="json")), 2) == made(question, 2)
 
 
+def test_a_mended_template_keeps_the_values_that_were_shown() -> None:
+    old = questions.parse(CAR)
+    more = {"m": "1 to 5", "a": "7, 8", "new": "1 to 3", "force": "= m * a + new"}
+    new = questions.parse(car(parameters=more | {"metal": CAR["parameters"]["metal"]}, constraints=["m < 5"]))
+    for seed in range(5):
+        shown, mended = made(old, seed), questions.variant(new, seed, made(old, seed))
+        assert mended.stem == shown.stem
+        assert mended.answer - shown.answer in (1, 2, 3)
+        assert made(new, seed).stem != shown.stem
+        assert questions.variant(old, seed, shown) == shown
+
+
 def test_a_question_without_parameters_is_its_own_variant() -> None:
     question = questions.parse({"id": "q", "type": "true_false", "stem": "1 << 2 and <<m>>", "answer": "true"})
     assert question.stem == "1 << 2 and <<m>>"

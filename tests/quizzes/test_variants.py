@@ -18,6 +18,7 @@ from webapp.content.course.revision import digest
 from webapp.database import db
 from webapp.quizzes import revisions, selection, trial
 from webapp.quizzes.models import Attempt, QuestionRevision, Slot
+from webapp.quizzes.regrade.policies import NotPossible
 from webapp.quizzes.regrade.preview import forecast, standing
 from webapp.quizzes.regrade.run import advance, begin
 from webapp.quizzes.results import reviews
@@ -153,6 +154,33 @@ def test_a_regrade_goes_by_the_values_of_each_paper(
         db.session.commit()
     db.session.commit()
     assert [attempt.slots[0].fraction for attempt in papers] == [float(kept) for kept in few]
+
+
+def test_a_regrade_keeps_the_values_of_the_paper_when_the_ranges_change(
+    papers: list[Attempt], app: Flask, bank: Path, course: Course
+) -> None:
+    old = course.question("tea-cups")
+    path = bank / "1-tea" / "questions.yaml"
+    path.write_text(path.read_text().replace("pots: 2 to 40, each", "more: 5 to 7, pots: 50 to 60, each"))
+    mended: Course = app.extensions["course_store"].current()
+    state = standing("tea-cups", mended)
+    assert state is not None
+    seen = forecast(state, "recompute")
+    assert (seen.affected, seen.down) == (5, 0)
+    assert old is not None
+    assert state.question is not None
+    assert questions.variant(state.question, 1).stem != questions.variant(old, 1).stem
+
+
+def test_answers_to_a_question_without_parameters_are_not_graded_by_one_with_them(
+    papers: list[Attempt], app: Flask, bank: Path, clock: Clock
+) -> None:
+    path = bank / "1-tea" / "questions.yaml"
+    plain = path.read_text().replace("    parameters: {pots: 2 to 40, each: 3 to 90}\n", "")
+    path.write_text(plain.replace("<<pots * each>>", "8").replace("<<pots + each>>", "6"))
+    course: Course = app.extensions["course_store"].current()
+    with pytest.raises(NotPossible):
+        begin("tea-cups", course, policy="recompute", reason="", actor=None, now=clock())
 
 
 def test_statistics_count_what_was_chosen_across_variants(papers: list[Attempt], course: Course, bank: Path) -> None:

@@ -19,6 +19,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from webapp.questions import types
 from webapp.questions.contract import Choice, Flaw, Grade, Order, Part, Question, QuestionType, Response
+from webapp.questions.expressions import Value
 from webapp.questions.variants import PARAMETERS, BadTemplate, Filled, filled
 
 __all__ = [
@@ -113,24 +114,38 @@ def fill_in(values: dict[str, Any]) -> dict[str, Any]:
         raise ValidationError.from_exception_data("Question", details) from None
 
 
-def draw_variant(question: Question, seed: int) -> tuple[Question, Filled]:
-    """The question that a template makes for a seed, and how it was filled in. Raises BadTemplate where the seed makes
-    none, and pydantic.ValidationError where what it makes has not the form of a question."""
-    made = filled(question.template or {}, seed)
+def draw_variant(question: Question, seed: int, given: Mapping[str, Value] | None = None) -> tuple[Question, Filled]:
+    """The question that a template makes for a seed, and how it was filled in; with the values that are `given`, where
+    it has such parameters. Raises BadTemplate where the seed makes none, and pydantic.ValidationError where what it
+    makes has not the form of a question."""
+    made = filled(question.template or {}, seed, given)
     concrete = type(question).model_validate(made.body)
     return concrete.model_copy(update={"template": question.template, "pillar": question.pillar}), made
 
 
-def variant(question: Question, seed: int) -> Question:
+def variant(question: Question, seed: int, shown: Question | None = None) -> Question:
     """The question as it stands on the paper with this seed: itself, where it has no parameters. The same seed gives
     the same values in every version of Python. A seed that makes no question (`bank check` reports it) gives way to the
-    next that follows from it, and at last to the specimen: whoever takes a quiz is never shown an error."""
+    next that follows from it, and at last to the specimen: whoever takes a quiz is never shown an error.
+
+    `shown` is the earlier revision that stood on the paper: its values are kept, so that an answer to them is judged by
+    formulas that were mended and not by other values.
+    """
     if question.template is None:
         return question
+    given = None
+    if shown is not None and shown.template is not None and shown.template != question.template:
+        found = _first_variant(shown, seed, None)
+        given = found[1].values if found else filled(shown.template, SPECIMEN).values
+    made = _first_variant(question, seed, given)
+    return made[0] if made else question
+
+
+def _first_variant(question: Question, seed: int, given: Mapping[str, Value] | None) -> tuple[Question, Filled] | None:
     for attempt in range(_MOST_SEEDS):
         with suppress(BadTemplate, ValidationError):
-            return draw_variant(question, seed + attempt * _NEXT_SEED)[0]
-    return question
+            return draw_variant(question, seed + attempt * _NEXT_SEED, given)
+    return None
 
 
 def load(body: Any) -> Question:

@@ -96,15 +96,19 @@ def in_words(values: Mapping[str, Value]) -> str:
     return ", ".join(f"{name} = {shown(value)}" for name, value in values.items())
 
 
-def filled(template: Mapping[str, Any], seed: int) -> Filled:
-    """The question that a template makes for a seed, as plain values like those of a file. Raises BadTemplate."""
+def filled(template: Mapping[str, Any], seed: int, given: Mapping[str, Value] | None = None) -> Filled:
+    """The question that a template makes for a seed, as plain values like those of a file. Raises BadTemplate.
+
+    `given` are values that an earlier revision drew: they stand, whatever the ranges and constraints are now, and only
+    what is new is drawn and what has a formula worked out.
+    """
     declared = template.get(PARAMETERS)
     constraints = template.get(CONSTRAINTS) or ()
     if not isinstance(declared, dict) or not isinstance(constraints, list | tuple):
         raise BadTemplate([Flaw((PARAMETERS,), "the parameters are not a mapping of names")])
     texts = tuple((str(name), str(text)) for name, text in declared.items())
     drawing = _drawing(texts, tuple(str(text) for text in constraints))
-    values = drawing.drawn(seed)
+    values = drawing.drawn(seed) if given is None else drawing.kept(seed, given)
     filling = _Filling(values)
     body = {name: filling.fill(value, (name,)) for name, value in template.items()}
     if filling.flaws:
@@ -190,10 +194,41 @@ Draw = Callable[[int, int, Mapping[str, Value]], Mapping[str, Value]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawing:
-    """The parameters of a question, ready to be drawn; after each, the constraints that can be looked at by then."""
+class _Step:
+    """One parameter, ready to be drawn: what it gives values to, and the constraints that can be looked at by then."""
 
-    steps: tuple[tuple[str, int, Draw, tuple[tuple[int, str], ...]], ...]
+    name: str
+    gives: frozenset[str]
+    draw: Draw
+    #: of a formula; 0 for what is drawn
+    letters: int
+    constraints: tuple[tuple[int, str], ...]
+
+    def values(self, seed: int, attempt: int, above: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Raises BadTemplate."""
+        try:
+            return self.draw(seed, attempt, above)
+        except BadExpression as error:
+            said = f"the formula of `{self.name}` cannot be worked out: {error}"
+            suggestion = "mend it, or keep such values away with a line in `constraints:`"
+            raise BadTemplate([Flaw((PARAMETERS, self.name), said, suggestion)], above) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """The parameters of a question, in their order."""
+
+    steps: tuple[_Step, ...]
+
+    def kept(self, seed: int, given: Mapping[str, Value]) -> dict[str, Value]:
+        """The values with those that are given. Raises BadTemplate."""
+        values: dict[str, Value] = {}
+        for step in self.steps:
+            if not step.letters and step.gives <= given.keys():
+                values.update((name, given[name]) for name in sorted(step.gives))
+            else:
+                values.update(step.values(seed, 0, values))
+        return values
 
     def drawn(self, seed: int) -> dict[str, Value]:
         """The first values for the seed that meet the constraints. Raises BadTemplate."""
@@ -211,15 +246,10 @@ class _Drawing:
     def _tried(self, seed: int, attempt: int) -> tuple[dict[str, Value] | None, int]:
         values: dict[str, Value] = {}
         letters = 0
-        for name, length, draw, constraints in self.steps:
-            letters += length
-            try:
-                values.update(draw(seed, attempt, values))
-            except BadExpression as error:
-                said = f"the formula of `{name}` cannot be worked out: {error}"
-                suggestion = "mend it, or keep such values away with a line in `constraints:`"
-                raise BadTemplate([Flaw((PARAMETERS, name), said, suggestion)], values) from None
-            for place, text in constraints:
+        for step in self.steps:
+            letters += step.letters
+            values.update(step.values(seed, attempt, values))
+            for place, text in step.constraints:
                 letters += len(text)
                 try:
                     holds = work_out(text, values)
@@ -261,7 +291,8 @@ def _drawing(parameters: tuple[tuple[str, str], ...], constraints: tuple[str, ..
         known |= names
         due = tuple((place, text) for place, text, needed in waiting if needed <= known)
         waiting = [(place, text, needed) for place, text, needed in waiting if not needed <= known]
-        steps.append((name, len(text) if text.lstrip().startswith("=") else 0, draw, due))
+        letters = len(text) if text.lstrip().startswith("=") else 0
+        steps.append(_Step(name, frozenset(names), draw, letters, due))
     for place, text, needed in waiting:
         if not flaws:
             unknown = ", ".join(f"`{name[:80]}`" for name in sorted(needed - known))

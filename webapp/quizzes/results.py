@@ -87,7 +87,7 @@ def review(
     shown = question_of(slot.revision, slot.order_seed)
     question, response = shown, slot.response
     if mended is not None and mended.digest != slot.digest:
-        question = question_of(mended, slot.order_seed)
+        question = question_of(mended, slot.order_seed, shown)
         if question.type == shown.type and response is not None:
             response = questions.type_of(question).carry(shown, question, response) or None
     kind = questions.type_of(question)

@@ -43,9 +43,12 @@ def keep(shown: Iterable[Question], now: datetime) -> dict[str, str]:
     return {question.id: digest for digest, question in by_digest.items()}
 
 
-def question_of(revision_row: QuestionRevision, order_seed: int | None = None) -> Question:
+def question_of(
+    revision_row: QuestionRevision, order_seed: int | None = None, shown: Question | None = None
+) -> Question:
     """The question exactly as it was shown in the slot with this seed. Of a question with parameters the revision is
-    the template, and without a seed it is read as its specimen, which has the ids of all its variants."""
+    the template, and without a seed it is read as its specimen, which has the ids of all its variants. Where another
+    revision was `shown` in the slot, its values are kept."""
     question = _parsed.get(revision_row.digest)
     if question is None:
         if len(_parsed) >= _PARSED_AT_MOST:
@@ -53,6 +56,8 @@ def question_of(revision_row: QuestionRevision, order_seed: int | None = None) -
         question = _parsed[revision_row.digest] = questions.load(revision_row.body)
     if order_seed is None or question.template is None:
         return question
+    if shown is not None:
+        return questions.variant(question, order_seed, shown)
     return _variant(revision_row.digest, question, order_seed)
 
 

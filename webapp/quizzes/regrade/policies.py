@@ -76,9 +76,11 @@ def _shown(digest: str, order_seed: int | None = None) -> Question:
 
 def _grade_again(question: Question, digest: str, slot: Graded) -> float:
     response = slot.response
-    question = questions.variant(question, slot.order_seed)
-    if slot.digest != digest and response is not None:
+    if slot.digest == digest or response is None:
+        question = questions.variant(question, slot.order_seed)
+    else:
         shown = _shown(slot.digest, slot.order_seed)
+        question = questions.variant(question, slot.order_seed, shown)
         response = questions.carry(shown, question, response) or None
     return questions.grade(question, response).fraction
 
@@ -86,7 +88,8 @@ def _grade_again(question: Question, digest: str, slot: Graded) -> float:
 def check_possible(question_id: str, question: Question | None, policy: RegradePolicy) -> None:
     """Raises NotPossible where a policy needs to read answers again that can't be read by the question as it is now.
 
-    Answers to a question of one type are none to a question of another.
+    Answers to a question of one type are none to a question of another, and answers to one without parameters are none
+    to one whose values are drawn.
     """
     if policy == RegradePolicy.FULL_MARKS:
         return
@@ -94,7 +97,8 @@ def check_possible(question_id: str, question: Question | None, policy: RegradeP
         raise NotPossible("gone")
     digests = select(Slot.digest).where(Slot.question_id == question_id, Slot.graded_at.is_not(None)).distinct()
     for revision in db.session.scalars(select(QuestionRevision).where(QuestionRevision.digest.in_(digests))):
-        if revision.body.get("type") != question.type:
+        varied = revision.body.get("template") is not None
+        if revision.body.get("type") != question.type or varied is not (question.template is not None):
             raise NotPossible("type-changed")
 
 
