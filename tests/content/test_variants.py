@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.content.conftest import Folder
+from tests.second_language import translate
 from webapp import questions
 from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
 from webapp.content.course.revision import body, digest
 from webapp.content.lint.run import lint
-from webapp.content.translating import texts_of_course
+from webapp.content.translating import gaps, texts_of_course
 from webapp.content.variants import VARIANTS, check_variants, flaws_of_variants
 from webapp.questions.contract import Question
+from webapp.questions.variants import Cut
 
 FILE = "1-tea/questions.yaml"
 
@@ -182,8 +185,58 @@ def test_links_in_a_template_are_looked_at_once(folder: Folder) -> None:
     assert "nowhere" in folder.problem().message
 
 
-def test_its_texts_are_not_offered_for_translation(good: Course) -> None:
-    assert "tea-cups" not in {where for _part, _text, where in texts_of_course(good)}
+def test_its_texts_are_translated_with_their_formulas_and_shown_with_values(folder: Folder) -> None:
+    folder.append(FILE, CUPS.replace("You added.", '"You added <<pots / 4>> and <<each>>: **no**."'))
+    texts = [text for _part, text, where in texts_of_course(folder.load()) if where == "tea-cups"]
+    assert "How many leaves do <<pots>> pots of <<each>> leaves take?" in texts
+    assert not any("pots of 5" in text for text in texts)
+    translate(folder.path, lambda text: f"Ü {text}")
+    course = folder.load()
+    assert list(gaps(course, course.translations[0])) == []
+    german = course.translations[0]
+    for seed in range(9):
+        made = questions.variant(cups(course), seed)
+        assert german.text(made.stem) == f"Ü {made.stem}"
+        assert german.knows(made.stem)
+        assert german.knows(f"Ü {made.stem}")
+        feedback = made.options[1].feedback  # type: ignore[attr-defined]
+        assert german.text(feedback) == "Ü " + re.sub(r"(\d)\.(\d)", r"\1,\2", feedback)
+    assert german.text("How many leaves do pots take?") is None
+    assert not german.knows("How many leaves do pots take?")
+
+
+def test_a_translation_that_loses_a_formula_is_found_and_not_used(folder: Folder) -> None:
+    folder.append(FILE, CUPS)
+    translate(folder.path, lambda text: f"Ü {text}".replace("<<each>>", ""))
+    course = folder.load()
+    found = [str(gap) for gap in gaps(course, course.translations[0])]
+    assert any("lacks or adds a gap" in gap and "<<each>>" in gap for gap in found)
+
+
+@pytest.mark.parametrize(
+    ("template", "text", "values"),
+    [
+        ("<<a>> and <<b>>", "1 and 2", {"a": "1", "b": "2"}),
+        ("<<a>>", "all", {"a": "all"}),
+        ("<<a>> is <<a>>", "1 is 1", {"a": "1"}),
+        ("<<a>> is <<a>>", "1 is 2", None),
+        ("\\<< <<a>>!", "<< 3!", {"a": "3"}),
+        ("a <<b>> c", "a c", None),
+        ("a<<b>>a", "a", None),
+        ("x <<a>>", "y 1", None),
+        ("<<a>> x", "1 y", None),
+        ("no formula", "no formula", {}),
+        ("no formula", "no formula at all", None),
+    ],
+)
+def test_values_are_found_in_a_text_that_was_filled_in(template: str, text: str, values: dict[str, str] | None) -> None:
+    assert Cut.of(template).values_in(text) == values
+
+
+def test_looking_for_values_takes_no_longer_however_the_texts_are() -> None:
+    began = time.process_time()
+    assert Cut.of("<<a>> a" * 500 + "b").values_in("1 a" * 50_000) is None
+    assert time.process_time() - began < 1
 
 
 def test_a_hostile_course_is_read_and_checked_in_bounded_time(folder: Folder) -> None:

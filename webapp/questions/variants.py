@@ -121,6 +121,50 @@ def without_formulas(text: str) -> str:
     return _FORMULA.sub("", text)
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A text of a template cut at its formulas: the words around them, one piece more than there are formulas."""
+
+    words: tuple[str, ...]
+    formulas: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Cut:
+        words, formulas, end = [""], [], 0
+        for match in _FORMULA.finditer(text):
+            words[-1] += text[end : match.start()]
+            end = match.end()
+            if match[1] is None:
+                words[-1] += "<<"
+            else:
+                formulas.append(match[1].strip())
+                words.append("")
+        words[-1] += text[end:]
+        return cls(tuple(words), tuple(formulas))
+
+    def values_in(self, text: str) -> dict[str, str] | None:
+        """What stands for each formula in a text that was filled in; None where it was not made of this one. Each piece
+        is looked for once, from left to right, so that no text takes long."""
+        if not text.startswith(self.words[0]) or len(text) < sum(map(len, self.words)):
+            return None
+        values: dict[str, str] = {}
+        at = len(self.words[0])
+        for place, (formula, words) in enumerate(zip(self.formulas, self.words[1:], strict=True), 1):
+            if place == len(self.formulas):
+                found = len(text) - len(words) if text.endswith(words) else -1
+            else:
+                found = text.find(words, at)
+            if found < at or values.setdefault(formula, text[at:found]) != text[at:found]:
+                return None
+            at = found + len(words)
+        return values if at == len(text) else None
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """The text with these values for its formulas."""
+        rest = (values[formula] + words for formula, words in zip(self.formulas, self.words[1:], strict=True))
+        return self.words[0] + "".join(rest)
+
+
 def said_at(template: Mapping[str, Any], path: ValuePath, otherwise: str) -> str:
     """What a template says at a place; `otherwise` where it writes in a shorter way than the question has it."""
     here: Any = template

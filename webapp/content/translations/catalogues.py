@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po
+from babel.numbers import get_decimal_symbol
 
 from webapp.content.ledger import Fact
 from webapp.content.lessons.lesson import Lesson
@@ -21,12 +23,16 @@ from webapp.content.lessons.lesson_files import read_lesson
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.translations.texts import normal
 from webapp.questions.text import plain
+from webapp.questions.variants import Cut
 
 FOLDER = "translations"
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
-#: what a translation keeps as it is: gaps, citations, and where links lead
-_MARKS = re.compile(r"\[\[[^\]]+\]\]|\[@[^\]]+\]|\]\([^)\s]*\)")
+#: what a translation keeps as it is: gaps, citations, where links lead, and formulas
+_MARKS = re.compile(r"\[\[[^\]]+\]\]|\[@[^\]]+\]|\]\([^)\s]*\)|<<(?:(?!<<|>>).)+>>")
+_DECIMAL = re.compile(r"-?\d+\.\d+")
+#: texts of variants that are remembered with their translations
+_MOST_VARIED = 5_000
 
 
 @dataclass(frozen=True)
@@ -90,16 +96,45 @@ class Translation:
         bare = {normal(plain(text)): plain(translated) for text, translated in texts.items()}
         object.__setattr__(self, "_texts", bare | texts)
         object.__setattr__(self, "_given", frozenset(texts.values()))
+        cut = [(Cut.of(text), Cut.of(said)) for text, said in (bare | texts).items() if "<<" in text]
+        object.__setattr__(self, "_templates", cut)
+        object.__setattr__(self, "_varied", {})
         object.__setattr__(self, "_lessons", {})
 
     def text(self, text: str) -> str | None:
         """The translation of a text; None where there is none."""
         found: str | None = self._texts.get(text) or self._texts.get(normal(text))  # type: ignore[attr-defined]
-        return found
+        return found or self._of_variant(normal(text))
+
+    def _of_variant(self, text: str) -> str | None:
+        """The translation of a text in which formulas were filled in: that of the template, with the same values."""
+        templates: list[tuple[Cut, Cut]] = self._templates  # type: ignore[attr-defined]
+        if not templates:
+            return None
+        kept: dict[str, str | None] = self._varied  # type: ignore[attr-defined]
+        if text not in kept:
+            if len(kept) >= _MOST_VARIED:
+                kept.clear()
+            kept[text] = None
+            for template, said in templates:
+                values = template.values_in(text) if template.formulas else None
+                if values is not None and values.keys() >= set(said.formulas):
+                    kept[text] = said.filled({formula: self._written(value) for formula, value in values.items()})
+                    break
+        return kept[text]
+
+    def _written(self, value: str) -> str:
+        """A value as it is written in this language: 2,5 in German."""
+        if _DECIMAL.fullmatch(value):
+            return value.replace(".", get_decimal_symbol(Locale.parse(self.language, sep="-")))
+        return str(self._texts.get(value, value))  # type: ignore[attr-defined]
 
     def knows(self, text: str) -> bool:
         """Whether a text is translated, or is a translation itself."""
-        return self.text(text) is not None or text in self._given  # type: ignore[attr-defined]
+        if self.text(text) is not None or text in self._given:  # type: ignore[attr-defined]
+            return True
+        templates: list[tuple[Cut, Cut]] = self._templates  # type: ignore[attr-defined]
+        return any(said.formulas and said.values_in(text) is not None for _template, said in templates)
 
     def lesson(self, lesson: Lesson, text: str, facts: Mapping[str, Fact] | None) -> Lesson:
         """A lesson in this language, read once from its `text`; the lesson itself, where a translation broke it."""

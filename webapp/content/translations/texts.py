@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from webapp.content.ledger import Ledger
-from webapp.questions.contract import Question
+from webapp.questions.contract import Question, ValuePath
+from webapp.questions.variants import said_at
 
 #: the part that has the titles and summaries of the course and its quizzes, and the one that has the facts
 COURSE, LEDGER = "course", "ledger"
@@ -32,35 +33,37 @@ def _schema(kind: type[Question]) -> dict[str, Any]:
 
 def of_question(question: Question) -> Iterator[str]:
     """What a learner reads of a question, before and after it is graded, in the order of its fields. Its schema says
-    which texts are shown: an accepted answer is, as the review shows it, and patterns are not. A question with
-    parameters has none yet: its texts are other ones on each paper, and are looked up by what they say."""
-    if question.template is not None:
-        return
+    which texts are shown: an accepted answer is, as the review shows it, and patterns are not. Those of a question with
+    parameters are given with their formulas, which a translation keeps."""
     schema = _schema(type(question))
-    yield from _shown(question, schema, schema.get("$defs", {}))
+    for path, text in _shown(question, schema, schema.get("$defs", {}), ()):
+        yield text if question.template is None else said_at(question.template, path, text).strip()
 
 
-def _shown(value: Any, schema: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]:
+def _shown(
+    value: Any, schema: dict[str, Any], definitions: dict[str, Any], path: ValuePath
+) -> Iterator[tuple[ValuePath, str]]:
     if "$ref" in schema:
         schema = definitions[schema["$ref"].rpartition("/")[2]]
     if "anyOf" in schema:
         for variant in schema["anyOf"]:
-            yield from _shown(value, variant, definitions)
+            yield from _shown(value, variant, definitions, path)
     elif isinstance(value, BaseModel):
         fields = schema.get("properties", {})
         for name, field in type(value).model_fields.items():
-            yield from _shown(getattr(value, name), fields.get(field.alias or name, {}), definitions)
+            key = field.alias or name
+            yield from _shown(getattr(value, name), fields.get(key, {}), definitions, (*path, key))
     elif isinstance(value, tuple):
-        for item in value:
-            yield from _shown(item, schema.get("items", {}), definitions)
+        for place, item in enumerate(value):
+            yield from _shown(item, schema.get("items", {}), definitions, (*path, place))
     elif isinstance(value, dict):
         # Where the keys are names, their pattern stands before the schema of the values.
         patterns = list(schema.get("patternProperties", {}).values())
         each = patterns[0] if patterns else schema.get("additionalProperties", {})
-        for item in value.values():
-            yield from _shown(item, each, definitions)
+        for name, item in value.items():
+            yield from _shown(item, each, definitions, (*path, name))
     elif isinstance(value, str) and value and schema.get("format") in {"markdown", "markdown-inline", "text"}:
-        yield value
+        yield path, value
 
 
 def of_ledger(ledger: Ledger) -> Iterator[str]:
