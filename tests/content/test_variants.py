@@ -81,7 +81,7 @@ def test_it_comes_back_from_the_cache_and_from_its_body(folder: Folder, tmp_path
 
 
 def test_one_question_without_form_does_not_spoil_the_templates_beside_it(folder: Folder) -> None:
-    folder.append(FILE, CUPS + "\n  - id: no-stem\n    type: true_false\n")
+    folder.append(FILE, CUPS + "\n  - id: no-stem\n    type: true_false\n    answer: true\n")
     assert "`stem` is missing" in folder.problem().message
 
 
@@ -143,7 +143,7 @@ def test_a_wrong_answer_that_is_the_same_number_in_other_digits_is_told(folder: 
 
 def test_an_ugly_number_is_told_with_its_seed(folder: Folder) -> None:
     (problem,) = check_variants(course_with(folder, CUPS.replace("You added.", "That is <<pots / 7>>.")))
-    assert "`pots / 7` is 0." in problem.message
+    assert "`pots / 7` is 1.285714286" in problem.message
     assert problem.suggestion == "write <<round(pots / 7, 2)>>"
 
 

@@ -124,15 +124,15 @@ def test_names_ids_points_and_weights_never_vary() -> None:
 
 
 def test_a_seed_that_makes_no_question_gives_way_to_another() -> None:
-    template = declared(a="0 to 1") | {"stem": "<<1 / (a - 1)>>", "answer": "true"}
-    bad = [seed for seed in range(50) if filled(declared(a="0 to 1"), seed).values["a"] == 1]
+    template = declared(a="0 to 1") | {"stem": "<<1 / a>>", "answer": "true"}
+    bad = [seed for seed in range(50) if filled(declared(a="0 to 1"), seed).values["a"] == 0]
     assert bad
     assert 0 not in bad
     question = questions.parse(template)
     for seed in bad:
         with pytest.raises(BadTemplate):
             questions.draw_variant(question, seed)
-        assert made(question, seed).stem == "-1"
+        assert made(question, seed).stem == "1"
 
 
 @pytest.mark.parametrize(

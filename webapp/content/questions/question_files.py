@@ -249,10 +249,12 @@ def _read_at_once(items: list[Any], reader: QuestionReader) -> list[Question] | 
         if not isinstance(item, dict) or "pillar" in item or "template" in item:
             return None
         if item.get(PARAMETERS):
+            if not isinstance(item.get("type"), str) or item["type"] not in TYPES:
+                return None
             templates[place] = item
     try:
         for place, template in templates.items():
-            items[place] = {**fill_in(template), "template": template} if template.get("type") in TYPES else template
+            items[place] = {**fill_in(template), "template": template}
         for item in items:
             item["pillar"] = reader.pillar
         return adapter().validate_python(items)
