@@ -19,8 +19,8 @@ def translate(folder: Path, word: Callable[[str], str] = lambda text: f"Ü {text
         return f'msgid "{written}"\nmsgstr "{word(written)}"\n'
 
     course = load_course(folder)
-    for part in parts_of(course):
-        head, _, rest = updated(course, "de", part, None).partition("\n\n")
+    for part, texts in parts_of(course).items():
+        head, _, rest = updated(texts, "de", part, None).partition("\n\n")
         file = folder / "translations" / "de" / f"{part}.po"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(head + "\n\n" + re.sub(r'msgid ((?:".*"\n)+)msgstr ""\n', fill, rest), encoding="utf-8")

@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import NOT_IN_COURSES
 from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
+from webapp.content.lessons.figures import TilePicture
 from webapp.content.lint.run import lint
 from webapp.questions import TYPES
 
@@ -103,7 +104,7 @@ def test_a_lesson_has_all_its_parts(course: Course, pillar: str) -> None:
     assert len(lesson.terms) >= 2
     assert len(lesson.summary) == 3
     assert lesson.remember
-    figures = [block for block in lesson.blocks if block.what == "figure"]
+    figures = [block for block in lesson.blocks if block.what == "figure" and block.kind != "picture"]
     assert len(figures) >= 2
     assert len({figure.kind for figure in figures}) >= 2
     assert lesson.section("how-sure") is not None
@@ -131,3 +132,17 @@ def test_the_position_of_the_key_tells_nothing(course: Course) -> None:
     total = sum(positions.values())
     assert total >= 60
     assert all(0.27 <= positions[place] / total <= 0.40 for place in range(3)), positions
+
+
+def test_one_picture_carries_the_course_and_each_pillar_adds_a_tile(course: Course) -> None:
+    pictures = [
+        (name, block)
+        for name, lesson in course.lessons.items()
+        for block in lesson.blocks
+        if isinstance(block, TilePicture)
+    ]
+    grown = [(pillar.id, number) for number, pillar in enumerate(course.pillars, start=1)]
+    assert [(name, picture.shown) for name, picture in pictures] == [*grown, ("closing", None)]
+    # Its words are the same everywhere, so that they are translated once.
+    assert len({(picture.title, picture.see, picture.tiles) for _name, picture in pictures}) == 1
+    assert len(pictures[0][1].tiles) == len(course.pillars)

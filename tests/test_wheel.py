@@ -154,7 +154,7 @@ def result_of_a_quiz(server: Server) -> str:
 def test_in_an_empty_folder_it_serves_the_course_and_keeps_its_data_there(server: Installed) -> None:
     server.start()
     assert "Deeper than DeepSeek: 5 lessons" in server.output
-    assert result_of_a_quiz(server).count("of 1 points") == 10, "each of the ten questions has its points"
+    assert result_of_a_quiz(server).count("of 1 point") == 10, "each of the ten questions has its points"
     server.stop()
     assert sorted(path.name for path in server.folder.iterdir()) == ["instance"]
     assert {"webapp.sqlite3", "secret_key"} <= {path.name for path in server.data.iterdir()}

@@ -135,6 +135,12 @@ class Scene:
         assert found is not None
         return found
 
+    def fraction(self, attempt_id: int, position: int) -> float | None:
+        """What an answer on one's paper is worth, 0 to 1."""
+        with self.app.app_context():
+            wanted = select(Slot.fraction).where(Slot.attempt_id == attempt_id, Slot.position == position)
+            return db.session.scalars(wanted).one()
+
     def attempts(self, quiz_id: str, who: str) -> list[Attempt]:
         """The attempts of a person, by number."""
         with self.app.app_context():

@@ -278,12 +278,13 @@ def test_a_key_is_mended_and_the_attempts_are_graded_again(enter: Enter, server:
 
 
 def most_answered(scene: Scene) -> Any:
-    """A choice question of the returner's paper."""
+    """A choice question of the returner's paper that they got right: when its key moves, so do their points."""
+    returned = scene.parts["returned"]
     for position in range(1, 11):
-        question = scene.question(scene.parts["returned"], position)
-        if question.type == "choice":
+        question = scene.question(returned, position)
+        if question.type == "choice" and scene.fraction(returned, position) == 1:
             return question
-    raise AssertionError("the paper has no choice question")
+    raise AssertionError("the paper has no choice question that was answered rightly")
 
 
 # --- running a class -------------------------------------------------------------------------------------------------

@@ -14,6 +14,12 @@ def ordering(page: Page) -> Any:
     group = page.locator("[data-ordering]")
     group.scroll_into_view_if_needed()
     # Counts what a page that saves by itself would see.
+    # Figures that can be handled load as they come near, and the page settles.
+    page.wait_for_function(STEADY)
+    group.locator("[data-ordering-item]").first.evaluate(
+        "row => row.scrollIntoView({ block: 'center', behavior: 'instant' })"
+    )
+    page.wait_for_function(STEADY)
     page.evaluate("window.saves = 0; document.addEventListener('change', () => window.saves++)")
     return group
 
@@ -68,13 +74,21 @@ def test_the_mouse_drags_an_item(page: Page, ordering: Any) -> None:
     assert positions(ordering) == ["1", "2", "3", "4"]
 
 
+#: whether the page has had the same height and place for half a second
+STEADY = """() => new Promise((done) => {
+  const at = () => `${scrollY} ${document.documentElement.scrollHeight}`;
+  const before = at();
+  setTimeout(() => done(at() === before), 500);
+})"""
+
+
 @pytest.fixture
 def phone(browser: Any, browser_context_args: Any) -> Any:
     """A page of a small phone with a touch screen."""
     small = {"viewport": {"width": 360, "height": 560}, "has_touch": True, "is_mobile": True}
     context = browser.new_context(**browser_context_args | small)
     page = context.new_page()
-    page.goto("/styleguide")
+    page.goto("/styleguide", wait_until="networkidle")
     page.evaluate("document.fonts.ready")
     group = page.locator("[data-ordering]")
     group.locator("[data-ordering-item]").first.evaluate(

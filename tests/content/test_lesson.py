@@ -9,7 +9,7 @@ import pytest
 from tests.content.conftest import TINY, Folder
 from webapp.content.course.course import Course
 from webapp.content.ledger import read_ledger
-from webapp.content.lessons.figures import KINDS
+from webapp.content.lessons.figures import KINDS, TilePicture
 from webapp.content.lessons.lesson import Check, Prose, reading_minutes
 from webapp.content.lessons.lesson_files import LessonFile, read_lesson
 
@@ -124,6 +124,7 @@ def test_every_kind_of_figure_is_read() -> None:
         "chain": "steps: [{text: a, kind: cause}, {text: b, kind: effect, fact: oxidation}]\nloop: true",
         "ratio": "of: cups\nper: pots\nunit: cups for each pot\nto: 50\nsides: [{label: a, of: 20, per: 5}]",
         "parts": "whole: all\nparts: [{label: a, text: b, value: 23}]",
+        "picture": "shown: 1\ntiles: [{drawing: leaf, label: a, text: b}, {drawing: cup, label: c}]",
     }
     assert set(figures) == set(KINDS)
     for kind, rest in figures.items():
@@ -132,6 +133,44 @@ def test_every_kind_of_figure_is_read() -> None:
         assert found.lesson is not None
         figure = found.lesson.lead[0]
         assert (figure.kind, figure.id, figure.what) == (kind, "figure-1", "figure")
+
+
+TILES = "tiles: [{drawing: leaf, label: a, text: b}, {drawing: cup, label: c}]"
+
+
+def test_a_picture_is_looked_at_in_passing_and_adds_nothing_to_the_minutes() -> None:
+    picture = f"```figure\nkind: picture\ntitle: T\nsee: S.\n{TILES}\n```\n\n"
+    found = read("word " * 800 + "\n\n" + picture * 6)
+    assert found.lesson is not None
+    assert (len(found.lesson.blocks), found.lesson.minutes) == (7, 4)
+
+
+def test_the_names_of_drawings_are_no_texts_of_the_lesson() -> None:
+    picture = f"```figure\nkind: picture\ntitle: T\nsee: S.\n{TILES}\n```\n"
+    found = read_lesson(HEAD + picture, "l.md", "tea", None, translate=str.upper)
+    assert found.lesson is not None
+    (drawn,) = found.lesson.lead
+    assert isinstance(drawn, TilePicture)
+    assert [(tile.drawing, tile.label, tile.text) for tile in drawn.tiles] == [("leaf", "A", "B"), ("cup", "C", "")]
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        (TILES.replace("cup", "cap"), "did you mean `cup`?"),
+        (TILES + "\nshown: 3", "`shown` is 3, and the picture has 2 tiles; write a number up to 2, or delete the line"),
+        (TILES + "\nshown: 0", "`shown` is `0`; expected at least 1"),
+        (TILES + "\nguess: {ask: A?, row: a, to: 4}", "a picture has nothing to guess; delete the key"),
+        ("tiles: [{drawing: leaf, label: a}]", "the number of tiles is 1; expected 2 to 6"),
+        ("tiles:\n" + "- {drawing: leaf, label: a}\n" * 7, "the number of tiles is 7; expected 2 to 6"),
+        ("shown: 1", "the key `tiles` is missing"),
+    ],
+)
+def test_what_is_wrong_with_a_picture_is_said(rest: str, said: str) -> None:
+    found = read(f"```figure\nkind: picture\ntitle: T\nsee: S.\n{rest}\n```\n")
+    assert len(found.problems) == 1
+    assert said in str(found.problems[0])
+    assert found.lesson is None or not found.lesson.lead
 
 
 def test_a_check_is_a_question_of_the_lesson(tiny: Course) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from tests.content.conftest import Folder
 from webapp.content.course.quiz import Policy
-from webapp.content.lessons.figures import KINDS
+from webapp.content.lessons.figures import KINDS, Drawing
 from webapp.content.lessons.guesses import Guess
 from webapp.content.lessons.lesson_files import read_lesson
 from webapp.content.questions.question_files import read_questions
@@ -43,6 +44,11 @@ def test_the_guide_names_every_kind_of_figure_and_every_setting_of_a_quiz() -> N
         assert name in GUIDE
 
 
+def test_the_guide_names_every_drawing_of_a_picture() -> None:
+    for name in get_args(Drawing):
+        assert f"`{name}`" in GUIDE
+
+
 def test_the_guide_names_every_key_of_a_guess() -> None:
     for name, field in Guess.model_fields.items():
         assert f"`{field.alias or name}" in GUIDE
@@ -60,7 +66,7 @@ def test_the_lesson_of_the_guide_is_a_lesson(folder: Folder) -> None:
     found = read_lesson(text, "x.md", "tea", course.facts)
     assert [str(problem) for problem in found.problems] == []
     assert found.lesson is not None
-    assert [block.what for block in found.lesson.blocks].count("figure") == 2
+    assert [block.what for block in found.lesson.blocks].count("figure") == 3
     assert len(found.lesson.checks) == 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, get_args
 
 import html5lib
 import pytest
@@ -11,7 +11,7 @@ from flask import Flask, render_template_string
 
 from tests.ui.html import problems
 from webapp.content.ledger import Fact
-from webapp.content.lessons.figures import KINDS
+from webapp.content.lessons.figures import KINDS, Drawing
 from webapp.content.lessons.lesson import Sort
 from webapp.styleguide import specimens
 
@@ -59,6 +59,9 @@ def test_all_its_numbers_and_words_stand_in_a_table(app: Flask, name: str) -> No
     for side in getattr(figure, "sides", ()):
         for said in (side.label, str(side.of), str(side.per), f"{side.of / side.per:g}"):
             assert said in table
+    for tile in getattr(figure, "tiles", ())[: getattr(figure, "drawn", 0)]:
+        assert tile.label in table
+        assert tile.text in table
     for part in getattr(figure, "parts", ()):
         assert part.label in table
         assert part.text in table
@@ -103,6 +106,34 @@ def test_parts_in_percent_follow_each_other_along_the_bar(app: Flask) -> None:
     html = draw(app, SPECIMENS["figure-parts"])
     found = re.findall(r'class="part-fill part-\d" x="([\d.]+)%" width="([\d.]+)%"', html)
     assert [(float(x), float(width)) for x, width in found] == [(0, 40), (40, 24), (64, 36)]
+
+
+def test_a_picture_draws_what_has_come_and_says_what_is_still_to_come(app: Flask) -> None:
+    html = draw(app, SPECIMENS["figure-picture"])
+    tree = html5lib.parseFragment(html, namespaceHTMLElements=False)
+    tiles = [" ".join("".join(tile.itertext()).split()) for tile in tree.iter("li")]
+    assert tiles == ["Leaves picked", "New: A pot warmed", "3Still to come"]
+    assert re.findall(r'class="tile(?: ([\w-]+))?"', html) == ["", "tile-newest", "tile-to-come"]
+    assert re.search(r'<span aria-hidden="true">3</span>', html)
+    assert "A cup" not in html
+    assert cells(html).endswith("2 | A pot | warmed | 3 | Still to come | ")
+
+
+def test_a_picture_that_does_not_grow_is_drawn_whole_and_nothing_stands_out(app: Flask) -> None:
+    html = draw(app, SPECIMENS["figure-kitchen"])
+    assert re.findall(r'class="tile(?: ([\w-]+))?"', html) == [""] * 5
+    assert "New:" not in html
+
+
+def test_each_drawing_is_drawn_and_each_is_its_own(app: Flask) -> None:
+    names = get_args(Drawing)
+    drawn = []
+    for name in names:
+        tiles = [{"drawing": name, "label": "a"}, {"drawing": name, "label": "b"}]
+        values = {"kind": "picture", "id": "f", "title": "t", "see": "s", "tiles": tiles}
+        drawn.append(re.findall(r"<svg.*?>(.*?)</svg>", draw(app, KINDS["picture"].model_validate(values)))[0])
+    assert all("<path" in each for each in drawn)
+    assert len(set(drawn)) == len(names) > 1
 
 
 GUESSES = [name for name, figure in SPECIMENS.items() if figure.guess]

@@ -103,7 +103,7 @@ def test_german_has_its_own_quotation_marks_and_nobody_is_told_sie() -> None:
     for message in commands.read("de"):
         for _text, translation in pairs(message) if message.id else ():
             assert translation.count("„") == translation.count("“"), translation
-            assert not re.search(r"[\"”]|\bIhnen\b|\b(bitte|können|haben|möchten) Sie\b", translation), translation
+            assert not re.search(r"[\"”]|\bIhnen\b|\b(bitte|\w+en) Sie\b", translation), translation
 
 
 def test_the_compiled_catalogue_is_that_of_its_source(language: str, catalog: Catalog) -> None:

@@ -46,7 +46,7 @@ def texts(bank: Path) -> list[str]:
 
 def in_english(page: str) -> list[str]:
     """What a German page says to be in English, but for the title of the source and the way to the English page."""
-    return re.findall(r'(?<!<cite)(?<!value="en") lang="en"', page)
+    return re.findall(r'<\w+[^<>]*(?<!<cite)(?<!value="en") lang="en"[^<>]*>[^<]*', page)
 
 
 def untranslated(page: str, texts: list[str]) -> list[str]:

@@ -127,10 +127,10 @@ def translate(language: str, folder: Path) -> None:
     if language.split("-")[0] == course.language.split("-")[0]:
         raise click.ClickException(f"The course is in {language} already: that is what course.yaml says.")
     try:
-        for part in translating.parts_of(course):
+        for part, texts in translating.parts_of(course).items():
             file = folder / FOLDER / language / f"{part}.po"
             old = file.read_text(encoding="utf-8") if file.exists() else None
-            new = translating.updated(course, language, part, old)
+            new = translating.updated(texts, language, part, old)
             if new != old:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(new, encoding="utf-8")

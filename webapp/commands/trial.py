@@ -10,6 +10,7 @@ import yaml
 from webapp.commands import with_app
 from webapp.content.course.quiz import Quiz
 from webapp.quizzes import trial as trials
+from webapp.quizzes.selection import SEED_BITS
 from webapp.web.current import course
 
 #: bytes that a file with answers may have
@@ -27,7 +28,7 @@ def trial() -> None:
 
 @trial.command("print")
 @click.argument("quiz")
-@click.option("--seed", type=click.IntRange(0, 2**53 - 1), default=1, show_default=True, help="Which paper.")
+@click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), default=1, show_default=True, help="Which paper.")
 @with_app
 def print_paper(quiz: str, seed: int) -> None:
     """Print a paper of QUIZ, to be answered without the app.
@@ -71,11 +72,11 @@ def mark(files: tuple[Path, ...], each: bool) -> None:
 
 
 def _quiz(name: str) -> Quiz:
-    for quiz in course().quizzes:
-        if quiz.id == name:
-            return quiz
-    known = ", ".join(quiz.id for quiz in course().quizzes)
-    raise click.ClickException(f"There is no quiz {name!r}; there are {known}.")
+    quiz = course().quiz(name)
+    if quiz is None:
+        known = ", ".join(quiz.id for quiz in course().quizzes)
+        raise click.ClickException(f"There is no quiz {name!r}; there are {known}.")
+    return quiz
 
 
 def _answers(file: Path) -> tuple[Quiz, int, dict[int, list[str]]]:
@@ -91,8 +92,8 @@ def _answers(file: Path) -> tuple[Quiz, int, dict[int, list[str]]]:
     if not isinstance(said, dict) or not isinstance(said.get("answers"), dict) or "quiz" not in said:
         raise click.ClickException(f"{file} does not hold {shape}.")
     seed = said.get("seed", "1")
-    if not isinstance(seed, str) or not seed.isdecimal() or int(seed) >= 2**53:
-        raise click.ClickException(f"{file}: `seed:` is no number from 0 to 2^53 - 1.")
+    if not isinstance(seed, str) or not seed.isdecimal() or int(seed) >= 2**SEED_BITS:
+        raise click.ClickException(f"{file}: `seed:` is no number from 0 to 2^{SEED_BITS} - 1.")
     answers: dict[int, list[str]] = {}
     for number, values in said["answers"].items():
         values = values if isinstance(values, list) else [values]

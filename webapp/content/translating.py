@@ -3,7 +3,7 @@ date."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 
 from babel.messages.catalog import Catalog
@@ -71,11 +71,12 @@ def parts_of(course: Course) -> dict[str, dict[str, list[str]]]:
     return parts
 
 
-def updated(course: Course, language: str, part: str, old: str | None) -> str:
-    """The PO text of a part with the texts as they are now, and the translations that `old` has. Raises Problems."""
+def updated(texts: Mapping[str, Sequence[str]], language: str, part: str, old: str | None) -> str:
+    """The PO text of a part with its texts as they are now (see `parts_of`), and the translations that `old` has.
+    Raises Problems."""
     path = f"{FOLDER}/{language}/{part}.po"
     template = Catalog(charset="utf-8")
-    for text, places in parts_of(course).get(part, {}).items():
+    for text, places in texts.items():
         template.add(text, auto_comments=[", ".join(places)])
     catalogue = parse(old, path, language) if old is not None else Catalog(locale=language.replace("-", "_"))
     catalogue.update(template, update_header_comment=False)
@@ -91,16 +92,16 @@ def gaps(course: Course, translation: Translation) -> Iterator[Problem]:
     for part, texts in parts_of(course).items():
         path = f"{FOLDER}/{translation.language}/{part}.po"
         file = by_path.get(path) or CatalogueFile(path)
-        missing = [text for text in map(normal, texts) if text not in known]
-        stale = [text for text in missing if text in file.stale]
-        for text in (text for text in missing if text in file.broken):
-            said = "the translation lacks or adds a gap [[…]], a citation [@…] or a link"
-            yield _gap(file, text, said, "keep them as they are")
-        empty = [text for text in missing if text not in file.stale and text not in file.broken]
-        for text in stale:
-            yield _gap(
-                file, text, "the text has changed since it was translated", "look at it again, and take out `fuzzy`"
-            )
+        empty: list[str] = []
+        for text in (text for text in map(normal, texts) if text not in known):
+            if text in file.broken:
+                said = "the translation lacks or adds a gap [[…]], a citation [@…] or a link"
+                yield _gap(file, text, said, "keep them as they are")
+            elif text in file.stale:
+                said = "the text has changed since it was translated"
+                yield _gap(file, text, said, "look at it again, and take out `fuzzy`")
+            else:
+                empty.append(text)
         if empty:
             count = f"{len(empty):,} texts are" if len(empty) > 1 else "a text is"
             yield _gap(

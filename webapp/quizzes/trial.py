@@ -66,10 +66,9 @@ def _mark(drawn: DrawnQuestion, number: int, values: Sequence[str]) -> Tried:
     question = drawn.question
     kind = type_of(question)
     order = kind.order(question, drawn.order_seed)
-    fields = _fields(question_html(drawn))
+    fields = list(_read_off(drawn).fields.values())
     filled: MultiDict[str, str] = MultiDict()
-    several = [field for field in fields if field.several]
-    if several and len(fields) == 1:
+    if len(fields) == 1 and fields[0].several:
         for value in values:
             filled.add(fields[0].name, fields[0].value(value, number))
     elif len(values) > len(fields):
@@ -113,15 +112,8 @@ class _PaperField:
         return given
 
 
-def _fields(html: str) -> list[_PaperField]:
-    page = _ReadOff()
-    page.feed(html)
-    return list(page.fields.values())
-
-
 def _as_text(drawn: DrawnQuestion) -> str:
-    page = _ReadOff()
-    page.feed(question_html(drawn))
+    page = _read_off(drawn)
     lines = (re.sub(r"[ \t]+", " ", line).strip() for line in "".join(page.written).split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -184,6 +176,12 @@ class _ReadOff(HTMLParser):
 
     def _field(self, name: str) -> _PaperField:
         return self.fields.setdefault(name, _PaperField(name, []))
+
+
+def _read_off(drawn: DrawnQuestion) -> _ReadOff:
+    page = _ReadOff()
+    page.feed(question_html(drawn))
+    return page
 
 
 @dataclass(frozen=True)

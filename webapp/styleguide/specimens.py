@@ -97,6 +97,25 @@ FIGURES: tuple[dict[str, Any], ...] = (
         "sides": [{"label": "The mill", "of": 30, "per": 60}, {"label": "The inn", "of": 40, "per": 10}],
     },
     {
+        "kind": "picture", "id": "figure-picture", "title": "From the garden to the table", "shown": 2,
+        "see": "Each lesson adds a part.",
+        "tiles": [
+            {"drawing": "leaf", "label": "Leaves", "text": "picked"},
+            {"drawing": "pot", "label": "A pot", "text": "warmed"},
+            {"drawing": "cup", "label": "A cup", "text": "poured"},
+        ],
+    },
+    {
+        "kind": "picture", "id": "figure-kitchen", "title": "A whole kitchen", "see": "All five parts are there.",
+        "tiles": [
+            {"drawing": "recipes", "label": "Recipes", "text": "what to cook"},
+            {"drawing": "cook", "label": "Cooks"},
+            {"drawing": "missing-knives", "label": "Missing knives", "text": "what can't be bought"},
+            {"drawing": "menu", "label": "Thrifty menu", "text": "what it costs"},
+            {"drawing": "street", "label": "The street", "text": "who cooks next door"},
+        ],
+    },
+    {
         "kind": "scale", "id": "figure-guess", "title": "Cups of tea in a day", "unit": "cups",
         "see": "Whoever has a small pot drinks four.",
         "guess": {"ask": "How many cups fill a day of whoever has a small pot?", "row": "A small pot", "to": 20},
@@ -116,7 +135,7 @@ FIGURES: tuple[dict[str, Any], ...] = (
 
 
 def figures() -> list[Figure]:
-    """One figure of each kind, the second form of a map of parts, and one of each kind of guess."""
+    """One figure of each kind, the second form of a map of parts and of a picture, and one of each kind of guess."""
     return [KINDS[values["kind"]].model_validate(values) for values in FIGURES]
 
 

@@ -145,9 +145,8 @@ def content_language(text: str | None = None) -> str | None:
     if written.split("-")[0] == _page_language():
         return None
     translation = course_translation()
-    if translation is None:
-        return written
-    return written if text is not None and not translation.knows(text) else None
+    is_read = translation is not None and (text is None or translation.knows(text))
+    return None if is_read else written
 
 
 def untold_language() -> str | None:
@@ -165,15 +164,7 @@ def untold_language() -> str | None:
 def _keep_told(response: Response) -> Response:
     told = g.get("told_language")
     if told is not None:
-        response.set_cookie(
-            _TOLD,
-            told,
-            path=prefix.cookie_path(),
-            max_age=timedelta(days=365),
-            samesite="Lax",
-            httponly=True,
-            secure=request.is_secure,
-        )
+        prefix.keep_cookie(response, _TOLD, told)
     return response
 
 

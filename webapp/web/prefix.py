@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import has_request_context, request
@@ -46,6 +47,19 @@ class BehindPrefix:
         if prefix:
             environ["SCRIPT_NAME"] = prefix.rstrip("/")
         return self.app(environ, start_response)
+
+
+def keep_cookie(response: Response, name: str, value: str) -> None:
+    """Keeps what a browser is to remember of its reader for a year: no secret, and nothing that scripts need."""
+    response.set_cookie(
+        name,
+        value,
+        path=cookie_path(),
+        max_age=timedelta(days=365),
+        samesite="Lax",
+        httponly=True,
+        secure=request.is_secure,
+    )
 
 
 def root() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -134,15 +133,7 @@ def choose_language() -> ResponseReturnValue:
         if current_user.is_authenticated:
             current_user.locale = language
             db.session.commit()
-        response.set_cookie(
-            "language",
-            language,
-            path=prefix.cookie_path(),
-            max_age=timedelta(days=365),
-            samesite="Lax",
-            httponly=True,
-            secure=request.is_secure,
-        )
+        prefix.keep_cookie(response, "language", language)
     return response
 
 

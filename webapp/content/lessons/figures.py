@@ -1,4 +1,4 @@
-"""The figures of a lesson: six kinds of drawing, each with the sentence that says what to see."""
+"""The figures of a lesson: seven kinds of drawing, each with the sentence that says what to see."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ from webapp.questions.flaws import Flaw
 
 Number = Annotated[int | float, Field(allow_inf_nan=False)]
 When = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?(/\d{4}(-(0[1-9]|1[0-2]))?)?$")]
+
+Drawing = Literal["recipes", "cook", "missing-knives", "menu", "street", "leaf", "pot", "cup"]
+"""What a tile of a picture can show."""
+
+#: one tile is no row, and more than six are too small beside each other
+FEWEST_TILES, MOST_TILES = 2, 6
 
 
 class Drawn(Frozen):
@@ -234,12 +240,44 @@ class Ratio(Drawn):
                     yield Flaw(("sides", place, key), f"no stop of the slider is at {value}", fix)
 
 
-KINDS: dict[str, type[Bars | Scale | Timeline | Chain | Parts | Ratio]] = {
+class Tile(Frozen):
+    """A part of a picture: one of the drawings of templates/figures.html, and its words."""
+
+    drawing: Annotated[Drawing, Field(description="the name of what is drawn")]
+    label: Text
+    text: Annotated[str, Field(description="what it stands for, in a word or two")] = ""
+
+
+class TilePicture(Drawn):
+    """Tiles in a row that make one picture. It can grow from lesson to lesson: each draws one tile more."""
+
+    kind: Literal["picture"]
+    shown: Annotated[int, Field(ge=1, description="how many of its tiles are drawn by now")] | None = None
+    tiles: tuple[Tile, ...]
+
+    @property
+    def drawn(self) -> int:
+        """How many tiles are drawn: all of them where nothing else is said."""
+        return len(self.tiles) if self.shown is None else self.shown
+
+    def flaws(self) -> Iterator[Flaw]:
+        if self.guess is not None:
+            yield Flaw(("guess",), "a picture has nothing to guess", "delete the key", on_key=True)
+        if not FEWEST_TILES <= len(self.tiles) <= MOST_TILES:
+            expected = f"expected {FEWEST_TILES} to {MOST_TILES}"
+            yield Flaw(("tiles",), f"the number of tiles is {len(self.tiles)}; {expected}", "", on_key=True)
+        elif self.drawn > len(self.tiles):
+            said = f"`shown` is {self.shown}, and the picture has {len(self.tiles)} tiles"
+            yield Flaw(("shown",), said, f"write a number up to {len(self.tiles)}, or delete the line")
+
+
+KINDS: dict[str, type[Bars | Scale | Timeline | Chain | Parts | Ratio | TilePicture]] = {
     "bars": Bars,
     "scale": Scale,
     "timeline": Timeline,
     "chain": Chain,
     "parts": Parts,
     "ratio": Ratio,
+    "picture": TilePicture,
 }
-Figure = Bars | Scale | Timeline | Chain | Parts | Ratio
+Figure = Bars | Scale | Timeline | Chain | Parts | Ratio | TilePicture

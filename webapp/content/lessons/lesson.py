@@ -10,13 +10,14 @@ from pydantic import Field
 
 from webapp.content.frozen import Frozen, Slug, Text
 from webapp.content.ledger import Fact
-from webapp.content.lessons.figures import Figure
+from webapp.content.lessons.figures import Figure, TilePicture
 from webapp.questions.contract import Question
 
 __all__ = ["Block", "Check", "Figure", "Head", "Lesson", "Prose", "Section", "Sort", "SortKeys", "Term"]
 
 WORDS_PER_MINUTE = 200
-#: a figure is looked at, a check answered and its feedback read, claims are sorted, and all of it takes time
+#: a figure is looked at, a check answered and its feedback read, claims are sorted, and all of it takes time; only a
+#: picture, which has nothing to be worked out, is looked at in passing and counts for nothing
 FIGURE_MINUTES, CHECK_MINUTES = 1 / 3, 1 / 2
 """The pace of careful reading of a text one learns from; a usual round figure."""
 
@@ -135,6 +136,6 @@ class Lesson:
 
 def reading_minutes(words: int, blocks: Iterable[Block] = ()) -> int:
     """Whole minutes that careful reading takes, with figures, checks and claims to sort among `blocks`; at least 1."""
-    kinds = [block.what for block in blocks]
+    kinds = [block.what for block in blocks if not isinstance(block, TilePicture)]
     pauses = kinds.count("figure") * FIGURE_MINUTES + (kinds.count("check") + kinds.count("sort")) * CHECK_MINUTES
     return max(1, round(words / WORDS_PER_MINUTE + pauses))

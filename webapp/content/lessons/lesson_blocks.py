@@ -20,7 +20,9 @@ from webapp.questions.flaws import ValuePath
 
 #: keys of a figure that say nothing to its readers. The ends of a slider claim nothing, and what is guessed at is a
 #: value of the figure, which has a source as every other.
-_SAYING_NOTHING = frozenset({"fact", "when", "emphasis", "kind", "row", "order", "from", "to", "step", "loop"})
+_SAYING_NOTHING = frozenset(
+    {"fact", "when", "emphasis", "kind", "row", "order", "from", "to", "step", "loop", "drawing", "shown"}
+)
 
 
 BLOCKS = ("figure", "check", "sort")

@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from webapp.content.lint.rules import HDR, Context, Finding, LintedQuestion, question_rule
-from webapp.content.lint.words import roots_of
+from webapp.content.lint.words import WORD, roots_of
 from webapp.content.numbers import numbers_in
 from webapp.questions.text import plain
-
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
 @question_rule("key-longest", "The right answer is much longer than the others", f"{HDR}, 24 and 28d")
@@ -69,7 +67,7 @@ def _decimal(text: str) -> Decimal:
 
 def _interval(text: str) -> tuple[Decimal, Decimal, bool] | None:
     """(low, high, is a range) of an option that is a number or a range of numbers and little else."""
-    if len(_WORD.findall(text)) > 6:
+    if len(WORD.findall(text)) > 6:
         return None
     if match := _BOUND.match(text):
         value = _decimal(match["value"])
@@ -134,14 +132,14 @@ def _takes_an(text: str) -> bool:
 
 
 def _plural(text: str) -> bool:
-    words = _WORD.findall(text)
+    words = WORD.findall(text)
     return bool(words) and words[-1].lower().endswith("s") and not words[-1].lower().endswith(("ss", "us", "is"))
 
 
 @question_rule("grammar-cue", "The grammar of the text rules options out", f"{HDR}, 28c")
 def grammar_cue(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
     for options in linted.option_lists:
-        words = _WORD.findall(plain(options.before.rstrip(" .:…_?")))
+        words = WORD.findall(plain(options.before.rstrip(" .:…_?")))
         last = words[-1].lower() if words else ""
         texts = options.texts
         if last in ("a", "an"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from io import BytesIO
 
 from babel import Locale
@@ -88,35 +89,45 @@ class Translation:
     language: str
     files: tuple[CatalogueFile, ...]
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _texts(self) -> dict[str, str]:
         texts: dict[str, str] = {}
         for file in reversed(self.files):
             texts.update(file.texts)
         # Menus and labels show the bare words of a text.
-        bare = {normal(plain(text)): plain(translated) for text, translated in texts.items()}
-        object.__setattr__(self, "_texts", bare | texts)
-        object.__setattr__(self, "_given", frozenset(texts.values()))
-        cut = [(Cut.of(text), Cut.of(said)) for text, said in (bare | texts).items() if "<<" in text]
-        object.__setattr__(self, "_templates", cut)
-        object.__setattr__(self, "_varied", {})
-        object.__setattr__(self, "_lessons", {})
+        return {normal(plain(text)): plain(translated) for text, translated in texts.items()} | texts
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        return frozenset(translated for file in self.files for translated in file.texts.values())
+
+    @cached_property
+    def _templates(self) -> list[tuple[Cut, Cut]]:
+        """The texts that have formulas, with their translations."""
+        return [(Cut.of(text), Cut.of(said)) for text, said in self._texts.items() if "<<" in text]
+
+    @cached_property
+    def _varied(self) -> dict[str, str | None]:
+        return {}
+
+    @cached_property
+    def _lessons(self) -> dict[str, Lesson]:
+        return {}
 
     def text(self, text: str) -> str | None:
         """The translation of a text; None where there is none."""
-        found: str | None = self._texts.get(text) or self._texts.get(normal(text))  # type: ignore[attr-defined]
-        return found or self._of_variant(normal(text))
+        return self._texts.get(text) or self._texts.get(normal(text)) or self._of_variant(normal(text))
 
     def _of_variant(self, text: str) -> str | None:
         """The translation of a text in which formulas were filled in: that of the template, with the same values."""
-        templates: list[tuple[Cut, Cut]] = self._templates  # type: ignore[attr-defined]
-        if not templates:
+        if not self._templates:
             return None
-        kept: dict[str, str | None] = self._varied  # type: ignore[attr-defined]
+        kept = self._varied
         if text not in kept:
             if len(kept) >= _MOST_VARIED:
                 kept.clear()
             kept[text] = None
-            for template, said in templates:
+            for template, said in self._templates:
                 values = template.values_in(text) if template.formulas else None
                 if values is not None and values.keys() >= set(said.formulas):
                     kept[text] = said.filled({formula: self._written(value) for formula, value in values.items()})
@@ -127,30 +138,26 @@ class Translation:
         """A value as it is written in this language: 2,5 in German."""
         if _DECIMAL.fullmatch(value):
             return value.replace(".", get_decimal_symbol(Locale.parse(self.language, sep="-")))
-        return str(self._texts.get(value, value))  # type: ignore[attr-defined]
+        return self._texts.get(value, value)
 
     def knows(self, text: str) -> bool:
         """Whether a text is translated, or is a translation itself."""
-        if self.text(text) is not None or text in self._given:  # type: ignore[attr-defined]
+        if self.text(text) is not None or text in self._given:
             return True
-        templates: list[tuple[Cut, Cut]] = self._templates  # type: ignore[attr-defined]
-        return any(said.formulas and said.values_in(text) is not None for _template, said in templates)
+        return any(said.formulas and said.values_in(text) is not None for _template, said in self._templates)
 
     def lesson(self, lesson: Lesson, text: str, facts: Mapping[str, Fact] | None) -> Lesson:
         """A lesson in this language, read once from its `text`; the lesson itself, where a translation broke it."""
-        kept: dict[str, Lesson] = self._lessons  # type: ignore[attr-defined]
-        if lesson.id not in kept:
+        if lesson.id not in self._lessons:
             found = read_lesson(text, lesson.path, lesson.id, self._facts(facts), self.text)
             # How long it takes is said in one way wherever the lesson is named.
             good = None if found.problems or found.lesson is None else replace(found.lesson, minutes=lesson.minutes)
-            kept[lesson.id] = good or lesson
-        return kept[lesson.id]
+            self._lessons[lesson.id] = good or lesson
+        return self._lessons[lesson.id]
 
     def _facts(self, facts: Mapping[str, Fact] | None) -> Mapping[str, Fact] | None:
         if facts is None:
             return None
-        claims = {name: self.text(fact.claim) for name, fact in facts.items()}
         return {
-            name: fact.model_copy(update={"claim": claim}) if (claim := claims[name]) else fact
-            for name, fact in facts.items()
+            name: fact.model_copy(update={"claim": self.text(fact.claim) or fact.claim}) for name, fact in facts.items()
         }
