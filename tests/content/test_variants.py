@@ -16,7 +16,7 @@ from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
 from webapp.content.course.revision import body, digest
 from webapp.content.lint.run import lint
-from webapp.content.translating import gaps, texts_of_course
+from webapp.content.translating import gaps, parts_of, texts_of_course
 from webapp.content.variants import VARIANTS, check_variants, flaws_of_variants
 from webapp.questions.contract import Question
 from webapp.questions.variants import Cut
@@ -203,6 +203,41 @@ def test_its_texts_are_translated_with_their_formulas_and_shown_with_values(fold
         assert german.text(feedback) == "Ü " + re.sub(r"(\d)\.(\d)", r"\1,\2", feedback)
     assert german.text("How many leaves do pots take?") is None
     assert not german.knows("How many leaves do pots take?")
+
+
+def test_words_that_are_drawn_are_translated_too(folder: Folder) -> None:
+    text = CUPS.replace("      all: =", "      tin: red tin; blue tin\n      all: =").replace(
+        "You added.", "\"You added, to a <<tin>> that <<if(pots > 5, 'flows over', 'stays dry')>>.\""
+    )
+    folder.append(FILE, text)
+    texts = [text for _part, text, where in texts_of_course(folder.load()) if where == "tea-cups"]
+    assert {"red tin", "blue tin", "flows over", "stays dry"} <= set(texts)
+    assert "2" not in texts
+    translate(folder.path, lambda text: f"Ü {text}" if "<<" in text else text.upper())
+    course = folder.load()
+    german = course.translations[0]
+    found = {
+        german.text(questions.variant(cups(course), seed).options[1].feedback)  # type: ignore[attr-defined]
+        for seed in range(40)
+    }
+    assert found == {
+        f"Ü You added, to a {tin} that {what}."
+        for tin in ("RED TIN", "BLUE TIN")
+        for what in ("FLOWS OVER", "STAYS DRY")
+    }
+    # Another text with the same words around is no variant of it.
+    assert german.text("You added, to a pot that flows over.") is None
+    assert not german.knows("Ü You added, to a pot that flows over.")
+
+
+def test_a_text_of_formulas_alone_is_not_translated_and_translates_nothing(folder: Folder) -> None:
+    folder.append(FILE, CUPS.replace("<<pots + each>> leaves", '"<<pots + each>>"'))
+    assert "<<pots + each>>" not in parts_of(folder.load())["tea"]
+    translate(folder.path, lambda text: f"Ü {text}")
+    course = folder.load()
+    assert list(gaps(course, course.translations[0])) == []
+    assert course.translations[0].text("17") is None
+    assert course.translations[0].text("Nobody wrote this.") is None
 
 
 def test_a_translation_that_loses_a_formula_is_found_and_not_used(folder: Folder) -> None:

@@ -74,6 +74,12 @@ def names_in(text: str) -> set[str]:
     return found - set(_CONSTANTS)
 
 
+def texts_in(text: str) -> list[str]:
+    """The texts between quotes in a formula, in their order. Raises BadExpression."""
+    found = [node for node in ast.walk(_tree(text)) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [str(node.value) for node in sorted(found, key=lambda node: node.col_offset)]
+
+
 @lru_cache(maxsize=5_000)
 def _tree(text: str) -> ast.expr:
     if len(text) > LONGEST:

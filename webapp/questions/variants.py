@@ -28,7 +28,7 @@ ids, points and weights are no texts: what a question counts and what it is foun
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -36,7 +36,16 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from webapp.questions.expressions import NAME, TAKEN, BadExpression, Value, names_in, work_out, written_out
+from webapp.questions.expressions import (
+    NAME,
+    TAKEN,
+    BadExpression,
+    Value,
+    names_in,
+    texts_in,
+    work_out,
+    written_out,
+)
 from webapp.questions.flaws import Flaw, ValuePath
 
 PARAMETERS, CONSTRAINTS = "parameters", "constraints"
@@ -119,6 +128,32 @@ def filled(template: Mapping[str, Any], seed: int, given: Mapping[str, Value] | 
 def without_formulas(text: str) -> str:
     """A text of a template, with nothing where its formulas are."""
     return _FORMULA.sub("", text)
+
+
+def words_drawn(template: Mapping[str, Any]) -> Iterator[str]:
+    """The words that may stand for a formula, each once: choices, what tables have, and texts within formulas."""
+    seen: dict[str, None] = {}
+    for text in template.get(PARAMETERS, {}).values():
+        text = str(text).strip()
+        if text.startswith("="):
+            seen.update(dict.fromkeys(texts_in(text[1:].strip())))
+        elif "|" in text:
+            seen.update(dict.fromkeys(cell for row in _rows(text)[1:] for cell in row))
+        elif not _RANGE.fullmatch(text):
+            seen.update(dict.fromkeys(_choices(text)))
+    for said in _texts(template):
+        for match in _FORMULA.finditer(said):
+            seen.update(dict.fromkeys(texts_in(match[1].strip()) if match[1] else ()))
+    return (word for word in seen if not _NUMBER.fullmatch(word))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if name not in _FIXED:
+                yield from _texts(inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,7 +402,7 @@ def _read(name: str, text: str) -> tuple[Draw, set[str]]:
         return _table(name, text)
     if found := _RANGE.fullmatch(text):
         return _range(name, *found.groups()), {name}
-    parts = [part.strip() for part in text.split(";" if ";" in text else ",")]
+    parts = _choices(text)
     if len(parts) < 2:
         example = "expected a range (`2 to 20 step 2`), choices (`2, 4, 5`), a table or a formula (`= m * a`)"
         raise _Unread(f"`{name}` is `{text[:80]}`: {example}")
@@ -375,6 +410,10 @@ def _read(name: str, text: str) -> tuple[Draw, set[str]]:
         raise _Unread(f"`{name}` has an empty choice or more than {MOST_CHOICES}")
     choices = [_cell(part) for part in parts]
     return (lambda seed, attempt, values: {name: choices[_place(seed, name, attempt, len(choices))]}), {name}
+
+
+def _choices(text: str) -> list[str]:
+    return [part.strip() for part in text.split(";" if ";" in text else ",")]
 
 
 def _range(name: str, least: str, most: str, step: str | None) -> Draw:
@@ -388,13 +427,7 @@ def _range(name: str, least: str, most: str, step: str | None) -> Draw:
 
 
 def _table(name: str, text: str) -> tuple[Draw, set[str]]:
-    lines = [line for line in re.split(r"[;\n]", text) if line.strip()]
-    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
-    # A table pasted from Markdown has a line of dashes below its head.
-    rows = [
-        row for place, row in enumerate(rows) if place != 1 or not all(re.fullmatch(r":?-+:?", cell) for cell in row)
-    ]
-    head, *body = rows
+    head, *body = _rows(text)
     if any(not NAME.fullmatch(column) or "." in column for column in head) or len(set(head)) != len(head):
         raise _Unread(f"the first row of the table `{name}` has to name its columns, each with a word of its own")
     if not 2 <= len(body) <= MOST_CHOICES or any(len(row) != len(head) or not all(row) for row in body):
@@ -402,6 +435,15 @@ def _table(name: str, text: str) -> tuple[Draw, set[str]]:
         raise _Unread(said, f"write {' | '.join(head)}; and then row after row, parted by `;` or on a line each")
     drawn = [{f"{name}.{column}": _cell(cell) for column, cell in zip(head, row, strict=True)} for row in body]
     return (lambda seed, attempt, values: drawn[_place(seed, name, attempt, len(drawn))]), set(drawn[0])
+
+
+def _rows(text: str) -> list[list[str]]:
+    lines = [line for line in re.split(r"[;\n]", text) if line.strip()]
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
+    # A table pasted from Markdown has a line of dashes below its head.
+    return [
+        row for place, row in enumerate(rows) if place != 1 or not all(re.fullmatch(r":?-+:?", cell) for cell in row)
+    ]
 
 
 def _cell(text: str) -> Value:

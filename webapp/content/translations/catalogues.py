@@ -36,6 +36,10 @@ _DECIMAL = re.compile(r"-?\d+\.\d+")
 _MOST_VARIED = 5_000
 
 
+def _has_letters(text: str) -> bool:
+    return any(letter.isalpha() for letter in text)
+
+
 @dataclass(frozen=True)
 class CatalogueFile:
     """One PO file as it was read. Texts are keyed as `normal` makes them."""
@@ -103,8 +107,11 @@ class Translation:
 
     @cached_property
     def _templates(self) -> list[tuple[Cut, Cut]]:
-        """The texts that have formulas, with their translations."""
-        return [(Cut.of(text), Cut.of(said)) for text, said in self._texts.items() if "<<" in text]
+        """The texts that have formulas, with their translations; those with more words first, so that a text goes by
+        the template that says more of it."""
+        found = [(Cut.of(text), Cut.of(said)) for text, said in self._texts.items() if "<<" in text]
+        named = [(cut, said) for cut, said in found if cut.formulas and _has_letters("".join(cut.words))]
+        return sorted(named, key=lambda each: -sum(map(len, each[0].words)))
 
     @cached_property
     def _varied(self) -> dict[str, str | None]:
@@ -128,8 +135,11 @@ class Translation:
                 kept.clear()
             kept[text] = None
             for template, said in self._templates:
-                values = template.values_in(text) if template.formulas else None
-                if values is not None and values.keys() >= set(said.formulas):
+                values = template.values_in(text)
+                if values is None or not values.keys() >= set(said.formulas):
+                    continue
+                # What a formula gives is a number or a word of the question: anything else is another text.
+                if all(value in self._texts or not _has_letters(value) for value in values.values()):
                     kept[text] = said.filled({formula: self._written(value) for formula, value in values.items()})
                     break
         return kept[text]
@@ -144,7 +154,11 @@ class Translation:
         """Whether a text is translated, or is a translation itself."""
         if self.text(text) is not None or text in self._given:
             return True
-        return any(said.formulas and said.values_in(text) is not None for _template, said in self._templates)
+        return any(
+            all(value in self._given or not _has_letters(value) for value in values.values())
+            for _template, said in self._templates
+            if (values := said.values_in(text)) is not None
+        )
 
     def lesson(self, lesson: Lesson, text: str, facts: Mapping[str, Fact] | None) -> Lesson:
         """A lesson in this language, read once from its `text`; the lesson itself, where a translation broke it."""

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from webapp.content.ledger import Ledger
 from webapp.questions.contract import Question, ValuePath
-from webapp.questions.variants import said_at
+from webapp.questions.variants import said_at, words_drawn
 
 #: the part that has the titles and summaries of the course and its quizzes, and the one that has the facts
 COURSE, LEDGER = "course", "ledger"
@@ -34,10 +34,12 @@ def _schema(kind: type[Question]) -> dict[str, Any]:
 def of_question(question: Question) -> Iterator[str]:
     """What a learner reads of a question, before and after it is graded, in the order of its fields. Its schema says
     which texts are shown: an accepted answer is, as the review shows it, and patterns are not. Those of a question with
-    parameters are given with their formulas, which a translation keeps."""
+    parameters are given with their formulas, which a translation keeps, and after them the words that are drawn."""
     schema = _schema(type(question))
     for path, text in _shown(question, schema, schema.get("$defs", {}), ()):
         yield text if question.template is None else said_at(question.template, path, text).strip()
+    if question.template is not None:
+        yield from words_drawn(question.template)
 
 
 def _shown(
