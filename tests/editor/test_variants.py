@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,25 @@ def test_the_preview_shows_one_variant_after_the_other_and_grades_it(screen: Scr
     screen.set("answer-text", str(int(pots) * int(each))).press("grade")
     assert f"{pots} · {each} = {int(pots) * int(each)}." in screen.text
     assert "1 of 1 points" in screen.text
+
+
+def test_the_seed_of_a_variant_stands_in_the_address_so_that_it_is_found_again(screen: Screen) -> None:
+    screen.open(CUPS)
+    assert f'formaction="{CUPS}?seed=2"' in screen.text
+    screen.press("reshuffle")
+    values = screen.text.partition("Variant 2: ")[2].partition("<")[0]
+    assert f'formaction="{CUPS}?seed=3"' in screen.text
+    assert f"Variant 2: {values}<" in screen.open(f"{CUPS}?seed=2").text
+    for wrong in ("x", "-1", "9" * 400, ""):
+        assert "Variant 1: " in screen.open(f"{CUPS}?seed={wrong}").text
+
+
+def test_the_next_variants_stand_in_a_table_with_their_right_answers(screen: Screen) -> None:
+    screen.open(CUPS)
+    rows = re.findall(r'<th scope="row">(\d+)</th><td>pots = (\d+), each = (\d+)</td><td>(\d+)</td>', screen.text)
+    assert [int(seed) for seed, *_more in rows] == [2, 3, 4, 5]
+    assert all(int(pots) * int(each) == int(answer) for _seed, pots, each, answer in rows)
+    assert "The next variants" not in screen.open("/instructor/bank/questions/tea-choice-heat").text
 
 
 def test_the_form_holds_the_formulas_and_saving_keeps_them(screen: Screen, questions_file: Path) -> None:

@@ -23,6 +23,7 @@ from webapp.quizzes.regrade.preview import forecast, standing
 from webapp.quizzes.regrade.run import advance, begin
 from webapp.quizzes.results import reviews
 from webapp.reports.exports.responses import _in_words
+from webapp.reports.statistics import by_variant
 from webapp.reports.statistics.choices import picks, shares_of
 
 CUPS = """
@@ -190,6 +191,49 @@ def test_statistics_count_what_was_chosen_across_variants(papers: list[Attempt],
     of_choices, others = shares_of(question, picks(chosen, "tea-shelves"))
     assert {share.id: share.n for share in of_choices} == {"times": 5, "plus": 0, "less": 0}
     assert others == []
+
+
+def test_statistics_tell_the_variants_apart_a_bounded_number_of_them(
+    papers: list[Attempt],
+    another_desk: Callable[[], Desk],
+    course: Course,
+    bank: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    question = course.question("tea-cups")
+    assert question is not None
+    desk = another_desk()
+    wrong = desk.start("varied", seed=3)
+    desk.answer(wrong, 1, {"text": "1", "unit": None})
+    desk.submit(wrong)
+    chosen = select(Attempt.id).where(Attempt.quiz_id == "varied")
+    found = by_variant.by_variant(chosen, question)
+    values = [f"pots = {words[4]}, each = {words[7]}" for words in (shown(a.slots[0]).stem.split() for a in papers)]
+    assert {each.values: (each.n, each.percent) for each in found.told} == {
+        said: (1, 100.0) if said != values[3] else (2, 50.0) for said in values
+    }
+    assert found.told[0].values == values[3]
+    assert (found.others, found.other_answers) == (0, 0)
+    monkeypatch.setattr(by_variant, "MOST_VARIANTS", 2)
+    few = by_variant.by_variant(chosen, question)
+    assert (len(few.told), few.others, few.other_answers) == (2, 3, 3)
+    monkeypatch.setattr(by_variant, "MOST_ANSWERS", 4)
+    assert sum(each.n for each in by_variant.by_variant(chosen, question).told) <= 4
+    plain = course.question("tea-choice-heat")
+    assert plain is not None
+    assert by_variant.by_variant(chosen, plain) == by_variant.ByVariant()
+
+
+def test_an_old_paper_has_the_values_it_had_when_this_was_written(desk: Desk, bank: Path) -> None:
+    # Whoever changes how values follow from a seed changes papers that people have taken.
+    attempt = desk.start("varied", seed=20261128)
+    assert [(slot.order_seed, shown(slot).stem) for slot in attempt.slots] == OLD_PAPER
+
+
+OLD_PAPER = [
+    (1938247873388259, "How many leaves do 25 pots of 20 leaves take?"),
+    (6313745248612508, "How many tins do 50 rows of 7 hold?"),
+]
 
 
 def test_exports_say_what_stood_on_the_paper(papers: list[Attempt], bank: Path) -> None:
