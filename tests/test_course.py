@@ -15,7 +15,9 @@ from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
 from webapp.content.lessons.figures import TilePicture
 from webapp.content.lint.run import lint
-from webapp.questions import TYPES
+from webapp.content.translations.texts import of_question
+from webapp.content.variants import check_variants
+from webapp.questions import TYPES, variant
 
 ROOT = Path(__file__).parent.parent
 #: Hashes of every run of eight words of the article, so that the test can compare without repeating its sentences:
@@ -63,6 +65,23 @@ def test_the_comparison_finds_what_the_article_says() -> None:
 
 def test_check_and_lint_find_nothing(course: Course) -> None:
     assert [str(problem) for problem in lint(course)] == []
+
+
+def test_every_variant_of_a_question_with_parameters_is_one_and_is_german(course: Course) -> None:
+    varied = [question for question in course.questions if question.template is not None]
+    assert len(varied) >= 4
+    assert [str(problem) for problem in check_variants(course)] == []
+    (german,) = course.translations
+    for question in varied:
+        stems = set()
+        for seed in range(20):
+            made = variant(question, seed)
+            stems.add(made.stem)
+            for text in of_question(made.model_copy(update={"template": None})):
+                said = german.text(text)
+                assert said or not any(letter.isalpha() for letter in text), (question.id, seed, text)
+                assert "<<" not in f"{text}{said}", (question.id, seed, text)
+        assert len(stems) >= 4, question.id
 
 
 def test_there_are_questions_enough_of_every_kind(course: Course) -> None:

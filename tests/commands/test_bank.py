@@ -115,3 +115,28 @@ def test_each_file_has_a_schema(name: str) -> None:
     assert code == 0
     assert schema["$schema"].endswith("2020-12/schema")
     assert schema["additionalProperties"] is False
+
+
+def test_check_reports_variants_in_which_a_wrong_answer_is_right(folder: Path) -> None:
+    path = folder / "1-tea" / "questions.yaml"
+    path.write_text(
+        path.read_text()
+        + """
+  - id: tea-cups
+    type: numeric
+    stem: What is <<a>> times <<b>>?
+    facts: [brewing-heat]
+    parameters: {a: "2, 3, 4", b: "2, 3, 5"}
+    answer: <<a * b>>
+    wrong: [{value: <<a + b>>, feedback: You added.}]
+"""
+    )
+    code, out = run("check", str(folder))
+    assert code == 1
+    assert "first with the seed" in out
+    assert "(a = 2, b = 2): the foreseen error 4 is accepted as right" in out
+    assert "1 problem in the variants of questions with parameters." in out
+    path.write_text(
+        path.read_text().replace("    answer: <<a * b>>", "    constraints: [a != b]\n    answer: <<a * b>>")
+    )
+    assert run("check", str(folder))[0] == 0

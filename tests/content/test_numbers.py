@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.content.expressions import BadExpression, evaluate
 from webapp.content.numbers import agrees, declared, ledger_numbers, numbers_in, unused, without_source
+from webapp.questions.expressions import BadExpression, evaluate
 
 
 @pytest.mark.parametrize(

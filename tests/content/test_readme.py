@@ -14,7 +14,8 @@ from webapp.content.lessons.figures import KINDS, Drawing
 from webapp.content.lessons.guesses import Guess
 from webapp.content.lessons.lesson_files import read_lesson
 from webapp.content.questions.question_files import read_questions
-from webapp.questions import TYPES
+from webapp.content.variants import flaws_of_variants
+from webapp.questions import TYPES, variant
 from webapp.questions.contract import Question
 
 GUIDE = (Path(__file__).parent.parent.parent / "question_bank" / "README.md").read_text(encoding="utf-8")
@@ -33,8 +34,22 @@ def test_the_examples_of_the_guide_load_as_it_says() -> None:
     assert len(found.questions) == len(TYPES)
 
 
+def test_the_questions_with_parameters_of_the_guide_work_in_all_their_variants() -> None:
+    examples = re.findall(r"\n\n    (- id: .*?)\n\n", GUIDE, re.DOTALL)
+    varied = [example for example in examples if "parameters:" in example]
+    assert len(varied) == 3
+    text = "questions:\n" + "".join(f"    {example}\n" for example in varied)
+    found = read_questions(text, "x.yaml", "tea")
+    assert [str(problem) for problem in found.problems] == []
+    for question in found.questions:
+        assert [told.message for told in flaws_of_variants(question)] == [], question.id
+        stems = {variant(question, seed).stem for seed in range(50)}
+        assert len(stems) > 5
+        assert not any("<<" in stem for stem in stems)
+
+
 def test_the_guide_names_every_key_of_a_question() -> None:
-    for name in set(Question.model_fields) - {"pillar"}:
+    for name in set(Question.model_fields) - {"pillar", "template"}:  # set by the reader, refused in files
         assert f"`{name}`" in GUIDE or f"`{name}:" in GUIDE or name == "shuffle", name
     assert "`shuffle: false`" in GUIDE
 

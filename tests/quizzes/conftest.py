@@ -69,19 +69,19 @@ class Desk:
 
 
 def right_answer(slot: Slot) -> dict[str, Any]:
-    question = question_of(slot.revision)
+    question = question_of(slot.revision, slot.order_seed)
     return questions.type_of(question).key(question)
 
 
 def wrong_answer(slot: Slot) -> dict[str, Any]:
     """An answer that can be read and is worth nothing."""
-    question = question_of(slot.revision)
+    question = question_of(slot.revision, slot.order_seed)
     return questions.type_of(question).wrong(question, random.Random(1))
 
 
 def fields_of(slot: Slot, response: dict[str, Any] | None) -> MultiDict[str, str]:
     """A response as the form of the slot's question sends it."""
-    question = question_of(slot.revision)
+    question = question_of(slot.revision, slot.order_seed)
     kind = questions.type_of(question)
     form = kind.form(question, kind.order(question, slot.order_seed), response=response, prefix=PREFIX)
     sent: list[tuple[str, str]] = []

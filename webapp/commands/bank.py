@@ -48,17 +48,28 @@ _folder_argument: Callable[[Any], Any] = click.argument(
 def check(folder: Path) -> None:
     """Report everything that keeps the course in FOLDER from working, and what its translations lack.
 
+    Of each question with parameters 200 variants are drawn; those in which a wrong answer meets the right one, a number
+    is ugly or a formula fails are reported, each with the seed that makes it.
+
     FOLDER is the one WEBAPP_BANK names, else question_bank, else the course that comes with the app. Exits with 1 when
     there is something to mend.
     """
     from webapp.content.translating import gaps
+    from webapp.content.variants import check_variants
 
     course = _load(folder)
+    with progress("Questions with parameters") as report:
+        varied = check_variants(course, report)
+    for problem in varied:
+        _show(problem, folder)
     found = [gap for translation in course.translations for gap in gaps(course, translation)]
     for gap in found:
         _show(gap, folder)
+    if varied:
+        click.echo(f"\n{_count(len(varied), 'problem')} in the variants of questions with parameters.", err=True)
     if found:
         click.echo("\nThe course works; what is not translated is shown in its own language.", err=True)
+    if found or varied:
         raise SystemExit(1)
     lessons = len(course.lessons)
     click.echo(

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from webapp.content.expressions import BadExpression, evaluate
 from webapp.content.ledger import Ledger
+from webapp.questions.expressions import BadExpression, evaluate
 from webapp.questions.formulas.dollars import written_in
 
 _SCALES = {

@@ -15,6 +15,7 @@ from webapp.content.lessons.lesson_files import read_lesson
 from webapp.content.problems import Location, Problem
 from webapp.content.translations.catalogues import FOLDER, CatalogueFile, Translation, parse
 from webapp.content.translations.texts import COURSE, LEDGER, normal, of_ledger, of_question
+from webapp.questions.variants import without_formulas
 
 HEAD = """\
 # A part of the course in another language, looked up by what its texts say. Translate what is empty. What is fuzzy has
@@ -62,7 +63,7 @@ def parts_of(course: Course) -> dict[str, dict[str, list[str]]]:
     home: dict[str, dict[str, list[str]]] = {}
     for part, text, where in texts_of_course(course):
         name = normal(text)
-        if not name or not any(letter.isalpha() for letter in name):
+        if not name or not any(letter.isalpha() for letter in without_formulas(name)):
             continue
         group = home.setdefault(name, parts.setdefault(part, {}))
         places = group.setdefault(text if text.strip().count("\n\n") else name, [])

@@ -22,7 +22,10 @@ from webapp.editor.forms.item_forms import Group
 from webapp.editor.forms.shapes import Shape
 from webapp.editor.yaml_roundtrip import items
 from webapp.questions.contract import Grade, Order, Question, Response
+from webapp.questions.variants import BadTemplate, filled
 
+#: variants that stand below the preview of a question with parameters
+_OTHERS = 4
 ANSWER = "answer-"
 """Fields of the preview start with this, as they do in a quiz."""
 _SEEDS = 1_000_000
@@ -40,6 +43,42 @@ class Preview:
     grade: Grade | None = None
     blank: bool = False
     """Checking was asked for, and nothing was answered."""
+
+    @property
+    def values(self) -> str:
+        """What was drawn for a question with parameters, in words; empty for any other."""
+        return _values_drawn(self.question, self.seed)
+
+    @property
+    def others(self) -> list[Variant]:
+        """The next variants of a question with parameters, to be compared at a glance; empty for any other."""
+        if self.question.template is None:
+            return []
+        return [_variant(self.question, (self.seed + more) % _SEEDS) for more in range(1, _OTHERS + 1)]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A variant in one line: what was drawn, and the answer that is right then."""
+
+    seed: int
+    values: str
+    answer: str
+
+
+def _variant(question: Question, seed: int) -> Variant:
+    made = questions.variant(question, seed)
+    kind = questions.type_of(made)
+    return Variant(seed, _values_drawn(question, seed), kind.describe(made, kind.key(made)))
+
+
+def _values_drawn(question: Question, seed: int) -> str:
+    if question.template is None:
+        return ""
+    try:
+        return filled(question.template, seed).said
+    except BadTemplate as error:
+        return error.said
 
 
 @dataclass
@@ -104,9 +143,17 @@ class EditSession:
 
 
 def opened(
-    store: CourseStore, course: Course, place: ItemPlace, *, text: str = "", pillar: str = "", examples: Any = None
+    store: CourseStore,
+    course: Course,
+    place: ItemPlace,
+    *,
+    text: str = "",
+    pillar: str = "",
+    examples: Any = None,
+    seed: str = "",
 ) -> EditSession:
-    """The session as it begins: an item of a file, or `text` for one that is new."""
+    """The session as it begins: an item of a file, or `text` for one that is new; shown as on the paper with this
+    seed."""
     text = place.item.text if place.item else text
     values = _values(text)
     shape = drafts.shape_of(place.kind, values)
@@ -126,7 +173,7 @@ def opened(
     session.is_blank = place.item is None and text == starters.skeleton(place.kind, values.get("type", ""))
     if not session.is_blank:
         _try(store, course, session)
-    _show(session, MultiDict(), "")
+    _show(session, MultiDict({"seed": seed}), "")
     return session
 
 
@@ -219,6 +266,7 @@ def _show(session: EditSession, sent: MultiDict[str, str], action: str) -> None:
 def preview(question: Question, sent: MultiDict[str, str], action: str) -> Preview:
     """The question as on a paper, with the answer that was sent; graded when that was asked for."""
     seed = _seed(sent.get("seed", "")) + (action == "reshuffle")
+    question = questions.variant(question, seed)
     kind = questions.type_of(question)
     order = kind.order(question, seed)
     answered = any(name.startswith(ANSWER) for name in sent) and action != "reshuffle"

@@ -7,6 +7,7 @@ what a type gives.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -18,11 +19,18 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from webapp.questions import types
 from webapp.questions.contract import Choice, Flaw, Grade, Order, Part, Question, QuestionType, Response
+from webapp.questions.expressions import Value
+from webapp.questions.variants import PARAMETERS, BadTemplate, Filled, filled
 
 __all__ = [
     "TYPES", "Choice", "Flaw", "Grade", "Order", "Part", "Question", "QuestionType", "Response",
-    "carry", "grade", "json_schema", "load", "parse", "scripts", "type_of",
+    "carry", "draw_variant", "fill_in", "grade", "json_schema", "load", "parse", "scripts", "type_of", "variant",
 ]  # fmt: skip
+
+
+#: the seed of the variant that stands for a question wherever none was drawn: in lists, searches and checks of form
+SPECIMEN = 0
+_MOST_SEEDS, _NEXT_SEED = 5, 1 << 53
 
 
 @cache
@@ -81,8 +89,63 @@ def parse(values: Any) -> Question:
 
     Raises pydantic.ValidationError with all that is wrong with its form. What form can't say (no key, two keys, a
     tolerance that accepts a foreseen error) comes from `type_of(question).check(question)`.
+
+    Of a question with parameters it is the specimen: the one that the seed 0 makes, with its template.
     """
-    return _schema(values).model_validate(values, context={"from_file": True})
+    schema = _schema(values)
+    if not values.get(PARAMETERS):
+        return schema.model_validate(values, context={"from_file": True})
+    made = schema.model_validate(fill_in(values), context={"from_file": True})
+    return made.model_copy(update={"template": values})
+
+
+def fill_in(values: dict[str, Any]) -> dict[str, Any]:
+    """What the specimen of a question with parameters says, as plain values. Raises pydantic.ValidationError."""
+    try:
+        return filled(values, SPECIMEN).body
+    except BadTemplate as error:
+        details: list[InitErrorDetails] = []
+        for flaw in error.flaws:
+            said = {"said": flaw.message, "suggestion": flaw.suggestion}
+            place = (*flaw.path, "[key]") if flaw.on_key else flaw.path
+            details.append(
+                InitErrorDetails(type=PydanticCustomError("parameters", "{said}", said), loc=place, input=values)
+            )
+        raise ValidationError.from_exception_data("Question", details) from None
+
+
+def draw_variant(question: Question, seed: int, given: Mapping[str, Value] | None = None) -> tuple[Question, Filled]:
+    """The question that a template makes for a seed, and how it was filled in; with the values that are `given`, where
+    it has such parameters. Raises BadTemplate where the seed makes none, and pydantic.ValidationError where what it
+    makes has not the form of a question."""
+    made = filled(question.template or {}, seed, given)
+    concrete = type(question).model_validate(made.body)
+    return concrete.model_copy(update={"template": question.template, "pillar": question.pillar}), made
+
+
+def variant(question: Question, seed: int, shown: Question | None = None) -> Question:
+    """The question as it stands on the paper with this seed: itself, where it has no parameters. The same seed gives
+    the same values in every version of Python. A seed that makes no question (`bank check` reports it) gives way to the
+    next that follows from it, and at last to the specimen: whoever takes a quiz is never shown an error.
+
+    `shown` is the earlier revision that stood on the paper: its values are kept, so that an answer to them is judged by
+    formulas that were mended and not by other values.
+    """
+    if question.template is None:
+        return question
+    given = None
+    if shown is not None and shown.template is not None and shown.template != question.template:
+        found = _first_variant(shown, seed, None)
+        given = found[1].values if found else filled(shown.template, SPECIMEN).values
+    made = _first_variant(question, seed, given)
+    return made[0] if made else question
+
+
+def _first_variant(question: Question, seed: int, given: Mapping[str, Value] | None) -> tuple[Question, Filled] | None:
+    for attempt in range(_MOST_SEEDS):
+        with suppress(BadTemplate, ValidationError):
+            return draw_variant(question, seed + attempt * _NEXT_SEED, given)
+    return None
 
 
 def load(body: Any) -> Question:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from webapp.questions.fields import Flag, Note, Piece, Plain, Points, Prose, SectionRef, Slug
@@ -31,6 +32,12 @@ class Question(Piece):
     numbers: dict[str, Plain] = Field(
         default={}, description="Where its numbers come from: `= 912 * 0.23` or `example: why`."
     )
+    parameters: dict[str, Plain] = Field(
+        default={}, description="Values that differ from paper to paper: `2 to 20 step 2`, `2, 4, 5`, or `= m * a`."
+    )
+    constraints: tuple[Plain, ...] = Field(
+        default=(), description="Comparisons that the values have to meet, such as `a < b`."
+    )
     shuffle: Flag = Field(default=True, description="Whether its parts may change places from paper to paper.")
     use: Use = Field(
         default="any", description="`exam` keeps it for quizzes by assignment, until their feedback dates have passed."
@@ -40,6 +47,23 @@ class Question(Piece):
         default={}, description="Findings of the lint that are accepted, each with a reason."
     )
     pillar: str = Field(default="", description="Set by the loader: the pillar whose folder it stands in, or `mixed`.")
+    template: SkipJsonSchema[dict[str, Any] | None] = Field(
+        default=None, description="Set by the reader: what the file says of a question with parameters, to make others."
+    )
+
+    @field_validator("template", mode="before")
+    @classmethod
+    def _comes_from_the_reader(cls, value: object, info: ValidationInfo) -> object:
+        if info.context and info.context.get("from_file"):
+            raise PydanticCustomError("extra_forbidden", "the template is what the file says itself")
+        return value
+
+    @field_validator("constraints")
+    @classmethod
+    def _with_parameters(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if value and not info.data.get("parameters"):
+            raise PydanticCustomError("constraints", "expected no constraints where there are no parameters")
+        return value
 
     @field_validator("pillar", mode="before")
     @classmethod

@@ -87,7 +87,7 @@ def unreadable(slot: Slot) -> Message | None:
     """Why the answer of a slot can't be read; None when it can, or when there is none."""
     if slot.response is None:
         return None
-    question = question_of(slot.revision)
+    question = question_of(slot.revision, slot.order_seed)
     return questions.type_of(question).malformed(question, slot.response)
 
 

@@ -72,7 +72,7 @@ def _next_step(
 
 
 def _fraction(slot: Slot) -> float:
-    return questions.grade(question_of(slot.revision), slot.response).fraction
+    return questions.grade(question_of(slot.revision, slot.order_seed), slot.response).fraction
 
 
 def submit(

@@ -318,7 +318,7 @@ def _standing(standings: Mapping[str, Standing], attempt: Attempt) -> Standing:
 
 def _answer(slot: Slot, released: bool) -> dict[str, Any]:
     """The latest answer, and what was answered before; what it is worth once its learner may see that."""
-    question = question_of(slot.revision)
+    question = question_of(slot.revision, slot.order_seed)
     kind = questions.type_of(question)
     history = [
         {

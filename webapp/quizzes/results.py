@@ -84,10 +84,10 @@ def review(
     slot: Slot, course: Course, *, changes: Sequence[GradeChange] = (), mended: QuestionRevision | None = None
 ) -> Review:
     """What is shown of a graded slot; `mended` is the revision its last grade went by, where another was shown."""
-    shown = question_of(slot.revision)
+    shown = question_of(slot.revision, slot.order_seed)
     question, response = shown, slot.response
     if mended is not None and mended.digest != slot.digest:
-        question = question_of(mended)
+        question = question_of(mended, slot.order_seed, shown)
         if question.type == shown.type and response is not None:
             response = questions.type_of(question).carry(shown, question, response) or None
     kind = questions.type_of(question)

@@ -17,6 +17,8 @@ from webapp.quizzes.models import QuestionRevision
 #: parsed questions by digest; a revision never changes, so an entry is never wrong
 _parsed: dict[str, Question] = {}
 _PARSED_AT_MOST = 5_000
+#: variants of questions with parameters by digest and seed, from which they follow
+_variants: dict[tuple[str, int], Question] = {}
 
 
 def keep(shown: Iterable[Question], now: datetime) -> dict[str, str]:
@@ -41,11 +43,28 @@ def keep(shown: Iterable[Question], now: datetime) -> dict[str, str]:
     return {question.id: digest for digest, question in by_digest.items()}
 
 
-def question_of(revision_row: QuestionRevision) -> Question:
-    """The question exactly as it was shown."""
+def question_of(
+    revision_row: QuestionRevision, order_seed: int | None = None, shown: Question | None = None
+) -> Question:
+    """The question exactly as it was shown in the slot with this seed. Of a question with parameters the revision is
+    the template, and without a seed it is read as its specimen, which has the ids of all its variants. Where another
+    revision was `shown` in the slot, its values are kept."""
     question = _parsed.get(revision_row.digest)
     if question is None:
         if len(_parsed) >= _PARSED_AT_MOST:
             _parsed.clear()
         question = _parsed[revision_row.digest] = questions.load(revision_row.body)
-    return question
+    if order_seed is None or question.template is None:
+        return question
+    if shown is not None:
+        return questions.variant(question, order_seed, shown)
+    return _variant(revision_row.digest, question, order_seed)
+
+
+def _variant(digest: str, question: Question, order_seed: int) -> Question:
+    found = _variants.get((digest, order_seed))
+    if found is None:
+        if len(_variants) >= _PARSED_AT_MOST:
+            _variants.clear()
+        found = _variants[digest, order_seed] = questions.variant(question, order_seed)
+    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from html.parser import HTMLParser
 
@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.content.course.course import Course
 from webapp.content.course.quiz import Quiz
-from webapp.questions import type_of
+from webapp.questions import type_of, variant
 from webapp.questions.formulas.said import read_out
 from webapp.quizzes import selection
 from webapp.quizzes.selection import DrawnQuestion
@@ -47,7 +47,8 @@ class Tried:
 
 def paper(course: Course, quiz: Quiz, seed: int) -> list[DrawnQuestion]:
     """The paper that somebody who has seen no question of it gets for this seed."""
-    return selection.draw(quiz, course, seed, {})
+    drawn = selection.draw(quiz, course, seed, {})
+    return [replace(one, question=variant(one.question, one.order_seed)) for one in drawn]
 
 
 def as_text(drawn: Sequence[DrawnQuestion]) -> str:

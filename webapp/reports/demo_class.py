@@ -180,7 +180,7 @@ class _Life:
         return attempt
 
     def answer(self, slot: Slot, ability: float, seconds: int, at: datetime) -> None:
-        question = question_of(slot.revision)
+        question = question_of(slot.revision, slot.order_seed)
         knows = probability(question, ability)
         if self.chance.random() < 0.02 * (1.2 - knows):
             return

@@ -113,7 +113,7 @@ def _take(
     slot = service.slot_for(user, attempt_id, position)
     if service.is_held(user, slot.question_id, course(), at):
         return _held()
-    question = question_of(slot.revision)
+    question = question_of(slot.revision, slot.order_seed)
     kind = questions.type_of(question)
     form = kind.form(question, kind.order(question, slot.order_seed), formdata=formdata, prefix=PREFIX)
     response = None
@@ -141,7 +141,7 @@ def _take(
 
 
 def _page(slot: Slot, form: AnswerForm | None = None, message: str = "", plan: service.ReviewPlan | None = None) -> str:
-    question = question_of(slot.revision)
+    question = question_of(slot.revision, slot.order_seed)
     kind = questions.type_of(question)
     order = kind.order(question, slot.order_seed)
     checked = attempt_state.is_checked(slot)

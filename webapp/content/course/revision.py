@@ -18,14 +18,25 @@ _FOR_FILING = {"tags", "level", "difficulty", "use", "retired"}
 """What sorts questions. It is kept in the body, and a change of it alone makes no new revision."""
 
 
+_OF_TEMPLATES = {"parameters", "constraints", "template"}
+"""What only questions with parameters have. Elsewhere it is left out, so that revisions from before there were any keep
+their hash."""
+
+
 def body(question: Question) -> dict[str, Any]:
     """The question as plain JSON-able values, enough for `webapp.questions.load` to bring it back."""
-    return question.model_dump(mode="json", exclude=_NEVER_SHOWN)
+    hidden = _NEVER_SHOWN | (_OF_TEMPLATES if question.template is None else set())
+    return question.model_dump(mode="json", exclude=hidden)
 
 
 def digest(question: Question) -> str:
-    """SHA-256, in hex, of all that a learner sees or is graded by."""
-    shown = question.model_dump(mode="json", exclude=_NEVER_SHOWN | _FOR_FILING)
+    """SHA-256, in hex, of all that a learner sees or is graded by. Of a question with parameters it is that of the
+    template, whichever of its variants is asked."""
+    if question.template is None:
+        shown = question.model_dump(mode="json", exclude=_NEVER_SHOWN | _FOR_FILING | _OF_TEMPLATES)
+    else:
+        said = {name: value for name, value in question.template.items() if name not in _NEVER_SHOWN | _FOR_FILING}
+        shown = {"template": said, "pillar": question.pillar}
     canonical = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -12,6 +12,7 @@ from webapp.content.lint.rules import HERE, Context, Finding, LintedQuestion, qu
 from webapp.content.numbers import declared, unused, without_source
 from webapp.questions import type_of
 from webapp.questions.contract import Question, ValuePath
+from webapp.questions.variants import said_at, without_formulas
 
 
 def known_numbers(course: Course, pillar: str) -> list[set[Decimal]]:
@@ -22,7 +23,13 @@ def known_numbers(course: Course, pillar: str) -> list[set[Decimal]]:
 
 
 def stated(question: Question) -> Iterator[tuple[ValuePath, str]]:
-    """The texts by which a question states something as true: stem, explanation, hints, and what its type says."""
+    """The texts by which a question states something as true: stem, explanation, hints, and what its type says. Of a
+    question with parameters as its author wrote them, without the formulas: what is drawn has no source but these."""
+    for path, text in _stated(question):
+        yield path, text if question.template is None else without_formulas(said_at(question.template, path, text))
+
+
+def _stated(question: Question) -> Iterator[tuple[ValuePath, str]]:
     yield ("stem",), question.stem
     if question.explanation:
         yield ("explanation",), question.explanation
@@ -37,6 +44,7 @@ _MEASURES = frozenset({"points", "weight", "factor"})
 
 
 def _everything(question: Question) -> Iterator[str]:
+    yield from question.parameters.values()
     for path, value in values_of(question):
         if isinstance(value, str) and not _NAMES.intersection(path):
             yield value

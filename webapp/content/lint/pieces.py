@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from webapp.questions.flaws import ValuePath
 
-NOT_SHOWN = frozenset({"numbers", "accept"})
+NOT_SHOWN = frozenset({"numbers", "accept", "parameters", "constraints", "template"})
 """Fields of every question that are words to authors."""
 
 

@@ -18,10 +18,11 @@ from webapp.content.problems import MOST_TOLD, Location, Problem, Problems, did_
 from webapp.content.references import needed, refused_link, refused_picture
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.source import Document, parse_yaml
-from webapp.questions import TYPES, parse, type_of
+from webapp.questions import TYPES, fill_in, parse, type_of
 from webapp.questions.contract import Question
 from webapp.questions.flaws import ValuePath
 from webapp.questions.shown import shown_in
+from webapp.questions.variants import PARAMETERS
 
 _LINK_SIGNS = ("](", "]:", "][", "<")
 #: how often a file is read without the items that break its YAML; of a large one less, as each time takes its time
@@ -149,7 +150,8 @@ class QuestionReader:
     def check_links(self, values: Any, base: ValuePath) -> Iterator[tuple[ValuePath, markdown.Link]]:
         """The links of a question into the course and its pictures, with the path of each text; notes those that
         cannot be used."""
-        for path, text in texts_of(values):
+        said_here = values.get("template", values) if isinstance(values, dict) else values
+        for path, text in texts_of(said_here):
             for link in markdown.links(text) if any(sign in text for sign in _LINK_SIGNS) else ():
                 if link.kind in ("section", "term"):
                     yield path, link
@@ -269,16 +271,25 @@ def _items(values: Any, reader: QuestionReader) -> list[Any] | None:
 
 def _read_at_once(items: list[Any], reader: QuestionReader) -> list[Question] | None:
     """All questions in one call of the validator, or None when any of them has not the right form."""
-    for item in items:
-        if not isinstance(item, dict) or "pillar" in item:
+    templates: dict[int, Any] = {}
+    for place, item in enumerate(items):
+        if not isinstance(item, dict) or "pillar" in item or "template" in item:
             return None
-    for item in items:
-        item["pillar"] = reader.pillar
+        if item.get(PARAMETERS):
+            if not isinstance(item.get("type"), str) or item["type"] not in TYPES:
+                return None
+            templates[place] = item
     try:
+        for place, template in templates.items():
+            items[place] = {**fill_in(template), "template": template}
+        for item in items:
+            item["pillar"] = reader.pillar
         return adapter().validate_python(items)
     except ValidationError:
+        for place, template in templates.items():
+            items[place] = template
         for item in items:
-            del item["pillar"]
+            item.pop("pillar", None)
         return None
 
 

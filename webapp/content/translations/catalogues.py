@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import BytesIO
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po
+from babel.numbers import get_decimal_symbol
 
 from webapp.content.ledger import Fact
 from webapp.content.lessons.lesson import Lesson
@@ -24,12 +26,20 @@ from webapp.content.media.names import pinned_like, unpinned
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.translations.texts import normal
 from webapp.questions.text import plain
+from webapp.questions.variants import Cut
 
 FOLDER = "translations"
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
-#: what a translation keeps as it is: gaps, citations, and where links lead
-_MARKS = re.compile(r"\[\[[^\]]+\]\]|\[@[^\]]+\]|\]\([^)\s]*\)")
+#: what a translation keeps as it is: gaps, citations, where links lead, and formulas
+_MARKS = re.compile(r"\[\[[^\]]+\]\]|\[@[^\]]+\]|\]\([^)\s]*\)|<<(?:(?!<<|>>).)+>>")
+_DECIMAL = re.compile(r"-?\d+\.\d+")
+#: texts of variants that are remembered with their translations
+_MOST_VARIED = 5_000
+
+
+def _has_letters(text: str) -> bool:
+    return any(letter.isalpha() for letter in text)
 
 
 @dataclass(frozen=True)
@@ -100,18 +110,61 @@ class Translation:
         return frozenset(translated for file in self.files for translated in file.texts.values())
 
     @cached_property
+    def _templates(self) -> list[tuple[Cut, Cut]]:
+        """The texts that have formulas, with their translations; those with more words first, so that a text goes by
+        the template that says more of it."""
+        found = [(Cut.of(text), Cut.of(said)) for text, said in self._texts.items() if "<<" in text]
+        named = [(cut, said) for cut, said in found if cut.formulas and _has_letters("".join(cut.words))]
+        return sorted(named, key=lambda each: -sum(map(len, each[0].words)))
+
+    @cached_property
+    def _varied(self) -> dict[str, str | None]:
+        return {}
+
+    @cached_property
     def _lessons(self) -> dict[str, Lesson]:
         return {}
 
     def text(self, text: str) -> str | None:
         """The translation of a text; None where there is none."""
         written = unpinned(text)
-        found = self._texts.get(written) or self._texts.get(normal(written))
+        found = self._texts.get(written) or self._texts.get(normal(written)) or self._of_variant(normal(written))
         return pinned_like(found, text) if found else found
+
+    def _of_variant(self, text: str) -> str | None:
+        """The translation of a text in which formulas were filled in: that of the template, with the same values."""
+        if not self._templates:
+            return None
+        kept = self._varied
+        if text not in kept:
+            if len(kept) >= _MOST_VARIED:
+                kept.clear()
+            kept[text] = None
+            for template, said in self._templates:
+                values = template.values_in(text)
+                if values is None or not values.keys() >= set(said.formulas):
+                    continue
+                # What a formula gives is a number or a word of the question: anything else is another text.
+                if all(value in self._texts or not _has_letters(value) for value in values.values()):
+                    kept[text] = said.filled({formula: self._written(value) for formula, value in values.items()})
+                    break
+        return kept[text]
+
+    def _written(self, value: str) -> str:
+        """A value as it is written in this language: 2,5 in German."""
+        if _DECIMAL.fullmatch(value):
+            return value.replace(".", get_decimal_symbol(Locale.parse(self.language, sep="-")))
+        return self._texts.get(value, value)
 
     def knows(self, text: str) -> bool:
         """Whether a text is translated, or is a translation itself."""
-        return self.text(text) is not None or unpinned(text) in self._given
+        if self.text(text) is not None or unpinned(text) in self._given:
+            return True
+        return any(
+            all(value in self._given or not _has_letters(value) for value in values.values())
+            for _template, said in self._templates
+            if (values := said.values_in(unpinned(text))) is not None
+        )
 
     def lesson(self, lesson: Lesson, text: str, facts: Mapping[str, Fact] | None) -> Lesson:
         """A lesson in this language, read once from its `text`; the lesson itself, where a translation broke it."""

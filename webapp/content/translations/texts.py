@@ -13,6 +13,7 @@ from webapp.content.ledger import Ledger
 from webapp.content.media.names import unpinned
 from webapp.questions.contract import Question
 from webapp.questions.shown import shown_in
+from webapp.questions.variants import said_at, words_drawn
 
 #: the part that has the titles and summaries of the course and its quizzes, and the one that has the facts
 COURSE, LEDGER = "course", "ledger"
@@ -24,9 +25,13 @@ def normal(text: str) -> str:
 
 
 def of_question(question: Question) -> Iterator[str]:
-    """What a learner reads of a question, in the order of its fields."""
+    """What a learner reads of a question, in the order of its fields. The texts of a question with parameters are given
+    with their formulas, which a translation keeps, and after them the words that are drawn."""
     for shown in shown_in(question):
-        yield unpinned(shown.text)
+        text = shown.text if question.template is None else said_at(question.template, shown.path, shown.text).strip()
+        yield unpinned(text)
+    if question.template is not None:
+        yield from words_drawn(question.template)
 
 
 def of_ledger(ledger: Ledger) -> Iterator[str]:

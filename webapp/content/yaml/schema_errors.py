@@ -110,6 +110,8 @@ def _distance(place: ValuePath, faults: Sequence[_Fault]) -> tuple[int, int]:
 def _plainly(fault: _Fault, schema: Mapping[str, Any]) -> tuple[str, str, str]:
     """What is wrong, what was expected, a suggestion."""
     kind, value, label, context = fault.kind, fault.value, fault.label, fault.context
+    if kind == "parameters":
+        return str(context["said"]), "", str(context["suggestion"])
     if kind == "missing":
         about = _description(schema, (*fault.path, fault.name))
         return f"the key `{fault.name}` is missing", f"expected {about}" if about else "", f"add `{fault.name}:`"

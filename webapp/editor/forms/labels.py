@@ -26,6 +26,8 @@ LABELS: Mapping[str, Any] = {
     "points": _l("Points"),
     "hints": _l("Hints"),
     "numbers": _l("Where its numbers come from"),
+    "parameters": _l("Values that differ from paper to paper"),
+    "constraints": _l("What the values have to meet"),
     "shuffle": _l("Shuffle the parts"),
     "use": _l("What it is for"),
     "retired": _l("Retired"),
@@ -96,18 +98,21 @@ ONE: Mapping[str, Any] = {
     "facts": _l("Fact"),
     "draw": _l("Rule"),
     "numbers": _l("Number"),
+    "parameters": _l("Parameter"),
+    "constraints": _l("Comparison"),
     "accept": _l("Finding"),
 }
 
 #: fields that most authors never need
 EXPERT = {"id", "fixed", "pattern", "numbers", "accept", "case", "accents", "distance", "weight", "shuffle", "scoring",
-          "points", "retired", "difficulties", "types", "questions", "units", "factor"}  # fmt: skip
+          "points", "retired", "difficulties", "types", "questions", "units", "factor", "parameters",
+          "constraints"}  # fmt: skip
 #: lists of ids that are shown one to a row, because each is chosen from many
 ROWS = {"facts"}
 #: the common fields as authors of this course order them: those before a type's own, and those after
 BEFORE = ("id", "type", "stem")
-AFTER = ("explanation", "level", "difficulty", "tags", "facts", "section", "points", "hints", "numbers", "shuffle",
-         "use", "retired", "accept")  # fmt: skip
+AFTER = ("explanation", "level", "difficulty", "tags", "facts", "section", "points", "hints", "numbers", "parameters",
+         "constraints", "shuffle", "use", "retired", "accept")  # fmt: skip
 QUIZ = ("id", "title", "kind", "pillar", "summary", "open_to", "draw", "time_limit", "attempts", "pass_mark", "score",
          "feedback", "graded", "certainty", "shuffle_questions")  # fmt: skip
 

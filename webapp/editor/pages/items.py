@@ -54,7 +54,7 @@ def edit(kind: drafts.ItemKind, path: str, item_id: str, address: str, pillar: s
         session = edit_session.resumed(store(), course(), place, request.form, pillar=pillar, is_gone=gone)
         return answer(session, address)
     try:
-        session = edit_session.opened(store(), course(), place, pillar=pillar)
+        session = edit_session.opened(store(), course(), place, pillar=pillar, seed=request.args.get("seed", ""))
     except KeyError:
         # Its type is not one of ours, so there is no form for it.
         assert place.item is not None

@@ -57,7 +57,7 @@ def question(attempt_id: int, position: int) -> ResponseReturnValue:
 
 
 def _question_page(attempt: Attempt, slots: Sequence[Slot], slot: Slot, left: int | None) -> str:
-    question = question_of(slot.revision)
+    question = question_of(slot.revision, slot.order_seed)
     kind = questions.type_of(question)
     order = kind.order(question, slot.order_seed)
     checks = attempt_state.checks_at_once(attempt, now())
@@ -175,7 +175,7 @@ def _summary_page(attempt: Attempt, slots: Sequence[Slot], left: int | None) -> 
         slots=slots,
         unreadable=unreadable,
         answered={slot.position for slot in slots if slot.response is not None} - unreadable,
-        asked={slot.position: question_of(slot.revision).stem for slot in slots},
+        asked={slot.position: question_of(slot.revision, slot.order_seed).stem for slot in slots},
         left=left,
         states=attempt_state,
     )
@@ -225,7 +225,7 @@ def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> TakenAnswer:
 
 def _response(slot: Slot, form: MultiDict[str, str]) -> tuple[questions.Response | None, str | None, bool]:
     """The answer in a form: (response, why it can't be read, whether a button moved something)."""
-    question = question_of(slot.revision)
+    question = question_of(slot.revision, slot.order_seed)
     kind = questions.type_of(question)
     filled = kind.form(question, kind.order(question, slot.order_seed), formdata=form, prefix=PREFIX)
     response = filled.response()
@@ -296,7 +296,7 @@ def _answered_in_json(taken: TakenAnswer) -> tuple[Response, int]:
 
 
 def _conflict_page(slot: Slot, fields: Mapping[str, list[str]], stale: Stale) -> Response:
-    question = question_of(slot.revision)
+    question = question_of(slot.revision, slot.order_seed)
     describe = questions.type_of(question).describe
     page = render_template(
         "quizzes/conflict.html",

@@ -42,6 +42,7 @@ class Graded(NamedTuple):
     sequence: int
     fraction: float
     points: float
+    order_seed: int
 
 
 def by_policy(question: Question | None, digest: str, policy: RegradePolicy) -> Callable[[Graded], float]:
@@ -50,11 +51,16 @@ def by_policy(question: Question | None, digest: str, policy: RegradePolicy) -> 
         return lambda slot: 1.0
     if question is None:
         raise NotPossible("gone")
-    fractions: dict[tuple[str, str], float] = {}
+    fractions: dict[tuple[str, int, str], float] = {}
+    varies: dict[str, bool] = {digest: question.template is not None}
 
     def again(slot: Graded) -> float:
         # A class gives the same few answers over and over.
-        key = (slot.digest, json.dumps(slot.response, sort_keys=True))
+        if slot.digest not in varies:
+            varies[slot.digest] = _shown(slot.digest).template is not None
+        # The values of a question with parameters are the slot's own, and with them what an answer is worth.
+        values = slot.order_seed if varies[digest] or varies[slot.digest] else 0
+        key = (slot.digest, values, json.dumps(slot.response, sort_keys=True))
         if key not in fractions:
             fractions[key] = _grade_again(question, digest, slot)
         return fractions[key]
@@ -64,10 +70,17 @@ def by_policy(question: Question | None, digest: str, policy: RegradePolicy) -> 
     return again
 
 
+def _shown(digest: str, order_seed: int | None = None) -> Question:
+    return revisions.question_of(db.session.get_one(QuestionRevision, digest), order_seed)
+
+
 def _grade_again(question: Question, digest: str, slot: Graded) -> float:
     response = slot.response
-    if slot.digest != digest and response is not None:
-        shown = revisions.question_of(db.session.get_one(QuestionRevision, slot.digest))
+    if slot.digest == digest or response is None:
+        question = questions.variant(question, slot.order_seed)
+    else:
+        shown = _shown(slot.digest, slot.order_seed)
+        question = questions.variant(question, slot.order_seed, shown)
         response = questions.carry(shown, question, response) or None
     return questions.grade(question, response).fraction
 
@@ -75,7 +88,8 @@ def _grade_again(question: Question, digest: str, slot: Graded) -> float:
 def check_possible(question_id: str, question: Question | None, policy: RegradePolicy) -> None:
     """Raises NotPossible where a policy needs to read answers again that can't be read by the question as it is now.
 
-    Answers to a question of one type are none to a question of another.
+    Answers to a question of one type are none to a question of another, and answers to one without parameters are none
+    to one whose values are drawn.
     """
     if policy == RegradePolicy.FULL_MARKS:
         return
@@ -83,7 +97,8 @@ def check_possible(question_id: str, question: Question | None, policy: RegradeP
         raise NotPossible("gone")
     digests = select(Slot.digest).where(Slot.question_id == question_id, Slot.graded_at.is_not(None)).distinct()
     for revision in db.session.scalars(select(QuestionRevision).where(QuestionRevision.digest.in_(digests))):
-        if revision.body.get("type") != question.type:
+        varied = revision.body.get("template") is not None
+        if revision.body.get("type") != question.type or varied is not (question.template is not None):
             raise NotPossible("type-changed")
 
 
@@ -103,6 +118,7 @@ def graded_slots(*more: Any) -> Any:
             Slot.sequence,
             Slot.fraction,
             Slot.points,
+            Slot.order_seed,
             *more,
         )
         .join(Attempt, Attempt.id == Slot.attempt_id)

@@ -67,6 +67,7 @@ def _rows(population: Population, columns: Sequence[QuizColumn], passed: str) ->
             Slot.position,
             Slot.question_id,
             Slot.digest,
+            Slot.order_seed,
             Slot.response,
             Slot.fraction,
             Slot.points,
@@ -97,7 +98,7 @@ def _rows(population: Population, columns: Sequence[QuizColumn], passed: str) ->
             row.position,
             row.question_id,
             row.digest[:DIGITS],
-            _in_words(row.digest, row.response),
+            _in_words(row.digest, row.order_seed, row.response),
             (row.fraction or 0.0) >= 1,
             row.fraction,
             rounded(row.points * (row.fraction or 0.0)),
@@ -121,13 +122,13 @@ def _setters(population: Population) -> dict[tuple[int, str], list[int]]:
     return of
 
 
-def _in_words(digest: str, response: dict[str, Any] | None) -> str:
+def _in_words(digest: str, order_seed: int, response: dict[str, Any] | None) -> str:
     if response is None:
         return ""
     # The session keeps the revisions it has read, so each is read once.
     revision = db.session.get(QuestionRevision, digest)
     if revision is None:
         return ""
-    question = question_of(revision)
+    question = question_of(revision, order_seed)
     with formulas_as_written():
         return questions.type_of(question).describe(question, response)

@@ -13,6 +13,7 @@ from webapp.quizzes.models import Attempt, QuestionRevision, Slot
 from webapp.quizzes.revisions import question_of
 from webapp.reports.scope import Population
 from webapp.reports.statistics.answers import FIRST, attempts, tally
+from webapp.reports.statistics.by_variant import ByVariant, by_variant
 from webapp.reports.statistics.choices import Share, picks, shares_of, typed_answers
 from webapp.reports.statistics.figures import LEAST, QuestionFigures, QuizFigures
 
@@ -60,6 +61,7 @@ class QuestionReport:
     revisions: int
     #: seconds → how many
     seconds: dict[float, int]
+    variants: ByVariant
 
 
 def uses(population: Population, question_id: str, which: str = FIRST) -> list[Use]:
@@ -83,12 +85,14 @@ def uses(population: Population, question_id: str, which: str = FIRST) -> list[U
 def question_report(
     population: Population, question: Question, quiz_id: str, which: str = FIRST, *, most_typed: int = 12
 ) -> QuestionReport:
-    """The statistics of a question in a quiz, as on the quiz's page, and what was chosen: two streamed queries."""
+    """The statistics of a question in a quiz, as on the quiz's page, and what was chosen: two streamed queries, and
+    one more for the variants of a question with parameters."""
     # The weights need the whole quiz, so it is the whole quiz that is read.
     taken = tally(population, quiz_id, which)
     marks = taken.marks().get(question.id)
     figures = taken.questions().get(question.id)
-    picked = picks(attempts(population, quiz_id, which), question.id)
+    chosen = attempts(population, quiz_id, which)
+    picked = picks(chosen, question.id)
     shares, rest = shares_of(question, picked)
     return QuestionReport(
         figures=figures,
@@ -98,6 +102,7 @@ def question_report(
         typed=() if shares else tuple(typed_answers(picked, most_typed)),
         revisions=len({digest for digest, *_more in picked}),
         seconds=dict(marks.seconds) if marks else {},
+        variants=by_variant(chosen, question),
     )
 
 
