@@ -49,11 +49,13 @@ def check(folder: Path) -> None:
     """Report everything that keeps the course in FOLDER from working, and what its translations lack.
 
     FOLDER is the one WEBAPP_BANK names, else question_bank, else the course that comes with the app. Exits with 1 when
-    there is something to mend.
+    there is something to mend. What is open about a draft is shown as a note, and is nothing to mend.
     """
     from webapp.content.translating import gaps
 
     course = _load(folder)
+    for open_end in course.drafts.open_ends:
+        _show(open_end, folder)
     found = [gap for translation in course.translations for gap in gaps(course, translation)]
     for gap in found:
         _show(gap, folder)
@@ -66,6 +68,10 @@ def check(folder: Path) -> None:
         f"{_count(len(course.questions), 'question')}, {_count(len(course.quizzes), 'quiz', 'quizzes')}, "
         f"{_count(len(course.facts), 'fact')}."
     )
+    if course.drafts.all:
+        open_ends = len(course.drafts.open_ends)
+        rest = f", with {_count(open_ends, 'open end')}" if open_ends else ", ready to be published"
+        click.echo(f"Not published yet: {_count(len(course.drafts.all), 'draft')}{rest}.")
 
 
 @bank.command()

@@ -17,7 +17,7 @@ from webapp.questions.contract import Question
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.vocabulary import AttemptState
 
-_NEVER_SHOWN = {"accept", "numbers", "pillar"}
+_NEVER_SHOWN = {"accept", "numbers", "pillar", "draft"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from webapp.content.course.course_file import MIXED
 from webapp.content.course.quiz import Quiz
+from webapp.content.course.unpublished import Drafts
 from webapp.content.ledger import Fact, Ledger
 from webapp.content.lessons.lesson import Lesson
 from webapp.content.lessons.lesson_context import LessonFile
@@ -62,6 +63,9 @@ class Course:
     """The bytes of every file that was read, by its path relative to the folder."""
     translations: tuple[Translation, ...] = field(default=(), repr=False, compare=False)
     """The other languages the course is in."""
+    drafts: Drafts = field(default=Drafts(), repr=False, compare=False)
+    """What learners don't meet yet. It is nowhere else in the course, so that whoever doesn't ask for it can't show it.
+    """
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:

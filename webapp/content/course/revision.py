@@ -8,8 +8,8 @@ from typing import Any
 
 from webapp.questions.contract import Question
 
-_NEVER_SHOWN = {"accept", "numbers"}
-"""Notes of the author to the checks."""
+_NEVER_SHOWN = {"accept", "numbers", "draft"}
+"""Notes of the author to the checks, and what is said of no question that learners meet."""
 
 _FOR_FILING = {"tags", "level", "difficulty", "use", "retired"}
 """What sorts questions. It is kept in the body, and a change of it alone makes no new revision."""
