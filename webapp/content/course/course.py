@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
-from webapp.content.course.course_file import MIXED
+from webapp.content.course.course_file import MIXED, CourseRules
 from webapp.content.course.quiz import Quiz
 from webapp.content.course.unpublished import Drafts
 from webapp.content.ledger import Fact, Ledger
@@ -55,6 +55,8 @@ class Course:
     folder: Path
     accept: Mapping[str, str] = field(default_factory=dict)
     """Findings of the lint about the whole course that are accepted, each with a reason."""
+    rules: CourseRules = field(default_factory=CourseRules)
+    """What the lint holds it to beyond what it holds every course to."""
     ledger_path: str = ""
     """Relative to the folder."""
     files: tuple[QuestionFile, ...] = field(default=(), repr=False, compare=False)

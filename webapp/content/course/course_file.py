@@ -16,6 +16,7 @@ from webapp.content.problems import Problem, Problems
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.repeated_ids import repeated_ids
 from webapp.content.yaml.source import Document, parse_yaml
+from webapp.questions.fields import Flag
 from webapp.questions.flaws import ValuePath
 
 #: where a file may lie that the course is made from: a folder beside the course's own
@@ -34,6 +35,20 @@ class PillarEntry(Frozen):
     short: Annotated[str, Field(description="a short title for narrow places")] = ""
 
 
+class CourseRules(Frozen):
+    """Rules that a course has set itself; `webapp bank lint` holds them. A new course has none of them."""
+
+    fact_for_each_question: Annotated[
+        Flag, Field(description="each question names the facts of the ledger that it asks for, and each fact is asked")
+    ] = False
+    source_for_each_number: Annotated[
+        Flag, Field(description="each number comes from the ledger, a sum, or is said to be an example")
+    ] = False
+    section_for_each_question: Annotated[
+        Flag, Field(description="each question names the section of a lesson to read again")
+    ] = False
+
+
 class CourseHead(Frozen):
     """course.yaml without its quizzes."""
 
@@ -48,6 +63,7 @@ class CourseHead(Frozen):
     pillars: Annotated[tuple[PillarEntry, ...], Field(min_length=1)]
     mixed: Annotated[str, Field(description="questions that tie pillars together")] = ""
     accept: Annotated[dict[str, Text], Field(description="findings of the lint that are accepted")] = {}
+    rules: Annotated[CourseRules, Field(description="rules of this course's own, each on or off")] = CourseRules()
     defaults: PolicyGiven = PolicyGiven()
 
 

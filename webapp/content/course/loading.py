@@ -221,6 +221,7 @@ class Loader:
             digest=self.files.digest,
             folder=self.folder,
             accept=head.accept,
+            rules=head.rules,
             ledger_path=head.ledger if ledger else "",
             files=tuple(self.seen_files),
             lesson_files=tuple(file for name, file in self.lessons.items() if name not in waiting),
