@@ -240,6 +240,7 @@ PAGES = (
     Address("editor.edit_question", TEACHER, BANK + "/questions/{question}"),
     Address("editor.new_quiz", TEACHER, BANK + "/new-quiz"),
     Address("editor.edit_quiz", TEACHER, BANK + "/quizzes/final"),
+    Address("editor.edit_quiz", TEACHER, BANK + "/quizzes/hardly-begun"),
 )
 
 #: views that answer GET and show no page of their own

@@ -79,6 +79,7 @@ def test_a_new_question_is_kept_half_written_and_drawn_for_nobody(screen: Screen
     assert screen.status == 200
     assert "Saved as a draft." in screen.text
     assert "Draft</span>" in screen.text
+    assert "open before it can be published" in screen.text
     course = load_course(bank)
     draft = course.drafts.find("question", "tea-leaf-half-written")
     assert draft is not None
