@@ -81,3 +81,20 @@ def test_a_student_reads_the_lesson_and_takes_the_quiz_of_a_new_course(
     result = paper.client.get(paper.submit().location)
     assert result.status_code == 200
     assert "100" in result.text
+
+
+def test_a_course_of_which_nothing_is_published_yet_is_empty_and_works(
+    app: Flask, bank: Path, make_user: Callable[..., int], sign_in: Callable[..., Any]
+) -> None:
+    lesson = bank / "1-start" / "lesson.md"
+    lesson.write_text(lesson.read_text(encoding="utf-8").replace("---\n", "---\ndraft: true\n", 1), encoding="utf-8")
+    learner = sign_in(app.test_client(), make_user())
+    for address in ("/", "/quizzes", "/progress", "/review"):
+        page = learner.get(address, follow_redirects=True)
+        assert page.status_code == 200, address
+        assert "course.yaml" not in page.text, address
+    assert learner.get("/lessons/start").status_code == 404
+    staff = sign_in(app.test_client(), make_user(role="instructor", username="ines"))
+    for address in ("/instructor", "/instructor/bank", "/instructor/bank/unpublished", "/instructor/coverage"):
+        assert staff.get(address).status_code == 200, address
+    assert staff.get("/instructor/bank/questions/start-one-thing").status_code == 200
