@@ -212,7 +212,9 @@ def test_no_door_of_a_learner_shows_a_word_of_a_draft(
     opening = drafts / "opening.md"
     opening.write_text(opening.read_text().replace("---\n", f"---\ndraft: true\nremember: [{SECRET}]\n", 1))
     tea = drafts / "1-tea" / "lesson.md"
-    tea.write_text(tea.read_text() + f"\n```check\ndraft: true\ntype: choice\nstem: {SECRET}?\n```\n")
+    check = f"draft: true\ntype: true_false\nstem: Tea is grown in {SECRET}.\nanswer: true"
+    tea.write_text(tea.read_text() + f"\n```check\n{check}\n```\n")
+    assert len(load_course(drafts).drafts.all) == 4
     learner = sign_in(app.test_client(), make_user("learner", username="lea"))
     attempt = begun(learner, "tea")
     learner.get("/")
