@@ -240,11 +240,13 @@ PAGES = (
     Address("editor.edit_file", TEACHER, BANK + "/file?path=1-research/lesson.md"),
     Address("editor.file_history", TEACHER, BANK + "/history?path=course.yaml"),
     Address("editor.file_version", TEACHER, BANK + "/history/{version}"),
+    Address("editor.unpublished", TEACHER, BANK + "/unpublished"),
     Address("editor.choose_type", TEACHER, BANK + "/new"),
     *(Address("editor.new_question", TEACHER, f"{BANK}/new/{name}") for name in TYPES),
     Address("editor.edit_question", TEACHER, BANK + "/questions/{question}"),
     Address("editor.new_quiz", TEACHER, BANK + "/new-quiz"),
     Address("editor.edit_quiz", TEACHER, BANK + "/quizzes/final"),
+    Address("editor.edit_quiz", TEACHER, BANK + "/quizzes/hardly-begun"),
 )
 
 #: views that answer GET and show no page of their own

@@ -73,6 +73,15 @@ QUIZZES = """
     feedback: at-once
     draw:
       - {{from: [talent], count: 3}}
+
+  - id: later
+    draft: true
+    title: A quiz that is not published yet
+    draw:
+      - {{from: [talent], count: 3}}
+
+  - id: hardly-begun
+    draft: true
 """
 
 

@@ -139,7 +139,7 @@ def test_a_question_is_written_by_form_tried_and_saved(enter: Enter, server: Ser
     preview.get_by_role("button", name="Check the answer").click()
     expect(preview.get_by_role("status")).to_contain_text("1 of 1 points")
 
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     page.wait_for_url(f"**{BANK}/questions/by-form-*")
     found = saved(server, f"by-form-{name.replace('_', '-')}")
     assert found.type == name

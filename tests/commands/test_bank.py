@@ -140,3 +140,14 @@ def test_check_reports_variants_in_which_a_wrong_answer_is_right(folder: Path) -
         path.read_text().replace("    answer: <<a * b>>", "    constraints: [a != b]\n    answer: <<a * b>>")
     )
     assert run("check", str(folder))[0] == 0
+
+
+def test_what_is_open_about_a_draft_is_told_and_is_no_fault(folder: Path) -> None:
+    file = folder / "1-tea" / "questions.yaml"
+    file.write_text(file.read_text().rstrip() + "\n\n  - id: half\n    type: choice\n    draft: true\n")
+    code, out = run("check", str(folder))
+    assert code == 0
+    assert "note: the key `stem` is missing" in out
+    assert "Not published yet: 1 draft, with 2 open ends." in out
+    file.write_text(file.read_text().replace("    draft: true\n", ""))
+    assert run("check", str(folder))[0] == 1

@@ -430,3 +430,16 @@ def test_very_many_texts_of_one_pattern_do_not_take_forever() -> None:
 def test_the_shipped_course_is_clean() -> None:
     course = load_course(Path(__file__).parent.parent.parent / "question_bank")
     assert [str(finding) for finding in lint(course) if finding.severity != "note"] == []
+
+
+def test_the_rules_of_a_course_are_silent_where_it_does_not_set_them(folder: Folder) -> None:
+    folder.write(
+        "2-bread/new.yaml",
+        "questions:\n  - id: new\n    type: true_false\n    stem: A loaf needs 31 minutes.\n    answer: true\n"
+        "    explanation: It does.\n    feedback: {false: It does.}\n",
+    )
+    own = {"fact-missing", "section-missing", "number-without-source", "fact-untested", "fact-untaught"}
+    assert {"fact-missing", "section-missing", "number-without-source"} <= set(codes(lint(folder.load())))
+    text = folder.text("course.yaml")
+    folder.write("course.yaml", "".join(line for line in text.splitlines(True) if not line.startswith("rules:")))
+    assert own.isdisjoint(codes(lint(folder.load())))

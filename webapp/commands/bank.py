@@ -52,12 +52,14 @@ def check(folder: Path) -> None:
     is ugly or a formula fails are reported, each with the seed that makes it.
 
     FOLDER is the one WEBAPP_BANK names, else question_bank, else the course that comes with the app. Exits with 1 when
-    there is something to mend.
+    there is something to mend. What is open about a draft is shown as a note, and is nothing to mend.
     """
     from webapp.content.translating import gaps
     from webapp.content.variants import check_variants
 
     course = _load(folder)
+    for open_end in course.drafts.open_ends:
+        _show(open_end, folder)
     with progress("Questions with parameters") as report:
         varied = check_variants(course, report)
     for problem in varied:
@@ -77,6 +79,10 @@ def check(folder: Path) -> None:
         f"{_count(len(course.questions), 'question')}, {_count(len(course.quizzes), 'quiz', 'quizzes')}, "
         f"{_count(len(course.facts), 'fact')}."
     )
+    if course.drafts.all:
+        open_ends = len(course.drafts.open_ends)
+        rest = f", with {_count(open_ends, 'open end')}" if open_ends else ", ready to be published"
+        click.echo(f"Not published yet: {_count(len(course.drafts.all), 'draft')}{rest}.")
 
 
 @bank.command()
@@ -139,6 +145,40 @@ def translate(language: str, folder: Path) -> None:
         for problem in problems:
             _show(problem, folder)
         raise SystemExit(1) from None
+
+
+@bank.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--title", default="", help="The title of the course.")
+@click.option("--language", default="en", show_default=True, help="The code of its language, such as es.")
+@click.option("--id", "course_id", default="", help="Its short id; made of the folder's name where it is left out.")
+def new(folder: Path, title: str, language: str, course_id: str) -> None:
+    """Write a small course that works into FOLDER, which is new or empty, to begin one's own.
+
+    It has a lesson, six questions and a quiz, about how a course is made, in German for --language de and else in
+    English. Its README says what is where.
+    """
+    import re
+    import unicodedata
+
+    from webapp.commands.new_course import new_course
+    from webapp.content.translations.catalogues import LANGUAGE
+    from webapp.content.yaml.schema_errors import SLUG
+
+    if not LANGUAGE.fullmatch(language):
+        raise click.ClickException(f"{language!r} is no code of a language, such as de or pt-BR.")
+    plain = unicodedata.normalize("NFKD", folder.resolve().name).encode("ascii", "ignore").decode().lower()
+    course_id = course_id or "-".join(re.findall(r"[a-z0-9]+", plain))[:80].strip("-") or "course"
+    if len(course_id) > 80 or not re.fullmatch(SLUG, course_id):
+        raise click.ClickException(f"{course_id!r} is no id: small letters, digits and single hyphens, at most 80.")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise click.ClickException(f"{folder} is not empty; nothing was written.")
+    for path, text in new_course(course_id, " ".join(title.split()), language, str(folder)).items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    click.echo(f"Written to {folder.resolve()}.")
+    click.echo(f"Start the server with WEBAPP_BANK={folder.resolve()}.")
 
 
 @bank.command()

@@ -87,18 +87,21 @@ def place_of(
 
 
 def file_of(course: Course, question_id: str) -> str | None:
-    """The file in which a question stands."""
+    """The file in which a question stands, published or not."""
     for file in course.files:
         if any(question.id == question_id for question in file.questions):
             return file.path
-    return None
+    draft = course.drafts.find("question", question_id)
+    return draft.place.file if draft is not None else None
 
 
 def question_files(course: Course) -> list[tuple[str, str]]:
     """(path, pillar id) of the files that questions may be written to; each pillar has one at least."""
-    found = [(file.path, file.pillar) for file in course.files]
+    found = list(dict.fromkeys((file.path, file.pillar) for file in (*course.files, *course.drafts.files)))
     have = {pillar for _, pillar in found}
-    found += [(f"{pillar.folder}/{QUESTIONS_FILE}", pillar.id) for pillar in course.pillars if pillar.id not in have]
+    folders = [(pillar.id, pillar.folder) for pillar in course.pillars]
+    folders += [(pillar.id, pillar.folder) for pillar in course.drafts.pillars]
+    found += [(f"{folder}/{QUESTIONS_FILE}", name) for name, folder in folders if name not in have]
     order = {pillar.id: pillar.number for pillar in course.pillars}
     return sorted(found, key=lambda each: (order.get(each[1], 99), each[0]))
 
@@ -196,9 +199,14 @@ def tried(store: CourseStore, place: ItemPlace, text: str, pillar: str = "") -> 
     inside = [problem for problem in found if _is_inside(problem, place.path, item)]
     problems = [*inside, *(problem for problem in fresh if problem not in inside)]
     name = values.get("id")
-    if course is not None and place.kind == "question" and isinstance(name, str):
-        question = course.question(name) or question
-        problems += lint_question(course, name)
+    if course is not None and isinstance(name, str):
+        draft = course.drafts.find(place.kind, name)
+        if draft is not None:
+            problems += draft.open_ends
+            question = draft.question or question
+        elif place.kind == "question":
+            question = course.question(name) or question
+            problems += lint_question(course, name)
     remarks = [_remark(problem, place, item, text) for problem in problems]
     return Trial(sorted(remarks, key=_order), question, course, file_text)
 

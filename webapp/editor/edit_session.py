@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest
 from webapp import questions
 from webapp.content.course.course import Course
 from webapp.content.course.quiz import DrawRule
+from webapp.content.draft_flag import is_draft
 from webapp.content.folder_store import CourseStore
 from webapp.content.problems import Problems
 from webapp.editor import drafts, saving, starters
@@ -120,6 +121,16 @@ class EditSession:
         return name if isinstance(name, str) else ""
 
     @property
+    def is_draft(self) -> bool:
+        """Whether what is written says that it is a draft."""
+        return is_draft(_values(self.text))
+
+    @property
+    def waits(self) -> bool:
+        """Whether learners don't meet it yet: it is new, or a draft in its file."""
+        return self.is_new or (self.place.item is not None and is_draft(self.place.item.values))
+
+    @property
     def seal(self) -> str:
         """Stands for exactly this text: a confirmation counts for what was on the page and nothing else."""
         return saving.seal(self.text)
@@ -200,6 +211,8 @@ def resumed(
     given = pressed[0].values() if pressed else form.values()
     prefer = {"to-yaml": "form", "to-form": "yaml"}.get(action)
     agreed = drafts.reconcile(base, typed, given, shape, prefer=cast(Literal["form", "yaml"] | None, prefer))
+    if action in ("draft", "publish") and not agreed.both and not agreed.broken:
+        agreed.text = starters.flagged(agreed.text, action == "draft")
     focus = ""
     if pressed:
         form, focus = pressed
@@ -244,13 +257,15 @@ def completed(session: EditSession, course: Course) -> str:
         return session.text
     values = _values(session.text)
     words = values.get("stem") or values.get("title") or ""
-    if session.place.kind == "quiz":
-        taken: list[str] = [quiz.id for quiz in course.quizzes]
-    else:
-        taken = [question.id for question in course.questions]
+    kind = session.place.kind
+    there = course.quizzes if kind == "quiz" else course.questions
+    taken = [each.id for each in there] + [draft.id for draft in course.drafts.of_kind(kind)]
     if not isinstance(words, str) or "id" in values:
         return session.text
-    name = starters.suggested_id(words, session.pillar if session.place.kind == "question" else "", taken)
+    pillar = session.pillar if kind == "question" else ""
+    name = starters.suggested_id(words, pillar, taken)
+    if not name and session.is_draft:
+        name = starters.free_id(f"{pillar or kind}-draft", taken)
     return starters.with_id(session.text, name) if name else session.text
 
 
@@ -282,9 +297,15 @@ def preview(question: Question, sent: MultiDict[str, str], action: str) -> Previ
 def pools(session: EditSession, course: Course) -> list[tuple[DrawRule, int]]:
     """Each rule of the quiz, with how many questions fit it; empty for a question."""
     there = session.trial.course or course
-    quiz = there.quiz(session.item_id) if session.place.kind == "quiz" else None
+    if session.place.kind != "quiz":
+        return []
+    quiz, questions = there.quiz(session.item_id), there.questions
+    if quiz is None:
+        # A draft may draw drafts, to be published with them.
+        quiz = next((quiz for quiz in there.drafts.quizzes if quiz.id == session.item_id), None)
+        questions = (*questions, *there.drafts.questions)
     rules = quiz.draw if quiz is not None else ()
-    return [(rule, sum(rule.matches(question) for question in there.questions)) for rule in rules]
+    return [(rule, sum(rule.matches(question) for question in questions)) for rule in rules]
 
 
 def _seed(text: str) -> int:

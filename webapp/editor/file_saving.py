@@ -63,6 +63,10 @@ def meanings_of(course: Course, there: Course | None) -> Meanings:
         new = there.question(question.id)
         if new is not None and new is not question and new != question and (meaning := impact.meaning(question, new)):
             meanings.append((question.id, meaning))
+    drafted = {draft.id for draft in course.drafts.of_kind("question")}
+    for question in there.questions:
+        if question.id in drafted and (meaning := impact.publishing(there, {question.id})):
+            meanings.append((question.id, meaning))
     return meanings
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +11,18 @@ from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from webapp import questions
+from webapp.accounts.models import Cohort
 from webapp.content.course import revision
+from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.editor.forms.labels import LABELS
 from webapp.questions.contract import Question
-from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes.models import Assignment, Attempt, Slot
 from webapp.quizzes.vocabulary import AttemptState
 
 #: variants that are compared; more would make whoever saves a question wait
 _VARIANTS = 20
-_NEVER_SHOWN = {"accept", "numbers", "pillar", "template"}
+_NEVER_SHOWN = {"accept", "draft", "numbers", "pillar", "template"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,48 @@ def meaning(old: Question, new: Question) -> Meaning:
             )
         )
     return Meaning(tuple(sentences), moved, used)
+
+
+def publishing(course: Course, names: Collection[str]) -> Meaning:
+    """What publishing questions means for quizzes under way. `course` is as it will be, `names` are those questions."""
+    new = [question for question in course.questions if question.id in names and not question.retired]
+    drawing = [quiz for quiz in course.quizzes if any(quiz.draws(question) for question in new)]
+    if not drawing:
+        return Meaning(())
+    ids = [quiz.id for quiz in drawing]
+    running: dict[str, int] = dict(
+        db.session.execute(
+            select(Attempt.quiz_id, func.count())
+            .where(Attempt.quiz_id.in_(ids), Attempt.state == AttemptState.OPEN)
+            .group_by(Attempt.quiz_id)
+        )
+        .tuples()
+        .all()
+    )
+    is_set = set(db.session.scalars(in_force().with_only_columns(Assignment.quiz_id).distinct()))
+    touched = [quiz.title for quiz in drawing if quiz.id in running or quiz.id in is_set]
+    if not touched:
+        return Meaning(())
+    sentences = [_("New papers of these quizzes, which are under way, may draw it: %(quizzes)s.",
+                   quizzes=", ".join(touched))]  # fmt: skip
+    if count := sum(running.values()):
+        sentences.append(
+            ngettext(
+                "%(num)s attempt is in progress and goes on with the paper it was given.",
+                "%(num)s attempts are in progress and go on with the papers they were given.",
+                count,
+            )
+        )
+    return Meaning(tuple(sentences))
+
+
+def in_force() -> Any:
+    """The assignments that stand: not withdrawn, to classes that are not archived."""
+    return (
+        select(Assignment)
+        .join(Cohort, Cohort.id == Assignment.cohort_id)
+        .where(Assignment.withdrawn_at.is_(None), Cohort.archived_at.is_(None))
+    )
 
 
 def _key(old: Question, new: Question) -> tuple[bool, list[str]]:

@@ -22,6 +22,9 @@ class SavedItem:
 
     item_id: str
     meaning: impact.Meaning
+    is_draft: bool = False
+    is_published: bool = False
+    """Whether learners meet it from now on, and did not before."""
 
 
 class NotReady(Exception):
@@ -71,7 +74,7 @@ def save(
             [saving.FileChange(place.path, place.with_item(text), expected)],
             user=user,
             now=now,
-            action=f"{place.kind}.{'added' if session.is_new else 'saved'}",
+            action=f"{place.kind}.{_act(session)}",
             subject=item_id,
             note="\n".join(meaning.sentences),
             reason=reason,
@@ -79,16 +82,30 @@ def save(
     except Conflict as conflict:
         session.place = _as_it_is_now(store, place, conflict)
         raise
-    return SavedItem(item_id, meaning)
+    return SavedItem(item_id, meaning, session.is_draft, session.waits and not session.is_draft)
 
 
 def _meaning(course: Course, session: EditSession) -> impact.Meaning:
     """What saving this would mean for learners."""
     place, question = session.place, session.trial.question
-    if place.kind != "question" or place.item is None or question is None:
+    if place.kind != "question" or question is None or session.is_draft:
         return impact.Meaning(())
-    old = course.question(place.item.id)
-    return impact.meaning(old, tied(question, course.media)) if old is not None else impact.Meaning(())
+    old = course.question(place.item.id) if place.item is not None else None
+    if old is not None:
+        return impact.meaning(old, tied(question, course.media))
+    draft = course.drafts.find("question", place.item.id) if place.item is not None else None
+    # It may have been published once, and answered then.
+    before = impact.meaning(draft.question, question) if draft and draft.question else impact.Meaning(())
+    new = impact.publishing(session.trial.course, {question.id}) if session.trial.course else impact.Meaning(())
+    return impact.Meaning((*new.sentences, *before.sentences), before.key_moves, before.used)
+
+
+def _act(session: EditSession) -> str:
+    if session.is_new:
+        return "drafted" if session.is_draft else "added"
+    if session.waits != session.is_draft:
+        return "unpublished" if session.is_draft else "published"
+    return "saved"
 
 
 def _as_it_is_now(store: CourseStore, place: ItemPlace, conflict: Conflict) -> ItemPlace:

@@ -56,7 +56,7 @@ def removals(before: Course, after: Course) -> list[Removal]:
     ]
     if not out:
         return found
-    assigned = set(db.session.scalars(_assigned().with_only_columns(Assignment.quiz_id).distinct()))
+    assigned = set(db.session.scalars(impact.in_force().with_only_columns(Assignment.quiz_id).distinct()))
     in_force = [quiz for quiz in before.quizzes if quiz.id in assigned]
     for question in out:
         titles = [quiz.title for quiz in in_force if quiz.draws(question)]
@@ -64,14 +64,6 @@ def removals(before: Course, after: Course) -> list[Removal]:
         if sentences:
             found.append(Removal("question", question.id, question.id, sentences))
     return found
-
-
-def _assigned() -> Any:
-    return (
-        select(Assignment)
-        .join(Cohort, Cohort.id == Assignment.cohort_id)
-        .where(Assignment.withdrawn_at.is_(None), Cohort.archived_at.is_(None))
-    )
 
 
 def _of_quiz(quiz_id: str, title: str) -> Removal | None:
@@ -91,7 +83,7 @@ def _of_quiz(quiz_id: str, title: str) -> Removal | None:
     )
     classes = list(
         db.session.scalars(
-            _assigned().with_only_columns(Cohort.name).where(Assignment.quiz_id == quiz_id).order_by(Cohort.name)
+            impact.in_force().with_only_columns(Cohort.name).where(Assignment.quiz_id == quiz_id).order_by(Cohort.name)
         )
     )
     if not counts and not classes:

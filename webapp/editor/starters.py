@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from webapp.content.draft_flag import is_draft
 from webapp.editor.yaml_roundtrip import edit, items
 from webapp.questions import TYPES
 
@@ -37,7 +38,20 @@ def copy_of(item: items.FileItem, taken: Iterable[str]) -> str:
     values = dict(item.values)
     values["id"] = free_id(f"{item.id}-copy", taken)
     values.pop("retired", None)
+    values.pop("draft", None)
     return edit.revise(item.text, values)
+
+
+def flagged(text: str, draft: bool) -> str:
+    """The text of an item as a draft, or as what is published. Raises Problems when it is no YAML."""
+    values = items.mapping_text(text) if text.strip() else {}
+    if is_draft(values) == draft and (draft or "draft" not in values):
+        return text
+    values = {name: value for name, value in values.items() if name != "draft"}
+    if not draft:
+        return edit.revise(text, values)
+    head = {name: values[name] for name in values if name in ("id", "type")}
+    return edit.revise(text, {**head, "draft": "true", **values} if text.strip() else {"draft": "true"})
 
 
 _COMMON = re.compile(

@@ -43,6 +43,7 @@ class Question(Piece):
         default="any", description="`exam` keeps it for quizzes by assignment, until their feedback dates have passed."
     )
     retired: Flag = Field(default=False, description="Kept for old attempts, and no longer drawn.")
+    draft: Flag = Field(default=False, description="Seen by staff only, and drawn for nobody, until it is published.")
     accept: dict[str, Plain] = Field(
         default={}, description="Findings of the lint that are accepted, each with a reason."
     )

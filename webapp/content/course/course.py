@@ -8,8 +8,9 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
-from webapp.content.course.course_file import MIXED
+from webapp.content.course.course_file import MIXED, CourseRules
 from webapp.content.course.quiz import Quiz
+from webapp.content.course.unpublished import Drafts
 from webapp.content.ledger import Fact, Ledger
 from webapp.content.lessons.lesson import Lesson
 from webapp.content.lessons.lesson_context import LessonFile
@@ -56,6 +57,8 @@ class Course:
     folder: Path
     accept: Mapping[str, str] = field(default_factory=dict)
     """Findings of the lint about the whole course that are accepted, each with a reason."""
+    rules: CourseRules = field(default_factory=CourseRules)
+    """What the lint holds it to beyond what it holds every course to."""
     ledger_path: str = ""
     """Relative to the folder."""
     files: tuple[QuestionFile, ...] = field(default=(), repr=False, compare=False)
@@ -68,6 +71,9 @@ class Course:
     """The pictures and recordings that its texts may show, by name."""
     captions: Mapping[str, tuple[Cue, ...]] = field(default_factory=dict, repr=False, compare=False)
     """The words of recordings, by the name of their file."""
+    drafts: Drafts = field(default=Drafts(), repr=False, compare=False)
+    """What learners don't meet yet. It is nowhere else in the course, so that whoever doesn't ask for it can't show it.
+    """
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, ValidationError
 
 from webapp.content.course.quiz import PolicyGiven, QuizEntry
+from webapp.content.draft_flag import is_draft
 from webapp.content.file_names import COURSE_FILE
 from webapp.content.frozen import Frozen, Slug, Text
 from webapp.content.problems import Problem, Problems
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.repeated_ids import repeated_ids
 from webapp.content.yaml.source import Document, parse_yaml
+from webapp.questions.fields import Flag
 from webapp.questions.flaws import ValuePath
 
 #: where a file may lie that the course is made from: a folder beside the course's own
@@ -32,6 +35,20 @@ class PillarEntry(Frozen):
     short: Annotated[str, Field(description="a short title for narrow places")] = ""
 
 
+class CourseRules(Frozen):
+    """Rules that a course has set itself; `webapp bank lint` holds them. A new course has none of them."""
+
+    fact_for_each_question: Annotated[
+        Flag, Field(description="each question names the facts of the ledger that it asks for, and each fact is asked")
+    ] = False
+    source_for_each_number: Annotated[
+        Flag, Field(description="each number comes from the ledger, a sum, or is said to be an example")
+    ] = False
+    section_for_each_question: Annotated[
+        Flag, Field(description="each question names the section of a lesson to read again")
+    ] = False
+
+
 class CourseHead(Frozen):
     """course.yaml without its quizzes."""
 
@@ -46,6 +63,7 @@ class CourseHead(Frozen):
     pillars: Annotated[tuple[PillarEntry, ...], Field(min_length=1)]
     mixed: Annotated[str, Field(description="questions that tie pillars together")] = ""
     accept: Annotated[dict[str, Text], Field(description="findings of the lint that are accepted")] = {}
+    rules: Annotated[CourseRules, Field(description="rules of this course's own, each on or off")] = CourseRules()
     defaults: PolicyGiven = PolicyGiven()
 
 
@@ -68,6 +86,11 @@ class CourseFile:
         self.head: CourseHead | None = None
         self.pillars: list[tuple[int, PillarEntry]] = []
         self.quizzes: list[tuple[int, QuizEntry]] = []
+        #: the drafts among the quizzes: those that are whole, and what the file says of the others
+        self.draft_quizzes: list[tuple[int, QuizEntry]] = []
+        self.unfinished_quizzes: list[tuple[int, dict[str, Any]]] = []
+        #: what keeps drafts of the file from being published
+        self.open_ends: list[Problem] = []
 
     @property
     def values(self) -> dict[str, Any]:
@@ -96,11 +119,35 @@ class CourseFile:
         self.pillars = self.each("pillars", PillarEntry, report=False)
         self.quizzes = self.each("quizzes", QuizEntry, report=True)
         self.problems.extend(repeated_ids(self.pillar_ids, self.document, ("pillars",)))
-        self.problems.extend(repeated_ids([quiz.id for _, quiz in self.quizzes], self.document, ("quizzes",)))
+        self.read_drafts()
         for number, pillar in self.pillars:
             if pillar.id in (MIXED, "opening", "closing"):
                 said = f"a pillar cannot be called `{pillar.id}`"
                 self.note(("pillars", number, "id"), said, "expected another id: the course uses this one itself")
+
+    def read_drafts(self) -> None:
+        """Takes the drafts out of `quizzes`, and reads those that are not whole."""
+        items = self.values.get("quizzes")
+        for number, item in enumerate(items if isinstance(items, list) else ()):
+            if not _is_kept_as_draft(item):
+                continue
+            try:
+                self.draft_quizzes.append((number, QuizEntry.model_validate(item)))
+            except ValidationError as error:
+                schema = QuizEntry.model_json_schema()
+                self.open_ends.extend(schema_errors.explain(error, self.document, ("quizzes", number), item, schema))
+                self.unfinished_quizzes.append((number, item))
+        ids = {number: quiz.id for number, quiz in (*self.quizzes, *self.draft_quizzes)}
+        ids.update((number, item["id"]) for number, item in self.unfinished_quizzes)
+        self.problems.extend(repeated_ids(ids, self.document, ("quizzes",)))
+
+    def only_drafts(self, waiting: Collection[str] = ()) -> CourseFile:
+        """The same file with its whole drafts for its quizzes, and the quizzes of the pillars that are waiting with
+        them. What is wrong with them is added to the open ends."""
+        other = CourseFile(self.document, self.open_ends)
+        other.head, other.pillars = self.head, self.pillars
+        other.quizzes = [*self.draft_quizzes, *(each for each in self.quizzes if each[1].pillar in waiting)]
+        return other
 
     def each(self, name: str, model: type[Any], *, report: bool) -> list[tuple[int, Any]]:
         items = self.values.get(name)
@@ -110,6 +157,8 @@ class CourseFile:
             return []
         made = []
         for number, item in enumerate(items):
+            if model is QuizEntry and _is_kept_as_draft(item):
+                continue
             try:
                 made.append((number, model.model_validate(item)))
             except ValidationError as error:
@@ -172,6 +221,12 @@ def read_course_file(text: str, problems: list[Problem]) -> CourseFile | None:
         return None
     file.read()
     return file
+
+
+def _is_kept_as_draft(item: Any) -> bool:
+    """Whether a quiz is a draft and can be told from the others, however much of it is missing."""
+    name = item.get("id") if is_draft(item) else None
+    return isinstance(name, str) and re.fullmatch(schema_errors.SLUG, name) is not None
 
 
 _INSIDE = re.compile(r"^(?!/)(?!.*(?:^|/)\.\.(?:/|$))[^\\:\x00]+$")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -27,42 +27,20 @@ class Links:
         facts: Mapping[str, Fact] | None,
         pictures: Mapping[str, Medium | None],
         problems: list[Problem],
+        drafts: Collection[str] = (),
+        only: Collection[str] | None = None,
     ) -> None:
-        """`lesson_ids` are those of all lessons, `lessons` those that could be read; `facts` is None without a
-        ledger; `pictures` has None for a file that can't be shown."""
+        """`lesson_ids` are those of all lessons that may be named, `lessons` those that could be read; `facts` is None
+        without a ledger; `pictures` has None for a file that can't be shown. `drafts` are ids of lessons that may not
+        be named yet, and `only` those of the lessons whose own links are looked at (None: of all)."""
         self.lesson_ids, self.lessons, self.files, self.facts = lesson_ids, lessons, files, facts
-        self.media = pictures
-        self.problems = problems
+        self.media, self.problems, self.drafts, self.only = pictures, problems, drafts, only
 
     def check(self) -> None:
-        self.check_ids()
-        for file in self.lessons.values():
-            for reference in file.references:
+        for lesson_id, file in self.lessons.items():
+            for reference in file.references if self.only is None or lesson_id in self.only else ():
                 self.check_reference(reference, partial(_place_of, reference))
         self.check_questions()
-
-    def check_ids(self) -> None:
-        """Reports each id that another question, or a check of a lesson, has already, with both places."""
-        first: dict[str, Callable[..., Location]] = {}
-
-        def take(name: str, locate: Callable[..., Location]) -> None:
-            other = first.setdefault(name, locate)
-            if other is not locate:
-                self.problems.append(
-                    Problem(
-                        locate(("id",)),
-                        f"the question id `{name}` is used a second time",
-                        f"it is already at {other(('id',))}",
-                        "give one of the two another id",
-                    )
-                )
-
-        for file in self.files:
-            for question, place in zip(file.questions, file.places, strict=True):
-                take(question.id, partial(file.locate, place))
-        for lesson_file in self.lessons.values():
-            for check in lesson_file.lesson.checks if lesson_file.lesson else ():
-                take(check.id, lesson_file.documents[check.id].locate)
 
     def check_reference(self, reference: Reference, locate: Callable[[], Location]) -> None:
         name = reference.name
@@ -72,6 +50,12 @@ class Links:
             return
         if reference.kind == "section" and reference.written.removeprefix("section:") in self.lesson_ids:
             return  # a whole lesson
+        meant = reference.written.removeprefix("section:") if reference.kind == "section" else ""
+        draft = next((name for name in (reference.lesson, meant) if name in self.drafts), None)
+        if draft is not None:
+            said = f"`{reference.written}` leads to the lesson `{draft}`, which is a draft"
+            self.problems.append(Problem(locate(), said, "expected a published one", f"publish `{draft}` as well"))
+            return
         if reference.lesson not in self.lesson_ids:
             self.problems.append(
                 Problem(
@@ -186,7 +170,11 @@ class Links:
         self, file: QuestionFile, place: int, written: str, sections: Mapping[str, set[str] | None]
     ) -> None:
         lesson, _, name = written.rpartition("/")
-        if not lesson and written in self.lesson_ids:
+        if not lesson and (written in self.lesson_ids or written in self.drafts):
+            if written in self.drafts:
+                self.check_reference(
+                    Reference("section", written, written, written), partial(file.locate, place, ("section",))
+                )
             return
         if not lesson and file.pillar == MIXED:
             known = self.elsewhere("section", written)
@@ -203,6 +191,36 @@ class Links:
             return
         reference = Reference("section", lesson or file.pillar, name, written)
         self.check_reference(reference, partial(file.locate, place, ("section",)))
+
+
+def check_ids(files: Iterable[QuestionFile], lessons: Iterable[LessonFile], problems: list[Problem]) -> None:
+    """Adds a problem for each id that another question, or a check of a lesson, has already, with both places. Drafts
+    count, also those that are not whole."""
+    first: dict[str, Callable[..., Location]] = {}
+
+    def take(name: str, locate: Callable[..., Location]) -> None:
+        other = first.setdefault(name, locate)
+        if other is not locate:
+            problems.append(
+                Problem(
+                    locate(("id",)),
+                    f"the question id `{name}` is used a second time",
+                    f"it is already at {other(('id',))}",
+                    "give one of the two another id",
+                )
+            )
+
+    for file in files:
+        for question, place in zip(file.questions, file.places, strict=True):
+            take(question.id, partial(file.locate, place))
+        if file.drafts is not None:
+            for question, place in zip(file.drafts.questions, file.drafts.places, strict=True):
+                take(question.id, partial(file.locate, place))
+            for name, place in file.drafts.broken.items():
+                take(name, partial(file.locate, place))
+    for lesson_file in lessons:
+        for check in lesson_file.lesson.checks if lesson_file.lesson else ():
+            take(check.id, lesson_file.documents[check.id].locate)
 
 
 def _place_of(reference: Reference) -> Location:

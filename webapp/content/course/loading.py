@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 from webapp.content.course.course import Course, Pillar
 from webapp.content.course.course_file import MIXED, CourseFile, CourseHead, is_inside, read_course_file
 from webapp.content.course.files import Files, Shelf
-from webapp.content.course.links import Links
+from webapp.content.course.finding_drafts import find_drafts
+from webapp.content.course.links import Links, check_ids
 from webapp.content.course.quiz import Quiz
 from webapp.content.course.quiz_rules import make_quizzes
 from webapp.content.course.revision import tied
+from webapp.content.course.unpublished import Drafts
 from webapp.content.file_names import COURSE_FILE, LESSON_FILE
 from webapp.content.gc_pause import without_collector
 from webapp.content.ledger import Fact, Ledger, read_ledger
@@ -44,6 +46,8 @@ class Loader:
         is told how many questions files are read, of how many."""
         self.folder, self.cache, self.report = folder, cache, report
         self.problems: list[Problem] = []
+        #: what keeps drafts from being published, and nothing else
+        self.open_ends: list[Problem] = []
         self.files = Files(folder, shelf if shelf is not None else Shelf(), instead or {}, self.problems)
         self.lesson_ids: list[str] = []
         self.lessons: dict[str, LessonFile] = {}
@@ -70,18 +74,43 @@ class Loader:
         found = self.files.of_media(Examined(self.cache.folder if self.cache is not None else None))
         self.media = {name: medium for name, medium in found.items() if medium is not None}
         self.captions = self.files.of_captions()
-        Links(
-            self.lesson_ids,
-            self.lessons,
-            self.question_files,
-            facts,
-            found | dict.fromkeys(self.captions),
-            self.problems,
-        ).check()
-        quizzes = make_quizzes(course, self.question_files)
+        media = found | dict.fromkeys(self.captions)
+        waiting = self.waiting
+        unseen = self.unseen_files
+        check_ids(self.question_files, self.lessons.values(), self.problems)
+        seen = {name: file for name, file in self.lessons.items() if name not in waiting}
+        ids = [name for name in self.lesson_ids if name not in waiting]
+        Links(ids, seen, self.seen_files, facts, media, self.problems, waiting).check()
+        quizzes = make_quizzes(course, self.seen_files, _ids_of(unseen), waiting)
+        Links(self.lesson_ids, self.lessons, unseen, facts, media, self.open_ends, only=waiting).check()
+        drafts = course.only_drafts(waiting)
+        unpublished = make_quizzes(drafts, [*self.seen_files, *unseen], whole=True)
         if self.problems or course.head is None:
             raise Problems(self.problems)
-        return self.assemble(course.head, ledger, quizzes, translations)
+        self.open_ends += course.open_ends
+        made = find_drafts(course, drafts, unpublished, self.lessons, waiting, unseen, self.open_ends)
+        return self.assemble(course.head, ledger, quizzes, translations, made)
+
+    @property
+    def waiting(self) -> set[str]:
+        """The ids of the lessons that are drafts, and with that of the pillars that wait for them."""
+        return {name for name, file in self.lessons.items() if file.is_draft}
+
+    @property
+    def seen_files(self) -> list[QuestionFile]:
+        """The files with questions that are published."""
+        return [file for file in self.question_files if file.pillar not in self.waiting]
+
+    @property
+    def unseen_files(self) -> list[QuestionFile]:
+        """What is not published of each file: its drafts, and all of it where its pillar waits."""
+        waiting = self.waiting
+        parts = [
+            part
+            for file in self.question_files
+            for part in ((file, file.drafts) if file.pillar in waiting else (file.drafts,))
+        ]
+        return [part for part in parts if part is not None]
 
     def read_ledger(self, course: CourseFile, path: str) -> Ledger | None:
         """The ledger, or None with its problems reported."""
@@ -122,7 +151,8 @@ class Loader:
             text, digest = read
             made = self.files.once(path, (digest, name, ledger_digest), _lesson_maker(text, path, name, facts))
             self.lessons[name] = made
-            self.problems.extend(made.problems)
+            (self.open_ends if made.is_draft else self.problems).extend(made.problems)
+            self.open_ends += [problem for check in made.draft_checks for problem in check.problems]
 
     def read_question_files(self, course: CourseFile) -> None:
         wanted: list[tuple[str, str]] = []
@@ -139,6 +169,7 @@ class Loader:
                 made = self.files.once(path, (read[1], pillar_id), maker)
                 self.question_files.append(made)
                 self.problems.extend(made.problems)
+                self.open_ends.extend(made.drafts.problems if made.drafts is not None else ())
             if self.report is not None:
                 self.report(number, len(wanted))
 
@@ -164,9 +195,11 @@ class Loader:
         ledger: Ledger | None,
         quizzes: tuple[Quiz, ...],
         translations: tuple[Translation, ...],
+        drafts: Drafts,
     ) -> Course:
         """The whole, when nothing is wrong."""
-        questions = tuple(question for file in self.question_files for question in self.with_pins(file))
+        waiting = self.waiting
+        questions = tuple(question for file in self.seen_files for question in self.with_pins(file))
         by_pillar: dict[str, list[Question]] = {}
         for question in questions:
             by_pillar.setdefault(question.pillar, []).append(question)
@@ -180,7 +213,7 @@ class Loader:
                 questions=tuple(by_pillar.get(entry.id, ())),
                 folder=_folder(entry.folder),
             )
-            for number, entry in enumerate(head.pillars, 1)
+            for number, entry in enumerate((entry for entry in head.pillars if entry.id not in waiting), 1)
         )
         return Course(
             id=head.id,
@@ -189,8 +222,8 @@ class Loader:
             language=head.language,
             summary=head.summary,
             ledger=ledger,
-            opening=self.lesson("opening") if "opening" in self.lessons else None,
-            closing=self.lesson("closing") if "closing" in self.lessons else None,
+            opening=self.lesson("opening") if "opening" in self.lessons.keys() - waiting else None,
+            closing=self.lesson("closing") if "closing" in self.lessons.keys() - waiting else None,
             pillars=pillars,
             mixed=tuple(by_pillar.get(MIXED, ())),
             quizzes=quizzes,
@@ -198,13 +231,15 @@ class Loader:
             digest=self.files.digest,
             folder=self.folder,
             accept=head.accept,
+            rules=head.rules,
             ledger_path=head.ledger if ledger else "",
-            files=tuple(self.question_files),
-            lesson_files=tuple(self.lessons.values()),
+            files=tuple(self.seen_files),
+            lesson_files=tuple(file for name, file in self.lessons.items() if name not in waiting),
             sources=dict(self.files.raw),
             translations=translations,
             media=self.media,
             captions=self.captions,
+            drafts=drafts,
         )
 
     def with_pins(self, file: QuestionFile) -> tuple[Question, ...]:
@@ -219,6 +254,12 @@ class Loader:
         lesson = self.lessons[name].lesson
         assert lesson is not None
         return lesson
+
+
+def _ids_of(files: list[QuestionFile]) -> Iterator[str]:
+    for file in files:
+        yield from (question.id for question in file.questions)
+        yield from file.broken
 
 
 def _folder(path: str) -> str:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, field_validator
 
 from webapp.content.frozen import Frozen, Slug, Text
 from webapp.questions.contract import Difficulty, Level, Question
+from webapp.questions.fields import Flag
 
 Kind = Literal["pretest", "quiz", "final"]
 OpenTo = Literal["everybody", "assigned"]
@@ -101,6 +102,7 @@ class QuizEntry(PolicyGiven):
         "everybody"
     )
     draw: Annotated[tuple[DrawRule, ...], Field(min_length=1, description="rules, each with a count")]
+    draft: Annotated[Flag, Field(description="seen by staff only, until it is published")] = False
 
     def quiz(self, defaults: PolicyGiven) -> Quiz:
         given = self.given()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from webapp.content.course.course_file import MIXED, CourseFile
@@ -21,12 +21,25 @@ class _Known:
     pillars: list[str]
     ids: set[str]
     tags: set[str]
+    drafts: set[str]
+    """Ids of questions that are drafts, and so are drawn by no quiz that is published."""
     whole: bool
     """Whether all questions could be read. If not, counts and tags say nothing."""
 
 
-def make_quizzes(course: CourseFile, files: list[QuestionFile]) -> tuple[Quiz, ...]:
-    """The quizzes of the course. What their rules ask for in vain is reported in `course.problems`."""
+def make_quizzes(
+    course: CourseFile,
+    files: list[QuestionFile],
+    drafts: Iterable[str] = (),
+    waiting: Collection[str] = (),
+    *,
+    whole: bool = False,
+) -> tuple[Quiz, ...]:
+    """The quizzes of the course, but for those of pillars that are waiting. What their rules ask for in vain is
+    reported in `course.problems`.
+
+    `files` have the questions to draw from, and `drafts` are the ids of others, which can't be. `whole`: what can't be
+    read of the files need not be there either, so counts and tags are looked at in any case."""
     by_pillar: dict[str, list[Question]] = {}
     ids: set[str] = set()
     tags: set[str] = set()
@@ -36,9 +49,12 @@ def make_quizzes(course: CourseFile, files: list[QuestionFile]) -> tuple[Quiz, .
         for question in file.questions:
             ids.add(question.id)
             tags.update(question.tags)
-    known = _Known([*course.pillar_ids, MIXED], ids, tags, not any(file.problems for file in files))
+    whole = whole or not any(file.problems for file in files)
+    known = _Known([*course.pillar_ids, MIXED], ids, tags, set(drafts) - ids, whole)
     made = []
     for number, entry in course.quizzes:
+        if entry.pillar in waiting:
+            continue
         base = ("quizzes", number)
         before = len(course.problems)
         if entry.pillar is not None and entry.pillar not in course.pillar_ids:
@@ -69,7 +85,10 @@ def _check_rule(course: CourseFile, base: ValuePath, rule: DrawRule, known: _Kno
     )  # fmt: skip
     for key, names, existing, message, expected in looked_for:
         for number, name in enumerate(names):
-            if name not in existing:
+            if key == "questions" and name in known.drafts:
+                said = f"the question `{name}` is a draft"
+                course.note((*base, key, number), said, "expected a published one", "publish it, or take it out here")
+            elif name not in existing:
                 course.note((*base, key, number), message.format(name), expected, did_you_mean(name, existing))
 
 

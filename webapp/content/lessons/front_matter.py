@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
+from webapp.content.draft_flag import is_draft
 from webapp.content.lessons.lesson import Head
 from webapp.content.lessons.lesson_context import Manuscript, finder
 from webapp.content.problems import Location, Problems
@@ -40,6 +41,7 @@ def read_head(page: Manuscript) -> Head | None:
     if not isinstance(values, dict):
         page.report(Location(page.path, 2), "the front matter is empty", "expected at least `title:` and `hook:`")
         return None
+    page.found.is_draft = is_draft(values)
     try:
         head = Head.model_validate(page.translated(values, _is_shown))
     except ValidationError as error:

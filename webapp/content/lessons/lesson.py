@@ -12,6 +12,7 @@ from webapp.content.frozen import Frozen, Slug, Text
 from webapp.content.ledger import Fact
 from webapp.content.lessons.figures import Figure, TilePicture
 from webapp.questions.contract import Question
+from webapp.questions.fields import Flag
 
 __all__ = ["Block", "Check", "Figure", "Head", "Lesson", "Prose", "Section", "Sort", "SortKeys", "Term"]
 
@@ -36,6 +37,7 @@ class Head(Frozen):
     title: Annotated[Text, Field(description="the title of the lesson")]
     pillar: Annotated[str, Field(description="the id of the pillar")] = ""
     hook: Annotated[Text, Field(description="one question the reader will care about")]
+    draft: Annotated[Flag, Field(description="seen by staff only, until it is published")] = False
     minutes: Annotated[int, Field(ge=1, le=600)] | None = None
     terms: tuple[Term, ...] = ()
     summary: Annotated[tuple[Text, ...], Field(description="a few short lines, as a list")] = ()

@@ -7,10 +7,11 @@ from functools import partial
 from markdown_it.token import Token
 from pydantic import ValidationError
 
+from webapp.content.draft_flag import is_draft
 from webapp.content.lessons.citations import Citations
 from webapp.content.lessons.figures import KINDS, Figure
 from webapp.content.lessons.lesson import Check, Sort, SortKeys
-from webapp.content.lessons.lesson_context import Manuscript, finder
+from webapp.content.lessons.lesson_context import DraftCheck, Manuscript, finder
 from webapp.content.problems import Problems, did_you_mean, listed, nearest_word
 from webapp.content.questions.question_files import QuestionReader, texts_of
 from webapp.content.references import Reference
@@ -188,6 +189,10 @@ class Fences:
             del values["use"]
         name = str(values.setdefault("id", name))
         question = reader.read((), values)
+        if is_draft(values):
+            # It takes its number all the same, so that those after it keep theirs when it is published.
+            self.page.found.draft_checks.append(DraftCheck(name, document, question, tuple(reader.problems)))
+            return None
         if question is None:
             self.page.found.problems.extend(reader.problems)
             return None

@@ -15,6 +15,7 @@ from webapp.content.lessons.lesson import Lesson, Term
 from webapp.content.problems import MOST_TOLD, Location, Problem, did_you_mean, listed
 from webapp.content.references import Reference, needed, refused_link, refused_picture
 from webapp.content.yaml.source import Document
+from webapp.questions.contract import Question
 from webapp.questions.flaws import ValuePath
 
 Translate = Callable[[str], str | None]
@@ -32,6 +33,16 @@ class Passage:
     locate: Callable[[str], Location]
 
 
+@dataclass(frozen=True, slots=True)
+class DraftCheck:
+    """A check of a lesson that is a draft: its YAML, the question as far as it can be read, and what is wrong."""
+
+    id: str
+    document: Document
+    question: Question | None
+    problems: tuple[Problem, ...]
+
+
 @dataclass(slots=True)
 class LessonFile:
     """What reading one lesson file gave: the lesson as far as it could be made, what is wrong, what it leans on."""
@@ -46,6 +57,10 @@ class LessonFile:
     """The texts of the lesson, for the lint."""
     documents: dict[str, Document] = field(default_factory=dict)
     """The YAML of each check by its id."""
+    is_draft: bool = False
+    """Whether its front matter says so; `problems` then keep it from being published, and from nothing else."""
+    draft_checks: list[DraftCheck] = field(default_factory=list)
+    """The checks that are drafts: they stand in no lesson."""
 
 
 class Manuscript:

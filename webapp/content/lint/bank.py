@@ -177,12 +177,16 @@ def recall_share(context: Context) -> Iterator[Found]:
 
 @course_rule("fact-untaught", "A fact of the ledger is in no lesson", HERE)
 def fact_untaught(context: Context) -> Iterator[Found]:
+    if not context.course.rules.fact_for_each_question:
+        return
     for name, place in _fact_places(context, {fact.id for fact in context.course.untaught}):
         yield place, f"no lesson cites the fact `{name}`", "cite it as [@id] where it is said, or take it out"
 
 
 @course_rule("fact-untested", "A fact of the ledger is in no question", HERE, "note")
 def fact_untested(context: Context) -> Iterator[Found]:
+    if not context.course.rules.fact_for_each_question:
+        return
     for name, place in _fact_places(context, {fact.id for fact in context.course.untested}):
         yield (
             place,

@@ -27,7 +27,7 @@ def _findings(course: Course, file: LessonFile) -> Iterator[Problem]:
     if lesson is None or head is None:
         return
     known = known_numbers(course, lesson.id)
-    if course.ledger is not None:
+    if course.rules.source_for_each_number:
         for passage in file.passages:
             for number in without_source(passage.text, known):
                 yield Problem(

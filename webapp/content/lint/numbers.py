@@ -56,7 +56,7 @@ def _everything(question: Question) -> Iterator[str]:
 def number_without_source(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
     question = linted.question
     texts = [(path, text) for path, text in stated(question) if any(letter.isdigit() for letter in text)]
-    if not texts or context.course.ledger is None:
+    if not texts or not context.course.rules.source_for_each_number:
         return
     known = known_numbers(context.course, question.pillar)
     good, _ = declared(question.numbers)

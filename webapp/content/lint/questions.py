@@ -116,13 +116,13 @@ def explanation_missing(linted: LintedQuestion, context: Context) -> Iterator[Fi
 
 @question_rule("fact-missing", "The question rests on no fact", HERE)
 def fact_missing(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
-    if not linted.is_check and context.course.ledger is not None and not linted.question.facts:
+    if not linted.is_check and context.course.rules.fact_for_each_question and not linted.question.facts:
         yield Finding(("id",), "the question names no fact", "add `facts: [id]` with what it asks for")
 
 
 @question_rule("section-missing", "The question leads to no section of a lesson", HERE)
 def section_missing(linted: LintedQuestion, context: Context) -> Iterator[Finding]:
-    if not linted.is_check and linted.question.section is None:
+    if not linted.is_check and context.course.rules.section_for_each_question and linted.question.section is None:
         yield Finding(
             ("id",), "the question names no section", "add `section:` with the part of the lesson to read again"
         )

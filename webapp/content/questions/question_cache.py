@@ -13,6 +13,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -25,6 +26,7 @@ from pydantic import Field, TypeAdapter
 
 from webapp import content, questions
 from webapp.content.questions.question_files import Mention, QuestionFile, adapter
+from webapp.questions.contract import Question
 
 KEEP_DAYS = 30
 
@@ -43,6 +45,16 @@ def code_version() -> str:
 @cache
 def _mentions() -> TypeAdapter[list[tuple[int, tuple[int | str, ...], str]]]:
     return TypeAdapter(list[tuple[Annotated[int, Field(ge=0)], tuple[int | str, ...], str]])
+
+
+def _part(
+    path: str, pillar: str, text: str, found: Sequence[Question], links: Sequence[Mention], draft: bool
+) -> QuestionFile:
+    """The drafts of a file, or what is none. The numbers of `links` are places in the file."""
+    places = [place for place, question in enumerate(found) if question.draft is draft]
+    numbers = {place: number for number, place in enumerate(places)}
+    mentions = tuple(Mention(numbers[link.number], link.path, link.href) for link in links if link.number in numbers)
+    return QuestionFile(path, pillar, text, tuple(found[place] for place in places), tuple(places), mentions)
 
 
 class Cache:
@@ -67,13 +79,17 @@ class Cache:
                 return None
         except (OSError, ValueError):
             return None
-        return QuestionFile(path, pillar, text, tuple(found), tuple(range(len(found))), links)
+        made, drafts = (_part(path, pillar, text, found, links, draft) for draft in (False, True))
+        made.drafts = drafts if drafts.questions else None
+        return made
 
     def put(self, file: QuestionFile, digest: str) -> None:
         """Keeps a file that has no problems. A full disk or a folder that cannot be written is not an error."""
         if file.plain is None:
             return
-        mentions = json.dumps([[mention.number, mention.path, mention.href] for mention in file.mentions]).encode()
+        parts = [file] if file.drafts is None else [file, file.drafts]
+        links = [[part.places[each.number], each.path, each.href] for part in parts for each in part.mentions]
+        mentions = json.dumps(links).encode()
         body = json.dumps(file.plain, separators=(",", ":"), ensure_ascii=False).encode()
         rest = mentions + b"\n" + body
         file.plain = None

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Union
 from pydantic import Field, TypeAdapter, ValidationError
 
 from webapp.content import markdown
+from webapp.content.draft_flag import is_draft
 from webapp.content.media.names import stands_alone
 from webapp.content.problems import MOST_TOLD, Location, Problem, Problems, did_you_mean, listed
 from webapp.content.references import needed, refused_link, refused_picture
@@ -43,7 +44,10 @@ class Mention:
 
 @dataclass(slots=True)
 class QuestionFile:
-    """What reading one questions file gave. `places` has the place of each question in the file's list."""
+    """What reading one questions file gave. `places` has the place of each question in the file's list.
+
+    `questions` are those that are published; the drafts of the file stand in `drafts`, whose `problems` keep none of
+    them from being there and all of them from being published."""
 
     path: str
     pillar: str
@@ -56,6 +60,8 @@ class QuestionFile:
     loose: tuple[tuple[int, Mapping[str, Any]], ...] = ()
     """What the file says of those questions, with their places, so that the facts they name can be checked as well."""
     problems: tuple[Problem, ...] = ()
+    drafts: QuestionFile | None = None
+    """The drafts of the file, or None where it has none. A draft has an id and a type at least."""
     plain: list[dict[str, Any]] | None = None
     """The mappings as read, kept until the cache has written them; only for a file without problems."""
     _document: Document | None = None
@@ -200,38 +206,61 @@ def read_questions(text: str, path: str, pillar: str) -> QuestionFile:
         result.problems = (*problems, *result.problems)
         result.plain = None
         result._document = document
+        if result.drafts is not None:
+            result.drafts._document = document
     return result
 
 
 def _read_document(document: Document, path: str, pillar: str, text: str) -> QuestionFile:
     result = QuestionFile(path, pillar, text)
-    values = document.values
     reader = QuestionReader(document, pillar)
-    items = _items(values, reader)
+    items = _items(document.values, reader)
     if items is None:
         result.problems = tuple(reader.problems)
         return result
-    questions = _read_at_once(items, reader)
-    places: Sequence[int] = range(len(items))
+    unfinished = {place for place, item in enumerate(items) if _is_kept_as_draft(item)}
+    _read_items(result, items, [place for place in range(len(items)) if place not in unfinished], reader)
+    if unfinished:
+        result.drafts = QuestionFile(path, pillar, text)
+        _read_items(result.drafts, items, sorted(unfinished), QuestionReader(document, pillar))
+    troubled = bool(result.problems or (result.drafts and result.drafts.problems))
+    if troubled:
+        result._document = document
+        if result.drafts is not None:
+            result.drafts._document = document
+    else:
+        result.plain = items
+    return result
+
+
+def _is_kept_as_draft(item: Any) -> bool:
+    """Whether an item is a draft and can be told from the others, however much of it is missing."""
+    if not is_draft(item):
+        return False
+    name, kind = item.get("id"), item.get("type")
+    return isinstance(name, str) and bool(_ID.fullmatch(name)) and isinstance(kind, str) and kind in TYPES
+
+
+def _read_items(result: QuestionFile, items: list[Any], places: Sequence[int], reader: QuestionReader) -> None:
+    """Fills `result` with the questions at these places of the list."""
+    chosen = [items[place] for place in places]
+    questions = _read_at_once(chosen, reader)
     if questions is None:
-        pairs = [(place, reader.read(("questions", place), item)) for place, item in enumerate(items)]
-        result.broken = {
-            item["id"]: place
-            for (place, question), item in zip(pairs, items, strict=True)
-            if question is None and isinstance(item, dict) and isinstance(item.get("id"), str)
-        }
-        result.loose = tuple(
+        pairs = [(place, reader.read(("questions", place), item)) for place, item in zip(places, chosen, strict=True)]
+        missed = [
             (place, item)
-            for (place, question), item in zip(pairs, items, strict=True)
+            for (place, question), item in zip(pairs, chosen, strict=True)
             if question is None and isinstance(item, dict)
-        )
+        ]
+        result.broken = {item["id"]: place for place, item in missed if isinstance(item.get("id"), str)}
+        result.loose = tuple(missed)
         questions = [question for _, question in pairs if question is not None]
         places = [place for place, question in pairs if question is not None]
     else:
-        for place, question in enumerate(questions):
+        for place, question in zip(places, questions, strict=True):
             reader.check(question, ("questions", place))
     result.questions, result.places = tuple(questions), tuple(places)
-    if any(sign in text for sign in _LINK_SIGNS):
+    if any(sign in result.text for sign in _LINK_SIGNS):
         result.mentions = tuple(
             Mention(number, where, href)
             for number, place in enumerate(places)
@@ -239,11 +268,6 @@ def _read_document(document: Document, path: str, pillar: str, text: str) -> Que
             for href in (needed(link.href, link.title) if link.kind == "picture" else (link.href,))
         )
     result.problems = tuple(reader.problems)
-    if reader.problems:
-        result._document = document
-    else:
-        result.plain = items
-    return result
 
 
 def _items(values: Any, reader: QuestionReader) -> list[Any] | None:
@@ -313,6 +337,7 @@ def _misspelt_type(values: Mapping[str, Any]) -> str | None:
     return None
 
 
+_ID = re.compile(schema_errors.SLUG)
 _ITEM = re.compile(r"^(\s*)-(\s|$)")
 
 

@@ -29,7 +29,7 @@ def of_schema(model: type[Question]) -> Shape:
     """The shape of a question with this schema."""
     shape = shape_of_model(model)
     common = {*BEFORE, *AFTER}
-    own = [field for field in shape.fields if field.name not in common and field.name != "pillar"]
+    own = [field for field in shape.fields if field.name not in {*common, "pillar", "draft"}]
     named = {field.name: field for field in shape.fields}
     fields = [named[name] for name in BEFORE] + own + [named[name] for name in AFTER]
     return replace(shape, fields=tuple(replace(field, expert=field.name in EXPERT) for field in fields))
@@ -41,7 +41,7 @@ def of_quiz() -> Shape:
     of its policy have no default of their own."""
     shape = shape_of_model(QuizEntry)
     fields = [field for name in QUIZ if (field := shape.field(name))]
-    fields += [field for field in shape.fields if field.name not in QUIZ]
+    fields += [field for field in shape.fields if field.name not in {*QUIZ, "draft"}]
     return replace(shape, fields=tuple(_inherited(field) for field in fields))
 
 

@@ -31,6 +31,7 @@ LABELS: Mapping[str, Any] = {
     "shuffle": _l("Shuffle the parts"),
     "use": _l("What it is for"),
     "retired": _l("Retired"),
+    "draft": _l("Draft"),
     "accept": _l("Accepted findings"),
     "id": _l("Id"),
     "fixed": _l("Keeps its place"),

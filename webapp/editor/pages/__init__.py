@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from webapp.editor.pages import bank, files, history, questions, quizzes, repository  # noqa: F401 - each adds pages
+from webapp.editor.pages import (  # noqa: F401 - each adds its pages
+    bank,
+    files,
+    history,
+    questions,
+    quizzes,
+    repository,
+    unpublished,
+)
 from webapp.editor.pages.blueprint import bp
 
 __all__ = ["bp"]

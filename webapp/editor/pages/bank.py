@@ -66,7 +66,7 @@ def lessons() -> str:
     """The lessons, each with its file."""
     notice_edits()
     files = [(file.lesson, file.path) for file in course().lesson_files if file.lesson is not None]
-    return render_template("editor/lessons.html", files=files, **frame())
+    return render_template("editor/lessons.html", files=files, drafts=course().drafts.of_kind("lesson"), **frame())
 
 
 @bp.get("/instructor/bank/quizzes")
@@ -75,7 +75,8 @@ def quizzes() -> str:
     """The quizzes: what each draws, from how many, on what terms."""
     notice_edits()
     found = [(quiz, len(course().pool(quiz))) for quiz in course().quizzes]
-    return render_template("editor/quizzes.html", found=found, course_file=COURSE_FILE, **frame())
+    drafts = course().drafts.of_kind("quiz")
+    return render_template("editor/quizzes.html", found=found, drafts=drafts, course_file=COURSE_FILE, **frame())
 
 
 @bp.get("/instructor/bank/files")

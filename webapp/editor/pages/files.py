@@ -10,12 +10,13 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.sessions import current_person
+from webapp.content.course.unpublished import Unpublished
 from webapp.content.file_names import COURSE_FILE
 from webapp.content.folder_store import Conflict
 from webapp.content.lessons.lesson_files import read_lesson
 from webapp.content.problems import Problem, Problems
 from webapp.database import db
-from webapp.editor import file_saving, git_history, history, saving
+from webapp.editor import file_saving, git_history, history, publishing, saving
 from webapp.editor.diffs import differences
 from webapp.editor.pages.blueprint import (
     as_diagnostics,
@@ -59,6 +60,8 @@ def _answer(path: str) -> Any:
     action, _colon, argument = request.form.get("action", "").partition(":")
     if action == "preview":
         return _preview(path, text)
+    if action in ("draft", "publish") and _lesson_id(path):
+        text, action = publishing.flagged_lesson(text, action == "draft"), "save"
     if action in ("save", "confirm", "over"):
         return _save(path, text, argument if action == "over" else digest, argument if action == "confirm" else "")
     _there, problems = saving.trial(store(), {path: text})
@@ -123,6 +126,7 @@ def _page(
         problems=problems,
         line=int(line) if line.isdecimal() and len(line) < 8 else 0,
         lesson=_lesson_id(path),
+        draft=_draft_in(path),
         schema=_schema(path),
         writable=can_write(path),
         too_large=len(text) > LARGEST,
@@ -146,7 +150,13 @@ def _lesson_id(path: str) -> str:
     for file in course().lesson_files:
         if file.path == path and file.lesson is not None:
             return file.lesson.id
-    return ""
+    draft = _draft_in(path)
+    return draft.id if draft is not None else ""
+
+
+def _draft_in(path: str) -> Unpublished | None:
+    """The lesson in a file, when it is a draft."""
+    return next((draft for draft in course().drafts.of_kind("lesson") if draft.place.file == path), None)
 
 
 def _schema(path: str) -> str:
@@ -166,8 +176,9 @@ def _preview(path: str, text: str) -> Any:
     found = read_lesson(text, path, lesson_id, course().facts if course().ledger else None)
     if found.lesson is None or found.problems:
         return _page(path, text, request.form.get("digest", ""), problems=tuple(found.problems), refused=True), 422
-    stop = lessons.stop_of(course(), lesson_id)
-    stop = replace(stop, lesson=found.lesson)
+    stop = lessons.Stop(found.lesson)
+    if _draft_in(path) is None:
+        stop = replace(lessons.stop_of(course(), lesson_id), lesson=found.lesson)
     cited = lessons.sources(course(), found.lesson)
     return render_template(
         "editor/lesson_preview.html",

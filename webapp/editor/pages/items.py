@@ -66,7 +66,7 @@ def answer(session: EditSession, address: str) -> Any:
     """What a page gets that sent its form: the pieces that changed for a script, else the page; or, after saving, the
     way to where the item now stands."""
     action, _colon, argument = request.form.get("action", "").partition(":")
-    if action in ("save", "confirm", "over"):
+    if action in ("save", "draft", "publish", "confirm", "over"):
         return _save(session, address, action, argument)
     if by_script():
         return jsonify(_pieces(session))
@@ -109,7 +109,14 @@ def _save(session: EditSession, address: str, action: str, argument: str) -> Any
 
 
 def _said(saved: SavedItem) -> Markup:
-    said = Markup("{}").format(_("Saved."))
+    words = (
+        _("Saved. It is published now.")
+        if saved.is_published
+        else _("Saved as a draft.")
+        if saved.is_draft
+        else _("Saved.")
+    )
+    said = Markup("{}").format(words)
     if saved.meaning.key_moves and saved.meaning.used.graded:
         said += Markup(' <a href="{}">{}</a>').format(
             url_for("classes.regrade_question", question_id=saved.item_id),
@@ -130,7 +137,10 @@ def show(
     """The page of an item that is edited. `versions` are those that two people made of it at once."""
     question = None
     if session.place.kind == "question" and not session.is_new:
-        question = course().question(session.item_id)
+        draft = course().drafts.find("question", session.item_id)
+        question = course().question(session.item_id) or (draft.question if draft is not None else None)
+    titles = {pillar.id: pillar.title for pillar in course().pillars}
+    titles |= {pillar.id: pillar.title for pillar in course().drafts.pillars}
     return render_template(
         "editor/edit_session.html",
         **_context(session),
@@ -138,7 +148,7 @@ def show(
         question=question,
         used=impact.usage(question.id) if question is not None else None,
         files=drafts.question_files(course()),
-        titles={pillar.id: pillar.title for pillar in course().pillars} | {MIXED: _("Across the pillars")},
+        titles=titles | {MIXED: _("Across the pillars")},
         kind=TYPES.get(session.type_name),
         scripts=scripts(),
         refused=refused,
