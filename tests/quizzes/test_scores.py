@@ -20,6 +20,7 @@ class Row:
     max_score: float = 10.0
     state: str = "submitted"
     kind: str = "quiz"
+    awaiting: int = 0
 
     @property
     def submitted_at(self) -> datetime | None:
