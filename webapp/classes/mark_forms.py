@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from wtforms import Field, HiddenField, RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from webapp.accounts.forms import PersonForm
@@ -63,7 +64,9 @@ def mark_form(rubric: Rubric, given: Sequence[float] = ()) -> Any:
 def _field(criterion: Criterion) -> Field:
     needed = _l("Please choose one.") if criterion.levels else _l("Please type a number.")
     if criterion.levels:
-        choices = [(str(place), _level(level.text, level.points)) for place, level in enumerate(criterion.levels)]
+        choices = [
+            SelectChoice(str(place), _level(level.text, level.points)) for place, level in enumerate(criterion.levels)
+        ]
         return RadioField(plain(criterion.text), [InputRequired(needed)], choices=choices, validate_choice=True)
     most = criterion.points
     message = _("Please type a number from 0 to %(most)s.", most=f"{most:g}")

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
+from webapp.questions.answers import N_
 from webapp.questions.fields import Line, Piece, Points, PointsOrNone
 from webapp.questions.flaws import Flaw, ValuePath, duplicated
 
@@ -24,7 +25,9 @@ class Criterion(Piece):
 
     text: Line = Field(description="What is looked at.")
     points: Points = Field(description="What it earns at most.")
-    levels: tuple[CriterionLevel, ...] = Field(default=(), description="How well it may be met, the best level first.")
+    levels: tuple[CriterionLevel, ...] = Field(
+        default=(), title=N_("How well it is met"), description="How well it may be met, the best level first."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,22 +69,24 @@ class EssayQuestion(Question):
 
     type: Literal["essay"]
     rubric: Annotated[tuple[Criterion, ...], Count(1, 20)] = Field(
-        title="Criteria", description="What an answer is judged by, each with its points."
+        title=N_("Criteria"), description="What an answer is judged by, each with its points."
     )
     min_words: Annotated[int, Whole(0, MOST_WORDS)] = Field(
-        default=0, title="Words at least", description="How many words are asked for; the learner reads it."
+        default=0, title=N_("Words at least"), description="How many words are asked for; the learner reads it."
     )
     max_words: Annotated[int, Whole(1, MOST_WORDS)] = Field(
-        default=500, title="Words at most", description="How many words there may be."
+        default=500, title=N_("Words at most"), description="How many words there may be."
     )
     sample: Note = Field(
-        default="", title="Sample answer", description="An answer that would earn everything; shown after grading."
+        default="", title=N_("Sample answer"), description="An answer that would earn everything; shown after grading."
     )
     markers: Annotated[int, Whole(1, 2)] = Field(
-        default=1, title="Markers", description="How many people grade each answer: 1 or 2."
+        default=1, title=N_("People who grade"), description="How many people grade each answer: 1 or 2."
     )
     tolerance: PointsOrNone = Field(
-        default=0.0, title="Tolerance", description="By how many points two markers may differ, and the mean counts."
+        default=0.0,
+        title=N_("How far two may differ"),
+        description="By how many points two markers may differ, and the mean counts.",
     )
 
     @model_validator(mode="after")
