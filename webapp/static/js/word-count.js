@@ -17,7 +17,7 @@ export function told(count, most, { says = "", over = "" }) {
 }
 
 /** @param {Event} event - listened for on the document, so that questions that come later work, too */
-function count({ target }) {
+function tell({ target }) {
   if (!(target instanceof HTMLTextAreaElement)) return;
   /** @type {HTMLElement | null} */
   const box = target.closest("[data-word-count]");
@@ -29,4 +29,4 @@ function count({ target }) {
   line.classList.toggle("is-over", number > most);
 }
 
-if (typeof document !== "undefined") document.addEventListener("input", count);
+if (typeof document !== "undefined") document.addEventListener("input", tell);
