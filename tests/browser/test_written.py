@@ -27,7 +27,7 @@ def test_a_learner_writes_a_teacher_grades_and_the_learner_sees(enter: Callable[
     learner.wait_for_url("**/attempts/*/questions/1")
     field = learner.get_by_role("textbox", name="Your answer")
     field.fill(ANSWER)
-    expect(learner.locator("[data-words]")).to_have_text("Words: 15")
+    expect(learner.locator("[data-words]")).to_have_text("Words: 16")
     expect(learner.locator("[data-status]")).to_contain_text("Saved")
     learner.reload()
     expect(field).to_have_value(ANSWER)
