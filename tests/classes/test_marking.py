@@ -17,7 +17,7 @@ from webapp.content.course.loading import load_course
 from webapp.database import db
 from webapp.quizzes.grade_changes.models import GradeNote
 from webapp.quizzes.marking import marks
-from webapp.quizzes.marking.models import Mark
+from webapp.quizzes.marking.models import GivenMark
 from webapp.quizzes.models import Attempt, Slot, Step
 from webapp.reports.scope import everybody
 
@@ -183,7 +183,7 @@ def test_points_out_of_range_and_missing_ones_are_refused(waiting: tuple[int, in
     for points in (("1", "5"), ("1", "-1"), ("7", "1"), ("1", ""), ("", "1"), ("1", "NaN")):
         assert give(irene, waiting[1], *points).status_code == 422, points
     with app.app_context():
-        assert db.session.scalars(select(Mark)).all() == []
+        assert db.session.scalars(select(GivenMark)).all() == []
 
 
 def test_only_who_teaches_the_learner_may_see_and_grade(
@@ -241,7 +241,7 @@ def test_of_two_who_grade_at_once_the_second_is_told_and_loses_nothing(
     assert give(irene, slot_id, "0", "4").status_code == 303, "the same again is the same"
     with app.app_context():
         assert db.session.get_one(Slot, slot_id).fraction == 1
-        assert len(db.session.scalars(select(Mark)).all()) == 1
+        assert len(db.session.scalars(select(GivenMark)).all()) == 1
 
 
 def test_names_are_hidden_for_who_wants_that_until_it_is_graded(waiting: tuple[int, int], irene: Browser) -> None:

@@ -15,7 +15,7 @@ from webapp.accounts.models import Cohort, User
 from webapp.classes import attempts
 from webapp.database import db
 from webapp.quizzes.marking import marks
-from webapp.quizzes.marking.models import Mark
+from webapp.quizzes.marking.models import GivenMark
 from webapp.quizzes.models import Assignment, Attempt, Slot
 from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 
@@ -131,11 +131,13 @@ def _waits_for(user: User) -> ColumnElement[bool]:
 
 def _given() -> Any:
     """How many marks a slot has."""
-    return select(func.count()).where(Mark.slot_id == Slot.id).correlate(Slot).scalar_subquery()
+    return select(func.count()).where(GivenMark.slot_id == Slot.id).correlate(Slot).scalar_subquery()
 
 
 def _is_mine(user: User) -> ColumnElement[bool]:
-    query: Select[Any] = select(Mark.id).where(Mark.slot_id == Slot.id, Mark.marker_id == user.id).correlate(Slot)
+    query: Select[Any] = (
+        select(GivenMark.id).where(GivenMark.slot_id == Slot.id, GivenMark.marker_id == user.id).correlate(Slot)
+    )
     return exists(query)
 
 

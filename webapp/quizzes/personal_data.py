@@ -23,7 +23,7 @@ from webapp.quizzes.grade_changes.changes import Decision
 from webapp.quizzes.grade_changes.forecast import ChangeForecast, compare, pictures
 from webapp.quizzes.grade_changes.models import GradeNote, RecordedChange
 from webapp.quizzes.marking.marks import Marking, markings
-from webapp.quizzes.marking.models import Mark
+from webapp.quizzes.marking.models import GivenMark
 from webapp.quizzes.models import (
     Accommodation,
     Assignment,
@@ -187,7 +187,7 @@ class Attempts(PersonalData):
             db.session.execute(delete(kind).where(kind.attempt_id.in_(attempts)))
         # That somebody decided stays; what they decided about does not.
         db.session.execute(update(RecordedChange).where(RecordedChange.slot_id.in_(slots)).values(slot_id=None))
-        db.session.execute(delete(Mark).where(Mark.slot_id.in_(slots)))
+        db.session.execute(delete(GivenMark).where(GivenMark.slot_id.in_(slots)))
         db.session.execute(delete(Step).where(Step.slot_id.in_(slots)))
         db.session.execute(delete(Slot).where(Slot.attempt_id.in_(attempts)))
         super().remove(ids)
@@ -212,7 +212,7 @@ class Attempts(PersonalData):
         db.session.execute(delete(AttemptNote).where(AttemptNote.attempt_id.in_(mine)))
         db.session.execute(update(RecordedChange).where(RecordedChange.slot_id.in_(slots)).values(reason=""))
         # What somebody wrote about an answer is written to its learner.
-        db.session.execute(update(Mark).where(Mark.slot_id.in_(slots)).values(comment=""))
+        db.session.execute(update(GivenMark).where(GivenMark.slot_id.in_(slots)).values(comment=""))
         db.session.execute(update(Attempt).where(Attempt.user_id == user.id).values(session_digest=None))
 
 
@@ -315,11 +315,11 @@ class Marks(PersonalData):
 
     def move(self, guest: User, user: User) -> int:
         """Nobody lets a guest grade, but no row may point at one who is gone."""
-        db.session.execute(update(Mark).where(Mark.marker_id == guest.id).values(marker_id=user.id))
+        db.session.execute(update(GivenMark).where(GivenMark.marker_id == guest.id).values(marker_id=user.id))
         return 0
 
     def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
-        given = db.session.scalars(select(Mark).where(Mark.marker_id == user.id).order_by(Mark.id))
+        given = db.session.scalars(select(GivenMark).where(GivenMark.marker_id == user.id).order_by(GivenMark.id))
         return [
             {"question": mark.slot.question_id, "points": mark.points, "comment": mark.comment, "at": _iso(mark.at)}
             for mark in given
@@ -327,7 +327,7 @@ class Marks(PersonalData):
 
     def fates(self, user: User) -> list[Fate]:
         why = _("Kept without a name, because the grades of others rest on them.")
-        return [Fate(_("points given to written answers"), counted(Mark.marker_id == user.id), False, why)]
+        return [Fate(_("points given to written answers"), counted(GivenMark.marker_id == user.id), False, why)]
 
 
 def _score(attempt: Attempt, now: datetime, standing: Standing) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from webapp.classes.pages.blueprint import back, bp
 from webapp.database import db
 from webapp.quizzes import results
 from webapp.quizzes.marking import marks
-from webapp.quizzes.marking.marks import Marking, Taken
+from webapp.quizzes.marking.marks import MarkedMeanwhile, Marking
 from webapp.quizzes.models import Slot
 from webapp.web import access
 from webapp.web.current import course, now
@@ -70,7 +70,7 @@ def mark(slot_id: int) -> ResponseReturnValue:
             settles=form.settles.data == "1",
             cohort_id=attempts.cohort_of(slot.attempt, current_person()),
         )
-    except Taken:
+    except MarkedMeanwhile:
         return _page(slot, standing, form, taken=True), 409
     goes_on = marking.next_to_do(current_person(), slot)
     db.session.commit()

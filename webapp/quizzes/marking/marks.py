@@ -23,7 +23,7 @@ from webapp.questions.contract import Rubric
 from webapp.questions.inputs.rubrics import total
 from webapp.quizzes import attempt_state, handing_in
 from webapp.quizzes.grade_changes.changes import Decision, carry_out
-from webapp.quizzes.marking.models import Mark
+from webapp.quizzes.marking.models import GivenMark
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.vocabulary import ChangeKind, StepAction
@@ -32,7 +32,7 @@ from webapp.quizzes.vocabulary import ChangeKind, StepAction
 MARKED = "answer.marked"
 
 
-class Taken(Exception):
+class MarkedMeanwhile(Exception):
     """Meanwhile the answer was graded, or these marks are not wanted any more. Nothing is changed."""
 
 
@@ -42,10 +42,10 @@ class Marking:
 
     rubric: Rubric
     #: all marks, in order
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[GivenMark, ...] = ()
 
     @property
-    def counted(self) -> tuple[Mark, ...]:
+    def counted(self) -> tuple[GivenMark, ...]:
         """Those that make the grade; none as long as there is none."""
         settled = tuple(mark for mark in self.marks if mark.settles)
         if settled:
@@ -78,7 +78,7 @@ class Marking:
         """What those who made the grade say to the learner."""
         return tuple(mark.comment for mark in self.counted if mark.comment)
 
-    def by(self, user: User) -> Mark | None:
+    def by(self, user: User) -> GivenMark | None:
         """The first marks that a person gave; None where they gave none."""
         return next((mark for mark in self.marks if mark.marker_id == user.id), None)
 
@@ -87,13 +87,13 @@ class Marking:
         state = self.state
         return state in ("open", "differs") or (state == "begun" and self.by(user) is None)
 
-    def seen_by(self, user: User) -> tuple[Mark, ...]:
+    def seen_by(self, user: User) -> tuple[GivenMark, ...]:
         """The marks that a person may see: all once there is nothing left to give independently, before only theirs."""
         return (
             self.marks if self.state in ("differs", "done") else tuple(m for m in self.marks if m.marker_id == user.id)
         )
 
-    def _differ(self, marks: Sequence[Mark]) -> bool:
+    def _differ(self, marks: Sequence[GivenMark]) -> bool:
         sums = [total(mark.points) for mark in marks]
         return round(max(sums) - min(sums), 6) > self.rubric.tolerance
 
@@ -103,12 +103,12 @@ def markings(slots: Iterable[Slot]) -> dict[int, Marking]:
     rubrics = {slot.id: rubric for slot in slots if (rubric := rubric_of(slot)) is not None}
     if not rubrics:
         return {}
-    marks: dict[int, list[Mark]] = {}
+    marks: dict[int, list[GivenMark]] = {}
     for mark in db.session.scalars(
-        select(Mark)
-        .options(joinedload(Mark.marker))
-        .where(Mark.slot_id.in_(rubrics))
-        .order_by(Mark.slot_id, Mark.number)
+        select(GivenMark)
+        .options(joinedload(GivenMark.marker))
+        .where(GivenMark.slot_id.in_(rubrics))
+        .order_by(GivenMark.slot_id, GivenMark.number)
         .execution_options(populate_existing=True)
     ):
         marks.setdefault(mark.slot_id, []).append(mark)
@@ -139,14 +139,14 @@ def mark(
     """Gives an answer points for each criterion, and grades it when nothing is missing any more. Flushes.
 
     `slot` is locked, and waits (see `attempt_state.awaits_grade`) or did when its page was made. The same marks of the
-    same person again change nothing. Raises Taken where it was graded meanwhile, where it isn't this person's turn, or
-    where the two it `settles` don't wait for that; ValueError for what are no points of its rubric.
+    same person again change nothing. Raises MarkedMeanwhile where it was graded since, where it isn't this person's
+    turn, or where the two it `settles` don't wait for that; ValueError for what are no points of its rubric.
     """
     marking = marking_of(slot)
     if marking is None:
-        raise Taken
+        raise MarkedMeanwhile
     fraction = marking.rubric.fraction(points)
-    given = Mark(
+    given = GivenMark(
         slot_id=slot.id,
         number=len(marking.marks) + 1,
         marker_id=by.id,
@@ -159,7 +159,7 @@ def mark(
     if last is not None and _says(last) == _says(given):
         return marking
     if not attempt_state.awaits_grade(slot) or settles != (marking.state == "differs") or not marking.wants(by):
-        raise Taken
+        raise MarkedMeanwhile
     db.session.add(given)
     db.session.flush()
     record(
@@ -181,7 +181,7 @@ def mark(
     return marking
 
 
-def _says(mark: Mark) -> tuple[int | None, tuple[float, ...], str, bool]:
+def _says(mark: GivenMark) -> tuple[int | None, tuple[float, ...], str, bool]:
     return mark.marker_id, tuple(mark.points), mark.comment, mark.settles
 
 

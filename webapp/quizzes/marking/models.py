@@ -12,7 +12,7 @@ from webapp.database import Model, UtcDateTime
 from webapp.quizzes.models import Slot
 
 
-class Mark(Model):
+class GivenMark(Model):
     """The points that one person gave to one answer, criterion by criterion. Rows are only added."""
 
     __tablename__ = "mark"

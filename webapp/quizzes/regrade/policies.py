@@ -13,7 +13,7 @@ from webapp.accounts.models import CohortMember
 from webapp.database import db
 from webapp.questions.contract import Question, Response
 from webapp.quizzes import revisions
-from webapp.quizzes.marking.models import Mark
+from webapp.quizzes.marking.models import GivenMark
 from webapp.quizzes.models import Assignment, Attempt, QuestionRevision, Slot
 from webapp.quizzes.vocabulary import AttemptState, RegradePolicy
 
@@ -121,7 +121,7 @@ def graded_slots(*more: Any) -> Any:
 
 def by_machine() -> ColumnElement[bool]:
     """The condition on Slot: no person graded it criterion by criterion."""
-    return ~exists().where(Mark.slot_id == Slot.id)
+    return ~exists().where(GivenMark.slot_id == Slot.id)
 
 
 def within(cohorts: Sequence[int] | None) -> ColumnElement[bool]:
