@@ -76,6 +76,7 @@ def _connect_database(app: Flask) -> None:
     from webapp.lessons import models as _lessons  # noqa: F401
     from webapp.quizzes import models as _quizzes  # noqa: F401
     from webapp.quizzes.grade_changes import models as _grade_changes  # noqa: F401
+    from webapp.quizzes.marking import models as _marking  # noqa: F401
     from webapp.review import models as _review  # noqa: F401
 
     database.init_app(app)
@@ -154,6 +155,7 @@ def _connect_hooks(app: Flask) -> None:
         quizzes.Attempts,
         quizzes.Accommodations,
         quizzes.GradeNotes,
+        quizzes.Marks,
         reviews.Cards,
         editor.Editions,
     )

@@ -27,6 +27,7 @@ from webapp.commands.users import users
 from webapp.database import db
 from webapp.editor.models import ContentVersion
 from webapp.lessons.models import CheckAnswer
+from webapp.quizzes.marking.models import GivenMark
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, AttemptNote, Slot, TimeGift
 
 #: stands in everything that tells who it is
@@ -61,6 +62,9 @@ def somebody(at: Any) -> int:
             place(user.id, "tea", "water", at),
             CheckAnswer(user_id=user.id, lesson_id="tea", check_id="tea-check-1", response={"answer": True}, at=at),
             card(user.id, "tea-water", at),
+            # What the person gave, and what somebody gave to them.
+            GivenMark(slot_id=done.slots[0].id, number=1, marker_id=user.id, points=[1], comment="Good.", at=at),
+            GivenMark(slot_id=done.slots[0].id, number=2, marker_id=boss.id, points=[1], comment=f"So, {NAME}", at=at),
         ]
     )
     service.make_reset_link(user, by=boss, now=at)

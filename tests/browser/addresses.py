@@ -170,6 +170,9 @@ PAGES = (
     Address("quizzes.summary", READER, "/attempts/{open}/summary"),
     Address("quizzes.result", READER, "/attempts/{result}/result"),
     Address("quizzes.result", READER, "/attempts/{pretest}/result", state="of a pretest"),
+    Address("quizzes.question", READER, "/attempts/{writing_essay}/questions/1", state="essay"),
+    Address("quizzes.result", READER, "/attempts/{waiting_essay}/result", state="that waits for people"),
+    Address("quizzes.result", READER, "/attempts/{graded_essay}/result", state="graded by people"),
     # what comes back, and how far one is
     Address("review.index", READER, "/review"),
     Address("review.index", "newcomer", "/review", state="with nothing"),
@@ -214,6 +217,10 @@ PAGES = (
         then=decided,
         state="forecast",
     ),
+    Address("classes.grading", TEACHER, "/instructor/grading"),
+    Address("classes.mark", TEACHER, "/instructor/grading/{waiting_slot}"),
+    Address("classes.mark", TEACHER, "/instructor/grading/{waiting_slot}", then=sent, state="with every error"),
+    Address("classes.mark", TEACHER, "/instructor/grading/{graded_slot}", state="graded"),
     Address("classes.grade_changes", TEACHER, "/instructor/grade-changes"),
     Address("classes.grade_change", TEACHER, "/instructor/grade-changes/{change}"),
     Address(

@@ -116,6 +116,8 @@ def answer(page: Page, question: Question, hand: Hand, within: str = "[data-ques
             hand.choose(box(area, "True" if key["answer"] else "False"))
         case "numeric" | "short_text":
             hand.write(area.locator("input[type=text]"), key["text"])
+        case "essay":
+            hand.write(area.locator("textarea"), key["text"])
         case "matching":
             partners = {
                 plain(identified(asked.pairs)[left].left): asked.rights[right] for left, right in key["pairs"].items()

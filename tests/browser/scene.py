@@ -36,6 +36,7 @@ from webapp.questions.contract import Question
 from webapp.quizzes import service as quizzes
 from webapp.quizzes.conditions import Conditions
 from webapp.quizzes.grade_changes import overrides
+from webapp.quizzes.marking import marks
 from webapp.quizzes.models import Attempt, AttemptNote, Slot
 from webapp.quizzes.regrade import run
 from webapp.quizzes.vocabulary import NoteKind, SessionRule
@@ -82,6 +83,36 @@ QUIZZES = """
 
   - id: hardly-begun
     draft: true
+
+  - id: written
+    title: In your own words
+    open_to: assigned
+    shuffle_questions: false
+    certainty: false
+    attempts: 5
+    draw:
+      - {{count: 1, questions: [why-rivals-copy]}}
+"""
+#: a question that people grade, which no other quiz draws
+WRITTEN = """\
+questions:
+  - id: why-rivals-copy
+    type: essay
+    use: exam
+    level: evaluate
+    stem: "In your own words: why do rivals copy what is cheap before what is good?"
+    rubric:
+      - text: Says what makes it **cheap** to copy
+        points: 3
+        levels:
+          - {text: Gives two reasons that hold, points: 3}
+          - {text: Gives one reason that holds, points: 1}
+          - {text: Gives none, points: 0}
+      - {text: Gives an example, points: 2}
+    min_words: 10
+    max_words: 120
+    sample: What is cheap is tried by many, and what many try is soon known to all.
+    explanation: Thrift spreads, because everybody can afford it.
 """
 
 
@@ -113,6 +144,7 @@ def write_quizzes(server: Server) -> None:
     assert len(first) == 9, first
     with (server.bank / "course.yaml").open("a", encoding="utf-8") as file:
         file.write(QUIZZES.format(questions=", ".join(first.values())))
+    (server.bank / "2-talent" / "written.yaml").write_text(WRITTEN, encoding="utf-8")
 
 
 @dataclass
@@ -176,6 +208,7 @@ def furnish(server: Server) -> Scene:
         _papers(scene, at)
         _regrade(scene, at)
         _overrule(scene, at)
+        _written(scene, at)
         _exam(scene, at)
         history.notice(app.extensions["course_store"], None, at)
         scene.parts["version"] = 1
@@ -199,6 +232,7 @@ def _class(scene: Scene, at: datetime) -> None:
     rules = assignments.Rules(due_at=at + timedelta(days=7), closes_at=at + timedelta(days=9), access_code="owl")
     assignments.assign(cohort, "talent", rules, by=teacher, now=at)
     assignments.assign(cohort, "every-type", assignments.Rules(), by=teacher, now=at)
+    assignments.assign(cohort, "written", assignments.Rules(), by=teacher, now=at - timedelta(days=4))
     accommodations.grant(
         cohort,
         person=_user(scene, "reader"),
@@ -275,6 +309,21 @@ def _overrule(scene: Scene, at: datetime) -> None:
     )
     assert done.change
     scene.parts |= {"change": done.change.id, "overruled": slot.position}
+
+
+def _written(scene: Scene, at: datetime) -> None:
+    """Three papers that the reader wrote: one that is graded, one that waits, one under way."""
+    reader = _user(scene, "reader")
+    for name, days in (("graded", 3), ("waiting", 2), ("writing", 1)):
+        began = at - timedelta(days=days)
+        attempt = _take(scene, reader, "written", began, Random(days))
+        scene.parts[f"{name}_essay"] = attempt.id
+        if name != "writing":
+            quizzes.submit(attempt, began + timedelta(minutes=9), actor_id=reader.id)
+            scene.parts[f"{name}_slot"] = attempt.slots[0].id
+    slot = db.session.get_one(Slot, scene.parts["graded_slot"])
+    words = "A good example.\nWhat else is cheap?"
+    marks.mark(slot, [1, 2], words, by=_user(scene, "instructor"), now=at, cohort_id=scene.parts["cohort"])
 
 
 def _exam(scene: Scene, at: datetime) -> None:

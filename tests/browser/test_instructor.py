@@ -65,6 +65,7 @@ WRITTEN: dict[str, list[tuple[Any, ...]]] = {
         ("Gap 2", "Name", "cost"),
         ("Gap 2", "Right answer 1", "Text", "six"),
     ],
+    "essay": [("Criterion 1", "Text", "Says why"), ("Criterion 1", "Points", "1")],
     "categorise": [
         ("Group 1", "Title", "Stated"),
         ("Group 1", "Id", "stated"),
@@ -137,13 +138,15 @@ def test_a_question_is_written_by_form_tried_and_saved(enter: Enter, server: Ser
     wanted = type_of_written(page, name)
     answer(page, wanted, Mouse(), "[data-preview]")
     preview.get_by_role("button", name="Check the answer").click()
-    expect(preview.get_by_role("status")).to_contain_text("1 of 1 points")
+    graded = TYPES[name].rubric(wanted) is None
+    expect(preview.get_by_role("status")).to_contain_text("1 of 1 points" if graded else "People grade it")
 
     page.get_by_role("button", name="Publish", exact=True).click()
     page.wait_for_url(f"**{BANK}/questions/by-form-*")
     found = saved(server, f"by-form-{name.replace('_', '-')}")
     assert found.type == name
-    assert type_of(found).grade(found, type_of(found).key(found)).fraction == 1
+    grade = type_of(found).grade(found, type_of(found).key(found))
+    assert grade.fraction == 1 if graded else grade.pending
 
 
 def type_of_written(page: Page, name: str) -> Question:

@@ -177,16 +177,35 @@ def test_unknown_keys_and_the_pillar_are_refused_in_files(kind: QuestionType[Any
 def test_the_key_earns_everything_and_nothing_earns_nothing(kind: QuestionType[Any]) -> None:
     question = example(kind.name)
     full = kind.grade(question, kind.key(question))
-    assert full.fraction == 1
-    assert full.verdict == "right"
-    assert all(part.fraction == 1 for part in full.parts)
+    rubric = kind.rubric(question)
+    if rubric is None:
+        assert full.fraction == 1
+        assert full.verdict == "right"
+        assert all(part.fraction == 1 for part in full.parts)
+    else:
+        assert rubric.fraction([criterion.points for criterion in rubric.criteria]) == 1
     for nothing in (None, {}, {"option": ""}, {"text": "  "}):
         blank = grade(question, nothing)
         assert blank.fraction == 0
         assert blank.verdict == "wrong"
+        assert not blank.pending
         assert blank.parts
         assert all(part.right for part in blank.parts)
         assert all(part.given is None for part in blank.parts)
+
+
+def test_an_answer_is_pending_where_people_grade_and_nowhere_else(kind: QuestionType[Any]) -> None:
+    question = example(kind.name)
+    rubric = kind.rubric(question)
+    for answer in (kind.key(question), kind.wrong(question, random.Random(2))):
+        given = kind.grade(question, answer)
+        assert given.pending == (rubric is not None)
+        if rubric is not None:
+            assert (given.fraction, given.verdict) == (0, "pending")
+            assert kind.choices(question) == []
+    if rubric is not None:
+        assert question.points == rubric.points
+        assert rubric.fraction([0] * len(rubric.criteria)) == 0
 
 
 def test_the_key_is_json_and_described(kind: QuestionType[Any]) -> None:
@@ -324,7 +343,7 @@ def test_a_guess_is_a_fraction_below_the_key(kind: QuestionType[Any]) -> None:
 @settings(max_examples=150, deadline=None)
 @given(response=responses)
 def test_no_response_is_too_hostile(response: Any) -> None:
-    """Each response is given to every type: making one up takes longer than all nine need to judge it."""
+    """Each response is given to every type: making one up takes longer than all of them need to judge it."""
     for kind in TYPES.values():
         note(kind.name)
         stands(kind, response)
@@ -430,7 +449,7 @@ def test_ask_and_review_are_valid_html(kind: QuestionType[Any]) -> None:
             for response in (None, key):
                 html = ask(question, order, state=state, response=response)
                 strictly_parsed(html)
-                inputs = re.findall(r"<(?:input|select|button)\b[^>]*>", html)
+                inputs = re.findall(r"<(?:input|select|textarea|button)\b[^>]*>", html)
                 assert inputs
                 assert all((" disabled" in tag) == (state == "closed") for tag in inputs if "answer-move" not in tag)
         for response in (None, {}, key, {"nonsense": [1]}):
@@ -441,7 +460,7 @@ def test_every_input_has_a_label(kind: QuestionType[Any]) -> None:
     question = example(kind.name)
     html = ask(question, kind.order(question, 1))
     labelled = set(re.findall(r'<label[^>]* for="([^"]+)"', html))
-    for tag in re.findall(r"<(?:input|select)\b[^>]*>", html):
+    for tag in re.findall(r"<(?:input|select|textarea)\b[^>]*>", html):
         found = re.search(r'\bid="([^"]+)"', tag)
         assert found
         assert found[1] in labelled
@@ -453,7 +472,10 @@ def test_a_review_says_in_words_what_was_right(kind: QuestionType[Any]) -> None:
     question = example(kind.name)
     order = kind.order(question, 1)
     right = review(question, order, kind.key(question))
-    assert re.search(r"right|Right|You had it here", re.sub(r"<[^>]+>", " ", right))
+    if kind.rubric(question) is None:
+        assert re.search(r"right|Right|You had it here", re.sub(r"<[^>]+>", " ", right))
+    else:  # nobody has judged it yet: it says what was written
+        assert kind.describe(question, kind.key(question)) in " ".join(right.split())
     assert "Not answered" in review(question, order, None)
 
 
@@ -478,7 +500,7 @@ def test_a_question_that_became_another_type_takes_no_response_along() -> None:
 
 def test_an_unknown_type_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValidationError) as caught:
-        parse({"type": "essay", "id": "x", "stem": "y"})
+        parse({"type": "sonnet", "id": "x", "stem": "y"})
     (error,) = caught.value.errors()
     assert error["loc"] == ("type",)
     assert "choice" in error["msg"]

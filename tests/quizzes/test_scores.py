@@ -20,6 +20,7 @@ class Row:
     max_score: float = 10.0
     state: str = "submitted"
     kind: str = "quiz"
+    awaiting: int = 0
 
     @property
     def submitted_at(self) -> datetime | None:
@@ -136,3 +137,26 @@ def test_a_late_penalty_is_taken_for_each_day_begun() -> None:
     assert late_share(due + timedelta(days=1, seconds=1), due, 10) == 0.2
     assert late_share(due + timedelta(days=30), due, 10) == 1.0
     assert late_share(due + timedelta(days=30), None, 10) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("keep", "rows", "percent", "passed"),
+    [
+        # what waits may be better: the best so far is told, and passes if it does
+        ("best", [Row(1, 5.0), Row(2, None, awaiting=1)], 50.0, None),
+        ("best", [Row(1, 8.0), Row(2, None, awaiting=1)], 80.0, True),
+        # what counts is what waits
+        ("last", [Row(1, 8.0), Row(2, None, awaiting=1)], None, None),
+        ("first", [Row(1, None, awaiting=2), Row(2, 8.0)], None, None),
+        ("mean", [Row(1, 8.0), Row(2, None, awaiting=1)], None, None),
+        # what waits does not count
+        ("last", [Row(1, None, awaiting=1), Row(2, 6.0)], 60.0, False),
+        ("first", [Row(1, 6.0), Row(2, None, awaiting=1)], 60.0, False),
+        ("best", [Row(1, None, awaiting=1)], None, None),
+    ],
+)
+def test_nobody_fails_by_what_waits_to_be_graded(
+    keep: str, rows: list[Row], percent: float | None, passed: bool | None
+) -> None:
+    kept = quiz_score(rows, keep, 70)
+    assert (kept.attempts, kept.percent, kept.passed, kept.awaiting) == (len(rows), percent, passed, 1)

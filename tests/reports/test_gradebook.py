@@ -139,7 +139,7 @@ def test_one_row_per_answer_with_what_was_answered(
     rows = list(csv.DictReader(io.StringIO(as_person(teacher).get("/instructor/responses.csv?quiz=tea").text)))
     assert list(rows[0]) == [
         "learner", "quiz", "attempt", "position", "question", "revision", "response", "correct", "fraction", "points",
-        "seconds", "answered_at", "counts",
+        "seconds", "answered_at", "counts", "pending",
     ]  # fmt: skip
     with app.app_context():
         wanted = db.session.query(Slot).join(Attempt).filter(Attempt.quiz_id == "tea")

@@ -24,7 +24,7 @@ from webapp.reports import scope
 from webapp.reports.scores import quiz_columns, score_rows, score_table
 from webapp.ui.spreadsheets import csv_lines
 
-HEADER = "learner,name,cohort,quiz,attempts,score,max_score,percent,passed,submitted_at,email,apart"
+HEADER = "learner,name,cohort,quiz,attempts,score,max_score,percent,passed,submitted_at,email,apart,pending"
 
 
 def read(text: str) -> list[dict[str, str]]:

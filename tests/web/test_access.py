@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
@@ -24,9 +25,11 @@ from webapp.accounts import links, service, session_store
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, Invitation, User
 from webapp.classes import given_time
 from webapp.database import db
+from webapp.questions import TYPES, parse
+from webapp.quizzes import revisions
 from webapp.quizzes import service as quizzes
 from webapp.quizzes.grade_changes import overrides
-from webapp.quizzes.models import Accommodation, Assignment
+from webapp.quizzes.models import Accommodation, Assignment, Attempt
 from webapp.review import rounds
 from webapp.web import access
 
@@ -208,6 +211,19 @@ def _changed(world: World) -> dict[str, Any]:
 
 #: endpoint → what makes the object that is asked for, and gives the parts of its address. Objects of learners are made
 #: for the "owner", objects of instructors for the "teacher" of the owner's class (`world.ids["cohort"]`).
+def _waiting(world: World) -> dict[str, Any]:
+    """A written answer of the owner that waits to be graded."""
+    question = parse(yaml.load(TYPES["essay"].example, yaml.BaseLoader))
+    digest = revisions.keep([question], world.now)[question.id]
+    attempt = db.session.get_one(Attempt, world.attempt("every-type", submitted=True))
+    slot = attempt.slots[0]
+    slot.digest, slot.response = digest, {"text": "A right, not a product."}
+    slot.fraction = slot.graded_at = None
+    attempt.awaiting = 1
+    db.session.flush()
+    return {"slot_id": slot.id}
+
+
 OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "quizzes.attempt": _attempt,
     "quizzes.question": _slot,
@@ -270,6 +286,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "classes.grade_change": _changed,
     "classes.undo_grade_change": _changed,
     "classes.override": _overridden,
+    "classes.mark": _waiting,
 }
 
 #: what gives 404 to the owner, too, when it is asked for without more

@@ -49,6 +49,8 @@ class Sitting:
     left: int | None = None
     submitted_at: datetime | None = None
     percent: float | None = None
+    #: answers that wait for people to grade them
+    awaiting: int = 0
 
 
 #: rows of one page
@@ -149,7 +151,7 @@ def view(cohort: Cohort, quiz_id: str, now: datetime) -> LiveView:
     rows = db.session.execute(
         select(
             User.id, User.name, attempt.id, attempt.number, attempt.state, attempt.position, attempt.active_at,
-            attempt.deadline, attempt.submitted_at, attempt.percent,
+            attempt.deadline, attempt.submitted_at, attempt.percent, attempt.awaiting,
             counted.c.questions, counted.c.answered, counted.c.question_id,
         )
         .join(CohortMember, CohortMember.user_id == User.id)
@@ -169,14 +171,14 @@ def view(cohort: Cohort, quiz_id: str, now: datetime) -> LiveView:
 
 
 def _sitting(row: Any, now: datetime) -> Sitting:
-    user_id, name, attempt_id, number, state, position, active_at, deadline, submitted_at, percent, *counts = row
+    user_id, name, attempt_id, number, state, position, active_at, deadline, submitted_at, *more = row
     if attempt_id is None:
         return Sitting(user_id, name, NOT_STARTED)
-    questions, answered, question_id = counts
+    percent, awaiting, questions, answered, question_id = more
     if state == AttemptState.SUBMITTED:
         return Sitting(
             user_id, name, HANDED_IN, attempt_id, number, answered=answered, questions=questions,
-            submitted_at=submitted_at, percent=percent,
+            submitted_at=submitted_at, percent=percent, awaiting=awaiting,
         )  # fmt: skip
     idle = now - active_at
     stuck = idle >= STUCK_AFTER and answered < questions

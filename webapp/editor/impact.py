@@ -162,6 +162,9 @@ def _key(old: Question, new: Question) -> tuple[bool, list[str]]:
     if (old.template is None) is not (new.template is None):
         return True, [_("Its values begin or cease to be drawn, so old answers can't be read as new ones.")]
     kind = questions.type_of(new)
+    if kind.rubric(new) is not None:
+        # There is no key: people grade by the criteria that the learner's own version has.
+        return False, []
     for seed in range(_VARIANTS if new.template is not None else 1):
         # Of a question with parameters some variants may keep their key, and others not.
         shown = questions.variant(old, seed)

@@ -23,6 +23,7 @@ from webapp.content.lessons.lesson import Lesson, Section
 from webapp.database import db
 from webapp.lessons.models import CheckAnswer, Place, Reading
 from webapp.questions import Grade, Order, Question, Response, type_of
+from webapp.questions.contract import Rubric
 
 OPENING, CLOSING = "opening", "closing"
 #: in place of a section's id: the whole lesson
@@ -128,6 +129,11 @@ class CheckView:
     parts: int = 1
 
     @property
+    def rubric(self) -> Rubric | None:
+        """By what its learner compares an answer that no machine can grade; None for any other."""
+        return type_of(self.question).rubric(self.question) if self.grade and self.grade.pending else None
+
+    @property
     def state(self) -> Literal["open", "closed"]:
         return "closed" if self.grade else "open"
 
@@ -169,7 +175,7 @@ def answer_check(lesson: Lesson, check_id: str, formdata: Any, *, again: bool = 
     if response is None:
         return CheckView(check_id, question, order, form, message="blank")
     grade = kind.grade(question, response)
-    if grade.fraction < 1 and not again and len(kind.choices(question)) != 2:
+    if grade.fraction < 1 and not grade.pending and not again and len(kind.choices(question)) != 2:
         return CheckView(
             check_id,
             question,

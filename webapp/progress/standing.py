@@ -36,6 +36,8 @@ class PillarState:
     best: float | None = None
     passed: bool | None = None
     attempts: int = 0
+    #: whether an attempt waits for people to grade it
+    waits: bool = False
     #: 0 to 1, by the rule of the progress page; None where nobody supplies it
     mastery: float | None = None
 
@@ -114,6 +116,7 @@ def standing(
             best=score.percent,
             passed=score.passed,
             attempts=score.attempts,
+            waits=score.awaiting > 0,
             mastery=mastery.get(pillar.id),
         )
     if due is None:
@@ -182,7 +185,8 @@ def next_step(
     Practice that is open never takes the place of anything: it waits where it was begun. Without `reviews` what is due
     is passed over.
 
-    A quiz tried before its lesson was read, and not passed, leads back to that lesson first.
+    A quiz tried before its lesson was read, and not passed, leads back to that lesson first. What waits for people to
+    grade it is not to be done again.
     `last_lesson` is the id of the lesson the person was in last.
     """
     if standing.open_attempt is not None:
@@ -204,10 +208,11 @@ def next_step(
             kind: Literal["read", "start"] = "read" if begun else "start"
             return NextStep(kind, pillar, pillar.lesson, minutes=state.minutes_left)
     for pillar, state in _pairs(course, standing):
-        if state.attempts and not state.passed:
+        if state.attempts and not state.passed and not state.waits:
             return NextStep("again", pillar, pillar.lesson, quiz=lessons.quizzes_of(course, pillar.id)[1])
     _none, final = lessons.quizzes_of(course, None)
-    if final is not None and not standing.scores.get(final.id, scores.NOTHING).passed:
+    of_final = standing.scores.get(final.id, scores.NOTHING) if final is not None else scores.NOTHING
+    if final is not None and not of_final.passed and not of_final.awaiting:
         return NextStep("final", quiz=final)
     return NextStep("done")
 

@@ -17,7 +17,9 @@ def N_(text: str) -> str:
 
 
 _LONGEST = 1_000
+_LONGEST_TEXT = 40_000
 _GAPS = dict.fromkeys((*range(32), *range(127, 160)), " ")
+_GAPS_IN_LINES = {code: gap for code, gap in _GAPS.items() if code != ord("\n")}
 _NO_CHARACTER = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
@@ -27,6 +29,12 @@ def typed(text: str) -> str:
     if not text.isprintable():
         text = _NO_CHARACTER.sub("", text.translate(_GAPS))
     return text.strip()[:_LONGEST].rstrip()
+
+
+def written(text: str) -> str:
+    """The same for a text of several lines, which keeps them: what comes after 40,000 characters is dropped."""
+    lines = text[: 2 * _LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n")
+    return _NO_CHARACTER.sub("", lines.translate(_GAPS_IN_LINES)).strip()[:_LONGEST_TEXT].rstrip()
 
 
 def menu(labels: Iterable[str], blank: str | None = None) -> list[SelectChoice]:

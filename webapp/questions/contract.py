@@ -27,14 +27,15 @@ from webapp.questions.answers import N_, AnswerForm, Message
 from webapp.questions.flaws import Flaw, ValuePath, duplicated, unexplained_errors
 from webapp.questions.grades import Grade, Part, graded, mean
 from webapp.questions.inputs.options import OptionList
+from webapp.questions.inputs.rubrics import Rubric
 from webapp.questions.question import Difficulty, Level, Question
 from webapp.questions.responses import LONGEST_ANSWER, Order, Response, entries, entry, table
 from webapp.questions.text import plain
 
 __all__ = [
     "LONGEST_ANSWER", "N_", "AnswerForm", "Choice", "Difficulty", "Flaw", "Grade", "Level", "Message", "OptionList",
-    "Order", "Part", "Question", "QuestionType", "Response", "Sought", "ValuePath", "duplicated", "entries", "entry",
-    "graded", "mean", "table", "unexplained_errors",
+    "Order", "Part", "Question", "QuestionType", "Response", "Rubric", "Sought", "ValuePath", "duplicated", "entries",
+    "entry", "graded", "mean", "table", "unexplained_errors",
 ]  # fmt: skip
 
 
@@ -111,7 +112,10 @@ class QuestionType(ABC, Generic[Q]):
 
     @abstractmethod
     def grade(self, question: Q, response: Response | None) -> Grade:
-        """What the response is worth. Not answered or badly formed is worth 0."""
+        """What the response is worth. Not answered or badly formed is worth 0.
+
+        Where people grade (see `rubric`), whatever is answered is pending, and not answered is worth 0 all the same.
+        """
 
     @abstractmethod
     def describe(self, question: Q, response: Response | None) -> str:
@@ -119,7 +123,7 @@ class QuestionType(ABC, Generic[Q]):
 
     @abstractmethod
     def key(self, question: Q) -> Response:
-        """A response worth full marks."""
+        """A response worth full marks. Where people grade, one that could be."""
 
     @abstractmethod
     def wrong(self, question: Q, chance: random.Random, knows: float = 0.0) -> Response:
@@ -132,6 +136,10 @@ class QuestionType(ABC, Generic[Q]):
     @abstractmethod
     def guess(self, question: Q) -> float:
         """The fraction to expect from answering blindly (0…1); 0 where there is nothing to choose from."""
+
+    def rubric(self, question: Q) -> Rubric | None:
+        """By what people grade the answers; None where the type grades them itself."""
+        return None
 
     def malformed(self, question: Q, response: Response | None) -> Message | None:
         """Why an answer can't be read, and how to write it; None when it can. A badly formed answer isn't wrong."""

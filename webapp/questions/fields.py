@@ -90,6 +90,11 @@ Points = Annotated[
     BeforeValidator(lambda value: float(_positive(_number(value)))),
     WithJsonSchema({"type": ["number", "string"]}),
 ]
+PointsOrNone = Annotated[
+    float,
+    BeforeValidator(lambda value: float(_not_negative(_number(value)))),
+    WithJsonSchema({"type": ["number", "string"]}),
+]
 Size = Annotated[Number, AfterValidator(_not_negative)]
 Slug = Annotated[
     str, AfterValidator(_slug), WithJsonSchema({"type": ["string", "number"], "pattern": _SLUG, "maxLength": 80})
@@ -133,6 +138,29 @@ class Count:
         if len(things) > self.most:
             raise PydanticCustomError("too_many", "expected {most} at most", {"most": self.most})
         return things
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number within bounds."""
+
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(self._read, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "minimum": self.least, "maximum": self.most}
+
+    def _read(self, value: object) -> int:
+        text = str(value).strip()
+        if isinstance(value, bool) or not re.fullmatch("[0-9]{1,9}", text) or not self.least <= int(text) <= self.most:
+            bounds = {"least": self.least, "most": self.most}
+            raise PydanticCustomError("whole", "expected a whole number from {least} to {most}", bounds)
+        return int(text)
 
 
 class Piece(BaseModel):

@@ -24,13 +24,19 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """What a response is worth: `fraction` from 0 to 1, rounded to six places, and how its parts did."""
+    """What a response is worth: `fraction` from 0 to 1, rounded to six places, and how its parts did.
+
+    One that people have to judge is `pending`: what it is worth nobody knows yet, and `fraction` is 0.
+    """
 
     fraction: float
     parts: tuple[Part, ...] = ()
+    pending: bool = False
 
     @property
-    def verdict(self) -> Literal["right", "partly", "wrong"]:
+    def verdict(self) -> Literal["right", "partly", "wrong", "pending"]:
+        if self.pending:
+            return "pending"
         if self.fraction >= 1:
             return "right"
         return "partly" if self.fraction > 0 else "wrong"

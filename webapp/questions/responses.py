@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.questions.answers import typed
+from webapp.questions.answers import typed, written
 
 Response = dict[str, Any]
 """What a learner answered, as a JSON-able dictionary of the question's own ids. None is "not answered"."""
@@ -20,6 +20,12 @@ def entry(response: object, name: str) -> str | None:
     """The text under a name of a response; None when it isn't there, is blank or isn't text."""
     value = response.get(name) if isinstance(response, dict) else None
     return (typed(value) or None) if isinstance(value, str) else None
+
+
+def passage(response: object, name: str) -> str | None:
+    """The text of several lines under a name of a response; None when it isn't there, is blank or isn't text."""
+    value = response.get(name) if isinstance(response, dict) else None
+    return (written(value) or None) if isinstance(value, str) else None
 
 
 def entries(response: object, name: str) -> list[str]:

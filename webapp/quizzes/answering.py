@@ -90,11 +90,11 @@ def go_to(slot: Slot, position: int) -> None:
 def check(slot: Slot, now: datetime) -> None:
     """Grades one slot before handing in, where the quiz gives feedback at once; closes it. Flushes.
 
-    Nothing happens to a slot that is unanswered, graded already, or in a quiz that doesn't do this.
+    Nothing happens to a slot that is unanswered, graded already, graded by people, or in a quiz that doesn't do this.
     """
     attempt = slot.attempt
     if attempt.is_open and attempt_state.checks_at_once(attempt, now) and attempt_state.is_answered(slot):
-        if not attempt_state.is_checked(slot):
+        if not attempt_state.is_checked(slot) and attempt_state.may_be_checked(slot):
             handing_in.grade_slot(slot, now=now, actor_id=attempt.user_id)
         db.session.flush()
 

@@ -101,6 +101,22 @@ def is_checked(slot: Slot) -> bool:
     return slot.graded_at is not None
 
 
+def may_be_checked(slot: Slot) -> bool:
+    """Whether a slot can be graded on request: not where people grade."""
+    question = question_of(slot.revision, slot.order_seed)
+    return questions.type_of(question).rubric(question) is None
+
+
+def is_waiting(attempt: Attempt) -> bool:
+    """Whether an attempt that is handed in has no result yet, because people grade some of its answers."""
+    return attempt.is_submitted and attempt.awaiting > 0
+
+
+def awaits_grade(slot: Slot) -> bool:
+    """Whether the answer of a slot waits for people to grade it."""
+    return is_waiting(slot.attempt) and slot.graded_at is None
+
+
 def seconds_left(deadline: datetime | None, now: datetime) -> int | None:
     """Whole seconds until the deadline, never below 0; None without one."""
     return None if deadline is None else max(0, int((deadline - now).total_seconds()))

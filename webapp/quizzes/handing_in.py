@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, insert, select, text
 from sqlalchemy.orm import joinedload
 
 from webapp import questions
+from webapp.accounts.models import CohortMember
 from webapp.database import db
 from webapp.quizzes import attempt_state, scores
 from webapp.quizzes.models import Attempt, Slot, Step
@@ -47,7 +48,7 @@ def append_step(
 
 
 def grade_slot(slot: Slot, *, now: datetime, actor_id: int | None) -> None:
-    """Grades the slot's answer against the revision its learner saw."""
+    """Grades the slot's answer against the revision its learner saw. Not for answers that people grade."""
     append_step(slot, StepAction.GRADE, now=now, actor_id=actor_id, fraction=_fraction(slot))
 
 
@@ -71,8 +72,10 @@ def _next_step(
     }
 
 
-def _fraction(slot: Slot) -> float:
-    return questions.grade(question_of(slot.revision, slot.order_seed), slot.response).fraction
+def _fraction(slot: Slot) -> float | None:
+    """What the answer of a slot is worth, 0 to 1; None where people have to say."""
+    grade = questions.grade(question_of(slot.revision, slot.order_seed), slot.response)
+    return None if grade.pending else grade.fraction
 
 
 def submit(
@@ -92,9 +95,9 @@ def submit(
         by = SubmittedBy.DEADLINE if by == SubmittedBy.LEARNER else by
     slots = _slots_with_revisions(attempt)
     steps = [
-        _next_step(slot, StepAction.GRADE, now=at, actor_id=actor_id, fraction=_fraction(slot))
+        _next_step(slot, StepAction.GRADE, now=at, actor_id=actor_id, fraction=fraction)
         for slot in slots
-        if not attempt_state.is_checked(slot)
+        if not attempt_state.is_checked(slot) and (fraction := _fraction(slot)) is not None
     ]
     if steps:
         # All in one statement: a whole class may hand in within the same second.
@@ -102,6 +105,8 @@ def submit(
     attempt.state = AttemptState.SUBMITTED
     attempt.submitted_at = at
     attempt.submitted_by = by
+    left = sum(not attempt_state.is_checked(slot) for slot in slots)
+    attempt.awaiting = left if left and _somebody_grades(attempt) else 0
     if attempt_state.is_graded(attempt):
         attempt.late_penalty = _penalty(attempt)
         score(attempt, slots)
@@ -121,6 +126,16 @@ def rescore(attempt: Attempt) -> Attempt:
 
 
 def score(attempt: Attempt, slots: Sequence[Slot]) -> None:
+    """Sets score, percent and pass by the slots: none as long as people have to grade some of them.
+
+    Where nobody will, what is not graded is left out of the paper, as if it had not been asked.
+    """
+    graded = [slot for slot in slots if slot.fraction is not None]
+    if attempt.awaiting or (slots and not graded):
+        attempt.score = attempt.percent = attempt.passed = None
+        return
+    if len(graded) < len(slots):
+        attempt.max_score = float(sum(slot.points for slot in graded))
     attempt.score = scores.points(slots, attempt.late_penalty)
     attempt.percent = scores.percent_of(attempt.score, attempt.max_score)
     attempt.passed = scores.is_pass(attempt.percent, attempt.mark)
@@ -195,6 +210,8 @@ def reopen(attempt: Attempt) -> Attempt:
     attempt.state = AttemptState.OPEN
     attempt.submitted_at = attempt.submitted_by = None
     attempt.score = attempt.percent = attempt.passed = None
+    attempt.max_score = float(sum(slot.points for slot in attempt.slots))
+    attempt.awaiting = 0
     attempt.late_penalty = 0.0
     db.session.flush()
     return attempt
@@ -222,6 +239,18 @@ def _penalty(attempt: Attempt) -> float:
         # Time given to all makes nobody late.
         due_at += timedelta(seconds=attempt.given_seconds)
     return scores.late_share(attempt.submitted_at, due_at, assignment.late_percent)
+
+
+def _somebody_grades(attempt: Attempt) -> bool:
+    """Whether there is anybody to grade what no machine can: of what counts, those who teach its learner."""
+    if not attempt_state.is_graded(attempt):
+        return False
+    if attempt.assignment_id is not None:
+        return True
+    member = select(CohortMember.cohort_id).where(
+        CohortMember.user_id == attempt.user_id, CohortMember.left_at.is_(None)
+    )
+    return db.session.scalar(member.limit(1)) is not None
 
 
 def _lock(attempt: Attempt) -> None:

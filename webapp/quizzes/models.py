@@ -83,6 +83,8 @@ class Attempt(Model):
         UniqueConstraint("user_id", "quiz_id", "number"),
         CheckConstraint("state IN ('open', 'submitted', 'void')", name="state"),
         Index("ix_attempt_quiz_id_state", "quiz_id", "state"),
+        # The few that wait for people to grade them, for the queue.
+        Index("ix_attempt_awaiting", "id", sqlite_where=text("awaiting > 0"), postgresql_where=text("awaiting > 0")),
         # Finds at once whether results of a quiz stand under other rules than those in its file.
         Index("ix_attempt_quiz_id_keep_pass_mark", "quiz_id", "keep", "pass_mark"),
         # A double click on "Start" must not open two papers, whatever the timing.
@@ -133,6 +135,8 @@ class Attempt(Model):
     #: 0 to 100
     percent: Mapped[float | None]
     passed: Mapped[bool | None]
+    #: answers that wait for people to grade them; as long as there are any, it has no score
+    awaiting: Mapped[int] = mapped_column(default=0, server_default="0")
     #: share taken off for lateness, 0 to 1
     late_penalty: Mapped[float] = mapped_column(default=0.0)
     #: why it counts for nothing, though it is handed in and kept; null: it counts

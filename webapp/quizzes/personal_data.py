@@ -22,6 +22,8 @@ from webapp.quizzes.grade_changes import changes, notes
 from webapp.quizzes.grade_changes.changes import Decision
 from webapp.quizzes.grade_changes.forecast import ChangeForecast, compare, pictures
 from webapp.quizzes.grade_changes.models import GradeNote, RecordedChange
+from webapp.quizzes.marking.marks import Marking, markings
+from webapp.quizzes.marking.models import GivenMark
 from webapp.quizzes.models import (
     Accommodation,
     Assignment,
@@ -107,6 +109,7 @@ class Attempts(PersonalData):
             if attempt.quiz_id in assigned:
                 attempt.policy = replace(attempt.policy, graded=False)
                 attempt.score = attempt.percent = attempt.passed = attempt.keep = None
+                attempt.awaiting = 0
                 attempt.set_aside = SetAside.NOT_ASSIGNED
             elif attempt.state != AttemptState.VOID and attempt.set_aside is None:
                 limit = attempt.policy.attempts
@@ -146,6 +149,7 @@ class Attempts(PersonalData):
             select(AttemptNote).where(AttemptNote.attempt_id.in_(mine)).order_by(AttemptNote.id)
         ):
             left.setdefault(note.attempt_id, []).append(note)
+        marked = markings(slot for attempt in attempts for slot in attempt.slots)
         return [
             {
                 "quiz": attempt.quiz_id,
@@ -165,7 +169,7 @@ class Attempts(PersonalData):
                 "counts_not": attempt.set_aside,
                 **_score(attempt, now, _standing(standings, attempt)),
                 "answers": [
-                    _answer(slot, attempt_state.is_released(attempt, now, _standing(standings, attempt)))
+                    _answer(slot, attempt_state.is_released(attempt, now, _standing(standings, attempt)), marked)
                     for slot in attempt.slots
                 ],
                 "quiet_log": [{"at": _iso(note.at), "what": note.kind} for note in left.get(attempt.id, ())],
@@ -183,6 +187,7 @@ class Attempts(PersonalData):
             db.session.execute(delete(kind).where(kind.attempt_id.in_(attempts)))
         # That somebody decided stays; what they decided about does not.
         db.session.execute(update(RecordedChange).where(RecordedChange.slot_id.in_(slots)).values(slot_id=None))
+        db.session.execute(delete(GivenMark).where(GivenMark.slot_id.in_(slots)))
         db.session.execute(delete(Step).where(Step.slot_id.in_(slots)))
         db.session.execute(delete(Slot).where(Slot.attempt_id.in_(attempts)))
         super().remove(ids)
@@ -206,6 +211,8 @@ class Attempts(PersonalData):
         slots = select(Slot.id).where(Slot.attempt_id.in_(mine))
         db.session.execute(delete(AttemptNote).where(AttemptNote.attempt_id.in_(mine)))
         db.session.execute(update(RecordedChange).where(RecordedChange.slot_id.in_(slots)).values(reason=""))
+        # What somebody wrote about an answer is written to its learner.
+        db.session.execute(update(GivenMark).where(GivenMark.slot_id.in_(slots)).values(comment=""))
         db.session.execute(update(Attempt).where(Attempt.user_id == user.id).values(session_digest=None))
 
 
@@ -299,6 +306,30 @@ class GradeNotes(PersonalData):
         db.session.execute(delete(GradeNote).where(GradeNote.user_id == user.id))
 
 
+class Marks(PersonalData):
+    """The points and comments that a person gave to the answers of others. Those outlive them: grades rest on them."""
+
+    name = "marks_given"
+    columns = ("mark.marker_id",)
+    is_result = True
+
+    def move(self, guest: User, user: User) -> int:
+        """Nobody lets a guest grade, but no row may point at one who is gone."""
+        db.session.execute(update(GivenMark).where(GivenMark.marker_id == guest.id).values(marker_id=user.id))
+        return 0
+
+    def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
+        given = db.session.scalars(select(GivenMark).where(GivenMark.marker_id == user.id).order_by(GivenMark.id))
+        return [
+            {"question": mark.slot.question_id, "points": mark.points, "comment": mark.comment, "at": _iso(mark.at)}
+            for mark in given
+        ]
+
+    def fates(self, user: User) -> list[Fate]:
+        why = _("Kept without a name, because the grades of others rest on them.")
+        return [Fate(_("points given to written answers"), counted(GivenMark.marker_id == user.id), False, why)]
+
+
 def _score(attempt: Attempt, now: datetime, standing: Standing) -> dict[str, Any]:
     """The score, once its learner may see it."""
     if not attempt_state.is_released(attempt, now, standing):
@@ -316,9 +347,10 @@ def _standing(standings: Mapping[str, Standing], attempt: Attempt) -> Standing:
     return standings.get(attempt.quiz_behind, eligibility.NO_STANDING)
 
 
-def _answer(slot: Slot, released: bool) -> dict[str, Any]:
+def _answer(slot: Slot, released: bool, marked: Mapping[int, Marking]) -> dict[str, Any]:
     """The latest answer, and what was answered before; what it is worth once its learner may see that."""
     question = question_of(slot.revision, slot.order_seed)
+    marking = marked.get(slot.id) if released else None
     kind = questions.type_of(question)
     history = [
         {
@@ -337,6 +369,7 @@ def _answer(slot: Slot, released: bool) -> dict[str, Any]:
         "marked_to_look_at_again": slot.flagged,
         "points": slot.points,
         **({"fraction": slot.fraction} if released else {}),
+        **({"criteria": list(marking.points), "comments": list(marking.comments)} if marking is not None else {}),
         "certainty": slot.certainty,
         "answered_at": _iso(slot.answered_at),
         "seconds": slot.seconds,

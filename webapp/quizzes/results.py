@@ -15,9 +15,11 @@ from webapp.content.course.course import Course, Pillar
 from webapp.content.ledger import Fact
 from webapp.content.lessons.lesson import Lesson
 from webapp.database import db
-from webapp.questions.contract import Grade, Order, Question, Response
+from webapp.questions.contract import Grade, Order, Question, Response, Rubric
+from webapp.quizzes import attempt_state
 from webapp.quizzes.grade_changes import overrides
 from webapp.quizzes.grade_changes.models import RecordedChange
+from webapp.quizzes.marking.marks import Marking, markings
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot, Step
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.scores import rounded
@@ -74,16 +76,33 @@ class Review:
     #: where a lesson deals with it
     section: LessonPlace | None
     changes: tuple[GradeChange, ...]
+    #: by what people grade it, as shown; None where they don't
+    rubric: Rubric | None = None
+    #: what they gave, once it is graded
+    marking: Marking | None = None
+    #: whether they will: else its learner compares it with the rubric, and it counts nowhere
+    waits: bool = False
+
+    @property
+    def missed(self) -> bool:
+        """Whether it is graded, and not wholly right."""
+        return not self.grade.pending and self.grade.fraction < 1
 
     @property
     def sure_but_wrong(self) -> bool:
-        return self.slot.certainty == Certainty.SURE and self.grade.fraction < 1 and self.response is not None
+        return self.slot.certainty == Certainty.SURE and self.missed and self.response is not None
 
 
 def review(
-    slot: Slot, course: Course, *, changes: Sequence[GradeChange] = (), mended: QuestionRevision | None = None
+    slot: Slot,
+    course: Course,
+    *,
+    changes: Sequence[GradeChange] = (),
+    mended: QuestionRevision | None = None,
+    marking: Marking | None = None,
 ) -> Review:
-    """What is shown of a graded slot; `mended` is the revision its last grade went by, where another was shown."""
+    """What is shown of a slot; `mended` is the revision its last grade went by, where another was shown, and `marking`
+    what people gave to it."""
     shown = question_of(slot.revision, slot.order_seed)
     question, response = shown, slot.response
     if mended is not None and mended.digest != slot.digest:
@@ -92,32 +111,44 @@ def review(
             response = questions.type_of(question).carry(shown, question, response) or None
     kind = questions.type_of(question)
     fraction = slot.fraction or 0.0
+    grade = questions.grade(question, response)
     return Review(
         slot=slot,
         question=question,
         shown=shown if question is not shown else None,
         order=kind.order(question, slot.order_seed),
         response=response,
-        grade=replace(questions.grade(question, response), fraction=fraction),
+        grade=replace(grade, fraction=fraction, pending=grade.pending and slot.fraction is None),
         answer_text=questions.type_of(shown).describe(shown, slot.response),
         points=rounded(slot.points * fraction),
         cited=_cited(question, course),
         section=section_of(question, course),
         changes=tuple(changes),
+        rubric=questions.type_of(shown).rubric(shown),
+        marking=marking if marking is not None and marking.state == "done" else None,
+        waits=attempt_state.awaits_grade(slot),
     )
 
 
 def reviews(attempt: Attempt, slots: Sequence[Slot], course: Course) -> list[Review]:
     """All slots of a handed-in attempt, what there is to learn from first.
 
-    Sure but wrong, then wrong, then partly right, then not answered, then right; each in the order of the paper.
+    Sure but wrong, then wrong, then partly right, then not answered, then right, then what people have yet to grade;
+    each in the order of the paper.
     """
     steps = _grades(attempt)
     regrades = _regrades(steps)
     overruled = overrides.reasons([id for id, grades in steps.items() if _is_overruled(grades)])
     mended = _mended(steps)
+    marked = markings(slots)
     reviewed = [
-        review(slot, course, changes=_changes(steps.get(slot.id, ()), regrades, overruled), mended=mended.get(slot.id))
+        review(
+            slot,
+            course,
+            changes=_changes(steps.get(slot.id, ()), regrades, overruled),
+            mended=mended.get(slot.id),
+            marking=marked.get(slot.id),
+        )
         for slot in slots
     ]
     return sorted(reviewed, key=_lesson_first)
@@ -141,6 +172,8 @@ def by_pillar(reviewed: Sequence[Review], course: Course) -> list[PillarScore]:
     """The score of a paper that mixes pillars, pillar by pillar, in the order of the course; of any other, nothing."""
     parts: dict[str | None, list[Review]] = {}
     for each in reviewed:
+        if each.grade.pending:
+            continue
         pillar = course.pillar(each.question.pillar)
         parts.setdefault(pillar.id if pillar is not None else None, []).append(each)
     if len(parts) < 2:
@@ -170,7 +203,7 @@ class HelpfulPassage:
 
 def most_helpful(reviewed: Sequence[Review], course: Course) -> HelpfulPassage | None:
     """Where a lesson deals with most of what was missed; of equals, with what there is most to learn from."""
-    missed = [each for each in reviewed if each.grade.fraction < 1]
+    missed = [each for each in reviewed if each.missed]
     facts = Counter(cited.fact.id for each in missed for cited in each.cited if cited.taught is not None)
     if facts:
         most = max(facts.values())
@@ -212,7 +245,7 @@ def _lesson_first(reviewed: Review) -> tuple[int, int]:
     elif reviewed.response is None:
         rank = 3
     else:
-        rank = {"wrong": 1, "partly": 2, "right": 4}[reviewed.grade.verdict]
+        rank = {"wrong": 1, "partly": 2, "right": 4, "pending": 5}[reviewed.grade.verdict]
     return (rank, reviewed.slot.position)
 
 

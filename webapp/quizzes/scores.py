@@ -35,11 +35,16 @@ class AttemptLike(Protocol):
     score: float | None
     max_score: float
     submitted_at: datetime | None
+    #: answers that people have to grade before there is a score
+    awaiting: int
 
 
 @dataclass(frozen=True)
 class QuizScore:
-    """One person's standing at one quiz. Without a graded attempt, all but `attempts` and `max_score` are None."""
+    """One person's standing at one quiz. Without a graded attempt, all but `attempts` and `max_score` are None.
+
+    As long as an attempt waits that may still decide, `passed` is None, too, whatever the others earned.
+    """
 
     #: handed in and counting (void ones and practice are not among them)
     attempts: int
@@ -51,6 +56,8 @@ class QuizScore:
     passed: bool | None
     #: when the attempt that counts was handed in; for the mean, the latest
     submitted_at: datetime | None
+    #: attempts that wait for people to grade them, and count as soon as they have
+    awaiting: int = 0
     #: by which rules: which attempt counts, and the pass mark in percent
     rules: tuple[Score, float] | None = field(default=None, compare=False)
 
@@ -93,12 +100,16 @@ def quiz_score(attempts: Sequence[AttemptLike], keep: Score, pass_mark: float) -
     Open and void attempts, practice and ungraded papers count for nothing. Best is
     the highest percent, and of equals the earliest; last and first go by the attempt's number. The mean is that of the
     attempts' percents; its points are that share of the mean maximum, since papers may differ in their maximum.
+
+    Where one waits for people to grade it, the first, the last and the mean wait with it if it is, or is part of, what
+    counts. The best so far is told, and passes if it does; else nobody knows yet.
     """
     handed_in = [a for a in attempts if a.state == AttemptState.SUBMITTED and a.kind != AttemptKind.PRACTICE]
     graded = sorted((a for a in handed_in if a.score is not None), key=lambda a: a.number)
-    if not graded:
+    waiting = [a for a in handed_in if a.score is None and a.awaiting]
+    if not graded or _waits(keep, graded, waiting):
         latest = max((a.submitted_at for a in handed_in if a.submitted_at), default=None)
-        return QuizScore(len(handed_in), None, None, None, None, latest)
+        return QuizScore(len(handed_in), None, None, None, None, latest, len(waiting))
     if keep == "mean":
         share = sum((_share(a) for a in graded), Decimal(0)) / len(graded)
         maximum = sum((_exact(a.max_score) for a in graded), Decimal(0)) / len(graded)
@@ -111,6 +122,7 @@ def quiz_score(attempts: Sequence[AttemptLike], keep: Score, pass_mark: float) -
             percent,
             is_pass(percent, pass_mark),
             at,
+            len(waiting),
         )
     if keep == "first":
         counts = graded[0]
@@ -119,14 +131,26 @@ def quiz_score(attempts: Sequence[AttemptLike], keep: Score, pass_mark: float) -
     else:
         counts = max(graded, key=lambda a: (_share(a), -a.number))
     percent = rounded(_share(counts))
+    passed = is_pass(percent, pass_mark)
     return QuizScore(
         len(handed_in),
         rounded(counts.score or 0.0),
         rounded(counts.max_score),
         percent,
-        is_pass(percent, pass_mark),
+        None if not passed and waiting and keep == "best" else passed,
         counts.submitted_at,
+        len(waiting),
     )
+
+
+def _waits(keep: Score, graded: Sequence[AttemptLike], waiting: Sequence[AttemptLike]) -> bool:
+    """Whether what counts is among those that wait; `graded` is in the order of the attempts."""
+    if not waiting or keep == "best":
+        return False
+    if keep == "mean":
+        return True
+    numbers = [each.number for each in waiting]
+    return min(numbers) < graded[0].number if keep == "first" else max(numbers) > graded[-1].number
 
 
 class RecordedAttempt(AttemptLike, Protocol):

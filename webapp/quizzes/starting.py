@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
+from webapp import questions
 from webapp.accounts.models import User
 from webapp.content.course.course import Course
 from webapp.content.course.quiz import Quiz, Score
@@ -294,8 +295,12 @@ def _same_code(expected: str, given: str | None) -> bool:
 
 
 def _to_practise(slot: Slot, course: Course) -> Question | None:
-    """The question of a slot that went wrong: as it is in the course now, or as it was shown if it is gone."""
+    """The question of a slot that went wrong: as it is in the course now, or as it was shown if it is gone.
+
+    None of those that people grade: in practice there is nobody.
+    """
     if slot.fraction is None or slot.fraction >= 1:
         return None
     current = course.question(slot.question_id)
-    return current if current is not None and not current.retired else revisions.question_of(slot.revision)
+    question = current if current is not None and not current.retired else revisions.question_of(slot.revision)
+    return question if questions.type_of(question).rubric(question) is None else None

@@ -129,6 +129,8 @@ class ChangeKind(StrEnum):
     #: one answer
     OVERRIDE = "override"
     RESET = "reset"
+    #: people graded what no machine can, and with that there is a result
+    MARKED = "marked"
     #: time that an incident took is given back, so that who was handed in by the clock goes on
     INCIDENT = "incident"
     #: a guest became an account, and brought attempts along

@@ -50,6 +50,7 @@ COLUMNS = (
     Column("submitted_at", "time", 20),
     Column("email", width=28),
     Column("apart", "integer", 8),
+    Column("pending", "integer", 8),
 )
 
 
@@ -71,7 +72,8 @@ class ScoreRow(NamedTuple):
     """One learner at one quiz, as scores.csv has it. A quiz that counts for nothing has no score.
 
     `apart` is how many more attempts were handed in that count for nothing here: not made under the assignment of the
-    class, or beyond a limit. Who has only such ones has a row with no attempt and no score.
+    class, or beyond a limit. Who has only such ones has a row with no attempt and no score. `pending` is how many of
+    the attempts wait for people to grade them: no score, or one that is not decided yet, is not 0.
     """
 
     learner: str
@@ -86,6 +88,7 @@ class ScoreRow(NamedTuple):
     submitted_at: datetime | None
     email: str
     apart: int
+    pending: int
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,7 @@ def learner_scores(
             Attempt.score,
             Attempt.max_score,
             Attempt.submitted_at,
+            Attempt.awaiting,
             Attempt.set_aside,
             Assignment.cohort_id.label("under"),
             Attempt.keep,
@@ -296,6 +300,7 @@ def score_rows(population: Population, columns: Sequence[QuizColumn], *, passed:
                     score.submitted_at,
                     learner.email,
                     apart,
+                    score.awaiting,
                 )
 
 

@@ -95,6 +95,8 @@ ONE: Mapping[str, Any] = {
     "items": _l("Thing"),
     "categories": _l("Group"),
     "blanks": _l("Gap"),
+    "rubric": _l("Criterion"),
+    "levels": _l("Level"),
     "hints": _l("Hint"),
     "facts": _l("Fact"),
     "draw": _l("Rule"),

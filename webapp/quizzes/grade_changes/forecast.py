@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from webapp.content.course.quiz import Score
 from webapp.database import db
@@ -105,8 +105,10 @@ def pictures(scope: Scope, *, rules: tuple[Score, float] | None = None) -> Pictu
         select(
             Attempt.id, Attempt.user_id, Attempt.quiz_id, Attempt.number, Attempt.state, Attempt.kind, Attempt.score,
             Attempt.max_score, Attempt.percent, Attempt.passed, Attempt.submitted_at, Attempt.keep, Attempt.pass_mark,
+            Attempt.awaiting,
         ).where(
-            Attempt.state == AttemptState.SUBMITTED, Attempt.kind.in_(KINDS), Attempt.score.is_not(None),
+            Attempt.state == AttemptState.SUBMITTED, Attempt.kind.in_(KINDS),
+            or_(Attempt.score.is_not(None), Attempt.awaiting > 0),
             eligibility.counts_for_learner(), *scope,
         )
     ):  # fmt: skip
@@ -121,7 +123,10 @@ def _picture(attempts: Sequence[Any], rules: tuple[Score, float] | None) -> Pict
         )
     return Picture(
         scores.quiz_score(attempts, *rules),
-        {each.id: (each.percent, scores.is_pass(each.percent, rules[1])) for each in attempts},
+        {
+            each.id: (each.percent, None if each.percent is None else scores.is_pass(each.percent, rules[1]))
+            for each in attempts
+        },
     )
 
 

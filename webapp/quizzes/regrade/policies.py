@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, exists, or_, select, true
 
 from webapp import questions
 from webapp.accounts.models import CohortMember
 from webapp.database import db
 from webapp.questions.contract import Question, Response
 from webapp.quizzes import revisions
+from webapp.quizzes.marking.models import GivenMark
 from webapp.quizzes.models import Assignment, Attempt, QuestionRevision, Slot
 from webapp.quizzes.vocabulary import AttemptState, RegradePolicy
 
@@ -25,7 +26,7 @@ POLICIES = (RegradePolicy.RECOMPUTE, RegradePolicy.NEVER_LOWER, RegradePolicy.FU
 class NotPossible(Exception):
     """This regrade can't be made, for this reason."""
 
-    def __init__(self, reason: Literal["running", "type-changed", "gone", "not-latest"]) -> None:
+    def __init__(self, reason: Literal["running", "type-changed", "gone", "not-latest", "by-people"]) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -89,8 +90,10 @@ def check_possible(question_id: str, question: Question | None, policy: RegradeP
     """Raises NotPossible where a policy needs to read answers again that can't be read by the question as it is now.
 
     Answers to a question of one type are none to a question of another, and answers to one without parameters are none
-    to one whose values are drawn.
+    to one whose values are drawn. What people grade is graded by nothing else.
     """
+    if question is not None and questions.type_of(question).rubric(question) is not None:
+        raise NotPossible("by-people")
     if policy == RegradePolicy.FULL_MARKS:
         return
     if question is None or policy not in POLICIES:
@@ -105,7 +108,8 @@ def check_possible(question_id: str, question: Question | None, policy: RegradeP
 def graded_slots(*more: Any) -> Any:
     """A query for graded slots of attempts that count, with the columns of `Graded`, then `more`.
 
-    Those that an instructor overruled are not among them: their grade stands until that is taken back.
+    Those that an instructor overruled are not among them: their grade stands until that is taken back. Nor are those
+    that people graded, whatever the question has become since.
     """
     return (
         select(
@@ -122,8 +126,18 @@ def graded_slots(*more: Any) -> Any:
             *more,
         )
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Slot.graded_at.is_not(None), Slot.overruled.is_(False), Attempt.state != AttemptState.VOID)
+        .where(
+            Slot.graded_at.is_not(None),
+            Slot.overruled.is_(False),
+            Attempt.state != AttemptState.VOID,
+            by_machine(),
+        )
     )
+
+
+def by_machine() -> ColumnElement[bool]:
+    """The condition on Slot: no person graded it criterion by criterion."""
+    return ~exists().where(GivenMark.slot_id == Slot.id)
 
 
 def within(cohorts: Sequence[int] | None) -> ColumnElement[bool]:

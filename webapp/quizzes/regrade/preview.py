@@ -11,10 +11,11 @@ from sqlalchemy import func, select
 from webapp.content.course import revision
 from webapp.content.course.course import Course
 from webapp.database import db, pieces
+from webapp.questions import type_of
 from webapp.questions.contract import Question
 from webapp.quizzes import scores
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot
-from webapp.quizzes.regrade.policies import all_graded, by_policy, check_possible, within
+from webapp.quizzes.regrade.policies import all_graded, by_machine, by_policy, check_possible, within
 from webapp.quizzes.vocabulary import AttemptState, RegradePolicy, RegradeState
 
 
@@ -109,11 +110,11 @@ def standing(question_id: str, course: Course, cohorts: Sequence[int] | None = N
         select(
             func.count().filter(Slot.graded_at.is_not(None), Slot.overruled.is_(False)),
             func.count().filter(Slot.graded_at.is_not(None), Slot.overruled.is_(False), by != digest),
-            func.count().filter(Slot.graded_at.is_(None), Slot.digest != digest),
+            func.count().filter(Slot.graded_at.is_(None), Slot.digest != digest, Attempt.state == AttemptState.OPEN),
         )
         .select_from(Slot)
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Slot.question_id == question_id, Attempt.state != AttemptState.VOID, within(cohorts))
+        .where(Slot.question_id == question_id, Attempt.state != AttemptState.VOID, within(cohorts), by_machine())
     ).one()
     regrades = db.session.scalars(
         select(Regrade).where(Regrade.question_id == question_id).order_by(Regrade.id.desc())
@@ -125,7 +126,7 @@ def standing(question_id: str, course: Course, cohorts: Sequence[int] | None = N
 def outdated(course: Course, cohorts: Sequence[int] | None = None) -> dict[str, int]:
     """question id → how many answers were graded by another revision than the current one; one query.
 
-    Only questions of the course with at least one such answer are in it.
+    Only questions of the course with at least one such answer are in it, and none of those that people grade.
     """
     by = func.coalesce(Slot.graded_by, Slot.digest)
     rows = db.session.execute(
@@ -139,7 +140,9 @@ def outdated(course: Course, cohorts: Sequence[int] | None = None) -> dict[str, 
     counts: dict[str, int] = {}
     for question_id, digest, count in rows:
         question = course.question(question_id)
-        if question is not None and revision.digest(question) != digest:
+        if question is None or type_of(question).rubric(question) is not None:
+            continue
+        if revision.digest(question) != digest:
             counts[question_id] = counts.get(question_id, 0) + count
     return counts
 

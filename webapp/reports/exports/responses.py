@@ -38,6 +38,7 @@ COLUMNS = (
     Column("seconds", "integer", 9),
     Column("answered_at", "time", 20),
     Column("counts", "boolean", 9),
+    Column("pending", "boolean", 9),
 )
 
 
@@ -48,7 +49,8 @@ def response_table(population: Population, columns: Sequence[QuizColumn], *, pas
     first digits of the digest of the question as shown, `response` the answer in words, with formulas as the course
     writes them (empty: not answered), `fraction` 0 to 1, `points` those earned (2 decimals), `seconds` the time with
     the question open as far as the browser told, `counts` whether the attempt makes a score here, as in the gradebook:
-    what a class was set counts as far as it was made under its assignment.
+    what a class was set counts as far as it was made under its assignment. `pending` is true where people have yet to
+    grade the answer; then, and where nobody will, `correct`, `fraction` and `points` are empty.
     """
     return Table("responses", COLUMNS, _rows(population, columns, passed))
 
@@ -74,6 +76,7 @@ def _rows(population: Population, columns: Sequence[QuizColumn], passed: str) ->
             Slot.seconds,
             Slot.answered_at,
             Attempt.set_aside,
+            Attempt.awaiting,
             Assignment.cohort_id.label("under"),
         )
         .join(Attempt, Attempt.id == Slot.attempt_id)
@@ -99,12 +102,13 @@ def _rows(population: Population, columns: Sequence[QuizColumn], passed: str) ->
             row.question_id,
             row.digest[:DIGITS],
             _in_words(row.digest, row.order_seed, row.response),
-            (row.fraction or 0.0) >= 1,
+            None if row.fraction is None else row.fraction >= 1,
             row.fraction,
-            rounded(row.points * (row.fraction or 0.0)),
+            None if row.fraction is None else rounded(row.points * row.fraction),
             row.seconds,
             row.answered_at,
             eligibility.counts(row.set_aside, row.under, setters.get((row.id, row.quiz_id), ())),
+            row.fraction is None and row.awaiting > 0,
         ]
 
 

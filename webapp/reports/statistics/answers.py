@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Subquery, func, select
+from sqlalchemy import Select, Subquery, and_, func, select
 
 from webapp.database import db
 from webapp.quizzes import eligibility
@@ -30,14 +30,15 @@ def attempts(population: Population, quiz_id: str | None = None, which: str = FI
     """The attempts that count, as a query of (id): handed in, by the population; of each learner the first, last, all.
 
     First and last go by the attempt's number, among those that were handed in and not reset. Of one class, only what
-    was done under its assignment counts, where it is set the quiz.
+    was done under its assignment counts, where it is set the quiz. What waits for people to grade it is left out: its
+    marks are not known yet.
     """
     conditions = [Attempt.state == AttemptState.SUBMITTED, Attempt.kind.in_(KINDS)]
     if quiz_id is not None:
         conditions.append(Attempt.quiz_id == quiz_id)
     if population.chosen is not None:
         conditions.append(eligibility.counting_in(population.chosen.id))
-    takers = Attempt.user_id.in_(population.takers())
+    takers = and_(Attempt.user_id.in_(population.takers()), Attempt.awaiting == 0)
     if which == ALL:
         return select(Attempt.id).where(*conditions, takers)
     pick = func.min(Attempt.number) if which == FIRST else func.max(Attempt.number)
@@ -60,7 +61,10 @@ def attempts(population: Population, quiz_id: str | None = None, which: str = FI
 
 
 def answers(chosen: Select[Any]) -> Iterator[Sequence[AnswerRow]]:
-    """The answers of these attempts in chunks, each a `tally.AnswerRow`; those of one attempt follow each other."""
+    """The answers of these attempts in chunks, each a `tally.AnswerRow`; those of one attempt follow each other.
+
+    Those that nobody graded, because there was nobody, are not among them.
+    """
     return narrow(
         select(
             Slot.attempt_id,
@@ -70,7 +74,7 @@ def answers(chosen: Select[Any]) -> Iterator[Sequence[AnswerRow]]:
             Slot.points,
             Slot.seconds,
         )
-        .where(Slot.attempt_id.in_(chosen))
+        .where(Slot.attempt_id.in_(chosen), Slot.fraction.is_not(None))
         .order_by(Slot.attempt_id)
     )
 

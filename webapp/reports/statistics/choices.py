@@ -58,7 +58,7 @@ def picks(chosen: Select[Any], question_id: str) -> Picks:
             whole.c.total - Slot.points * func.coalesce(Slot.fraction, 0.0),
         )
         .join(whole, whole.c.attempt_id == Slot.attempt_id)
-        .where(Slot.question_id == question_id)
+        .where(Slot.question_id == question_id, Slot.fraction.is_not(None))
     )
     picked: Picks = Counter()
     for chunk in narrow(wanted):

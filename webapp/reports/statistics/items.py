@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -14,7 +15,7 @@ from webapp.quizzes.revisions import question_of
 from webapp.reports.scope import Population
 from webapp.reports.statistics.answers import FIRST, attempts, tally
 from webapp.reports.statistics.by_variant import ByVariant, by_variant
-from webapp.reports.statistics.choices import Share, picks, shares_of, typed_answers
+from webapp.reports.statistics.choices import Picks, Share, picks, shares_of, typed_answers
 from webapp.reports.statistics.figures import LEAST, QuestionFigures, QuizFigures
 
 
@@ -75,7 +76,7 @@ def uses(population: Population, question_id: str, which: str = FIRST) -> list[U
             func.sum(Slot.points),
         )
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Slot.question_id == question_id, Slot.attempt_id.in_(chosen))
+        .where(Slot.question_id == question_id, Slot.attempt_id.in_(chosen), Slot.fraction.is_not(None))
         .group_by(Attempt.quiz_id)
         .order_by(func.count().desc(), Attempt.quiz_id)
     )
@@ -92,7 +93,9 @@ def question_report(
     marks = taken.marks().get(question.id)
     figures = taken.questions().get(question.id)
     chosen = attempts(population, quiz_id, which)
-    picked = picks(chosen, question.id)
+    # What people write in their own words no two write alike, and it is long: nothing to be counted.
+    by_people = questions.type_of(question).rubric(question) is not None
+    picked: Picks = Counter() if by_people else picks(chosen, question.id)
     shares, rest = shares_of(question, picked)
     return QuestionReport(
         figures=figures,
@@ -133,7 +136,7 @@ def facilities(population: Population, which: str = FIRST) -> dict[str, Facility
     """The facility of every question that was answered, over all quizzes together: one query."""
     rows = db.session.execute(
         select(Slot.question_id, func.count(), func.sum(func.coalesce(Slot.fraction, 0.0)))
-        .where(Slot.attempt_id.in_(attempts(population, None, which)))
+        .where(Slot.attempt_id.in_(attempts(population, None, which)), Slot.fraction.is_not(None))
         .group_by(Slot.question_id)
     )
     return {question_id: Facility(n, 100 * fractions / n) for question_id, n, fractions in rows}
