@@ -84,6 +84,7 @@ def test_stored_words_are_those_of_rows_written_before() -> None:
             "accommodation",
             "override",
             "reset",
+            "marked",
             "incident",
             "merge",
             "removal",

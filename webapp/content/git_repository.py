@@ -56,7 +56,7 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BranchStanding:
     """How the repository stands beside the branch it follows: the numbers of commits that only one side has, and the
     files that both changed in one place, relative to the course folder where they are in it."""
 
@@ -180,12 +180,12 @@ class Repository:
         """Asks the server for what was pushed. Raises GitFailed."""
         self._git("fetch", "--quiet", patience=NETWORK)
 
-    def standing(self) -> Standing:
+    def standing(self) -> BranchStanding:
         """How this branch and the one it follows stand to each other, as far as was fetched. Changes nothing."""
         ahead, behind = (
             int(each) for each in self._git("rev-list", "--left-right", "--count", "HEAD...@{upstream}").split()
         )
-        return Standing(ahead, behind, self._clashes() if ahead and behind else ())
+        return BranchStanding(ahead, behind, self._clashes() if ahead and behind else ())
 
     def _clashes(self) -> tuple[str, ...]:
         # Told from the top, else names would be relative to the folder in some releases of git.

@@ -17,7 +17,7 @@ from typing import Any
 from werkzeug.exceptions import NotFound
 
 from webapp.content.folder_store import CourseStore
-from webapp.content.git_repository import COMMITTER, GitFailed, Repository, Standing
+from webapp.content.git_repository import COMMITTER, BranchStanding, GitFailed, Repository
 from webapp.web import current
 from webapp.web.paging import PageOf
 
@@ -108,7 +108,7 @@ def _commit(store: CourseStore, paths: Sequence[str], note: str, author: str, em
         log.error("What was saved in %s was not committed: %s", ", ".join(paths), error)
 
 
-def bring_in(store: CourseStore) -> Standing | None:
+def bring_in(store: CourseStore) -> BranchStanding | None:
     """Fetches what was pushed elsewhere, merges what can be, and sends what was saved here.
 
     None for a branch that follows no other. Raises GitFailed; nothing is half done then.

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts.sessions import current_person
-from webapp.content.git_repository import Clash, GitFailed, Repository, Standing
+from webapp.content.git_repository import BranchStanding, Clash, GitFailed, Repository
 from webapp.editor import git_history
 from webapp.editor.diffs import DiffLine, differences
 from webapp.editor.pages.blueprint import bp, can_write, comes_with_the_app
@@ -92,7 +92,7 @@ def decide_repository() -> Any:
 
 def _page(here: Repository, texts: dict[str, str] | None = None, *, failed: str = "") -> str:
     upstream = here.upstream()
-    standing, said = Standing(0, 0), ""
+    standing, said = BranchStanding(0, 0), ""
     try:
         standing = here.standing() if upstream is not None else standing
     except GitFailed as error:
