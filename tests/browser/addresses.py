@@ -266,6 +266,7 @@ NOT_PAGES = {
     "editor.schema": "JSON",
     "lessons.all_lessons": "leads to home",
     "lessons.show_check": "a piece of a lesson, or leads to it",
+    "media.file": "a picture or recording",
     "quizzes.attempt": "leads to the question or the result",
     "quizzes.clock": "JSON",
     "quizzes.paper": "JSON",
