@@ -137,21 +137,26 @@ def test_what_is_pushed_elsewhere_is_served_and_what_is_saved_here_is_sent(
     assert "are the same" in screen.open(REPOSITORY).text
 
 
-def test_both_sides_of_one_place_are_kept_until_somebody_decides(
-    screen: Screen, app: Flask, bank: Path, elsewhere: Path
-) -> None:
+@pytest.fixture
+def clash(screen: Screen, app: Flask, elsewhere: Path) -> str:
+    """The page of the repository after a colleague and somebody here wrote the same stem anew."""
     stem = app.extensions["course_store"].current().question("tea-choice").stem
     edited_elsewhere(elsewhere, stem, "Their stem?")
     screen.open(CHOICE).fill(stem="Our stem?").press("save")
     with app.app_context():
         git_history.bring_in_aside()
-    page = screen.open(REPOSITORY).text
-    assert "Their stem?" in page
-    assert "Our stem?" in page
+    return screen.open(REPOSITORY).text
+
+
+def test_both_sides_of_one_place_are_kept_until_somebody_decides(
+    screen: Screen, bank: Path, elsewhere: Path, clash: str
+) -> None:
+    assert "Their stem?" in clash
+    assert "Our stem?" in clash
     assert "Our stem?" in (bank / FILE).read_text()
     both = (bank / FILE).read_text().replace("Our stem?", "Our stem and theirs?")
     answer = screen.client.post(
-        f"{REPOSITORY}/decide", data={"csrf_token": token_of(page), f"text:{FILE}": both}, follow_redirects=True
+        f"{REPOSITORY}/decide", data={"csrf_token": token_of(clash), f"text:{FILE}": both}, follow_redirects=True
     )
     assert "Both sides are brought together." in answer.text
     assert "Our stem and theirs?" in (bank / FILE).read_text()
@@ -159,17 +164,9 @@ def test_both_sides_of_one_place_are_kept_until_somebody_decides(
     assert "Our stem and theirs?" in (elsewhere / FILE).read_text()
 
 
-def test_a_decision_about_less_than_all_changes_nothing(
-    screen: Screen, app: Flask, bank: Path, elsewhere: Path
-) -> None:
-    stem = app.extensions["course_store"].current().question("tea-choice").stem
-    edited_elsewhere(elsewhere, stem, "Their stem?")
-    screen.open(CHOICE).fill(stem="Our stem?").press("save")
-    with app.app_context():
-        git_history.bring_in_aside()
-    page = screen.open(REPOSITORY).text
+def test_a_decision_about_less_than_all_changes_nothing(screen: Screen, bank: Path, clash: str) -> None:
     before = log(bank)
-    answer = screen.client.post(f"{REPOSITORY}/decide", data={"csrf_token": token_of(page)}, follow_redirects=True)
+    answer = screen.client.post(f"{REPOSITORY}/decide", data={"csrf_token": token_of(clash)}, follow_redirects=True)
     assert "decide once more" in answer.text
     assert log(bank) == before
     assert git(bank, "status", "--porcelain", "--", ".") == ""
