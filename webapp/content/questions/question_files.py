@@ -245,6 +245,8 @@ def _read_items(result: QuestionFile, items: list[Any], places: Sequence[int], r
     """Fills `result` with the questions at these places of the list."""
     chosen = [items[place] for place in places]
     questions = _read_at_once(chosen, reader)
+    for place, item in zip(places, chosen, strict=True):
+        items[place] = item  # a question with parameters as it was filled in, which is what the cache keeps
     if questions is None:
         pairs = [(place, reader.read(("questions", place), item)) for place, item in zip(places, chosen, strict=True)]
         missed = [
