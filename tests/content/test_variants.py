@@ -205,6 +205,20 @@ def test_its_texts_are_translated_with_their_formulas_and_shown_with_values(fold
     assert not german.knows("How many leaves do pots take?")
 
 
+def test_numbers_that_are_drawn_are_written_as_the_language_does(folder: Folder) -> None:
+    text = CUPS.replace("      all: =", "      sum: 50,000; 1,250,000; 1,500.5\n      all: =").replace(
+        "You added.", '"You need <<sum>> leaves."'
+    )
+    folder.append(FILE, text)
+    translate(folder.path, lambda text: f"Ü {text}")
+    course = folder.load()
+    found = {
+        course.translations[0].text(questions.variant(cups(course), seed).options[1].feedback)  # type: ignore[attr-defined]
+        for seed in range(40)
+    }
+    assert found == {f"Ü You need {number} leaves." for number in ("50.000", "1.250.000", "1.500,5")}
+
+
 def test_words_that_are_drawn_are_translated_too(folder: Folder) -> None:
     text = CUPS.replace("      all: =", "      tin: red tin; blue tin\n      all: =").replace(
         "You added.", "\"You added, to a <<tin>> that <<if(pots > 5, 'flows over', 'stays dry')>>.\""

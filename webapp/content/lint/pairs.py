@@ -33,7 +33,7 @@ def _words(text: str) -> frozenset[str]:
     """The words that carry meaning, the numbers by their value, and the names."""
     bare = plain(text)
     # Small numbers count something in every other text.
-    numbers = (str(number.scaled.normalize()) for number in numbers_in(bare) if number.scaled >= 10)
+    numbers = (f"{number.scaled.normalize():f}" for number in numbers_in(bare) if number.scaled >= 10)
     return frozenset((*roots_of(text), *numbers, *_NAME.findall(bare)))
 
 

@@ -259,8 +259,7 @@ def _read_items(result: QuestionFile, items: list[Any], places: Sequence[int], r
         questions = [question for _, question in pairs if question is not None]
         places = [place for place, question in pairs if question is not None]
     else:
-        for place, item, question in zip(places, chosen, questions, strict=True):
-            items[place] = item  # of a question with parameters, its specimen
+        for place, question in zip(places, questions, strict=True):
             reader.check(question, ("questions", place))
     result.questions, result.places = tuple(questions), tuple(places)
     if any(sign in result.text for sign in _LINK_SIGNS):

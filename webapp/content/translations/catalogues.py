@@ -16,7 +16,7 @@ from io import BytesIO
 from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po
-from babel.numbers import get_decimal_symbol
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from webapp.content.ledger import Fact
 from webapp.content.lessons.lesson import Lesson
@@ -33,7 +33,8 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 #: what a translation keeps as it is: gaps, citations, where links lead, and formulas
 _MARKS = re.compile(r"\[\[[^\]]+\]\]|\[@[^\]]+\]|\]\([^)\s]*\)|<<(?:(?!<<|>>).)+>>")
-_DECIMAL = re.compile(r"-?\d+\.\d+")
+#: a number as English writes it, with signs that other languages don't share
+_NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+)")
 #: texts of variants that are remembered with their translations
 _MOST_VARIED = 5_000
 
@@ -151,9 +152,10 @@ class Translation:
         return kept[text]
 
     def _written(self, value: str) -> str:
-        """A value as it is written in this language: 2,5 in German."""
-        if _DECIMAL.fullmatch(value):
-            return value.replace(".", get_decimal_symbol(Locale.parse(self.language, sep="-")))
+        """A value as it is written in this language: 2,5 and 50.000 in German."""
+        if _NUMBER.fullmatch(value):
+            locale = Locale.parse(self.language, sep="-")
+            return value.translate({ord("."): get_decimal_symbol(locale), ord(","): get_group_symbol(locale)})
         return self._texts.get(value, value)
 
     def knows(self, text: str) -> bool:
