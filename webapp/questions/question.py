@@ -36,7 +36,7 @@ class Question(Piece):
         default={}, description="Values that differ from paper to paper: `2 to 20 step 2`, `2, 4, 5`, or `= m * a`."
     )
     constraints: tuple[Plain, ...] = Field(
-        default=(), description="Comparisons that the values have to meet, such as `a < b`."
+        default=(), description="Comparisons that the values have to meet, such as `a > b`."
     )
     shuffle: Flag = Field(default=True, description="Whether its parts may change places from paper to paper.")
     use: Use = Field(
