@@ -33,6 +33,7 @@ from webapp.database import db
 from webapp.editor import history
 from webapp.lessons import service as lessons
 from webapp.questions.contract import Question
+from webapp.quizzes import revisions
 from webapp.quizzes import service as quizzes
 from webapp.quizzes.conditions import Conditions
 from webapp.quizzes.grade_changes import overrides
@@ -167,14 +168,12 @@ class Scene:
         return course
 
     def question(self, attempt_id: int, position: int) -> Question:
-        """The question of one's paper as the course has it."""
+        """The question of one's paper as it is shown there, with the values that were drawn."""
         with self.app.app_context():
-            name = db.session.scalars(
-                select(Slot.question_id).where(Slot.attempt_id == attempt_id, Slot.position == position)
+            slot = db.session.scalars(
+                select(Slot).where(Slot.attempt_id == attempt_id, Slot.position == position)
             ).one()
-        found = self.course.question(name)
-        assert found is not None
-        return found
+            return revisions.question_of(slot.revision, slot.order_seed)
 
     def fraction(self, attempt_id: int, position: int) -> float | None:
         """What an answer on one's paper is worth, 0 to 1."""
