@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis
 from jinja2 import FileSystemBytecodeCache
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -38,6 +39,10 @@ ABOUT_SQLITE = pytest.mark.skipif(ON_POSTGRESQL, reason="this is about SQLite's 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 #: question types that neither course uses yet; the course that ships and the tiny one have a question of every other
 NOT_IN_COURSES: frozenset[str] = frozenset({"essay"})
+
+# A machine that is busy takes its time for an example; that says nothing of what is tested.
+hypothesis.register_profile("whatever the time", deadline=None)
+hypothesis.load_profile("whatever the time")
 
 
 @pytest.hookimpl(trylast=True)  # when tests/browser has marked its own
