@@ -112,6 +112,9 @@ def answer(page: Page, question: Question, hand: Hand, within: str = "[data-ques
             for row in area.locator(".answer-option").all():
                 if words(row) in right:
                     hand.choose(row.locator("input"))
+        case "hotspot":
+            for name in key["spots"]:
+                hand.choose(box(area, identified(asked.spots)[name].text))
         case "true_false":
             hand.choose(box(area, "True" if key["answer"] else "False"))
         case "numeric" | "short_text":
