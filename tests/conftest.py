@@ -37,7 +37,7 @@ ON_POSTGRESQL = os.environ.get("TESTS_ON", "") == "postgresql"
 ABOUT_SQLITE = pytest.mark.skipif(ON_POSTGRESQL, reason="this is about SQLite's file")
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 #: question types that neither course uses yet; the course that ships and the tiny one have a question of every other
-NOT_IN_COURSES: frozenset[str] = frozenset({"essay", "hotspot"})
+NOT_IN_COURSES: frozenset[str] = frozenset({"essay", "hotspot", "label"})
 
 
 @pytest.hookimpl(trylast=True)  # when tests/browser has marked its own

@@ -115,6 +115,10 @@ def answer(page: Page, question: Question, hand: Hand, within: str = "[data-ques
         case "hotspot":
             for name in key["spots"]:
                 hand.choose(box(area, identified(asked.spots)[name].text))
+        case "label":
+            for number, name in enumerate(identified(asked.places)):
+                if name in key["places"]:
+                    hand.pick(area.locator("select").nth(number), plain(asked.texts[key["places"][name]]))
         case "true_false":
             hand.choose(box(area, "True" if key["answer"] else "False"))
         case "numeric" | "short_text":

@@ -79,6 +79,17 @@ WRITTEN: dict[str, list[tuple[Any, ...]]] = {
         ("Place 2", "A rectangle", "Width", "20"),
         ("Place 2", "A rectangle", "Height", "18"),
     ],
+    "label": [
+        ("Picture", "![A flower cut in half](media/flower.png)"),
+        ("Place 1", "Text", "At the top"),
+        ("Place 1", "From the left", "50"),
+        ("Place 1", "From the top", "14"),
+        ("Place 1", "Its label", "stigma"),
+        ("Label 1", "Id", "stigma"),
+        ("Label 1", "Text", "Stigma"),
+        ("Label 2", "Id", "anther"),
+        ("Label 2", "Text", "Anther"),
+    ],
     "essay": [("Criterion 1", "Text", "Says why"), ("Criterion 1", "Points", "1")],
     "categorise": [
         ("Group 1", "Title", "Stated"),

@@ -98,6 +98,8 @@ ONE: Mapping[str, Any] = {
     "blanks": _l("Gap"),
     "rubric": _l("Criterion"),
     "spots": _l("Place"),
+    "places": _l("Place"),
+    "labels": _l("Label"),
     "levels": _l("Level"),
     "hints": _l("Hint"),
     "facts": _l("Fact"),
