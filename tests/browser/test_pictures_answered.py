@@ -28,6 +28,20 @@ questions:
       - {text: "In the middle", rect: {x: 40, y: 40, w: 20, h: 20}, feedback: Grey.}
       - {text: "At the bottom", circle: {x: 50, y: 90, r: 8}, feedback: White.}
     explanation: It begins with black.
+  - id: shades
+    type: label
+    level: recall
+    stem: Put each shade where it is.
+    picture: "![A ramp from dark at the top to light at the bottom, with three numbers](media/ramp.png)"
+    places:
+      - {text: "At the top", x: 50, y: 8, label: dark}
+      - {text: "In the middle", x: 50, y: 50, label: grey}
+      - {text: "Left of the middle", x: 10, y: 50}
+    labels:
+      - {id: dark, text: Black}
+      - {id: grey, text: Grey}
+      - {id: red, text: Red}
+    explanation: It has no colours.
 """
 
 QUIZ = """
@@ -37,6 +51,7 @@ QUIZ = """
     certainty: false
     draw:
       - {count: 1, questions: [two-corners]}
+      - {count: 1, questions: [shades]}
 """
 
 
@@ -141,13 +156,63 @@ def test_arrows_and_enter_set_a_mark_and_say_where(opened: Any) -> None:
     expect(page.get_by_text("Your answer: right")).to_have_count(1)
 
 
-def test_without_scripts_the_list_is_the_answer(opened: Any) -> None:
+def test_without_scripts_list_and_menus_are_the_answer(opened: Any) -> None:
     page = opened(scripts=False)
     attempt = start(page, "/quizzes/in-a-picture")
     expect(page.locator(".on-picture-surface")).to_have_count(0)
     page.get_by_role("checkbox", name="At the top, on the left").check()
     page.get_by_role("checkbox", name="In the middle").check()
-    page.get_by_role("button", name=re.compile("^Next|^Summary|^To the")).first.click()
+    page.get_by_role("button", name="Next").click()
+    page.wait_for_url("**/questions/2")
+    page.get_by_label("At the top").select_option(label="Black")
+    page.get_by_label("In the middle").select_option(label="Grey")
+    page.get_by_role("button", name=re.compile("^(Next|To the summary|Check and hand in)")).click()
+    page.wait_for_url("**/summary")
     handed_in(page, attempt)
     expect(page.get_by_text("Your answer: right")).to_have_count(1)
     expect(page.get_by_text("Your answer: wrong")).to_have_count(1)
+    expect(page.locator(".answer--label .part--right")).to_have_count(3)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_labels_are_tapped_onto_numbers_and_the_menus_say_the_same(opened: Any, width: int) -> None:
+    page = opened(width=width, touch=True)
+    attempt = start(page, "/quizzes/in-a-picture")
+    page.goto(f"{attempt}/questions/2")
+    label, numbers = page.locator(".label-tray .tap"), page.locator(".spot-button")
+    label.filter(has_text="Black").tap()
+    numbers.nth(0).tap()
+    numbers.nth(2).tap()  # the other way round
+    label.filter(has_text="Red").tap()
+    expect(numbers.nth(0)).to_have_accessible_name("Place 1: At the top – now: Black")
+    expect(label.filter(has_text="Black")).to_have_accessible_name("Black, put onto: 1")
+    numbers.nth(2).tap()  # with nothing in hand: it is emptied
+    expect(numbers.nth(2)).to_have_accessible_name("Place 3: Left of the middle – empty")
+    chosen = [menu.evaluate("menu => menu.selectedOptions[0].label") for menu in page.locator(".answer select").all()]
+    assert chosen == ["Black", "No label", "No label"]
+    box = numbers.nth(0).bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 24
+    expect(status(page)).to_have_text(re.compile("^Saved"))
+    sound(page, width)
+    handed_in(page, attempt)
+    expect(page.locator(".spot-number--right")).to_have_count(2)
+    expect(page.locator(".spot-number--wrong")).to_have_count(1)
+    sound(page, width)
+
+
+def test_a_label_is_dragged_onto_a_number_or_put_there_by_keyboard(opened: Any) -> None:
+    page = opened()
+    attempt = start(page, "/quizzes/in-a-picture")
+    page.goto(f"{attempt}/questions/2")
+    menus = page.locator(".answer select")
+    page.locator(".label-tray .tap", has_text="Grey").drag_to(page.locator(".spot-button").nth(1))
+    assert menus.nth(1).evaluate("menu => menu.selectedOptions[0].label") == "Grey"
+    expect(page.locator(".label-tray .tap[aria-pressed=true]")).to_have_count(0)  # a drag is no tap
+    page.locator(".label-tray .tap", has_text="Black").drag_to(page.locator("h1").first)  # let go beside: nothing
+    page.locator(".label-tray .tap", has_text="Black").press("Enter")
+    page.locator(".spot-button").first.press("Space")
+    told = page.locator(".answer--label").get_by_role("status")
+    expect(told).to_have_text("Place 1: At the top – now: Black")
+    menus.nth(1).select_option(label="No label")
+    expect(page.locator(".spot-button").nth(1)).to_have_accessible_name("Place 2: In the middle – empty")

@@ -160,13 +160,15 @@ function drags(button, dropped) {
     button.style.transform = "";
   };
   button.addEventListener("pointerdown", (event) => {
-    if (event.button === 0) held = { id: event.pointerId, x: event.clientX, y: event.clientY, moved: false };
+    if (event.button !== 0) return;
+    held = { id: event.pointerId, x: event.clientX, y: event.clientY, moved: false };
+    // All events of this pointer come here from now on: a quick hand has left the button before it moves.
+    button.setPointerCapture(held.id);
   });
   button.addEventListener("pointermove", (event) => {
     if (!held || event.pointerId !== held.id) return;
     const [x, y] = [event.clientX - held.x, event.clientY - held.y];
     if (!held.moved && Math.hypot(x, y) < SLOP) return;
-    if (!held.moved) button.setPointerCapture(held.id);
     held.moved = true;
     button.dataset.dragging = "";
     button.style.transform = `translate(${x}px, ${y}px)`;
