@@ -88,14 +88,14 @@ class Spot(Option):
         region = self.circle or self.rect
         return region is not None and region.has(point, height)
 
-    @property
-    def middle(self) -> Point:
-        """The middle of its region."""
+    def corner(self, height: float) -> Point:
+        """Where its number stands: on its edge, where it covers no mark within, and wholly in the picture."""
+        x, y = 50.0, 50.0
         if self.circle is not None:
-            return self.circle.x, self.circle.y
-        if self.rect is not None:
-            return self.rect.x + self.rect.w / 2, self.rect.y + self.rect.h / 2
-        return 50.0, 50.0
+            x, y = self.circle.x, self.circle.y - self.circle.r / height
+        elif self.rect is not None:
+            x, y = self.rect.x, self.rect.y
+        return min(96.0, max(4.0, x)), min(95.0, max(5.0, y))
 
 
 def points_in(response: object) -> list[Point]:

@@ -287,7 +287,8 @@ def _covers(one: Spot, other: Spot) -> bool:
         corners = [(other.rect.x, other.rect.y), (other.rect.x + other.rect.w, other.rect.y + other.rect.h)]
         return all(one.rect.has(corner, 1.0) for corner in corners)
     if one.circle is not None and other.circle is not None:
-        return one.middle == other.middle and one.circle.r >= other.circle.r
+        same = (one.circle.x, one.circle.y) == (other.circle.x, other.circle.y)
+        return same and one.circle.r >= other.circle.r
     return False
 
 
