@@ -84,13 +84,13 @@ class HotspotQuestion(Question):
     spots: Annotated[tuple[Spot, ...], Count(2, 26)] = Field(
         title=N_("Places"), description="Places that can be chosen, right and wrong ones."
     )
-    how_many: Annotated[int, Whole(1, 9)] = Field(
-        default=1, title=N_("How many to find"), description="How many places are to be found."
+    how_many: Annotated[int, Whole(0, 9)] = Field(
+        default=0, title=N_("How many to find"), description="How many places are to be found; 0: all that are right."
     )
 
     @model_validator(mode="after")
     def _as_many_as_are_right(self) -> HotspotQuestion:
-        if "how_many" not in self.model_fields_set:
+        if not self.how_many:
             # Frozen for everybody else; here it is still being made.
             self.__dict__["how_many"] = min(9, max(1, sum(spot.key for spot in self.spots)))
         return self
