@@ -112,6 +112,13 @@ def answer(page: Page, question: Question, hand: Hand, within: str = "[data-ques
             for row in area.locator(".answer-option").all():
                 if words(row) in right:
                     hand.choose(row.locator("input"))
+        case "hotspot":
+            for name in key["spots"]:
+                hand.choose(box(area, identified(asked.spots)[name].text))
+        case "label":
+            for number, name in enumerate(identified(asked.places)):
+                if name in key["places"]:
+                    hand.pick(area.locator("select").nth(number), plain(asked.texts[key["places"][name]]))
         case "true_false":
             hand.choose(box(area, "True" if key["answer"] else "False"))
         case "numeric" | "short_text":

@@ -19,6 +19,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.conftest import session_of
+from tests.pictures import picture
 from tests.servers import ROOT, Server
 from webapp import create_app
 from webapp.accounts import links, second_factor
@@ -146,6 +147,8 @@ def write_quizzes(server: Server) -> None:
     with (server.bank / "course.yaml").open("a", encoding="utf-8") as file:
         file.write(QUIZZES.format(questions=", ".join(first.values())))
     (server.bank / "2-talent" / "written.yaml").write_text(WRITTEN, encoding="utf-8")
+    (server.bank / "media").mkdir()
+    (server.bank / "media" / "flower.png").write_bytes(picture(size=(800, 600)))
 
 
 @dataclass

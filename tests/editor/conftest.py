@@ -13,6 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
+from tests.pictures import picture
+
 
 class Screen:
     """A page and what is filled in on it."""
@@ -173,4 +175,6 @@ def questions_file(bank: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _a_course_to_edit(bank: Path) -> None:
-    """What is saved here is saved to files, so each test has a course of its own."""
+    """What is saved here is saved to files, so each test has a course of its own, with the picture of the examples."""
+    (bank / "media").mkdir(exist_ok=True)
+    (bank / "media" / "flower.png").write_bytes(picture())

@@ -48,6 +48,9 @@ near_misses = st.fixed_dictionaries(
         "positions": st.dictionaries(words, st.integers(-2, 9) | json_values) | json_values,
         "blanks": st.dictionaries(words | st.sampled_from(["what", "how", "cost"]), words | json_values) | json_values,
         "items": st.dictionaries(words, words | json_values) | json_values,
+        "places": st.dictionaries(words, words | st.sampled_from(["stigma", "anther"])) | json_values,
+        "spots": st.lists(words) | json_values,
+        "points": st.lists(st.lists(st.floats(-1, 101) | st.integers(0, 100) | json_values, max_size=3)) | json_values,
     },
 )
 responses = st.none() | near_misses | st.dictionaries(st.text(max_size=8), json_values, max_size=4)
