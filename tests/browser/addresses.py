@@ -243,6 +243,8 @@ PAGES = (
     Address("editor.bank", TEACHER, BANK),
     Address("editor.lessons", TEACHER, BANK + "/lessons"),
     Address("editor.quizzes", TEACHER, BANK + "/quizzes"),
+    Address("editor.media", TEACHER, BANK + "/media"),
+    Address("editor.media", TEACHER, BANK + "/media", then=sent, state="with every error"),
     Address("editor.files", TEACHER, BANK + "/files"),
     Address("editor.edit_file", TEACHER, BANK + "/file?path=1-research/lesson.md"),
     Address("editor.file_history", TEACHER, BANK + "/history?path=course.yaml"),

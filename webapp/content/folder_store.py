@@ -24,7 +24,7 @@ from webapp.content.file_names import COURSE_FILE
 from webapp.content.git_repository import Repository
 from webapp.content.last_good import LastGood
 from webapp.content.media.archive import Archive
-from webapp.content.media.names import CAPTIONS, Medium
+from webapp.content.media.names import CAPTIONS, Medium, is_name, is_recording
 from webapp.content.media.names import FOLDER as MEDIA
 from webapp.content.media.sent import find_room, received
 from webapp.content.problems import Location, Problem, Problems
@@ -211,6 +211,25 @@ class CourseStore:
                 _replace(path, raw)
                 self._settled = False
         return medium
+
+    def remove_medium(self, name: str) -> list[str]:
+        """Takes a picture or a recording out of the folder `media/`, and its words with it; gives the names of what is
+        gone. Whether a text shows it is for the caller to see. Raises NotPartOfCourse, FileNotFoundError and
+        OSError."""
+        if not is_name(name) or not stays_inside(self.bank, name):
+            raise NotPartOfCourse(name)
+        path = self.bank / name
+        if self.read_only:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        gone = [name]
+        with self._lock, self.exclusive():
+            path.unlink()
+            words = Medium(name, "", 0, 0).captions
+            if is_recording(name) and (self.bank / words).is_file():
+                (self.bank / words).unlink()
+                gone.append(words)
+            self._settled = False
+        return gone
 
     def _path(self, relative_path: str) -> Path:
         """The file on disk; only files of the course, and new ones of the right kind in its folders."""

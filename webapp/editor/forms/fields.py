@@ -40,6 +40,8 @@ def field_of(shape: Shape, value: Any, example: Any) -> Field:
         return Boxes(choices=words, validate_choice=False, **common)
     if shape.kind in ("prose", "inline") or "\n" in text.strip() or len(text) > 120:
         keys["rows"] = 3 if shape.kind == "prose" and shape.name != "feedback" else 1
+        if shape.kind in ("prose", "inline"):
+            keys["data-takes-media"] = ""
         return TextAreaField(render_kw=keys, **common)
     if shape.kind == "number":
         keys["inputmode"] = "decimal"

@@ -1,5 +1,6 @@
 // The desk of a question or a quiz: form, YAML and preview follow each other. Every change is sent to the server, which
 // does what it would do for the buttons of the page; without this module those buttons do it.
+import { mediumField, offerMedia } from "./insert-medium.js";
 import { around, part, wordsOf } from "./parts.js";
 import { schemaAt, yamlField } from "./yaml-field.js";
 
@@ -52,6 +53,8 @@ async function start(desk) {
       later(600);
     },
   });
+
+  offerMedia(desk, mediumField(fields));
 
   /** @param {number} wait - in ms */
   function later(wait) {
