@@ -194,6 +194,21 @@ class CourseStore:
             self._settled = False
         return sha256(raw).hexdigest()
 
+    def add_folder(self, name: str) -> None:
+        """Makes a folder of the course, to put files into. Raises NotPartOfCourse for a name that could lead elsewhere,
+        and OSError, FileExistsError among them."""
+        if not _FOLDER.fullmatch(name):
+            raise NotPartOfCourse(name)
+        if self.read_only:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(self.bank / name))
+        (self.bank / name).mkdir()
+
+    def remove_folder(self, name: str) -> None:
+        """Takes a folder away again that `add_folder` has made, where nothing was put into it."""
+        if _FOLDER.fullmatch(name):
+            with contextlib.suppress(OSError):
+                (self.bank / name).rmdir()
+
     def add_medium(self, raw: bytes, called: str) -> Medium:
         """Puts a picture or a recording into the folder `media/`, under a name by its content; one that is there
         already stays as it is. `called` is what the sender's file was called. Raises UnusableFile, NotPartOfCourse
@@ -270,6 +285,8 @@ class CourseStore:
                 _unlock_file(handle.fileno())
 
 
+#: a folder that is made for a pillar
+_FOLDER = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 

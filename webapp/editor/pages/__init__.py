@@ -10,6 +10,7 @@ from webapp.editor.pages import (  # noqa: F401 - each adds its pages
     questions,
     quizzes,
     repository,
+    structure,
     unpublished,
 )
 from webapp.editor.pages.blueprint import bp
