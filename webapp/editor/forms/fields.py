@@ -9,6 +9,7 @@ from wtforms import BooleanField, SelectField, SelectMultipleField, StringField,
 from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import Field
 
+from webapp.editor.forms.chosen import WordOrTime, Words
 from webapp.editor.forms.merging import canonical, flag
 from webapp.editor.forms.shapes import Shape
 
@@ -51,6 +52,10 @@ def field_of(shape: Shape, value: Any, example: Any) -> Field:
         keys["spellcheck"] = "false"
         keys["autocapitalize"] = "off"
     keys["autocomplete"] = "off"
+    if shape.kind == "words":
+        return Words(render_kw=keys, **common)
+    if shape.kind == "line" and shape.name == "feedback":
+        return WordOrTime(render_kw=keys, **common)
     return StringField(render_kw=keys, **common)
 
 
