@@ -9,14 +9,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.answering import Mouse, answer
 from tests.browser.scene import prepared
 from tests.conftest import session_of
 from tests.pictures import picture
 from tests.servers import ROOT, Server
 from webapp.accounts import service as accounts
+from webapp.content.course.loading import load_course
 from webapp.database import db
+from webapp.questions import TYPES
 
 Author = Callable[..., Page]
 CHOICE = "/instructor/bank/questions/tea-choice"
@@ -136,8 +140,6 @@ def test_a_lesson_takes_a_picture_at_its_cursor(enter: Author, kind: str) -> Non
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_dialog_fits_the_window_and_axe_finds_nothing(enter: Author, width: int) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     page = enter("instructor", viewport={"width": width, "height": 800}, reduced_motion="reduce")
     page.goto(CHOICE)
     page.locator(".scripted").first.wait_for()
@@ -156,3 +158,83 @@ def test_the_dialog_fits_the_window_and_axe_finds_nothing(enter: Author, width: 
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("link", name="Picture or recording")).to_be_focused()
+
+
+def test_from_a_new_pillar_to_the_result_of_a_student(enter: Author, course: tuple[Server, dict[str, str]]) -> None:
+    """No step needs anything but the browser: a pillar, its lesson, a question with a picture, a quiz, published."""
+    page = enter("instructor")
+    main = page.get_by_role("main")
+    page.goto("/instructor/bank")
+    main.get_by_role("link", name="Structure", exact=True).click()
+    new = page.locator("#new-pillar")
+    new.get_by_label("Title", exact=True).fill("Herbs")
+    new.get_by_role("button", name="New pillar").click()
+    expect(main.get_by_text("The pillar is there and waits")).to_be_visible()
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text("\nSage has grey leaves.\n")
+    page.get_by_role("button", name="Save as draft").click()
+    expect(main.get_by_text("Saved.", exact=True)).to_be_visible()
+
+    main.get_by_role("link", name="Lessons", exact=True).click()
+    main.get_by_role("link", name="Structure", exact=True).click()
+    page.locator("#pillars-herbs").get_by_role("link", name="New question").click()
+    main.get_by_role("link", name=TYPES["categorise"].title, exact=True).click()
+    form = page.locator("[data-form]")
+    form.get_by_label("Question", exact=True).fill("What is on it?")
+    page.get_by_role("link", name="Picture or recording").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("File", exact=True).set_input_files(LEAF)  # type: ignore[arg-type]
+    dialog.get_by_label("What is seen or heard").fill("A grey leaf")
+    dialog.get_by_role("button", name="Insert").click()
+    expect(dialog).to_be_hidden()
+    for number, title in enumerate(("Leaves", "Stones"), 1):
+        row(form, f"Group {number}").get_by_label("Title", exact=True).fill(title)
+    for number, (text, group) in enumerate((("Sage", "Leaves"), ("Slate", "Stones")), 1):
+        row(form, f"Thing {number}").get_by_label("Text", exact=True).fill(text)
+        row(form, f"Thing {number}").get_by_label("Group it belongs to", exact=True).select_option(label=group)
+        row(form, f"Thing {number}").get_by_label("Feedback", exact=True).fill(f"{text} it is.")
+    form.get_by_label("Explanation", exact=True).fill("Sage is a herb.")
+    form.get_by_label("Section that teaches it", exact=True).select_option(label="Herbs: The first section")
+    page.get_by_role("button", name="Save as draft").click()
+    expect(main.get_by_text("Saved as a draft.")).to_be_visible()
+
+    page.goto("/instructor/bank/structure")
+    main.get_by_role("link", name="New quiz").click()
+    form.get_by_label("Title", exact=True).fill("Herb quiz")
+    form.get_by_label("Pillar", exact=True).select_option("herbs")
+    rule = row(form, "Rule 1")
+    rule.get_by_label("How many", exact=True).fill("1")
+    rule.locator("details").first.evaluate("details => { details.open = true }")
+    rule.get_by_label("Search for questions").fill("what is on")
+    rule.get_by_label("Search for questions").press("Enter")
+    rule.get_by_role("checkbox", name="What is on it?").check()
+    form.get_by_label("When answers are shown").select_option("after-submission")
+    page.get_by_role("button", name="Save as draft").click()
+    expect(main.get_by_text("Saved as a draft.")).to_be_visible()
+    page.goto("/instructor/bank/unpublished")
+    for box in main.get_by_role("checkbox").all():
+        box.check()
+    main.get_by_role("button", name="Publish").click()
+    expect(main.get_by_text("drafts are published.")).to_be_visible()
+
+    learner = enter("learner")
+    learner.goto("/lessons/herbs")
+    expect(learner.get_by_text("Sage has grey leaves.")).to_be_visible()
+    learner.goto("/quizzes/herb-quiz")
+    learner.get_by_role("main").locator("form button[type=submit]").first.click()
+    learner.wait_for_url("**/questions/1")
+    expect(learner.get_by_role("img", name="A grey leaf")).to_be_visible()
+    question = next(each for each in load_course(course[0].bank).questions if "What is on it?" in each.stem)
+    answer(learner, question, Mouse())
+    learner.locator("[data-next]").click()
+    learner.wait_for_url("**/summary")
+    learner.get_by_role("button", name="Hand in").click()
+    learner.wait_for_url("**/result")
+    expect(learner.get_by_role("main")).to_contain_text("100")
+    learner.locator("#review-1 summary").or_(learner.locator("summary:has(#review-1)")).first.click()
+    expect(learner.get_by_role("img", name="A grey leaf").first).to_be_visible()
+
+
+def row(form: Any, name: str) -> Any:
+    return form.get_by_role("group", name=name, exact=True)
