@@ -119,7 +119,7 @@ def test_questions_are_picked_by_a_search_and_ticks_and_keep_their_order(screen:
 def test_a_script_gets_what_a_search_found_with_the_focus_in_it(screen: Screen) -> None:
     screen.open("/instructor/bank/quizzes/every-type").set("q.draw.0.questions@find", "tea")
     answer = screen.sync("find:q.draw.0.questions")
-    assert answer["focus"] == "q.draw.0.questions-picker"
+    assert answer["focus"] == "q.draw.0.questions-find"
     assert [checked for _value, checked in boxes(answer["form"], "q.draw.0.questions")].count(False) > 0
 
 

@@ -228,7 +228,7 @@ def resumed(
     agreed = drafts.reconcile(base, typed, given, shape, prefer=cast(Literal["form", "yaml"] | None, prefer))
     if action in ("draft", "publish") and not agreed.both and not agreed.broken:
         agreed.text = starters.flagged(agreed.text, action == "draft")
-    focus = f"{action.partition(':')[2]}-picker" if action.startswith("find:") else ""
+    focus = f"{action.partition(':')[2]}-find" if action.startswith("find:") else ""
     if pressed:
         form, focus = pressed
     elif agreed.from_yaml and not agreed.both and not agreed.broken:

@@ -17,7 +17,8 @@ def suggestions(course: Course, pillar: str = "") -> dict[str, list[tuple[str, s
         if lesson is not None
         for section in lesson.sections
     ]
-    pillars: list[tuple[Any, Any]] = [(pillar.id, pillar.title) for pillar in (*course.pillars, *course.drafts.pillars)]
+    pillars: list[tuple[Any, Any]] = [(pillar.id, pillar.title) for pillar in course.pillars]
+    pillars += [(pillar.id, pillar.title) for pillar in course.drafts.pillars]
     return {
         "facts": [(fact.id, fact.claim) for fact in course.facts.values()],
         "section": sections,
