@@ -83,6 +83,11 @@ def answered_elsewhere(page: Page) -> None:
         )
 
 
+def no_title(page: Page) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name="New pillar").click()
+
+
 def checked(page: Page) -> None:
     check = page.locator("[data-check]").first
     for number in (0, 1):  # a first miss keeps the key; what was done before stands
@@ -243,6 +248,10 @@ PAGES = (
     Address("editor.bank", TEACHER, BANK),
     Address("editor.lessons", TEACHER, BANK + "/lessons"),
     Address("editor.quizzes", TEACHER, BANK + "/quizzes"),
+    Address("editor.media", TEACHER, BANK + "/media"),
+    Address("editor.media", TEACHER, BANK + "/media", then=sent, state="with every error"),
+    Address("editor.course_structure", TEACHER, BANK + "/structure"),
+    Address("editor.course_structure", TEACHER, BANK + "/structure", then=no_title, state="with an error"),
     Address("editor.files", TEACHER, BANK + "/files"),
     Address("editor.edit_file", TEACHER, BANK + "/file?path=1-research/lesson.md"),
     Address("editor.file_history", TEACHER, BANK + "/history?path=course.yaml"),

@@ -93,9 +93,7 @@ WRITTEN: dict[str, list[tuple[Any, ...]]] = {
     "essay": [("Criterion 1", "Text", "Says why"), ("Criterion 1", "Points", "1")],
     "categorise": [
         ("Group 1", "Title", "Stated"),
-        ("Group 1", "Id", "stated"),
         ("Group 2", "Title", "Claimed"),
-        ("Group 2", "Id", "claimed"),
         ("Thing 1", "Text", "A count of patents"),
         ("Thing 1", "Group it belongs to", "stated"),
         ("Thing 2", "Text", "A cost told by the firm"),

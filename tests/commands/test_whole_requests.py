@@ -16,6 +16,8 @@ import pytest
 from tests.conftest import TINY, token_of
 from tests.servers import Server
 from tests.visitors import Visitor
+from webapp.commands.whole_requests import LARGEST_BODY, LARGEST_UPLOAD, Arriving
+from webapp.web import bodies
 
 pytestmark = pytest.mark.server
 
@@ -97,6 +99,19 @@ def test_what_is_too_large_is_refused_in_words_while_it_is_still_being_sent(serv
             answer += piece
     assert answer.startswith(b"HTTP/1.1 413")
     assert b"At most 320 kilobytes" in answer
+
+
+def test_the_address_that_takes_files_is_sent_more_and_bounded_too() -> None:
+    for path, length, whole in (
+        ("/sign-in", LARGEST_BODY + 1, True),  # it is refused, so nothing more is waited for
+        ("/instructor/bank/media", LARGEST_BODY + 1, False),
+        ("/school/instructor/bank/media?page=2", LARGEST_BODY + 1, False),
+        ("/instructor/bank/media/remove", LARGEST_BODY + 1, True),
+        ("/sign-in?/instructor/bank/media", LARGEST_BODY + 1, True),
+        ("/instructor/bank/media", LARGEST_UPLOAD + 1, True),
+    ):
+        assert Arriving(0, head(length, path)).is_whole() == whole, (path, length)
+    assert bodies.FILES < LARGEST_UPLOAD
 
 
 def test_two_requests_on_one_connection_get_two_answers(server: Server) -> None:

@@ -24,7 +24,7 @@ from webapp.content.file_names import COURSE_FILE
 from webapp.content.git_repository import Repository
 from webapp.content.last_good import LastGood
 from webapp.content.media.archive import Archive
-from webapp.content.media.names import CAPTIONS, Medium
+from webapp.content.media.names import CAPTIONS, Medium, is_name, is_recording
 from webapp.content.media.names import FOLDER as MEDIA
 from webapp.content.media.sent import find_room, received
 from webapp.content.problems import Location, Problem, Problems
@@ -194,6 +194,21 @@ class CourseStore:
             self._settled = False
         return sha256(raw).hexdigest()
 
+    def add_folder(self, name: str) -> None:
+        """Makes a folder of the course, to put files into. Raises NotPartOfCourse for a name that could lead elsewhere,
+        and OSError, FileExistsError among them."""
+        if not _FOLDER.fullmatch(name):
+            raise NotPartOfCourse(name)
+        if self.read_only:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(self.bank / name))
+        (self.bank / name).mkdir()
+
+    def remove_folder(self, name: str) -> None:
+        """Takes a folder away again that `add_folder` has made, where nothing was put into it."""
+        if _FOLDER.fullmatch(name):
+            with contextlib.suppress(OSError):
+                (self.bank / name).rmdir()
+
     def add_medium(self, raw: bytes, called: str) -> Medium:
         """Puts a picture or a recording into the folder `media/`, under a name by its content; one that is there
         already stays as it is. `called` is what the sender's file was called. Raises UnusableFile, NotPartOfCourse
@@ -211,6 +226,25 @@ class CourseStore:
                 _replace(path, raw)
                 self._settled = False
         return medium
+
+    def remove_medium(self, name: str) -> list[str]:
+        """Takes a picture or a recording out of the folder `media/`, and its words with it; gives the names of what is
+        gone. Whether a text shows it is for the caller to see. Raises NotPartOfCourse, FileNotFoundError and
+        OSError."""
+        if not is_name(name) or not stays_inside(self.bank, name):
+            raise NotPartOfCourse(name)
+        path = self.bank / name
+        if self.read_only:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        gone = [name]
+        with self._lock, self.exclusive():
+            path.unlink()
+            words = Medium(name, "", 0, 0).captions
+            if is_recording(name) and (self.bank / words).is_file():
+                (self.bank / words).unlink()
+                gone.append(words)
+            self._settled = False
+        return gone
 
     def _path(self, relative_path: str) -> Path:
         """The file on disk; only files of the course, and new ones of the right kind in its folders."""
@@ -251,6 +285,8 @@ class CourseStore:
                 _unlock_file(handle.fileno())
 
 
+#: a folder that is made for a pillar
+_FOLDER = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 

@@ -18,8 +18,9 @@ from webapp.content.folder_store import CourseStore
 from webapp.content.problems import Problems
 from webapp.editor import drafts, saving, starters
 from webapp.editor.drafts import ItemPlace, Reconciled, Trial
+from webapp.editor.forms import chosen
 from webapp.editor.forms.buttons import after_action
-from webapp.editor.forms.item_forms import Group
+from webapp.editor.forms.item_forms import Group, Rows
 from webapp.editor.forms.shapes import Shape
 from webapp.editor.yaml_roundtrip import items
 from webapp.questions.contract import Grade, Order, Question, Response
@@ -99,6 +100,8 @@ class EditSession:
     reconciled: Reconciled = field(default_factory=lambda: Reconciled(""))
     preview: Preview | None = None
     focus: str = ""
+    is_renewed: bool = False
+    """Something was filled into the form that nobody typed."""
     is_gone: bool = False
     """The item was in the file when it was opened, and is not any more."""
     is_blank: bool = False
@@ -145,7 +148,14 @@ class EditSession:
     def form_changed(self) -> bool:
         """Whether a page must show the form anew: a button of a list was pressed, or the YAML was changed."""
         agreed = self.reconciled
-        return bool(self.focus) or (agreed.from_yaml and not agreed.both and not agreed.broken)
+        return bool(self.focus) or self.is_renewed or (agreed.from_yaml and not agreed.both and not agreed.broken)
+
+    @property
+    def groups(self) -> list[tuple[str, str]]:
+        """(id, title) of the groups of a sorting question, from which a menu is made."""
+        rows = self.form.parts.get("categories")
+        stated = [row.raw() for row in rows.rows] if isinstance(rows, Rows) else []
+        return [(row.get("id") or "", row.get("title") or row.get("id") or "") for row in stated]
 
     @property
     def now_text(self) -> str | None:
@@ -208,12 +218,17 @@ def resumed(
     shape = drafts.shape_of(place.kind, {"type": sent.get("form_type", "")}) or _shape(place, base)
     form = Group(shape, formdata=sent, examples=examples)
     pressed = after_action(form, action)
+    renewed = False
+    raw = (pressed[0] if pressed else form).raw()
+    if chosen.with_ids(raw):
+        form, renewed = Group(shape, values=raw, examples=examples), True
+        pressed = (form, pressed[1]) if pressed else None
     given = pressed[0].values() if pressed else form.values()
     prefer = {"to-yaml": "form", "to-form": "yaml"}.get(action)
     agreed = drafts.reconcile(base, typed, given, shape, prefer=cast(Literal["form", "yaml"] | None, prefer))
     if action in ("draft", "publish") and not agreed.both and not agreed.broken:
         agreed.text = starters.flagged(agreed.text, action == "draft")
-    focus = ""
+    focus = f"{action.partition(':')[2]}-find" if action.startswith("find:") else ""
     if pressed:
         form, focus = pressed
     elif agreed.from_yaml and not agreed.both and not agreed.broken:
@@ -232,6 +247,7 @@ def resumed(
         base=items.tidy(base) if agreed.both or agreed.broken else agreed.text,
         reconciled=agreed,
         focus=focus,
+        is_renewed=renewed,
         is_gone=is_gone,
     )
     _try(store, course, session)

@@ -13,10 +13,12 @@ def suggestions(course: Course, pillar: str = "") -> dict[str, list[tuple[str, s
     """(word, what it stands for) by the name of the field. Sections of the question's own pillar need no lesson."""
     sections = [
         (section.id if lesson.id == pillar else f"{lesson.id}/{section.id}", f"{lesson.title}: {section.title}")
-        for lesson in course.lessons.values()
+        for lesson in (*course.lessons.values(), *(file.lesson for file in course.drafts.lesson_files))
+        if lesson is not None
         for section in lesson.sections
     ]
     pillars: list[tuple[Any, Any]] = [(pillar.id, pillar.title) for pillar in course.pillars]
+    pillars += [(pillar.id, pillar.title) for pillar in course.drafts.pillars]
     return {
         "facts": [(fact.id, fact.claim) for fact in course.facts.values()],
         "section": sections,

@@ -9,6 +9,7 @@ from wtforms import BooleanField, SelectField, SelectMultipleField, StringField,
 from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import Field
 
+from webapp.editor.forms.chosen import WordOrTime, Words
 from webapp.editor.forms.merging import canonical, flag
 from webapp.editor.forms.shapes import Shape
 
@@ -40,6 +41,8 @@ def field_of(shape: Shape, value: Any, example: Any) -> Field:
         return Boxes(choices=words, validate_choice=False, **common)
     if shape.kind in ("prose", "inline") or "\n" in text.strip() or len(text) > 120:
         keys["rows"] = 3 if shape.kind == "prose" and shape.name != "feedback" else 1
+        if shape.kind in ("prose", "inline"):
+            keys["data-takes-media"] = ""
         return TextAreaField(render_kw=keys, **common)
     if shape.kind == "number":
         keys["inputmode"] = "decimal"
@@ -49,6 +52,10 @@ def field_of(shape: Shape, value: Any, example: Any) -> Field:
         keys["spellcheck"] = "false"
         keys["autocapitalize"] = "off"
     keys["autocomplete"] = "off"
+    if shape.kind == "words":
+        return Words(render_kw=keys, **common)
+    if shape.kind == "line" and shape.name == "feedback":
+        return WordOrTime(render_kw=keys, **common)
     return StringField(render_kw=keys, **common)
 
 

@@ -6,9 +6,11 @@ from webapp.editor.pages import (  # noqa: F401 - each adds its pages
     bank,
     files,
     history,
+    media,
     questions,
     quizzes,
     repository,
+    structure,
     unpublished,
 )
 from webapp.editor.pages.blueprint import bp

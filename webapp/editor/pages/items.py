@@ -19,6 +19,7 @@ from webapp.editor import drafts, edit_session, impact, item_saving, saving
 from webapp.editor.bank.suggestions import suggestions
 from webapp.editor.diffs import differences
 from webapp.editor.edit_session import EditSession
+from webapp.editor.forms.chosen import FIND, Picker, picker
 from webapp.editor.item_saving import SavedItem
 from webapp.editor.pages.blueprint import (
     as_diagnostics,
@@ -194,11 +195,19 @@ def _words(rule: DrawRule) -> str:
     return ", ".join(parts) or _("any question")
 
 
+def _picker(field: Any) -> Picker:
+    """The questions to choose from for a field that names some."""
+    names = [name.strip() for name in (field.data or "").split(",")]
+    find = request.form.get(f"{field.name}{FIND}", "")[:200]
+    return picker(course(), [name for name in names if name], find)
+
+
 def _context(session: EditSession) -> dict[str, Any]:
     """What the templates of an item need, whole or in pieces."""
     return {
         "edit_session": session,
         "suggestions": suggestions(course(), session.pillar if session.place.kind == "question" else ""),
+        "pick": _picker,
         "writable": can_write(session.place.path),
         "pools": [(_words(rule), rule.count, fits) for rule, fits in edit_session.pools(session, course())],
     }

@@ -148,6 +148,29 @@ def removed(text: str, key: str, item_id: str) -> str:
     return text[:start] + text[end:]
 
 
+def moved(text: str, key: str, item_id: str, by: int) -> str:
+    """The file with an item in the place of one of its neighbours (`by` is -1 for the one before, 1 for the one after),
+    and that one in its place; unchanged at the ends of the list. Comments between the items stay where they are. Raises
+    KeyError when it is not there."""
+    found = items(text, key)
+    place = next((number for number, item in enumerate(found) if item.id == item_id), -1)
+    if place < 0:
+        raise KeyError(item_id)
+    if not 0 <= place + by < len(found):
+        return text
+    first, second = found[min(place, place + by)], found[max(place, place + by)]
+    between = text[first.end : second.start]
+    return text[: first.start] + _at(second, first, text) + between + _at(first, second, text) + text[second.end :]
+
+
+def _at(item: FileItem, place: FileItem, text: str) -> str:
+    """An item as it stands in the place of another: byte for byte, unless that is further right or left."""
+    if item.column == place.column or "\n" not in item.text:
+        return text[item.start : item.end]
+    first, *rest = item.text.split("\n")
+    return "\n".join([first, *(_indented(line, place.column) for line in rest)])
+
+
 def tidy(text: str) -> str:
     """A text as it came from a browser: plain line ends, no blank lines around it, no indentation of the whole."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip()

@@ -1,4 +1,5 @@
 // The text of a file: colours, problems at their lines while one writes, and lessons previewed beside their text.
+import { offerMedia } from "./insert-medium.js";
 import { around, part, wordsOf } from "./parts.js";
 import { schemaAt, yamlField } from "./yaml-field.js";
 
@@ -30,6 +31,9 @@ async function start(desk) {
       timer = setTimeout(check, 700);
     },
   });
+  offerMedia(desk, (target) =>
+    !target || (target instanceof Element && target.closest(".code-box")) ? field.insert : null,
+  );
   if (Number(words.goto)) field.goTo(Number(words.goto));
 
   /** @param {string} action */

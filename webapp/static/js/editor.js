@@ -1,5 +1,6 @@
 // The desk of a question or a quiz: form, YAML and preview follow each other. Every change is sent to the server, which
 // does what it would do for the buttons of the page; without this module those buttons do it.
+import { mediumField, offerMedia } from "./insert-medium.js";
 import { around, part, wordsOf } from "./parts.js";
 import { schemaAt, yamlField } from "./yaml-field.js";
 
@@ -52,6 +53,8 @@ async function start(desk) {
       later(600);
     },
   });
+
+  offerMedia(desk, mediumField(fields));
 
   /** @param {number} wait - in ms */
   function later(wait) {
@@ -145,6 +148,7 @@ async function start(desk) {
     const active = document.activeElement;
     const inside = active !== null && target.contains(active);
     const id = inside ? active.id : "";
+    const caret = isText(active) && inside ? [active.selectionStart, active.selectionEnd] : null;
     const { name, value } = inside && isControl(active) ? active : { name: "", value: "" };
     const unfolded = new Set([...target.querySelectorAll("details[open]")].map(summaryOf));
     const wasThere = target.childElementCount > 0;
@@ -159,8 +163,12 @@ async function start(desk) {
       const found =
         (id && document.getElementById(id)) || named.find((each) => isControl(each) && each.value === value);
       if (found instanceof HTMLElement) found.focus({ preventScroll: true });
+      if (caret && isText(found)) found.setSelectionRange(caret[0], caret[1]);
     }
   }
+  /** @param {Element | false | null | undefined} each @returns {each is HTMLInputElement | HTMLTextAreaElement} */
+  const isText = (each) =>
+    each instanceof HTMLTextAreaElement || (each instanceof HTMLInputElement && each.type === "text");
   /** @param {Element} each */
   const isControl = (each) =>
     each instanceof HTMLInputElement ||
@@ -185,6 +193,15 @@ async function start(desk) {
     item?.scrollIntoView({ block: "nearest" });
   }
 
+  /** The menus of groups go along with their titles. @param {string} row @param {string} title */
+  function rename(row, title) {
+    const id = desk.elements.namedItem(`${row}.id`);
+    const value = id instanceof HTMLInputElement ? id.value : "";
+    if (!value) return;
+    for (const option of fields.querySelectorAll(`select[data-groups] option[value="${CSS.escape(value)}"]`))
+      option.textContent = title || value;
+  }
+
   desk.addEventListener("input", (event) => {
     const field = event.target;
     if (!(field instanceof Element) || !isControl(field) || field.closest(".code-box")) return;
@@ -193,6 +210,8 @@ async function start(desk) {
       later(field.type === "checkbox" || field instanceof HTMLSelectElement ? 60 : 500);
     }
     if (field.name === "file") later(60);
+    const group = field.name.match(/^(q\.categories\.\d+)\.title$/);
+    if (group) rename(group[1], field.value);
   });
   desk.addEventListener("click", (event) => {
     const line = around(event, "[data-line]", HTMLElement);
@@ -221,6 +240,11 @@ async function start(desk) {
       /** @type {HTMLButtonElement | null} */
       const save = desk.querySelector("[data-save]");
       save?.click();
+    }
+    const find = event.key === "Enter" ? around(event, "[data-find]", HTMLInputElement) : null;
+    if (find) {
+      event.preventDefault();
+      send(`find:${find.name.replace("@find", "")}`);
     }
     if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
     const row = around(event, ".row", HTMLElement);

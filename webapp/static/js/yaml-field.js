@@ -134,6 +134,14 @@ export async function yamlField(area, { language = "yaml", schema = null, change
       view.dispatch({ changes: { from: start, to: old.length - end, insert: text.slice(start, text.length - end) } });
       quiet = false;
     },
+    /**
+     * Puts a text where the cursor is, or in place of what is selected.
+     * @param {string} text
+     */
+    insert(text) {
+      view.dispatch(view.state.replaceSelection(text));
+      view.focus();
+    },
     /** @param {Problem[]} problems */
     mark(problems) {
       const found = problems.map(({ line, column, message, severity }) => {
