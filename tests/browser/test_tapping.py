@@ -9,17 +9,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Response, expect
 
-from tests.browser.test_quiz import start, status, to_question_with
+from tests.browser.test_quiz import paper, status, to_question_with
 
 
 def saved(answer: Response) -> bool:
     """Whether a save was answered: "Saved" on the page may still be that of the one before."""
     return answer.request.method == "POST"
-
-
-def paper(page: Page) -> str:
-    """Starts a paper that has a question of every type."""
-    return start(page, "/quizzes/every-type")
 
 
 @pytest.fixture
