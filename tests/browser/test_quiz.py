@@ -19,6 +19,11 @@ def start(page: Page, quiz: str = QUIZ) -> str:
     return re.sub(r".*(/attempts/\d+)/.*", r"\1", page.url)
 
 
+def paper(page: Page) -> str:
+    """Starts a paper that has a question of every type; returns the path of the attempt."""
+    return start(page, "/quizzes/every-type")
+
+
 def to_question_with(page: Page, path: str, selector: str) -> int:
     """Opens the first question that has such an input; returns its number."""
     for number in range(1, 11):

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
-from tests.browser.test_quiz import start, status, to_question_with
+from tests.browser.test_quiz import paper, status, to_question_with
 
 
-def paper(page: Page) -> str:
-    """Starts a paper that has a question of every type."""
-    return start(page, "/quizzes/every-type")
+def saved(answer: Response) -> bool:
+    """Whether a save was answered: "Saved" on the page may still be that of the one before."""
+    return answer.request.method == "POST"
 
 
 @pytest.fixture
@@ -32,7 +32,8 @@ def test_a_finger_pairs_and_the_menus_say_the_same(phone: Page) -> None:
     lefts, rights = (phone.locator(".tap-side").nth(side).locator(".tap") for side in (0, 1))
     for place in range(lefts.count()):
         lefts.nth(place).tap()
-        rights.nth(place).tap()
+        with phone.expect_response(saved):
+            rights.nth(place).tap()
     expect(status(phone)).to_have_text(re.compile("^Saved"))
     chosen = [str(place + 1) for place in range(lefts.count())]
     phone.goto(f"{path}/questions/{number}")
@@ -49,7 +50,8 @@ def test_a_finger_sorts_and_the_radio_buttons_say_the_same(phone: Page) -> None:
     count = chips.count()
     for _ in range(count):
         phone.locator(".tap-group").first.locator(".tap").first.tap()
-        phone.locator(".tap-place").nth(1).tap()
+        with phone.expect_response(saved):
+            phone.locator(".tap-place").nth(1).tap()
     expect(phone.locator(".tap-group").first.locator(".tap")).to_have_count(0)
     expect(status(phone)).to_have_text(re.compile("^Saved"))
     phone.goto(f"{path}/questions/{number}")

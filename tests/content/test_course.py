@@ -415,7 +415,7 @@ FILES = sorted(path.relative_to(TINY).as_posix() for path in TINY.rglob("*") if 
     name=st.sampled_from(FILES),
     cuts=st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 40), st.binary(max_size=8)), min_size=1, max_size=3),
 )
-@settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_random_edits_give_a_course_or_problems_with_places(folder: Folder, name: str, cuts: list) -> None:
     raw = before = (folder.path / name).read_bytes()
     for at, length, new in cuts:
@@ -438,7 +438,7 @@ def test_random_edits_give_a_course_or_problems_with_places(folder: Folder, name
     name=st.sampled_from([file for file in FILES if file.endswith((".yaml", ".md"))]),
     swaps=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), min_size=1, max_size=3),
 )
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_lines_in_another_order_give_a_course_or_problems(folder: Folder, name: str, swaps: list) -> None:
     before = folder.text(name)
     lines = before.split("\n")

@@ -191,7 +191,7 @@ def mangled(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @pytest.mark.long
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(file=mangled())
 def test_a_mangled_course_loads_or_is_refused_in_words_and_in_time(
     tiny_store: CourseStore, file: tuple[str, str]
@@ -207,7 +207,7 @@ def test_a_mangled_course_loads_or_is_refused_in_words_and_in_time(
 
 
 @pytest.mark.long
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     name=st.sampled_from(FILES),
     text=st.one_of(st.text(max_size=500), st.lists(st.sampled_from(_SNIPPETS)).map("".join)),

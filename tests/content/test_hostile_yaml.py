@@ -170,7 +170,7 @@ PIECES = st.one_of(WORDS, SIGNS, st.text(max_size=3))
 
 
 @pytest.mark.long
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(pieces=st.lists(PIECES, max_size=60), times=st.sampled_from([1, 1, 1, 30, 2_000]))
 def test_no_order_of_signs_is_more_than_a_few_problems(pieces: list[str], times: int) -> None:
     text = "".join(pieces) * times

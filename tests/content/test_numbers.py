@@ -85,7 +85,7 @@ def test_what_is_no_sum_is_refused(expression: str) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("0123456789+-*/(). %,e^_x"), max_size=30))
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_no_sum_raises_anything_else(expression: str) -> None:
     with contextlib.suppress(BadExpression):
         assert isinstance(evaluate(expression), Fraction)

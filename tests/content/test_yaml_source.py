@@ -168,14 +168,14 @@ plain = st.recursive(
 
 
 @given(plain)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_what_was_written_is_what_is_read(values: object) -> None:
     text = yaml.safe_dump(values, allow_unicode=True)
     assert parse_yaml(text, "f").values == values
 
 
 @given(st.text(alphabet=st.sampled_from("ab:-[]{}#&*!|>'\"%@`?,\n\t ~0=<\\é\x00\ufeff"), max_size=60))
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_no_text_raises_anything_but_problems(text: str) -> None:
     try:
         document = parse_yaml(text, "f")

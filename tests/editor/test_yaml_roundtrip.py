@@ -180,7 +180,7 @@ texts = st.text(st.characters(blacklist_categories=("Cs",)), max_size=80)
 
 
 @given(texts, st.sampled_from([None, "'", '"', "|", ">"]), st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_text_is_read_back_as_it_was_written(text: str, style: str | None, flow: bool) -> None:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     written = emit.scalar(text, style=style, flow=flow, indent=4, column=6)
@@ -199,7 +199,7 @@ def test_any_text_is_read_back_as_it_was_written(text: str, style: str | None, f
     ),
     st.sampled_from(["stem", "options", "tags", "type"]),
 )  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_value_can_take_the_place_of_any_other(value: Any, name: str) -> None:
     def clean(part: Any) -> Any:
         if isinstance(part, str):

@@ -343,7 +343,7 @@ def test_a_guess_is_a_fraction_below_the_key(kind: QuestionType[Any]) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(response=responses)
 def test_no_response_is_too_hostile(response: Any) -> None:
     """Each response is given to every type: making one up takes longer than all of them need to judge it."""
@@ -371,7 +371,7 @@ def stands(kind: QuestionType[Any], response: Any) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_form_is_too_hostile(kind: QuestionType[Any], data: st.DataObject) -> None:
     question = example(kind.name)

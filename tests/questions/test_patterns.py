@@ -68,7 +68,7 @@ shapes = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(pattern=shapes, text=st.text("ab1c", max_size=7))
 def test_patterns_match_exactly_what_pythons_match(pattern: str, text: str) -> None:
     assert matches(pattern, text, ignore_case=False) == bool(re.fullmatch(pattern, text))
@@ -104,14 +104,13 @@ def test_a_set_within_a_set_is_refused_whatever_warnings_do(pattern: str) -> Non
             compiled(pattern, True)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(inside=st.text("[]^-&~|\\ab", max_size=6))
 def test_python_never_warns_of_a_pattern_that_is_accepted(inside: str) -> None:
     with suppress(PatternError):
         compiled(f"[{inside}]", True)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_pattern_is_compiled_or_refused(pattern: str) -> None:
     with suppress(PatternError):

@@ -521,7 +521,6 @@ def test_in_any_order_no_key_comes_early_no_limit_is_exceeded_and_no_answer_is_l
         settings=settings(
             max_examples=ORDERS,
             stateful_step_count=25,
-            deadline=None,
             derandomize=True,
             # Not shrunk: a failure is told in the time a success takes.
             phases=(Phase.explicit, Phase.generate),
