@@ -67,9 +67,10 @@ def write(data: Path, answers: int, seed: int = 1) -> Path:
             ((id, f"Learner {id}", at) for id in range(1, attempts + 1)),
         )
         base.executemany(
-            "INSERT INTO attempt (id, user_id, quiz_id, kind, number, seed, drawn_from, policy, state, started_at, "
-            "active_at, submitted_at, submitted_by, position, score, max_score, percent, passed, late_penalty) "
-            "VALUES (?, ?, 'tea', 'quiz', 1, ?, '{}', '{}', 'submitted', ?, ?, ?, 'learner', 1, 6, 10, 60, 1, 0)",
+            "INSERT INTO attempt (id, user_id, course_id, quiz_id, kind, number, seed, drawn_from, policy, state, "
+            "started_at, active_at, submitted_at, submitted_by, position, score, max_score, percent, passed, late_penalty) "
+            "VALUES (?, ?, 'tea-and-bread', 'tea', 'quiz', 1, ?, '{}', '{}', 'submitted', ?, ?, ?, 'learner', 1, 6, "
+            "10, 60, 1, 0)",
             ((id, id, id, at, at, at) for id in range(1, attempts + 1)),
         )
         base.executemany(
@@ -113,7 +114,7 @@ def quiz(path: Path, traced: bool = False) -> dict[str, float]:
 
     app = app_on(path.parent)
     with app.app_context():
-        everybody = scope.everybody()
+        everybody = scope.everybody("tea-and-bread")
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         if traced:
             tracemalloc.start()
@@ -140,7 +141,7 @@ def facilities(path: Path) -> dict[str, float]:
 
     app = app_on(path.parent)
     with app.app_context():
-        everybody = scope.everybody()
+        everybody = scope.everybody("tea-and-bread")
         start = time.perf_counter()
         assert len(items.facilities(everybody)) == POOL
         return {"seconds": time.perf_counter() - start}

@@ -40,7 +40,7 @@ def somebody(at: Any) -> int:
         name=NAME, username="zenobia", email=MAIL, password="teal bicycle moon", role="instructor", now=at
     )
     boss = service.create_user(name="Boss", username="boss", password="teal bicycle moon", role="admin", now=at)
-    cohort = Cohort(name="Evening class", join_code="abc", created_at=at)
+    cohort = Cohort(course_id="tea-and-bread", name="Evening class", join_code="abc", created_at=at)
     db.session.add(cohort)
     db.session.flush()
     assignment = Assignment(cohort_id=cohort.id, quiz_id="tea", created_by=user.id, created_at=at)
@@ -51,15 +51,35 @@ def somebody(at: Any) -> int:
     db.session.add_all(
         [
             CohortMember(cohort_id=cohort.id, user_id=user.id, joined_at=at),
-            Accommodation(user_id=user.id, extra_time_percent=25, reason=f"{NAME} is ill", created_at=at),
+            Accommodation(
+                course_id="tea-and-bread",
+                user_id=user.id,
+                extra_time_percent=25,
+                reason=f"{NAME} is ill",
+                created_at=at,
+            ),
             AttemptNote(attempt_id=done.id, kind="left", at=at),
             TimeGift(assignment_id=assignment.id, seconds=300, by_name=NAME, at=at),
             ContentVersion(
-                path="a.yaml", digest="d", text="a", author_id=user.id, author_name=NAME, origin="browser", at=at
+                course_id="tea-and-bread",
+                path="a.yaml",
+                digest="d",
+                text="a",
+                author_id=user.id,
+                author_name=NAME,
+                origin="browser",
+                at=at,
             ),
             reading(user.id, "tea", "water", at),
             place(user.id, "tea", "water", at),
-            CheckAnswer(user_id=user.id, lesson_id="tea", check_id="tea-check-1", response={"answer": True}, at=at),
+            CheckAnswer(
+                course_id="tea-and-bread",
+                user_id=user.id,
+                lesson_id="tea",
+                check_id="tea-check-1",
+                response={"answer": True},
+                at=at,
+            ),
             card(user.id, "tea-water", at),
         ]
     )

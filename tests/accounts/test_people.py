@@ -174,7 +174,7 @@ def test_people_classes_and_the_gradebook_are_searched_alike(
 ) -> None:
     mary = make_user(username="mary", email="mary@example.org", name="Mary_Somerville")
     with app.app_context():
-        cohort = Cohort(name="Class", join_code="CODE", created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name="Class", join_code="CODE", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=teacher))

@@ -30,7 +30,7 @@ def in_use(app: Flask, make_user: Callable[..., int], clock: Clock) -> int:
     ada = make_user(name="Ada Learner", username="ada")
     with app.app_context():
         Desk(ada, app.extensions["course_store"].current(), clock).take("tea")
-        cohort = Cohort(name="Economics 11b", join_code="code", created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name="Economics 11b", join_code="code", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         db.session.add(Assignment(cohort_id=cohort.id, quiz_id="tea", created_at=clock()))
@@ -75,7 +75,7 @@ def test_a_quiz_in_use_is_taken_out_for_a_reason_and_its_results_stay(
     with app.app_context():
         course = app.extensions["course_store"].current()
         assert course.quiz("tea") is None
-        rows = list(score_rows(scope.everybody(), quiz_columns(course)))
+        rows = list(score_rows(scope.everybody("tea-and-bread"), quiz_columns(course)))
         assert [(row.learner, row.quiz, row.percent) for row in rows] == [("ada", "tea", 100.0)]
         change = db.session.scalars(select(RecordedChange)).one()
         assert (change.kind, change.subject, change.reason) == ("removal", "quiz:tea", "It is replaced by the final.")

@@ -185,7 +185,7 @@ def set_up_class(db_session: Any, clock: Clock) -> Callable[..., int]:
     from webapp.accounts.models import Cohort, CohortInstructor, CohortMember
 
     def make(members: list[int], instructors: list[int] | None = None, name: str = "Class 1") -> int:
-        cohort = Cohort(name=name, join_code=name[:16], created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name=name, join_code=name[:16], created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         for user_id in members:

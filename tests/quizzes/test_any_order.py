@@ -103,7 +103,7 @@ def machine(app: Flask, workshop: Workshop, clock: Clock) -> type[RuleBasedState
                     )
                     self.known.ids[name] = user.id
                 for name in CLASSES:
-                    cohort = Cohort(name=name, join_code=name, created_at=clock())
+                    cohort = Cohort(course_id="tea-and-bread", name=name, join_code=name, created_at=clock())
                     db.session.add(cohort)
                     db.session.flush()
                     db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=self.known.ids["irene"]))

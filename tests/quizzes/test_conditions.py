@@ -29,7 +29,7 @@ def exam(app: Flask, learner: int, clock: Clock) -> Callable[..., None]:
 
     def set_it(**more: Any) -> None:
         with app.app_context():
-            cohort = Cohort(name="Class 1", join_code="class-1", created_at=clock())
+            cohort = Cohort(course_id="tea-and-bread", name="Class 1", join_code="class-1", created_at=clock())
             db.session.add(cohort)
             db.session.flush()
             db.session.add(CohortMember(cohort_id=cohort.id, user_id=learner, joined_at=clock()))

@@ -48,7 +48,7 @@ class Scene:
     def set_up(self, name: str, **rules: Any) -> int:
         """A class with the bread quiz by these rules; its id."""
         with self.app.app_context():
-            cohort = Cohort(name=name, join_code=name, created_at=self.clock())
+            cohort = Cohort(course_id="tea-and-bread", name=name, join_code=name, created_at=self.clock())
             db.session.add(cohort)
             db.session.flush()
             db.session.add(Assignment(cohort_id=cohort.id, quiz_id="bread", created_at=self.clock(), **rules))

@@ -44,7 +44,7 @@ class School:
     def __init__(self, app: Flask, bank: Path, clock: Clock) -> None:
         self.app, self.bank, self.clock = app, bank, clock
         teacher = self._person("Tess", "instructor")
-        cohort = Cohort(name="11b", join_code="code", created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name="11b", join_code="code", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=teacher))
@@ -87,13 +87,13 @@ class School:
     def figures(self, name: str, quiz_id: str) -> tuple[float | None, bool | None]:
         """The result as the gradebook, its exports and the learner's pages show it; they have to agree."""
         user, quiz = self.user(name), self.course.quiz(quiz_id)
-        people, columns = scope.everybody(), quiz_columns(self.course)
+        people, columns = scope.everybody("tea-and-bread"), quiz_columns(self.course)
         (row,) = [row for row in score_rows(people, columns) if (row.learner, row.quiz) == (name.lower(), quiz_id)]
         said = {(row.percent, row.passed)}
         if quiz is not None:
             recorded = service.result_for(user, quiz)
             offered = service.offer(user, quiz, self.clock()).score
-            work = work_of(user, self.clock()).score(quiz)
+            work = work_of(user, self.course, self.clock()).score(quiz)
             home = standing.standing(user, self.course, self.clock(), mastery={}).scores[quiz_id]
             said |= {(each.percent, each.passed) for each in (recorded, offered, work, home)}
         assert len(said) == 1, said
@@ -250,7 +250,9 @@ def test_an_instructor_decides_for_their_own_learners_only(edited: School) -> No
 def test_a_quiz_that_counts_no_more_keeps_its_column_in_the_gradebook(school: School) -> None:
     school.take("Ada", "bread", 3)
     school.edit("    score: last\n", "    score: last\n    graded: false\n")
-    heads = [column.name for column in gradebook_table(scope.everybody(), quiz_columns(school.course)).columns]
+    heads = [
+        column.name for column in gradebook_table(scope.everybody("tea-and-bread"), quiz_columns(school.course)).columns
+    ]
     assert "bread" in heads
     assert school.figures("Ada", "bread") == (100.0, True)
 

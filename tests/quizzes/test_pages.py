@@ -513,6 +513,7 @@ def test_a_regrade_tells_its_learner_what_changed_and_why(
     attempt = desk.take("bread", right=lambda slot: False)
     slot: Slot = attempt.slots[0]
     regrade = Regrade(
+        course_id="tea-and-bread",
         question_id=slot.question_id, digest=slot.digest, policy="full-marks", created_at=clock(),
         reason="The question had two right answers.",
     )  # fmt: skip
@@ -559,7 +560,7 @@ def test_trying_access_codes_ends_after_twenty(
     app = make_app(limits=True)
     ada = make_user(app=app)
     with app.app_context():
-        cohort = Cohort(name="Class", join_code="CODE2345", created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name="Class", join_code="CODE2345", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         db.session.add(CohortMember(cohort_id=cohort.id, user_id=ada, joined_at=clock()))

@@ -28,7 +28,15 @@ def test_the_database_allows_one_open_attempt_of_a_quiz(desk: Desk, clock: Clock
     from webapp.quizzes import starting
 
     first = desk.start("final", seed=1)
-    second = Attempt(user_id=desk.user_id, quiz_id="final", kind="final", seed=2, policy=first.policy, drawn_from={})
+    second = Attempt(
+        course_id="tea-and-bread",
+        user_id=desk.user_id,
+        quiz_id="final",
+        kind="final",
+        seed=2,
+        policy=first.policy,
+        drawn_from={},
+    )
     paper = selection.draw(quiz(desk, "final"), desk.course, 2, {})
     assert starting._store(second, paper, clock()) == first
     db.session.commit()
@@ -76,7 +84,7 @@ def test_a_retake_brings_unseen_questions_first(desk: Desk) -> None:
     again = seen & {slot.question_id for slot in second.slots}
     # Two questions ask to apply something, and five don't: nothing has to come back yet.
     assert not again
-    counts = service.times_seen(desk.user_id)
+    counts = service.times_seen(desk.user_id, "tea-and-bread")
     assert set(counts.values()) == {1}
 
 

@@ -66,7 +66,7 @@ def hostile_class(app: Flask, make_user: Callable[..., int], clock: Clock, teach
     people = [make_user(username=f"learner{number}") for number in range(len(HOSTILE))]
     with app.app_context():
         course = app.extensions["course_store"].current()
-        cohort = Cohort(name="x;=1+1", join_code="HOSTILE1", created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name="x;=1+1", join_code="HOSTILE1", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=teacher))

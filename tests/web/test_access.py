@@ -124,7 +124,12 @@ def _slot(world: World) -> dict[str, Any]:
 
 def _cohort(world: World) -> dict[str, Any]:
     """A class of the teacher, with the owner in it."""
-    cohort = Cohort(name=f"Class {secrets.token_hex(4)}", join_code=secrets.token_hex(6), created_at=world.now)
+    cohort = Cohort(
+        course_id="tea-and-bread",
+        name=f"Class {secrets.token_hex(4)}",
+        join_code=secrets.token_hex(6),
+        created_at=world.now,
+    )
     db.session.add(cohort)
     db.session.flush()
     db.session.add(CohortMember(cohort_id=cohort.id, user_id=world.ids["owner"], joined_at=world.now))
@@ -168,7 +173,9 @@ def _assignment(world: World) -> dict[str, Any]:
 
 def _accommodation(world: World) -> dict[str, Any]:
     made = _cohort(world)
-    given = Accommodation(cohort_id=made["cohort_id"], extra_time_percent=25, created_at=world.now)
+    given = Accommodation(
+        course_id="tea-and-bread", cohort_id=made["cohort_id"], extra_time_percent=25, created_at=world.now
+    )
     db.session.add(given)
     db.session.flush()
     return made | {"accommodation_id": given.id}
@@ -287,7 +294,7 @@ def populated(app: Flask, make_user: Any, clock: Any) -> World:
     made.ids["teacher"] = make_user(role="instructor", name="Teacher")
     with app.app_context():
         guest = service.create_guest(now=clock())
-        cohort = Cohort(name="The owner's class", join_code="code", created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name="The owner's class", join_code="code", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         db.session.add(CohortMember(cohort_id=cohort.id, user_id=made.ids["owner"], joined_at=clock()))
@@ -513,7 +520,12 @@ def mixed(world: World, rule: Rule) -> Iterator[dict[str, Any]]:
 
 def make_own_class(world: World) -> int:
     """A class that "instructor" teaches, set the same quiz, with a learner of its own."""
-    cohort = Cohort(name=f"Own {secrets.token_hex(4)}", join_code=secrets.token_hex(6), created_at=world.now)
+    cohort = Cohort(
+        course_id="tea-and-bread",
+        name=f"Own {secrets.token_hex(4)}",
+        join_code=secrets.token_hex(6),
+        created_at=world.now,
+    )
     db.session.add(cohort)
     db.session.flush()
     db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=world.ids["instructor"]))

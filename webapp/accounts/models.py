@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, false
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.database import Model, UtcDateTime
@@ -149,12 +149,15 @@ class OneTimeLink(Model):
 
 
 class Cohort(Model):
-    """A class: learners who share assignments, and the instructors who see them."""
+    """A class of one course: learners who share assignments, and the instructors who see them."""
 
     __tablename__ = "cohort"
+    __table_args__ = (UniqueConstraint("course_id", "name"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(120), unique=True)
+    course_id: Mapped[str] = mapped_column(String(80))
+    #: unique among the classes of the course
+    name: Mapped[str] = mapped_column(String(120))
     join_code: Mapped[str] = mapped_column(String(16), unique=True)
     #: whether the code lets people in at the moment
     joinable: Mapped[bool] = mapped_column(default=True)

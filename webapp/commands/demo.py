@@ -29,7 +29,8 @@ def add() -> None:
         db.session.commit()
         learners += 1
     if learners:
-        record(COMMAND, "demo.added", f"class:{demo_class.CLASS}", now=at, learners=learners)
+        subject = f"class:{demo_class.CLASS}"
+        record(COMMAND, "demo.added", subject, now=at, course_id=course().id, learners=learners)
     db.session.commit()
     if learners:
         click.echo(f"Added {demo_class.CLASS}: {learners} made-up learners. Take them away with `webapp demo remove`.")

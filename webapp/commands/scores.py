@@ -41,7 +41,7 @@ def export(cohort: str | None, quiz: str | None, guests: bool, output: Path | No
     if quiz is not None and not columns:
         known = ", ".join(column.id for column in quiz_columns(course()))
         raise click.ClickException(f"There is no quiz {quiz!r}; there are {known}.")
-    people = scope.everybody(cohort_id=_cohort_id(cohort) if cohort else None, guests=guests)
+    people = scope.everybody(course().id, cohort_id=_cohort_id(cohort) if cohort else None, guests=guests)
     table = score_table(people, columns)
     if output is not None or not sys.stdout.isatty():
         # On a terminal the rows themselves show how far it is.
@@ -72,10 +72,12 @@ def _hand_in_what_is_overdue() -> None:
 
 
 def _cohort_id(wanted: str) -> int:
-    cohort_id = db.session.scalar(select(Cohort.id).where(Cohort.name == wanted))
+    of_course = Cohort.course_id == course().id
+    cohort_id = db.session.scalar(select(Cohort.id).where(of_course, Cohort.name == wanted))
     if cohort_id is None and wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
-        cohort_id = db.session.scalar(select(Cohort.id).where(Cohort.id == int(wanted)))
+        cohort_id = db.session.scalar(select(Cohort.id).where(of_course, Cohort.id == int(wanted)))
     if cohort_id is None:
-        known = ", ".join(db.session.scalars(select(Cohort.name).order_by(Cohort.name).limit(20))) or "none yet"
+        names = select(Cohort.name).where(of_course).order_by(Cohort.name)
+        known = ", ".join(db.session.scalars(names.limit(20))) or "none yet"
         raise click.ClickException(f"There is no class {wanted!r}; there are: {known}.")
     return cohort_id

@@ -32,12 +32,12 @@ class Usage:
         return bool(self.graded or self.open)
 
 
-def usage(question_id: str, *, other_than: str | None = None) -> Usage:
-    """The use of a question: one query. With `other_than`, only of revisions that are not this one."""
+def usage(course_id: str, question_id: str, *, other_than: str | None = None) -> Usage:
+    """The use of a course's question: one query. With `other_than`, only of revisions that are not this one."""
     wanted = (
         select(Attempt.state, Attempt.quiz_id, func.count())
         .join(Slot, Slot.attempt_id == Attempt.id)
-        .where(Slot.question_id == question_id, Attempt.state != AttemptState.VOID)
+        .where(Attempt.course_id == course_id, Slot.question_id == question_id, Attempt.state != AttemptState.VOID)
         .group_by(Attempt.state, Attempt.quiz_id)
     )
     if other_than is not None:
@@ -63,13 +63,13 @@ class Meaning:
         return bool(self.sentences)
 
 
-def meaning(old: Question, new: Question) -> Meaning:
-    """What replacing a question by another revision means for those who met it; empty when nobody did, or when
+def meaning(course_id: str, old: Question, new: Question) -> Meaning:
+    """What replacing a course's question by another revision means for those who met it; empty when nobody did, or when
     nothing of what learners see or are graded by changes."""
     same = revision.digest(old) == revision.digest(new)
     if same and old.retired == new.retired:
         return Meaning(())
-    used = usage(old.id, other_than=None if same else revision.digest(new))
+    used = usage(course_id, old.id, other_than=None if same else revision.digest(new))
     if not used:
         return Meaning(())
     moved, said = _key(old, new)

@@ -87,7 +87,7 @@ def _meaning(course: Course, session: EditSession) -> impact.Meaning:
     if place.kind != "question" or place.item is None or question is None:
         return impact.Meaning(())
     old = course.question(place.item.id)
-    return impact.meaning(old, question) if old is not None else impact.Meaning(())
+    return impact.meaning(course.id, old, question) if old is not None else impact.Meaning(())
 
 
 def _as_it_is_now(store: CourseStore, place: ItemPlace, conflict: Conflict) -> ItemPlace:

@@ -91,18 +91,18 @@ def offer(user: User | None, quiz: Quiz, now: datetime, *, access_code: str | No
 
     Of several classes that are set the quiz, one whose code is given comes first.
     """
-    standing = eligibility.standing(user.id if user else None, quiz.id, now)
+    standing = eligibility.standing(user.id if user else None, quiz.course_id, quiz.id, now)
     if user is None:
         return _offer(quiz, (), standing, (), now)
-    attempts = db.session.scalars(_attempts_of(user.id).where(Attempt.quiz_id == quiz.id)).all()
-    return _offer(quiz, attempts, standing, allowances_for(user.id), now, access_code)
+    attempts = db.session.scalars(_attempts_of(user.id, quiz.course_id).where(Attempt.quiz_id == quiz.id)).all()
+    return _offer(quiz, attempts, standing, allowances_for(user.id, quiz.course_id), now, access_code)
 
 
 def offers(user: User | None, course: Course, now: datetime) -> list[Offer]:
     """The same for every quiz of the course, in its order; three queries in all."""
-    standings = eligibility.standings(user.id if user else None, now)
-    attempts = _by_quiz(db.session.scalars(_attempts_of(user.id))) if user else {}
-    accommodations = allowances_for(user.id) if user else []
+    standings = eligibility.standings(user.id if user else None, course.id, now)
+    attempts = _by_quiz(db.session.scalars(_attempts_of(user.id, course.id))) if user else {}
+    accommodations = allowances_for(user.id, course.id) if user else []
     return [
         _offer(quiz, attempts.get(quiz.id, ()), standings.get(quiz.id, NO_STANDING), accommodations, now)
         for quiz in course.quizzes
@@ -133,7 +133,7 @@ def start(
     if assignment is not None and assignment.access_code and not _same_code(assignment.access_code, access_code):
         raise WrongCode
     seed = selection.new_seed() if seed is None else seed
-    seen = {id: times for id, times in times_seen(user.id).items() if course.question(id) is not None}
+    seen = {id: times for id, times in times_seen(user.id, course.id).items() if course.question(id) is not None}
     kept = eligibility.kept_questions(course, now)
     paper = selection.draw(quiz, course, seed, seen, kept)
     if not paper:
@@ -141,6 +141,7 @@ def start(
     limit = assignment.time_limit if assignment and assignment.time_limit is not None else quiz.policy.time_limit
     attempt = Attempt(
         user_id=user.id,
+        course_id=course.id,
         quiz_id=quiz.id,
         kind=AttemptKind(quiz.kind),
         seed=seed,
@@ -164,7 +165,7 @@ def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed
     if not wrong:
         return None
     quiz_id = f"{AttemptKind.PRACTICE}:{source.quiz_behind}"
-    running = db.session.scalar(_open_attempt(user.id, quiz_id))
+    running = db.session.scalar(_open_attempt(user.id, source.course_id, quiz_id))
     if running is not None:
         if {slot.question_id for slot in running.slots} == {question.id for question in wrong}:
             return running
@@ -172,6 +173,7 @@ def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed
     seed = selection.new_seed() if seed is None else seed
     attempt = Attempt(
         user_id=user.id,
+        course_id=source.course_id,
         quiz_id=quiz_id,
         kind=AttemptKind.PRACTICE,
         seed=seed,
@@ -181,12 +183,12 @@ def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed
     return _store(attempt, selection.again(wrong, seed), now)
 
 
-def times_seen(user_id: int) -> dict[str, int]:
-    """question id → how often it was on a paper of this person, open and void ones included."""
+def times_seen(user_id: int, course_id: str) -> dict[str, int]:
+    """question id → how often it was on a paper of this person in the course, open and void ones included."""
     counted = (
         select(Slot.question_id, func.count())
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Attempt.user_id == user_id)
+        .where(Attempt.user_id == user_id, Attempt.course_id == course_id)
         .group_by(Slot.question_id)
     )
     return dict(db.session.execute(counted).tuples().all())
@@ -200,7 +202,7 @@ def _store(attempt: Attempt, paper: Sequence[DrawnQuestion], now: datetime) -> A
     attempt.started_at = attempt.active_at = now
     attempt.position = 1
     attempt.max_score = float(sum(drawn.question.points for drawn in paper))
-    attempt.number = _next_number(attempt.user_id, attempt.quiz_id)
+    attempt.number = _next_number(attempt.user_id, attempt.course_id, attempt.quiz_id)
     attempt.slots = [
         Slot(
             position=position,
@@ -212,33 +214,33 @@ def _store(attempt: Attempt, paper: Sequence[DrawnQuestion], now: datetime) -> A
         for position, drawn in enumerate(paper, start=1)
     ]
     set_deadline(attempt)
-    user_id, quiz_id = attempt.user_id, attempt.quiz_id
+    mine = attempt.user_id, attempt.course_id, attempt.quiz_id
     try:
         with db.session.begin_nested():
             db.session.add(attempt)
             db.session.flush()
     except IntegrityError:
-        quicker = db.session.scalar(_open_attempt(user_id, quiz_id))
+        quicker = db.session.scalar(_open_attempt(*mine))
         if quicker is None:
             raise
         return quicker
     return attempt
 
 
-def _next_number(user_id: int, quiz_id: str) -> int:
-    mine = (Attempt.user_id == user_id, Attempt.quiz_id == quiz_id)
+def _next_number(user_id: int, course_id: str, quiz_id: str) -> int:
+    mine = (Attempt.user_id == user_id, Attempt.course_id == course_id, Attempt.quiz_id == quiz_id)
     return (db.session.scalar(select(func.max(Attempt.number)).where(*mine)) or 0) + 1
 
 
-def _open_attempt(user_id: int, quiz_id: str) -> Select[tuple[Attempt]]:
-    return _attempts_of(user_id).where(Attempt.quiz_id == quiz_id, Attempt.state == AttemptState.OPEN)
+def _open_attempt(user_id: int, course_id: str, quiz_id: str) -> Select[tuple[Attempt]]:
+    return _attempts_of(user_id, course_id).where(Attempt.quiz_id == quiz_id, Attempt.state == AttemptState.OPEN)
 
 
-def _attempts_of(user_id: int) -> Select[tuple[Attempt]]:
+def _attempts_of(user_id: int, course_id: str) -> Select[tuple[Attempt]]:
     return (
         select(Attempt)
         .options(joinedload(Attempt.assignment))
-        .where(Attempt.user_id == user_id, Attempt.state != AttemptState.VOID)
+        .where(Attempt.user_id == user_id, Attempt.course_id == course_id, Attempt.state != AttemptState.VOID)
         .order_by(Attempt.number.desc())
     )
 

@@ -69,7 +69,7 @@ def accommodation_list(cohort_id: int) -> ResponseReturnValue:
         search=search,
         others=listed.total - len(listed.items),
         forecast=forecast,
-        results=grade_changes.named(forecast, current_person()) if forecast is not None else None,
+        results=grade_changes.named(forecast, current_person(), course().id) if forecast is not None else None,
     )
     return page, 409 if forecast is not None else 422 if form.refused else 200
 

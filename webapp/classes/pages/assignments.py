@@ -63,7 +63,7 @@ def assignment(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     page = show(
         "assignment.html", cohort, "assignments", quiz=quiz, form=form, existing=existing,
         zone_is_known=timezones.of_reader() is not None, forecast=forecast,
-        results=grade_changes.named(forecast, current_person()) if forecast is not None else None,
+        results=grade_changes.named(forecast, current_person(), course().id) if forecast is not None else None,
     )  # fmt: skip
     return page, 409 if forecast is not None else 422 if form.refused else 200
 

@@ -58,7 +58,7 @@ def _show(
         acts=interventions.on([attempt.id]).get(attempt.id, ()) if may_act else (),
         may_act=may_act,
         notes=interventions.notes(attempt.id) if may_act else (),
-        cohorts=attempts.cohorts_shared(current_person(), attempt.user_id),
+        cohorts=attempts.cohorts_shared(current_person(), attempt.user_id, attempt.course_id),
         extend=extend or ExtendForm(formdata=None, data={"minutes": 10}, prefix="extend-"),
         hand_in=hand_in or ReasonForm(formdata=None, prefix="hand-in-"),
         reset=reset or ReasonForm(formdata=None, prefix="reset-"),

@@ -16,7 +16,7 @@ from webapp.classes.forms import CohortForm, InstructorForm
 from webapp.classes.pages.blueprint import back, bp, load, show
 from webapp.database import db
 from webapp.web import access, hosts
-from webapp.web.current import now
+from webapp.web.current import course, now
 from webapp.web.paging import page_asked
 from webapp.web.security import private
 
@@ -25,7 +25,9 @@ from webapp.web.security import private
 @access.open_to(access.INSTRUCTOR)
 def index() -> str:
     """The classes one teaches (all, for an admin)."""
-    return render_template("classes/index.html", summaries=cohorts.taught_by(current_person()), code=shown_code)
+    return render_template(
+        "classes/index.html", summaries=cohorts.taught_by(current_person(), course().id), code=shown_code
+    )
 
 
 @bp.route("/instructor/cohorts/new", methods=["GET", "POST"])
@@ -36,7 +38,7 @@ def new() -> ResponseReturnValue:
     form = CohortForm()
     if form.validate_on_submit():
         try:
-            cohort = cohorts.create(form.name.data, by=current_person(), now=now())
+            cohort = cohorts.create(form.name.data, course().id, by=current_person(), now=now())
         except cohorts.NameTaken:
             form.name.errors = [_("Another class has this name.")]
         else:

@@ -87,7 +87,7 @@ def incident(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     page = show(
         "incident.html", load(cohort_id), "live", quiz_id=quiz_id, title=quiz.title if quiz else quiz_id, form=form,
         lost=lost, gaps=gaps, forecast=results,
-        results=grade_changes.named(results, current_person()) if results else None,
+        results=grade_changes.named(results, current_person(), course().id) if results else None,
     )  # fmt: skip
     return page, 422 if form.refused else 200
 

@@ -60,7 +60,7 @@ def rules(quiz_id: str) -> ResponseReturnValue:
         state=state,
         of_file=policies.rules_of_file(quiz),
         forecast=forecast,
-        results=service.named(forecast, person),
+        results=service.named(forecast, person, course().id),
         form=form,
     )
     return page, 422 if form.refused else 200
@@ -110,7 +110,7 @@ def _override_page(
         review=results.review(slot, course()),
         form=form,
         forecast=forecast,
-        results=service.named(forecast, current_person()) if forecast is not None else None,
+        results=service.named(forecast, current_person(), course().id) if forecast is not None else None,
         change_id=overrides.latest_on(slot.id) if slot.overruled else None,
     )
     return page, 422 if form.refused else 409 if forecast is not None else 200
@@ -123,7 +123,7 @@ def _override_page(
 @access.open_to(access.INSTRUCTOR)
 def grade_changes() -> ResponseReturnValue:
     """What changed recorded results, the latest first; and the quizzes that wait for a decision."""
-    shown = service.visible(current_person(), page_asked())
+    shown = service.visible(current_person(), course().id, page_asked())
     return render_template(
         "classes/grade_changes.html",
         shown=shown,
@@ -136,14 +136,14 @@ def grade_changes() -> ResponseReturnValue:
 @access.open_to(access.INSTRUCTOR)
 def grade_change(change_id: int) -> ResponseReturnValue:
     """One change: what, why, and whose results; and the way back, where there is one."""
-    return _change_page(service.change_for(current_person(), change_id), DecisionForm(formdata=None))
+    return _change_page(service.change_for(current_person(), change_id, course().id), DecisionForm(formdata=None))
 
 
 @bp.post("/instructor/grade-changes/<int:change_id>/undo")
 @access.open_to(access.INSTRUCTOR)
 def undo_grade_change(change_id: int) -> ResponseReturnValue:
     """Takes a change back, after a look at what that changes."""
-    change = service.change_for(current_person(), change_id)
+    change = service.change_for(current_person(), change_id, course().id)
     form = DecisionForm()
     if not form.validate_on_submit():
         return _change_page(change, form)
@@ -174,7 +174,7 @@ def _change_page(change: RecordedChange, form: Any) -> ResponseReturnValue:
         change=change,
         by=service.names_of([change]).get(change.actor_id or 0, ""),
         forecast=forecast,
-        results=service.named(forecast, current_person()),
+        results=service.named(forecast, current_person(), course().id),
         undone=changes.is_undone(change),
         may_undo=service.may_undo(current_person(), change),
         form=form,

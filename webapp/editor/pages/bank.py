@@ -47,7 +47,7 @@ def bank() -> str:
     """The questions of the bank: search, filters, health at a glance."""
     notice_edits()
     wanted = bank_filter()
-    figures = question_figures(scope.population(current_person()), course())
+    figures = question_figures(scope.population(current_person(), course().id), course())
     return render_template(
         "editor/bank.html",
         wanted=wanted,

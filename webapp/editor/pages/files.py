@@ -114,7 +114,7 @@ def _page(
     if problems is None:
         problems = tuple(course_problems() or ())
     line = request.args.get("line", "")
-    opened = history.text_of(path, digest) if current is not None else None
+    opened = history.text_of(course().id, path, digest) if current is not None else None
     return render_template(
         "editor/file.html",
         path=path,

@@ -14,7 +14,7 @@ from webapp.editor.diffs import differences
 from webapp.editor.pages.blueprint import bp, can_write, given_reason, notice_edits, said_when_saved, why_taken_out
 from webapp.editor.removals import ReasonNeeded
 from webapp.web import access
-from webapp.web.current import now, store
+from webapp.web.current import course, now, store
 from webapp.web.paging import page_asked
 
 
@@ -25,7 +25,7 @@ def file_history() -> str:
     path = request.args.get("path", "")
     if path in store().files():
         notice_edits([path])
-    versions = history.versions(path, page_asked())
+    versions = history.versions(course().id, path, page_asked())
     if not versions:
         raise NotFound
     return render_template("editor/history.html", path=path, versions=versions)
@@ -35,7 +35,7 @@ def file_history() -> str:
 @access.open_to(access.INSTRUCTOR)
 def file_version(version_id: int) -> str:
     """One version: what it changed, and what going back to it would change now."""
-    version = history.version(version_id)
+    version = history.version(course().id, version_id)
     before = history.before(version)
     current, digest = saving.current(store(), version.path)
     return render_template(
@@ -54,7 +54,7 @@ def file_version(version_id: int) -> str:
 @access.open_to(access.INSTRUCTOR)
 def restore(version_id: int) -> Any:
     """Makes a file what it was in a version; the version in between stays in the history."""
-    version = history.version(version_id)
+    version = history.version(course().id, version_id)
     if version.path not in store().files():
         raise NotFound
     digest = request.form.get("digest", "")

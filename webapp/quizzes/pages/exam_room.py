@@ -139,7 +139,7 @@ def _take_over(attempt: Attempt, here: Visit) -> None:
     db.session.add(AttemptNote(attempt_id=attempt.id, kind=NoteKind.TAKEN_OVER, at=_minute()))
     record(
         sessions.current_person(), "attempt.taken_over", interventions.subject(attempt.id), now=now(),
-        cohort_id=attempt.assignment.cohort_id if attempt.assignment else None,
+        cohort_id=attempt.assignment.cohort_id if attempt.assignment else None, course_id=attempt.course_id,
     )  # fmt: skip
 
 

@@ -95,8 +95,8 @@ def distribution() -> str:
 def learner(learner_id: int) -> Any:
     """One learner: scores, every attempt with the way to it, and what they read. 404 for another's learner."""
     bring_up_to_date()
-    person = scope.learner_in(current_person(), learner_id)
-    classes = scope.classes_of(current_person())
+    person = scope.learner_in(current_person(), learner_id, course().id)
+    classes = scope.classes_of(current_person(), course().id)
     return render_template(
         "reports/learner.html",
         dossier=learners.dossier(person, course(), quiz_columns(course()), classes),

@@ -105,7 +105,7 @@ def question(question_id: str) -> str:
     """One question: where it was answered, its figures, and how its options were chosen. 404 when nobody knows it."""
     bring_up_to_date()
     current = course().question(question_id)
-    shown = current or items.latest_shown(question_id) or abort(404)
+    shown = current or items.latest_shown(course().id, question_id) or abort(404)
     people = population()
     uses = items.uses(people, question_id, which())
     quiz_id = request.args.get("quiz", "")

@@ -32,7 +32,11 @@ def attempts(population: Population, quiz_id: str | None = None, which: str = FI
     First and last go by the attempt's number, among those that were handed in and not reset. Of one class, only what
     was done under its assignment counts, where it is set the quiz.
     """
-    conditions = [Attempt.state == AttemptState.SUBMITTED, Attempt.kind.in_(KINDS)]
+    conditions = [
+        Attempt.course_id == population.course_id,
+        Attempt.state == AttemptState.SUBMITTED,
+        Attempt.kind.in_(KINDS),
+    ]
     if quiz_id is not None:
         conditions.append(Attempt.quiz_id == quiz_id)
     if population.chosen is not None:
@@ -55,7 +59,7 @@ def attempts(population: Population, quiz_id: str | None = None, which: str = FI
             & (Attempt.quiz_id == of_each.c.quiz_id)
             & (Attempt.number == of_each.c.number),
         )
-        .where(takers)
+        .where(Attempt.course_id == population.course_id, takers)
     )
 
 
