@@ -68,7 +68,8 @@ def write(data: Path, answers: int, seed: int = 1) -> Path:
         )
         base.executemany(
             "INSERT INTO attempt (id, user_id, course_id, quiz_id, kind, number, seed, drawn_from, policy, state, "
-            "started_at, active_at, submitted_at, submitted_by, position, score, max_score, percent, passed, late_penalty) "
+            "started_at, active_at, submitted_at, submitted_by, position, score, max_score, percent, passed, "
+            "late_penalty) "
             "VALUES (?, ?, 'tea-and-bread', 'tea', 'quiz', 1, ?, '{}', '{}', 'submitted', ?, ?, ?, 'learner', 1, 6, "
             "10, 60, 1, 0)",
             ((id, id, id, at, at, at) for id in range(1, attempts + 1)),
