@@ -150,7 +150,9 @@ def test_the_download_holds_what_is_kept_and_no_secret(app: Flask, as_ada: Flask
     assert data["account"]["user_name"] == "ada"
     assert data["classes"]["in"] == ["Evening class"]
     assert data["attempts"][0]["quiz"] == "tea"
-    assert data["reading"] == [{"lesson": "tea", "section": "water", "read_at": clock().isoformat()}]
+    assert data["reading"] == [
+        {"course": "tea-and-bread", "lesson": "tea", "section": "water", "read_at": clock().isoformat()}
+    ]
     assert data["review"][0]["question"] == "tea-water"
     assert {kind.name for kind in all_kinds()} <= set(data)
 

@@ -200,7 +200,9 @@ def test_a_copy_holds_every_kind_and_what_is_kept_of_it(site: Flask, clock: Cloc
     only = data["attempts"][0]
     assert (only["class"], only["quiet_log"]) == ("Evening class", [{"at": clock.at.isoformat(), "what": "left"}])
     assert only["answers"][0]["history"][0]["what"] == "answer"
-    assert data["places"] == [{"lesson": "tea", "section": "water", "at": clock.at.isoformat()}]
+    assert data["places"] == [
+        {"course": "tea-and-bread", "lesson": "tea", "section": "water", "at": clock.at.isoformat()}
+    ]
     assert data["log"]["did"][0]["what"] == "assignment.minutes_given"
     assert "Boss" not in json.dumps(data)  # who decided is another person's
     assert data["saved_files"][0]["file"] == "a.yaml"
