@@ -207,7 +207,13 @@ PAGES = (
     Address("classes.regrade_question", TEACHER, "/instructor/questions/{question}/regrade?policy=recompute"),
     Address("classes.rules", TEACHER, "/instructor/quizzes/research/rules"),
     Address("classes.override", TEACHER, "/instructor/attempts/{result}/questions/1"),
-    Address("classes.override", TEACHER, "/instructor/attempts/{result}/questions/1", then=decided, state="forecast"),
+    Address(
+        "classes.override",
+        TEACHER,
+        "/instructor/attempts/{result}/questions/{overruled}",
+        then=decided,
+        state="forecast",
+    ),
     Address("classes.grade_changes", TEACHER, "/instructor/grade-changes"),
     Address("classes.grade_change", TEACHER, "/instructor/grade-changes/{change}"),
     Address(

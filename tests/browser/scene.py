@@ -256,13 +256,16 @@ def _take(scene: Scene, user: User, quiz_id: str, at: datetime, chance: Random, 
 
 
 def _overrule(scene: Scene, at: datetime) -> None:
-    """Full points for the first answer of the reader's paper."""
-    slot = overrides.graded_slot(db.session.get_one(Attempt, scene.parts["result"]), 1)
+    """Full points for the first answer of the reader's paper that had not earned them: taking that back changes
+    something, so it is shown first and nothing is taken back by looking."""
+    attempt = db.session.get_one(Attempt, scene.parts["result"])
+    graded = [overrides.graded_slot(attempt, slot.position) for slot in attempt.slots]
+    slot = next(each for each in graded if each.fraction is not None and each.fraction < 1)
     done = overrides.override(
         slot, Decimal(repr(slot.points)), reason="It can be read so.", by=_user(scene, "instructor"), now=at
     )
     assert done.change
-    scene.parts |= {"change": done.change.id}
+    scene.parts |= {"change": done.change.id, "overruled": slot.position}
 
 
 def _exam(scene: Scene, at: datetime) -> None:

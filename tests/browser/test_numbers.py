@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_quiz import start_with, status
+from tests.browser.test_quiz import start, status, to_question_with
 
 FIELD = ".answer--numeric input[data-number]"
 
 
 @pytest.fixture
 def numeric(page: Page) -> tuple[str, int]:
-    return start_with(page, FIELD)
+    path = start(page, "/quizzes/every-type")
+    return path, to_question_with(page, path, FIELD)
 
 
 def test_a_number_is_echoed_as_it_is_typed(page: Page, numeric: tuple[str, int]) -> None:
@@ -73,7 +74,7 @@ def test_a_phone_has_a_way_to_a_minus(browser: Any, browser_context_args: Any) -
         **browser_context_args | {"viewport": {"width": 360, "height": 740}}, has_touch=True, is_mobile=True
     )
     page = context.new_page()
-    start_with(page, FIELD)
+    to_question_with(page, start(page, "/quizzes/every-type"), FIELD)
     field = page.locator(FIELD)
     field.fill("12")
     page.get_by_role("button", name="Change the sign").tap()

@@ -28,17 +28,6 @@ def to_question_with(page: Page, path: str, selector: str) -> int:
     raise AssertionError(f"no question of this paper has {selector}")
 
 
-def start_with(page: Page, selector: str) -> tuple[str, int]:
-    """Starts quizzes until one has such an input on its paper, as chance has it; returns the path and the number."""
-    for quiz in ("research", "frugal-innovation", "competition", "talent", "constraints"):
-        path = start(page, f"/quizzes/{quiz}")
-        for number in range(1, 11):
-            page.goto(f"{path}/questions/{number}")
-            if page.locator(selector).count():
-                return path, number
-    raise AssertionError(f"no question of five papers has {selector}")
-
-
 def status(page: Page) -> Any:
     return page.locator("[data-status]")
 
