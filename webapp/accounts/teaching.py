@@ -1,10 +1,12 @@
-"""Who teaches whom. Instructors see the classes they teach and the learners in them; admins see everybody."""
+"""Who teaches whom. Teachers see the classes they teach and the learners in them; owners of a course all its classes;
+admins see everybody. Whether somebody may open the pages at all is `course_roles`.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true
 
-from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
+from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, CourseRole, CourseStaff, User
 from webapp.database import db
 
 
@@ -13,9 +15,23 @@ def teaches(user: User, cohort: Cohort) -> bool:
     return db.session.get(CohortInstructor, (cohort.id, user.id)) is not None
 
 
+def oversees(user: User) -> bool:
+    """Whether a person decides for classes of others, too: owners of the course, and admins. At most one query.
+
+    What they may see of learners who are in no class is another matter: that is for admins.
+    """
+    if user.is_admin or not user.in_staff:
+        return user.is_admin
+    return bool(db.session.scalar(select(_owns(user))))
+
+
+def _owns(user: User) -> ColumnElement[bool]:
+    return exists().where(CourseStaff.user_id == user.id, CourseStaff.role == CourseRole.OWNER)
+
+
 def may_open(user: User, cohort: Cohort) -> bool:
-    """Whether a person may open a cohort at the desk: its instructors, and admins."""
-    return user.is_admin or (user.is_instructor and teaches(user, cohort))
+    """Whether a person may open a cohort at the desk: its instructors, the owners of its course, and admins."""
+    return oversees(user) or (user.is_instructor and teaches(user, cohort))
 
 
 def may_see(user: User, learner_id: int) -> bool:
@@ -35,7 +51,8 @@ def cohorts_of(user: User) -> ColumnElement[bool]:
         return true()
     if not user.is_instructor:
         return false()
-    return Cohort.id.in_(select(CohortInstructor.cohort_id).where(CohortInstructor.user_id == user.id))
+    taught = Cohort.id.in_(select(CohortInstructor.cohort_id).where(CohortInstructor.user_id == user.id))
+    return or_(taught, _owns(user)) if user.in_staff else taught
 
 
 def learners_of(user: User) -> Select[tuple[int]]:
@@ -47,5 +64,5 @@ def _is_taught_by(user: User) -> ColumnElement[bool]:
     """The condition on CohortMember: in the class still. Whoever is no instructor any more teaches nobody."""
     if not user.is_instructor:
         return false()
-    taught = select(CohortInstructor.cohort_id).where(CohortInstructor.user_id == user.id)
-    return CohortMember.left_at.is_(None) & CohortMember.cohort_id.in_(taught)
+    taught = CohortMember.cohort_id.in_(select(CohortInstructor.cohort_id).where(CohortInstructor.user_id == user.id))
+    return CohortMember.left_at.is_(None) & (or_(taught, _owns(user)) if user.in_staff else taught)

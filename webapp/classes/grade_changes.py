@@ -49,12 +49,12 @@ def named(forecast: ChangeForecast, user: User) -> NamedResults:
 
 def visible(user: User, number: int = 1) -> PageOf[RecordedChange]:
     """The changes that `user` decided, those of their classes, and those of no class that touched a learner they may
-    see; all for an admin. The latest first."""
+    see; all for an owner of the course or an admin. The latest first."""
     return page_of(_visible(user).order_by(RecordedChange.id.desc()), number, PAGE)
 
 
 def _visible(user: User) -> Select[tuple[RecordedChange]]:
-    if user.is_admin:
+    if teaching.oversees(user):
         return select(RecordedChange)
     touched = select(GradeNote.change_id).where(GradeNote.user_id.in_(teaching.learners_of(user)))
     # What one class decided, and why, is that class's, also where the learner is in another one, too.
@@ -109,6 +109,8 @@ def may_undo(user: User, change: RecordedChange) -> bool:
     cohort = db.session.get(Cohort, change.cohort_id) if change.cohort_id is not None else None
     if change.kind in (ChangeKind.DATES, ChangeKind.INCIDENT):
         return cohort is not None and teaching.may_open(user, cohort)
+    if teaching.oversees(user):
+        return True
     return change.actor_id == user.id and (cohort is None or teaching.may_open(user, cohort))
 
 

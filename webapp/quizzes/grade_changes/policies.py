@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from webapp.accounts import teaching
-from webapp.accounts.models import User
+from webapp.accounts.models import CourseRole, CourseStaff, User
 from webapp.content.course.course import Course
 from webapp.content.course.quiz import Quiz, Score
 from webapp.database import db, pieces
@@ -94,14 +94,15 @@ def undecided_at(quiz: Quiz, user: User) -> Undecided | None:
 
 
 def _is_left(quiz: Quiz, user: User) -> bool:
-    """Whether it was decided, by this person or an admin, that results stay though the file has these rules."""
+    """Whether it was decided, by this person or one who decides for all, that results stay under other rules."""
+    owners = select(CourseStaff.user_id).where(CourseStaff.role == CourseRole.OWNER)
     latest = db.session.scalars(
         select(RecordedChange)
         .outerjoin(User, User.id == RecordedChange.actor_id)
         .where(
             RecordedChange.quiz_id == quiz.id,
             RecordedChange.kind.in_((ChangeKind.POLICY, ChangeKind.POLICY_LEFT)),
-            or_(RecordedChange.actor_id == user.id, User.role == "admin"),
+            or_(RecordedChange.actor_id == user.id, User.role == "admin", RecordedChange.actor_id.in_(owners)),
         )
         .order_by(RecordedChange.id.desc())
         .limit(1)
@@ -110,9 +111,12 @@ def _is_left(quiz: Quiz, user: User) -> bool:
 
 
 def _scope(quiz_id: str, user: User) -> Scope:
-    """The attempts at a quiz of those whom `user` may see, never their own; all for an admin."""
+    """The attempts at a quiz of those whom `user` may see, never their own; all for an admin, and all but their own
+    for an owner of the course: what touches the classes of others is theirs to decide."""
     if user.is_admin:
         return [Attempt.quiz_id == quiz_id]
+    if teaching.oversees(user):
+        return [Attempt.quiz_id == quiz_id, Attempt.user_id != user.id]
     return [Attempt.quiz_id == quiz_id, Attempt.user_id.in_(teaching.learners_of(user)), Attempt.user_id != user.id]
 
 
