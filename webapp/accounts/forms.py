@@ -341,9 +341,9 @@ class AdmissionForm(PersonForm):
     admission = RadioField(
         _l("Who may take this course?"),
         choices=[
-            ("open", _l("Everybody who can open this site")),
-            ("code", _l("Whoever has the code, and the classes of the course")),
-            ("class", _l("The classes of the course only")),
+            SelectChoice("open", _l("Everybody who can open this site")),
+            SelectChoice("code", _l("Whoever has the code, and the classes of the course")),
+            SelectChoice("class", _l("The classes of the course only")),
         ],
     )
 
