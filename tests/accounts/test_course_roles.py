@@ -180,7 +180,7 @@ def test_owners_decide_for_the_classes_of_others_and_teachers_for_their_own(
         assert policies.forecast(course.quiz("tea"), people["teacher"]).differences == ()
 
 
-NAV = ("/instructor/gradebook", "/instructor/bank", "/instructor/course/people", "/instructor/course/admission")
+NAV = ("/instructor/gradebook", "/instructor/bank", "/instructor/course/people")
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,7 @@ def _overrule(scene: Scene, at: datetime) -> None:
 
 def _exam(scene: Scene, at: datetime) -> None:
     """An exam that isn't taken from here: one attempt under way, lines in its quiet log, time that was given to it,
-    and an invitation to another class. Its examiner signs in with a second factor, and is in the staff of the course."""
+    and an invitation to another class. Its examiner signs in with a second factor and is in the staff."""
     examiner, examinee = _user(scene, "examiner"), _user(scene, "examinee")
     cohort = cohorts.create("The exam class", by=examiner, now=at)
     db.session.add(CohortMember(cohort_id=cohort.id, user_id=examinee.id, joined_at=at))

@@ -311,17 +311,17 @@ class CourseCodeForm(PersonForm):
     next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
 
 
-_COURSE_ROLES = [
-    SelectChoice("owner", _l("Owner: everything in the course")),
-    SelectChoice("author", _l("Author: the bank, and no grades")),
-    SelectChoice("teacher", _l("Teacher: own classes and their grades")),
-]
-
-
 class CourseRoleForm(PersonForm):
     """What somebody of the staff is in the course."""
 
-    role = SelectField(_l("Role in this course"), choices=_COURSE_ROLES)
+    role = SelectField(
+        _l("Role in this course"),
+        choices=[
+            SelectChoice("owner", _l("Owner")),
+            SelectChoice("author", _l("Author")),
+            SelectChoice("teacher", _l("Teacher")),
+        ],
+    )
 
 
 class StaffForm(CourseRoleForm):
@@ -332,7 +332,15 @@ class StaffForm(CourseRoleForm):
         [DataRequired(_l("Please type the user name or e-mail address of a person with an account.")), Length(max=254)],
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
-    role = SelectField(_l("Role in this course"), choices=_COURSE_ROLES, default="teacher")
+    role = SelectField(
+        _l("Role in this course"),
+        choices=[
+            SelectChoice("owner", _l("Owner: everything in the course")),
+            SelectChoice("author", _l("Author: the bank, and no grades")),
+            SelectChoice("teacher", _l("Teacher: own classes and their grades")),
+        ],
+        default="teacher",
+    )
 
 
 class AdmissionForm(PersonForm):
