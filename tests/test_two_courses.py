@@ -175,8 +175,8 @@ def test_attempts_are_offered_and_counted_by_course(school: School) -> None:
     for _turn in range(3):
         school.take(school.here, "bread")
     now = school.clock()
-    assert service.offer(school.ada, quiz_of(school.here, "bread"), now).left == 0
-    there = service.offer(school.ada, quiz_of(school.there, "bread"), now)
+    assert service.offer(school.ada, quiz_of(school.here, "bread"), school.here, now).left == 0
+    there = service.offer(school.ada, quiz_of(school.there, "bread"), school.there, now)
     assert (there.left, there.attempts, there.score.attempts) == (3, (), 0)
     assert all(not offered.attempts for offered in service.offers(school.ada, school.there, now))
     assert service.times_seen(school.ada_id, THERE) == {}
@@ -207,11 +207,11 @@ def test_what_a_class_is_set_holds_in_its_course(school: School) -> None:
     assignments.assign(school.class_in(school.there), "bread", rules, by=school.teacher, now=now)
     db.session.commit()
     here, there = quiz_of(school.here, "bread"), quiz_of(school.there, "bread")
-    assert service.offer(school.ada, here, now).terms.assignment is None
-    assert service.offer(school.ada, there, now).terms.needs_code
+    assert service.offer(school.ada, here, school.here, now).terms.assignment is None
+    assert service.offer(school.ada, there, school.there, now).terms.needs_code
     bo = db.session.get_one(User, school.bo_id)
-    assert service.offer(bo, here, now).refusal is None
-    assert service.offer(bo, there, now).refusal == eligibility.Refusal("set", rules.feedback_at)
+    assert service.offer(bo, here, school.here, now).refusal is None
+    assert service.offer(bo, there, school.there, now).refusal == eligibility.Refusal("set", rules.feedback_at)
     assert eligibility.assignments_of(school.ada_id, school.here.id) == []
     attempt = school.take(school.here, "bread")
     assert service.is_released(attempt, now)
@@ -222,9 +222,11 @@ def test_what_a_class_is_set_holds_in_its_course(school: School) -> None:
         later_hours=0, reason="ill", by=school.teacher, now=now,
     )  # fmt: skip
     db.session.commit()
-    limits = [service.offer(school.ada, quiz_of(c, "final"), now).terms.time_limit for c in (school.here, school.there)]
+    limits = [
+        service.offer(school.ada, quiz_of(c, "final"), c, now).terms.time_limit for c in (school.here, school.there)
+    ]
     assert limits == [20, 20], "another class's assignments are not there, and what one grants holds under its own"
-    assert service.offer(school.ada, there, now).terms.time_limit == 10.5
+    assert service.offer(school.ada, there, school.there, now).terms.time_limit == 10.5
     given = accommodations.of_cohort(school.class_in(school.here), by=school.admin)
     assert given == []
 
@@ -235,7 +237,7 @@ def test_what_nobody_knows_who_granted_holds_in_its_course(school: School) -> No
     db.session.add(Accommodation(course_id=THERE, user_id=school.ada_id, extra_attempts=2, created_at=school.clock()))
     db.session.commit()
     left = [
-        service.offer(school.ada, quiz_of(course, "bread"), school.clock()).left
+        service.offer(school.ada, quiz_of(course, "bread"), course, school.clock()).left
         for course in (school.here, school.there)
     ]
     assert left == [3, 5]

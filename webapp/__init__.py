@@ -71,7 +71,7 @@ def _connect_database(app: Flask) -> None:
 
 def _connect_web(app: Flask, settings: Settings) -> None:
     """What every request passes: who is here, headers and tokens, languages, files, errors, drawing."""
-    from webapp.accounts import kept_forms, sessions
+    from webapp.accounts import course_doors, kept_forms, sessions
     from webapp.accounts.pages import second_factor
     from webapp.ui import rendering
     from webapp.web import (
@@ -105,7 +105,8 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     errors.init_app(app, kept_form=kept_forms.as_it_was)
     compression.init_app(app)
     sessions.init_app(app)
-    access.init_app(app, sign_in_needed=kept_forms.sign_in_needed)
+    access.init_app(app, sign_in_needed=kept_forms.sign_in_needed, roles_here=sessions.roles_here)
+    course_doors.init_app(app)
     second_factor.init_app(app)
     app.jinja_env.globals.update(course=current.course, now=current.now)
 
@@ -132,6 +133,7 @@ def _connect_hooks(app: Flask) -> None:
     # What belongs to a person, wherever it is kept: merged, exported and erased by `accounts`.
     accounts.connect(
         accounts.Classes,
+        accounts.Courses,
         accounts.SignIns,
         accounts.Acts,
         lessons.Readings,

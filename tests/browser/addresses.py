@@ -69,6 +69,12 @@ def taken_back(page: Page) -> None:
     sent(page)
 
 
+def sent_to_add(page: Page) -> None:
+    """The form for somebody new, with nothing in it."""
+    with page.expect_navigation():
+        page.get_by_role("button", name="Add", exact=True).click()
+
+
 def wrong_code(page: Page) -> None:
     page.get_by_label("Access code").fill("wolf")
     sent(page)
@@ -150,6 +156,10 @@ PAGES = (
     Address("accounts.person", ADMIN, "/admin/people/{reader}"),
     Address("accounts.person_data", ADMIN, "/admin/people/{reader}/data"),
     Address("accounts.person", ADMIN, "/admin/people/{examiner}", state="of staff"),
+    Address("accounts.course_people", ADMIN, "/instructor/course/people"),
+    Address("accounts.course_people", ADMIN, "/instructor/course/people", then=sent_to_add, state="refused"),
+    Address("accounts.remove_from_course", ADMIN, "/instructor/course/people/{examiner}/remove"),
+    Address("accounts.admission", ADMIN, "/instructor/course/admission"),
     # quizzes
     Address("quizzes.index", READER, "/quizzes"),
     Address("quizzes.quiz", "nobody", "/quizzes/research"),
@@ -249,6 +259,7 @@ PAGES = (
 
 #: views that answer GET and show no page of their own
 NOT_PAGES = {
+    "accounts.course_entry": "the door of a closed course, in test_closed_course; leads to home where it is open",
     "accounts.download_data": "a file",
     "accounts.export_person": "a file",
     "classes.live_rows": "a piece of live_view, which has it",

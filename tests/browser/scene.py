@@ -21,9 +21,9 @@ from sqlalchemy import select
 from tests.conftest import session_of
 from tests.servers import ROOT, Server
 from webapp import create_app
-from webapp.accounts import links, second_factor
+from webapp.accounts import course_staff, links, second_factor
 from webapp.accounts import service as accounts
-from webapp.accounts.models import CohortMember, Invitation, User
+from webapp.accounts.models import CohortMember, CourseRole, Invitation, User
 from webapp.classes import accommodations, assignments, cohorts, given_time
 from webapp.commands.db import upgrade_database
 from webapp.config import Settings
@@ -270,7 +270,7 @@ def _overrule(scene: Scene, at: datetime) -> None:
 
 def _exam(scene: Scene, at: datetime) -> None:
     """An exam that isn't taken from here: one attempt under way, lines in its quiet log, time that was given to it,
-    and an invitation to another class. Its examiner signs in with a second factor."""
+    and an invitation to another class. Its examiner signs in with a second factor and is in the staff."""
     examiner, examinee = _user(scene, "examiner"), _user(scene, "examinee")
     cohort = cohorts.create("The exam class", "tea-and-bread", by=examiner, now=at)
     db.session.add(CohortMember(cohort_id=cohort.id, user_id=examinee.id, joined_at=at))
@@ -298,6 +298,8 @@ def _exam(scene: Scene, at: datetime) -> None:
     key = str(scene.app.config["SECRET_KEY"])
     assert second_factor.add_app(examiner, secret, pyotp.TOTP(secret).at(at), key=key, now=at)
     second_factor.new_codes(examiner)
+    admin = _user(scene, "admin")
+    course_staff.give(scene.course.id, examiner, CourseRole.TEACHER, by=admin, now=at)
     scene.parts |= {"exam": attempt.id, "exam_class": cohort.id, "examiner": examiner.id}
 
 

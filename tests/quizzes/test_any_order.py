@@ -148,7 +148,7 @@ def machine(app: Flask, workshop: Workshop, clock: Clock) -> type[RuleBasedState
         @rule(name=st.sampled_from(PEOPLE), quiz=st.sampled_from(QUIZZES), code=st.sampled_from([None, CODE]))
         def start(self, name: str, quiz: str, code: str | None) -> None:
             with app.app_context():
-                running = service.offer(self.person(name), self.course().quiz(quiz), clock()).open
+                running = service.offer(self.person(name), self.course().quiz(quiz), self.course(), clock()).open
                 before = running.id if running is not None and not service.is_over(running, clock()) else None
                 try:
                     attempt = service.start(

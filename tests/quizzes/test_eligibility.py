@@ -261,7 +261,7 @@ def test_a_quiz_by_assignment_only_is_nobodys_without_one(
     stranger = another_desk()
     for person in (desk, stranger):
         person.course = assigned_only(person.course)
-    assert service.offer(None, desk.course.quiz("bread"), clock()).refusal.reason == "by-assignment"
+    assert service.offer(None, desk.course.quiz("bread"), desk.course, clock()).refusal.reason == "by-assignment"
     cohort = set_up_class([desk.user_id])
     db.session.add(Assignment(cohort_id=cohort, quiz_id="bread", created_at=clock()))
     db.session.commit()
@@ -309,13 +309,13 @@ def test_a_class_keeps_a_quiz_to_itself_as_long_as_its_rules_need_it(
     db.session.add(assignment)
     db.session.commit()
     assert eligibility.kept_until(assignment) == until
-    refusal = service.offer(desk.user, desk.course.quiz("bread"), clock()).refusal
+    refusal = service.offer(desk.user, desk.course.quiz("bread"), desk.course, clock()).refusal
     assert (refusal is None) == (until is None)
     if refusal is not None:
         assert (refusal.reason, refusal.at) == ("set", None if until == eligibility.NEVER else until)
     assignment.withdrawn_at = clock()
     db.session.commit()
-    assert service.offer(desk.user, desk.course.quiz("bread"), clock()).refusal is None
+    assert service.offer(desk.user, desk.course.quiz("bread"), desk.course, clock()).refusal is None
 
 
 # --- leaving and merging ---------------------------------------------------------------------------------------------
@@ -365,7 +365,7 @@ def test_guests_bring_no_attempts_beyond_the_limit_of_the_quiz(
     attempts = db.session.scalars(select(Attempt).where(Attempt.user_id == desk.user_id).order_by(Attempt.number)).all()
     assert [attempt.set_aside for attempt in attempts] == [None, None, SetAside.BEYOND_LIMIT, SetAside.BEYOND_LIMIT]
     assert all(attempt.percent is not None for attempt in attempts), "nothing is taken away"
-    offered = service.offer(desk.user, quiz, clock())
+    offered = service.offer(desk.user, quiz, desk.course, clock())
     assert (offered.left, offered.score.attempts) == (0, 2)
     assert service.result_for(desk.user, quiz).attempts == 2
 
@@ -379,7 +379,7 @@ def test_what_counts_beside_an_assignment_is_told_apart(
     db.session.commit()
     desk.take("bread", right=lambda slot: False)
     quiz = desk.course.quiz("bread")
-    offered = service.offer(desk.user, quiz, clock())
+    offered = service.offer(desk.user, quiz, desk.course, clock())
     assert (offered.score.attempts, offered.score.percent) == (1, 0.0)
     assert service.result_for(desk.user, quiz) == offered.score
 

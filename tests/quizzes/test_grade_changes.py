@@ -92,7 +92,7 @@ class School:
         said = {(row.percent, row.passed)}
         if quiz is not None:
             recorded = service.result_for(user, quiz)
-            offered = service.offer(user, quiz, self.clock()).score
+            offered = service.offer(user, quiz, self.course, self.clock()).score
             work = work_of(user, self.course, self.clock()).score(quiz)
             home = standing.standing(user, self.course, self.clock(), mastery={}).scores[quiz_id]
             said |= {(each.percent, each.passed) for each in (recorded, offered, work, home)}
@@ -166,8 +166,8 @@ def test_who_has_begun_goes_on_by_the_rules_they_began_under_and_who_begins_has_
     assert edited.figures("Bo", "every-type") == (68.75, True)
     assert edited.figures("Cy", "every-type") == (68.75, False)
     quiz = edited.course.quiz("every-type")
-    assert service.offer(edited.user("Bo"), quiz, edited.clock()).rules == ("last", 60)
-    assert service.offer(None, quiz, edited.clock()).rules == ("best", 80)
+    assert service.offer(edited.user("Bo"), quiz, edited.course, edited.clock()).rules == ("last", 60)
+    assert service.offer(None, quiz, edited.course, edited.clock()).rules == ("best", 80)
 
 
 def test_the_desk_says_that_the_file_and_what_is_recorded_differ(edited: School) -> None:

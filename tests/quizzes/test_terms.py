@@ -48,7 +48,7 @@ def allow(desk: Desk, clock: Clock) -> Callable[..., Accommodation]:
 def offered(desk: Desk, clock: Clock, quiz_id: str = "bread") -> service.Offer:
     quiz = desk.course.quiz(quiz_id)
     assert quiz is not None
-    return service.offer(desk.user, quiz, clock())
+    return service.offer(desk.user, quiz, desk.course, clock())
 
 
 def refused(desk: Desk, clock: Clock, quiz_id: str = "bread") -> str | None:

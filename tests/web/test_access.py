@@ -20,8 +20,8 @@ from sqlalchemy import delete, select
 from werkzeug.routing import AnyConverter, Rule
 
 from tests.conftest import session_of
-from webapp.accounts import links, service, session_store
-from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, Invitation, User
+from webapp.accounts import course_staff, links, service, session_store
+from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, CourseRole, Invitation, User
 from webapp.classes import given_time
 from webapp.database import db
 from webapp.quizzes import service as quizzes
@@ -30,7 +30,19 @@ from webapp.quizzes.models import Accommodation, Assignment
 from webapp.review import rounds
 from webapp.web import access
 
-PEOPLE = ("anonymous", "guest", "learner", "instructor", "admin")
+#: who is asked for every route. Those with a role in the course have none on the site; the instructor is author and
+#: teacher, because the course leaves all instructors so
+PEOPLE = (
+    "anonymous", "guest", "learner", "instructor", "admin", "course-owner", "course-author", "course-teacher",
+)  # fmt: skip
+#: what each of them is in the course
+IN_COURSE = {
+    "admin": {"owner", "author", "teacher"},
+    "instructor": {"author", "teacher"},
+    "course-owner": {"owner", "author", "teacher"},
+    "course-author": {"author"},
+    "course-teacher": {"teacher"},
+}
 
 #: Parts of addresses that name what belongs to nobody, with a value of the tiny course: content, which is the same for
 #: everybody; the history of files and the regrades, which instructors share; and secrets that open by being known.
@@ -56,6 +68,7 @@ OPEN = {
     "accounts.sign_out",
     "accounts.sign_up",
     "classes.join_with",
+    "accounts.course_entry",
     "lessons.all_lessons",
     "lessons.answer_check",
     "home.home",
@@ -263,6 +276,8 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "classes.extend": _attempt,
     "classes.hand_in": _attempt,
     "classes.reset": _attempt,
+    "accounts.change_course_role": lambda world: {"user_id": world.ids["course-teacher"]},
+    "accounts.remove_from_course": lambda world: {"user_id": world.ids["course-teacher"]},
     "reports.learner": lambda world: {"learner_id": world.ids["owner"]},
     "accounts.person": lambda world: {"user_id": world.ids["owner"]},
     "accounts.person_data": lambda world: {"user_id": world.ids["owner"]},
@@ -292,7 +307,13 @@ def populated(app: Flask, make_user: Any, clock: Any) -> World:
     made.ids = {who: make_user(role=who, name=who.title()) for who in ("learner", "instructor", "admin")}
     made.ids["owner"] = make_user(role="learner", name="Owner")
     made.ids["teacher"] = make_user(role="instructor", name="Teacher")
+    for role in CourseRole:
+        made.ids[f"course-{role}"] = make_user(name=f"Course {role.title()}")
     with app.app_context():
+        admin = db.session.get_one(User, made.ids["admin"])
+        for role in CourseRole:
+            person = db.session.get_one(User, made.ids[f"course-{role}"])
+            course_staff.give(made.course.id, person, role, by=admin, now=clock())
         guest = service.create_guest(now=clock())
         cohort = Cohort(course_id="tea-and-bread", name="The owner's class", join_code="code", created_at=clock())
         db.session.add(cohort)
@@ -366,8 +387,17 @@ def outcome(response: Any) -> str:
     return "allowed"
 
 
+def is_among(audience: str, who: str) -> bool:
+    """Whether somebody belongs to an audience by a role, on the site or in the course."""
+    if audience in access.COURSE_ROLES_OF:
+        return not access.COURSE_ROLES_OF[audience].isdisjoint(IN_COURSE.get(who, ()))
+    if audience == access.INSTRUCTOR:
+        return who in IN_COURSE  # whoever has work at some desk
+    return ("learner" if who.startswith("course-") else who) in access.ROLES_OF[audience]
+
+
 def expected(audience: str, who: str, method: str, view: Any) -> str:
-    if audience == access.ANYONE or (who != "anonymous" and who in access.ROLES_OF[audience]):
+    if audience == access.ANYONE or is_among(audience, who):
         return "allowed"
     if audience == access.PARTICIPANT and method == "POST" and access.takes_newcomers(view):
         return "allowed"  # becomes a guest
@@ -375,7 +405,7 @@ def expected(audience: str, who: str, method: str, view: Any) -> str:
 
 
 def test_every_route_states_its_audience(app: Flask) -> None:
-    silent = [rule.endpoint for rule in rules(app) if access.audience_of(app, rule.endpoint) not in access.ROLES_OF]
+    silent = [rule.endpoint for rule in rules(app) if access.audience_of(app, rule.endpoint) not in access.AUDIENCES]
     assert silent == []
 
 
@@ -383,11 +413,11 @@ def test_what_is_open_to_everybody_is_a_list_somebody_looked_at(app: Flask) -> N
     assert {r.endpoint for r in rules(app) if access.audience_of(app, r.endpoint) == access.ANYONE} == OPEN
 
 
-def test_the_desk_is_for_instructors_and_administration_for_admins(app: Flask) -> None:
+def test_the_desk_is_for_staff_and_administration_for_admins(app: Flask) -> None:
     for rule in rules(app):
         audience = access.audience_of(app, rule.endpoint)
         if rule.rule.startswith("/instructor"):
-            assert audience in {access.INSTRUCTOR, access.ADMIN}, rule
+            assert audience in {*access.COURSE_ROLES_OF, access.ADMIN}, rule
         if rule.rule.startswith("/admin"):
             assert audience == access.ADMIN, rule
 
@@ -465,13 +495,13 @@ def test_somebody_elses_object_is_not_there_and_stays_as_it_is(world: World, who
     visitor = Visitor(world, who)
     for rule in rules(world.app):
         audience = str(access.audience_of(world.app, rule.endpoint))
-        if rule.endpoint not in OBJECTS or who == "admin":
+        if rule.endpoint not in OBJECTS or who in {"admin", "course-owner"}:
             continue
         values = content(rule) | make(world, rule.endpoint)
         before = kept(world)
         for method in methods(rule):
             response = visitor.ask(rule, method, values)
-            may_ask = who != "anonymous" and who in access.ROLES_OF[audience]
+            may_ask = is_among(audience, who)
             if response.status_code != 404 if may_ask else outcome(response) == "allowed":
                 wrong.append(f"{method} {rule} by {who}: {response.status_code}")
         if kept(world) != before:
@@ -487,7 +517,7 @@ def test_those_it_belongs_to_find_it(world: World) -> None:
         if rule.endpoint not in OBJECTS or rule.endpoint in NEEDS_MORE:
             continue
         audience = str(access.audience_of(world.app, rule.endpoint))
-        owner = {access.ADMIN: "admin", access.INSTRUCTOR: "teacher"}.get(audience, "owner")
+        owner = {access.ADMIN: "admin", access.OWNER: "course-owner", access.TEACHER: "teacher"}.get(audience, "owner")
         values = content(rule) | make(world, rule.endpoint)
         for method in methods(rule):
             response = Visitor(world, owner).ask(rule, method, values)
@@ -540,7 +570,7 @@ def test_ones_own_class_is_no_way_to_what_belongs_to_another(world: World) -> No
     visitor = Visitor(world, "instructor")
     for rule in rules(world.app):
         audience = str(access.audience_of(world.app, rule.endpoint))
-        if rule.endpoint not in OBJECTS or audience != access.INSTRUCTOR:
+        if rule.endpoint not in OBJECTS or audience != access.TEACHER:
             continue
         for values in mixed(world, rule):
             seen.add(rule.endpoint)
@@ -579,7 +609,8 @@ def test_no_word_of_a_query_string_or_field_leads_to_another_class(world: World)
     client = visitor.client()
     for rule in rules(world.app):
         values = content(rule) | ({"cohort_id": own} if "cohort_id" in rule.arguments else {})
-        if access.audience_of(world.app, rule.endpoint) != access.INSTRUCTOR or rule.arguments - set(values):
+        audience = access.audience_of(world.app, rule.endpoint)
+        if audience not in {access.STAFF, access.AUTHOR, access.TEACHER} or rule.arguments - set(values):
             continue
         for words in (asked, asked | {"cohort": made["cohort_id"]}) if "GET" in methods(rule) else ():
             _, path = rule.build(values) or ("", "")

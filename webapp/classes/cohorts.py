@@ -10,9 +10,9 @@ from sqlalchemy import Row, delete, func, select
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts import people, teaching
+from webapp.accounts.codes import new_code
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.audit.service import record
-from webapp.classes.codes import new_code
 from webapp.database import InNameOrder, db
 from webapp.quizzes import service as quizzes
 from webapp.web.paging import PageOf, page_of_rows
@@ -212,7 +212,7 @@ def may_make_link(actor: User, person: User, membership: CohortMember) -> bool:
     Only the first password of an account that a roster of this class made. Any other account is its person's, also of
     one who joined by the code: a link would be a way into all that they do elsewhere. An admin may.
     """
-    may_reset = person.role == "learner" and people.may_reset(actor, person)
+    may_reset = not person.is_instructor and people.may_reset(actor, person)
     return may_reset and (actor.is_admin or (membership.made_here and person.password_hash is None))
 
 

@@ -49,13 +49,13 @@ def named(forecast: ChangeForecast, user: User, course_id: str) -> NamedResults:
 
 def visible(user: User, course_id: str, number: int = 1) -> PageOf[RecordedChange]:
     """The changes in a course that `user` decided, those of their classes, and those of no class that touched a
-    learner they may see; all for an admin. The latest first."""
+    learner they may see; all for an owner of the course or an admin. The latest first."""
     return page_of(_visible(user, course_id).order_by(RecordedChange.id.desc()), number, PAGE)
 
 
 def _visible(user: User, course_id: str) -> Select[tuple[RecordedChange]]:
     of_course = select(RecordedChange).where(RecordedChange.course_id == course_id)
-    if user.is_admin:
+    if teaching.oversees(user, course_id):
         return of_course
     touched = select(GradeNote.change_id).where(GradeNote.user_id.in_(teaching.learners_of(user, course_id)))
     # What one class decided, and why, is that class's, also where the learner is in another one, too.
@@ -110,6 +110,8 @@ def may_undo(user: User, change: RecordedChange) -> bool:
     cohort = db.session.get(Cohort, change.cohort_id) if change.cohort_id is not None else None
     if change.kind in (ChangeKind.DATES, ChangeKind.INCIDENT):
         return cohort is not None and teaching.may_open(user, cohort)
+    if teaching.oversees(user, change.course_id):
+        return True
     return change.actor_id == user.id and (cohort is None or teaching.may_open(user, cohort))
 
 

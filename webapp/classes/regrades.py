@@ -68,14 +68,14 @@ def actor_of(regrade: Regrade) -> User | None:
 
 def reach_of(user: User, course_id: str) -> list[int] | None:
     """The ids of the classes of a course whose answers a person may have graded again: their own; None, everybody's,
-    for admins."""
-    if user.is_admin:
+    for owners of the course and admins."""
+    if teaching.oversees(user, course_id):
         return None
     return list(db.session.scalars(select(Cohort.id).where(teaching.cohorts_of(user, course_id)).order_by(Cohort.id)))
 
 
 def may_undo(regrade: Regrade, user: User) -> bool:
-    """Whether a person may take a regrade back: they teach every class that it reached, or are an admin."""
+    """Whether a person may take a regrade back: they teach every class that it reached, or reach all."""
     reach = reach_of(user, regrade.course_id)
     return reach is None or (regrade.cohorts is not None and set(regrade.cohorts) <= set(reach))
 

@@ -123,6 +123,7 @@ def without_password(cohort: Cohort) -> list[User]:
                 CohortMember.made_here.is_(True),
                 User.password_hash.is_(None),
                 User.role == "learner",
+                User.in_staff.is_(False),
                 User.origin == "roster",
                 User.deleted_at.is_(None),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from webapp.accounts import course_doors
 from webapp.accounts.sessions import person_or_none
 from webapp.classes import invitations
 from webapp.lessons import service as lessons
@@ -13,6 +14,7 @@ from webapp.web import access, offline
 from webapp.web.current import course, now
 
 bp = Blueprint("home", __name__)
+course_doors.guard(bp)
 
 
 @bp.get("/")

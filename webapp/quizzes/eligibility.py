@@ -15,6 +15,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from webapp.accounts.course_roles import CourseAccess
 from webapp.accounts.models import Cohort, CohortMember
 from webapp.content.course.course import Course
 from webapp.content.course.quiz import Quiz
@@ -32,10 +33,11 @@ class Refusal:
     """Why a quiz can't be started.
 
     "set" is kept for a class, until `at` where that is known; "by-assignment" is taken only by those it is set to.
-    "not-open" until `at`, "closed" since `at`, "used-up", "empty".
+    "not-open" until `at`, "closed" since `at`, "used-up", "empty". "not-admitted": the course is not for this person;
+    "archived": the course is, since `at`.
     """
 
-    reason: Literal["set", "by-assignment", "not-open", "closed", "used-up", "empty"]
+    reason: Literal["set", "by-assignment", "not-open", "closed", "used-up", "empty", "not-admitted", "archived"]
     at: datetime | None = None
 
 
@@ -177,8 +179,21 @@ def assignment_for(
     return in_force([each for each in left if is_plain(each)] or left or mine, allowance, now)
 
 
-def refusal(quiz: Quiz, standing: Standing, terms: Terms, left: int | None, now: datetime) -> Refusal | None:
+def refused_by_course(standing: CourseAccess) -> Refusal | None:
+    """Why somebody who stands so to a course can begin nothing in it, be it a quiz, practice or a review; None: they
+    can."""
+    if not standing.is_admitted:
+        return Refusal("not-admitted")
+    return Refusal("archived", standing.archived_at) if standing.archived_at is not None else None
+
+
+def refusal(
+    quiz: Quiz, standing: Standing, terms: Terms, left: int | None, now: datetime, in_course: CourseAccess
+) -> Refusal | None:
     """Why the person can't begin an attempt now; None when they can (with the code, where one is needed)."""
+    by_course = refused_by_course(in_course)
+    if by_course is not None:
+        return by_course
     if not standing.mine:
         if quiz.open_to == "assigned":
             return Refusal("by-assignment")

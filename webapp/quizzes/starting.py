@@ -11,6 +11,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
+from webapp.accounts import course_roles
+from webapp.accounts.course_roles import CourseAccess
 from webapp.accounts.models import User
 from webapp.content.course.course import Course
 from webapp.content.course.quiz import Quiz, Score
@@ -86,25 +88,28 @@ class Offer:
         return tuple(attempt for attempt in self.attempts if attempt.is_submitted)
 
 
-def offer(user: User | None, quiz: Quiz, now: datetime, *, access_code: str | None = None) -> Offer:
-    """What `user` (None: a visitor) is offered at a quiz. At most three queries.
+def offer(user: User | None, quiz: Quiz, course: Course, now: datetime, *, access_code: str | None = None) -> Offer:
+    """What `user` (None: a visitor) is offered at a quiz. At most three queries, and one where it is not known yet how
+    they stand to the course.
 
     Of several classes that are set the quiz, one whose code is given comes first.
     """
     standing = eligibility.standing(user.id if user else None, quiz.course_id, quiz.id, now)
+    in_course = course_roles.access_of(user, course.id)
     if user is None:
-        return _offer(quiz, (), standing, (), now)
+        return _offer(quiz, (), standing, (), now, in_course)
     attempts = db.session.scalars(_attempts_of(user.id, quiz.course_id).where(Attempt.quiz_id == quiz.id)).all()
-    return _offer(quiz, attempts, standing, allowances_for(user.id, quiz.course_id), now, access_code)
+    return _offer(quiz, attempts, standing, allowances_for(user.id, quiz.course_id), now, in_course, access_code)
 
 
 def offers(user: User | None, course: Course, now: datetime) -> list[Offer]:
-    """The same for every quiz of the course, in its order; three queries in all."""
+    """The same for every quiz of the course, in its order; no more queries in all."""
+    in_course = course_roles.access_of(user, course.id)
     standings = eligibility.standings(user.id if user else None, course.id, now)
     attempts = _by_quiz(db.session.scalars(_attempts_of(user.id, course.id))) if user else {}
     accommodations = allowances_for(user.id, course.id) if user else []
     return [
-        _offer(quiz, attempts.get(quiz.id, ()), standings.get(quiz.id, NO_STANDING), accommodations, now)
+        _offer(quiz, attempts.get(quiz.id, ()), standings.get(quiz.id, NO_STANDING), accommodations, now, in_course)
         for quiz in course.quizzes
     ]
 
@@ -122,11 +127,11 @@ def start(
 
     Raises NotOffered when it can't be started now and WrongCode when an access code is needed and not given.
     """
-    offered = offer(user, quiz, now, access_code=access_code)
+    offered = offer(user, quiz, course, now, access_code=access_code)
     if offered.open is not None:
         if not handing_in.expire(offered.open, now):
             return offered.open
-        offered = offer(user, quiz, now, access_code=access_code)
+        offered = offer(user, quiz, course, now, access_code=access_code)
     if offered.refusal is not None:
         raise NotOffered(offered.refusal)
     assignment = offered.terms.assignment
@@ -157,8 +162,12 @@ def start(
 def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed: int | None = None) -> Attempt | None:
     """A paper of what went wrong in `source`, with feedback at once, counting for nothing. None: nothing went wrong.
 
-    A practice paper with the same questions that is still open is continued; one with others is handed in.
+    A practice paper with the same questions that is still open is continued; one with others is handed in. Raises
+    NotOffered where the course lets nothing be begun.
     """
+    refused = eligibility.refused_by_course(course_roles.access_of(user, course.id))
+    if refused is not None:
+        raise NotOffered(refused)
     kept = eligibility.kept_questions(course, now)
     found = [question for slot in source.slots if (question := _to_practise(slot, course)) is not None]
     wrong = [question for question in found if question.id not in kept]
@@ -258,6 +267,7 @@ def _offer(
     standing: Standing,
     accommodations: Sequence[Accommodation],
     now: datetime,
+    in_course: CourseAccess,
     access_code: str | None = None,
 ) -> Offer:
     def allowance(assignment: Assignment | None) -> Allowance:
@@ -280,7 +290,7 @@ def _offer(
         open=next((a for a in attempts if a.is_open), None),
         used=len(made),
         left=left,
-        refusal=eligibility.refusal(quiz, standing, terms, left, now),
+        refusal=eligibility.refusal(quiz, standing, terms, left, now, in_course),
         score=scores.quiz_score(standing.counting(released), *rules),
         rules=rules,
         waiting=any(a.is_submitted and a not in released for a in attempts),

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from webapp import questions
+from webapp.accounts import course_doors
 from webapp.accounts.models import User
 from webapp.accounts.service import set_preference
 from webapp.accounts.sessions import current_person, person_or_none
@@ -20,12 +21,14 @@ from webapp.quizzes import attempt_state, results
 from webapp.quizzes.forms import PREFIX, Sent
 from webapp.quizzes.models import Slot
 from webapp.quizzes.revisions import question_of
+from webapp.quizzes.service import NotOffered
 from webapp.review import service
 from webapp.review.forms import CapForm
 from webapp.web import access
 from webapp.web.current import course, now
 
 bp = Blueprint("review", __name__)
+course_doors.guard(bp)
 
 
 def waiting() -> int:
@@ -63,7 +66,11 @@ def choose_cap() -> ResponseReturnValue:
 @access.open_to(access.PARTICIPANT, newcomers=False)
 def go_on() -> ResponseReturnValue:
     """Puts the next question before the person, or goes back to the overview when nothing is left for today."""
-    slot = service.next_slot(current_person(), course(), now())
+    try:
+        slot = service.next_slot(current_person(), course(), now())
+    except NotOffered:
+        flash(_("This course is archived. Nothing new is begun in it."), "info")
+        return redirect(url_for("review.index"), 303)
     address = _address(slot) if slot is not None else url_for("review.index")
     db.session.commit()
     return redirect(address, 303)

@@ -13,6 +13,7 @@ from itertools import pairwise
 from sqlalchemy import Row, Select, and_, func, null, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from webapp.accounts import course_roles
 from webapp.accounts.models import User
 from webapp.accounts.service import preference
 from webapp.content.course.course import Course
@@ -247,8 +248,12 @@ def cap_of(user: User) -> int:
 def next_slot(user: User, course: Course, now: datetime) -> Slot | None:
     """The question to answer next, put before the person; None when nothing is due or the day's share is done.
 
-    What was answered as sure and wrong comes first, then what has been due longest.
+    What was answered as sure and wrong comes first, then what has been due longest. Raises NotOffered where the course
+    lets nothing be begun.
     """
+    refused = eligibility.refused_by_course(course_roles.access_of(user, course.id))
+    if refused is not None:
+        raise quizzes.NotOffered(refused)
     at_hand = plan(user, course, now)
     if not at_hand.today:
         return None

@@ -18,7 +18,7 @@ from webapp.web.current import course, now
 
 
 @bp.get("/instructor/cohorts/<int:cohort_id>/assignments")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def assignment_list(cohort_id: int) -> ResponseReturnValue:
     """Every quiz of the course, and how it is set to the class."""
     cohort = load(cohort_id)
@@ -28,7 +28,7 @@ def assignment_list(cohort_id: int) -> ResponseReturnValue:
 
 
 @bp.route("/instructor/cohorts/<int:cohort_id>/assignments/<quiz_id>", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @access.keeps_form
 def assignment(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     """Dates and rules of one quiz for the class."""
@@ -69,7 +69,7 @@ def assignment(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/assignments/<quiz_id>/withdraw")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def withdraw(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     """Takes an assignment back, after a look at whose recorded results that changes."""
     cohort, form = load(cohort_id), DecisionForm()

@@ -24,7 +24,7 @@ from webapp.web.current import now
 
 
 @bp.get("/instructor/attempts/<int:attempt_id>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def attempt(attempt_id: int) -> ResponseReturnValue:
     """An attempt from the instructor's side: how it stands, what was done with it, and what can be."""
     attempt = attempts.attempt_taught(current_person(), attempt_id)
@@ -67,7 +67,7 @@ def _show(
 
 
 @bp.post("/instructor/attempts/<int:attempt_id>/extend")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def extend(attempt_id: int) -> ResponseReturnValue:
     """Lets an attempt under way run until so many minutes from now."""
     attempt = _under_way(attempt_id)
@@ -95,7 +95,7 @@ def extend(attempt_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/attempts/<int:attempt_id>/elsewhere")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def go_on_elsewhere(attempt_id: int) -> ResponseReturnValue:
     """Lets an attempt under way go on in another browser."""
     attempt = _under_way(attempt_id)
@@ -107,7 +107,7 @@ def go_on_elsewhere(attempt_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/attempts/<int:attempt_id>/hand-in")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def hand_in(attempt_id: int) -> ResponseReturnValue:
     """Hands an attempt under way in, with what is saved."""
     attempt = _under_way(attempt_id)
@@ -123,7 +123,7 @@ def hand_in(attempt_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/attempts/<int:attempt_id>/reset")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def reset(attempt_id: int) -> ResponseReturnValue:
     """Resets an attempt, under way or handed in: it is kept, counts for nothing, and gives its place back."""
     attempt = attempts.attempt_to_act_on(current_person(), attempt_id)

@@ -29,7 +29,7 @@ from webapp.web.paging import page_asked
 
 
 @bp.route("/instructor/quizzes/<quiz_id>/rules", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @access.keeps_form
 def rules(quiz_id: str) -> ResponseReturnValue:
     """GET: under which rules results at a quiz are recorded, and what the rules of its file would make of them.
@@ -70,7 +70,7 @@ def rules(quiz_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/instructor/attempts/<int:attempt_id>/questions/<int:position>", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @access.keeps_form
 def override(attempt_id: int, position: int) -> ResponseReturnValue:
     """GET: one answer of a learner with its grade. POST: gives it other points, after a look at what that changes."""
@@ -120,7 +120,7 @@ def _override_page(
 
 
 @bp.get("/instructor/grade-changes")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def grade_changes() -> ResponseReturnValue:
     """What changed recorded results, the latest first; and the quizzes that wait for a decision."""
     shown = service.visible(current_person(), course().id, page_asked())
@@ -133,14 +133,14 @@ def grade_changes() -> ResponseReturnValue:
 
 
 @bp.get("/instructor/grade-changes/<int:change_id>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def grade_change(change_id: int) -> ResponseReturnValue:
     """One change: what, why, and whose results; and the way back, where there is one."""
     return _change_page(service.change_for(current_person(), change_id, course().id), DecisionForm(formdata=None))
 
 
 @bp.post("/instructor/grade-changes/<int:change_id>/undo")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def undo_grade_change(change_id: int) -> ResponseReturnValue:
     """Takes a change back, after a look at what that changes."""
     change = service.change_for(current_person(), change_id, course().id)

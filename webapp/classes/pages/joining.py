@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.accounts import limits, teaching
+from webapp.accounts.codes import plain_code
 from webapp.accounts.models import Cohort
 from webapp.accounts.sessions import account_or_none, current_person
 from webapp.classes import invitations, joining
-from webapp.classes.codes import plain_code
 from webapp.classes.forms import JoinForm
 from webapp.classes.pages.blueprint import back, bp
 from webapp.database import db

@@ -29,7 +29,7 @@ _A_WHILE = 1.5
 
 
 @bp.get("/instructor/regrades")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def regrades() -> ResponseReturnValue:
     """Questions whose key was mended after answers were graded, and the regrades there were."""
     reach = service.reach_of(current_person(), course().id)
@@ -39,7 +39,7 @@ def regrades() -> ResponseReturnValue:
 
 
 @bp.route("/instructor/questions/<question_id>/regrade", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @access.keeps_form
 def regrade_question(question_id: str) -> ResponseReturnValue:
     """GET: what regrading a question would do, by the policy in the address. POST: begins it."""
@@ -88,7 +88,7 @@ def regrade_question(question_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/instructor/regrades/<int:regrade_id>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def regrade(regrade_id: int) -> ResponseReturnValue:
     """How far a regrade is, or what it did."""
     regrade = service.regrade_by_id(regrade_id, course().id)
@@ -111,7 +111,7 @@ def _show(regrade: Regrade, *, latest: bool, form: ReasonForm | None = None) -> 
 
 
 @bp.post("/instructor/regrades/<int:regrade_id>/continue")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def continue_regrade(regrade_id: int) -> ResponseReturnValue:
     """Does some more of a regrade; for scripts, says how far it is: `{"done", "total", "state"}`."""
     regrade = _work(regrade_id)
@@ -121,7 +121,7 @@ def continue_regrade(regrade_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/regrades/<int:regrade_id>/undo")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def undo_regrade(regrade_id: int) -> ResponseReturnValue:
     """Gives back the grades that were there before a regrade, by another one."""
     regrade = service.regrade_by_id(regrade_id, course().id)

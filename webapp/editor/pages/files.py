@@ -37,7 +37,7 @@ LARGEST = 1_500_000
 
 
 @bp.route("/instructor/bank/file", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def edit_file() -> Any:
     """A file as text; `?path=` says which, `&line=` where to begin."""
     path = request.args.get("path", "")

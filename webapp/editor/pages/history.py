@@ -19,7 +19,7 @@ from webapp.web.paging import page_asked
 
 
 @bp.get("/instructor/bank/history")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def file_history() -> str:
     """The versions of a file, the newest first; `?path=` says which file."""
     path = request.args.get("path", "")
@@ -32,7 +32,7 @@ def file_history() -> str:
 
 
 @bp.get("/instructor/bank/history/<int:version_id>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def file_version(version_id: int) -> str:
     """One version: what it changed, and what going back to it would change now."""
     version = history.version(course().id, version_id)
@@ -51,7 +51,7 @@ def file_version(version_id: int) -> str:
 
 
 @bp.post("/instructor/bank/history/<int:version_id>/restore")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def restore(version_id: int) -> Any:
     """Makes a file what it was in a version; the version in between stays in the history."""
     version = history.version(course().id, version_id)

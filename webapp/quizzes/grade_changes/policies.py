@@ -98,7 +98,8 @@ def undecided_at(quiz: Quiz, user: User) -> Undecided | None:
 
 
 def _is_left(quiz: Quiz, user: User) -> bool:
-    """Whether it was decided, by this person or an admin, that results stay though the file has these rules."""
+    """Whether it was decided, by this person or one who decides for all, that results stay under other rules."""
+    owners = teaching.owners_of(quiz.course_id)
     latest = db.session.scalars(
         select(RecordedChange)
         .outerjoin(User, User.id == RecordedChange.actor_id)
@@ -106,7 +107,11 @@ def _is_left(quiz: Quiz, user: User) -> bool:
             RecordedChange.course_id == quiz.course_id,
             RecordedChange.quiz_id == quiz.id,
             RecordedChange.kind.in_((ChangeKind.POLICY, ChangeKind.POLICY_LEFT)),
-            or_(RecordedChange.actor_id == user.id, User.role == "admin"),
+            or_(
+                RecordedChange.actor_id == user.id,
+                User.role == "admin",
+                RecordedChange.actor_id.in_(owners),
+            ),
         )
         .order_by(RecordedChange.id.desc())
         .limit(1)
@@ -115,10 +120,13 @@ def _is_left(quiz: Quiz, user: User) -> bool:
 
 
 def _scope(course_id: str, quiz_id: str, user: User) -> Scope:
-    """The attempts at a quiz of those whom `user` may see, never their own; all for an admin."""
+    """The attempts at a quiz of those whom `user` may see, never their own; all for an admin, and all but their own
+    for an owner of the course: what touches the classes of others is theirs to decide."""
     at_quiz = [Attempt.course_id == course_id, Attempt.quiz_id == quiz_id]
     if user.is_admin:
         return at_quiz
+    if teaching.oversees(user, course_id):
+        return [*at_quiz, Attempt.user_id != user.id]
     return [*at_quiz, Attempt.user_id.in_(teaching.learners_of(user, course_id)), Attempt.user_id != user.id]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
@@ -39,11 +39,11 @@ def index() -> str:
 def quiz(quiz_id: str) -> str:
     """What a quiz covers, on what terms it is taken, how one stands at it; and the button that starts it."""
     quiz = _quiz(quiz_id)
-    offered = service.offer(sessions.person_or_none(), quiz, now())
+    offered = service.offer(sessions.person_or_none(), quiz, course(), now())
     if offered.open is not None:
         hand_in_if_over(offered.open)
         if not offered.open.is_open:
-            offered = service.offer(sessions.person_or_none(), quiz, now())
+            offered = service.offer(sessions.person_or_none(), quiz, course(), now())
     return _start_page(offered, StartForm(formdata=None))
 
 
@@ -61,7 +61,7 @@ def start(quiz_id: str) -> ResponseReturnValue:
     except service.NotOffered:
         # An attempt whose time was up may have been handed in on the way.
         db.session.commit()
-        return _start_page(service.offer(user, quiz, now()), form), 409
+        return _start_page(service.offer(user, quiz, course(), now()), form), 409
     except service.WrongCode:
         db.session.commit()
         if form.access_code.data:
@@ -69,10 +69,10 @@ def start(quiz_id: str) -> ResponseReturnValue:
         form.access_code.errors = [
             _("This code does not fit.") if form.access_code.data else _("This quiz needs an access code.")
         ]
-        return _start_page(service.offer(user, quiz, now()), form), 422
+        return _start_page(service.offer(user, quiz, course(), now()), form), 422
     if exam_room.unmet_at_start(attempt.assignment) is not None:
         db.session.rollback()
-        return _start_page(service.offer(user, quiz, now()), form), 403
+        return _start_page(service.offer(user, quiz, course(), now()), form), 403
     if attempt.session_digest is None:
         attempt.session_digest = exam_room.visit().session
     address = url_for("quizzes.attempt", attempt_id=attempt.id)
@@ -196,7 +196,7 @@ def result(attempt_id: int) -> ResponseReturnValue:
         by_pillar=results.by_pillar(reviewed, course()),
         helpful=results.most_helpful(reviewed, course()),
         quiz=quiz,
-        offer=service.offer(sessions.current_person(), quiz, at) if own and quiz else None,
+        offer=service.offer(sessions.current_person(), quiz, course(), at) if own and quiz else None,
         states=attempt_state,
     )
 
@@ -249,7 +249,11 @@ def practise(attempt_id: int) -> ResponseReturnValue:
 
 
 def _practise(user: User, attempt_id: int, at: datetime) -> str:
-    paper = service.practise(user, service.released_attempt_for(user, attempt_id, at), course(), at)
+    try:
+        paper = service.practise(user, service.released_attempt_for(user, attempt_id, at), course(), at)
+    except service.NotOffered:
+        flash(_("This course is archived. Nothing new is begun in it."), "info")
+        paper = None
     if paper is None:
         return url_for("quizzes.result", attempt_id=attempt_id)
     return url_for("quizzes.attempt", attempt_id=paper.id)
