@@ -61,7 +61,7 @@ class School:
 
     @property
     def course(self) -> Course:
-        return self.app.extensions["course_store"].current()
+        return self.app.extensions["courses"].only.current()
 
     @property
     def teacher(self) -> User:

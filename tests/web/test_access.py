@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 from werkzeug.routing import AnyConverter, Rule
 
+from tests.clients import TINY
 from tests.conftest import session_of
 from webapp.accounts import links, service, session_store
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, Invitation, User
@@ -29,12 +30,14 @@ from webapp.quizzes.grade_changes import overrides
 from webapp.quizzes.models import Accommodation, Assignment
 from webapp.review import rounds
 from webapp.web import access
+from webapp.web.current import COURSE
 
 PEOPLE = ("anonymous", "guest", "learner", "instructor", "admin")
 
 #: Parts of addresses that name what belongs to nobody, with a value of the tiny course: content, which is the same for
 #: everybody; the history of files and the regrades, which instructors share; and secrets that open by being known.
 CONTENT: dict[str, Any] = {
+    "course": TINY,
     "lesson_id": "tea",
     "quiz_id": "tea",
     "check_id": "x",
@@ -55,9 +58,10 @@ OPEN = {
     "accounts.sign_in",
     "accounts.sign_out",
     "accounts.sign_up",
-    "classes.join_with",
+    "joining.join_with",
     "lessons.all_lessons",
     "lessons.answer_check",
+    "home.all_courses",
     "home.home",
     "lessons.lesson",
     "lessons.show_check",
@@ -96,7 +100,7 @@ class World:
 
     @property
     def course(self) -> Any:
-        return self.app.extensions["course_store"].current()
+        return self.app.extensions["courses"].only.current()
 
     def user(self, who: str) -> User:
         return db.session.get_one(User, self.ids[who])
@@ -219,9 +223,9 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "quizzes.practise": _submitted,
     "review.question": _asked,
     "review.answer": _asked,
-    "classes.leave": _cohort,
-    "classes.accept_invitation": _invitation,
-    "classes.decline_invitation": _invitation,
+    "joining.leave": _cohort,
+    "joining.accept_invitation": _invitation,
+    "joining.decline_invitation": _invitation,
     "classes.withdraw_invitation": _invited,
     "classes.vouch": _invited,
     "classes.cohort": _cohort,
@@ -379,9 +383,10 @@ def test_what_is_open_to_everybody_is_a_list_somebody_looked_at(app: Flask) -> N
 def test_the_desk_is_for_instructors_and_administration_for_admins(app: Flask) -> None:
     for rule in rules(app):
         audience = access.audience_of(app, rule.endpoint)
-        if rule.rule.startswith("/instructor"):
+        path = rule.rule.removeprefix(COURSE)
+        if path.startswith("/instructor"):
             assert audience in {access.INSTRUCTOR, access.ADMIN}, rule
-        if rule.rule.startswith("/admin"):
+        if path.startswith("/admin"):
             assert audience == access.ADMIN, rule
 
 
