@@ -118,7 +118,7 @@ def test_no_answer_of_any_route_loses_the_prefix(world: access_tests.World, who:
 
 #: no addresses of the site, which alone has a prefix
 OF_NO_SITE = {
-    "/courses/<course>": "a rule that addresses are made by",
+    "/courses/<course>": "what addresses are made by",
     "/dev/shm": "a folder",
     "/metrics": "of the own port of the metrics",
 }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -14,6 +16,8 @@ from webapp import questions
 from webapp.accounts.models import User
 from webapp.accounts.service import set_preference
 from webapp.accounts.sessions import current_person, person_or_none
+from webapp.content.course.course import Course
+from webapp.content.problems import Problems
 from webapp.database import db
 from webapp.questions.contract import AnswerForm
 from webapp.quizzes import attempt_state, results
@@ -22,16 +26,17 @@ from webapp.quizzes.models import Slot
 from webapp.quizzes.revisions import question_of
 from webapp.review import service
 from webapp.review.forms import CapForm
-from webapp.web import access
+from webapp.web import access, current
 from webapp.web.current import course, now
 
 bp = Blueprint("review", __name__)
 
 
 def waiting() -> int:
-    """How many questions of earlier sittings are due for the current person; for the navigation."""
+    """How many questions of earlier sittings are due for the current person, in the course whose page it is; for the
+    navigation. Where there are several, a page of none of them says no number: each would have to be loaded for it."""
     person = person_or_none()
-    return service.waiting(person, course(), now()) if person is not None else 0
+    return service.waiting(person, course(), now()) if person is not None and current.has_course() else 0
 
 
 @bp.get("/review")
@@ -41,7 +46,7 @@ def index() -> str:
     person = person_or_none()
     if person is None:
         return render_template("review/visitor.html")
-    plan = service.plan(person, course(), now())
+    plan = _plan(person)
     return render_template("review/index.html", plan=plan, form=CapForm(formdata=None, cap=plan.cap))
 
 
@@ -51,8 +56,7 @@ def choose_cap() -> ResponseReturnValue:
     """Keeps how many answers a day the person wants to be asked for."""
     form = CapForm()
     if not form.validate():
-        plan = service.plan(current_person(), course(), now())
-        return render_template("review/index.html", plan=plan, form=form), 422
+        return render_template("review/index.html", plan=_plan(current_person()), form=form), 422
     set_preference(current_person(), "review_cap", form.cap.data)
     db.session.commit()
     flash(_("Saved."), "success")
@@ -63,7 +67,7 @@ def choose_cap() -> ResponseReturnValue:
 @access.open_to(access.PARTICIPANT, newcomers=False)
 def go_on() -> ResponseReturnValue:
     """Puts the next question before the person, or goes back to the overview when nothing is left for today."""
-    slot = service.next_slot(current_person(), course(), now())
+    slot = _next_slot(current_person())
     address = _address(slot) if slot is not None else url_for("review.index")
     db.session.commit()
     return redirect(address, 303)
@@ -76,7 +80,8 @@ def question(attempt_id: int, position: int) -> ResponseReturnValue:
     slot = service.slot_for(current_person(), attempt_id, position)
     if not attempt_state.is_checked(slot) and not slot.attempt.is_open:
         return redirect(url_for("review.index"))
-    plan = service.plan(current_person(), course(), now())
+    _take_up_course_of(slot.question_id)
+    plan = _plan(current_person())
     planned = any(card.question_id == slot.question_id for card in plan.cards)
     if not planned and service.is_held(current_person(), slot.question_id, course(), now()):
         return redirect(_held())
@@ -111,6 +116,7 @@ def _take(
 ) -> str | tuple[Slot, AnswerForm, str]:
     """Takes an answer and gives the address to go on to; or (slot, form, message) when there is none to take."""
     slot = service.slot_for(user, attempt_id, position)
+    _take_up_course_of(slot.question_id)
     if service.is_held(user, slot.question_id, course(), at):
         return _held()
     question = question_of(slot.revision)
@@ -145,7 +151,7 @@ def _page(slot: Slot, form: AnswerForm | None = None, message: str = "", plan: s
     kind = questions.type_of(question)
     order = kind.order(question, slot.order_seed)
     checked = attempt_state.is_checked(slot)
-    plan = plan or service.plan(current_person(), course(), now())
+    plan = plan or _plan(current_person())
     return render_template(
         "review/question.html",
         slot=slot,
@@ -160,6 +166,44 @@ def _page(slot: Slot, form: AnswerForm | None = None, message: str = "", plan: s
         message=message,
         plan=plan,
     )
+
+
+def _courses() -> Iterator[Course]:
+    """Every course that can be opened, one after the other."""
+    known = current.courses()
+    if known.only is not None:
+        yield course()
+        return
+    for course_id in known.ids():
+        with suppress(Problems):
+            if (store := known.store(course_id)) is not None:
+                yield store.current()
+
+
+def _plan(user: User) -> service.ReviewPlan:
+    """What is due in all courses together."""
+    return service.together([service.plan(user, each, now()) for each in _courses()], user, now())
+
+
+def _next_slot(user: User) -> Slot | None:
+    """The next question: of several courses, of the one in which a question has been due for longest."""
+    at = now()
+    if current.has_course():
+        return service.next_slot(user, course(), at)
+    plans = [(plan.due[0].due, each) for each in _courses() if (plan := service.plan(user, each, at)).due]
+    for _due, each in sorted(plans, key=lambda plan: plan[0]):
+        slot = service.next_slot(user, each, at)
+        if slot is not None:
+            return slot
+    return None
+
+
+def _take_up_course_of(question_id: str) -> None:
+    """Makes the course of a question that of this request."""
+    if not current.has_course():
+        its = next((each.id for each in _courses() if each.question(question_id) is not None), "")
+        if not current.take_up(its):
+            abort(404)
 
 
 def _held() -> str:

@@ -160,6 +160,15 @@ def plan(user: User, course: Course, now: datetime) -> ReviewPlan:
     return _plan(user, course, now, rows)
 
 
+def together(plans: Sequence[ReviewPlan], user: User, now: datetime) -> ReviewPlan:
+    """The plans of several courses as one: what is done today, and how much of it there may be, is the person's."""
+    if len(plans) == 1:
+        return plans[0]
+    cards = sorted((card for plan in plans for card in plan.cards), key=lambda card: card.due)
+    done = max((plan.done for plan in plans), default=0)
+    return ReviewPlan(now, tuple(cards), done, cap_of(user), timezones.of_person(user))
+
+
 def waiting(user: User, course: Course, now: datetime) -> int:
     """How many questions of earlier sittings are due and fit into today: one query over what is due."""
     rows = db.session.execute(_cards(user, now).where(Card.due <= now)).all()
