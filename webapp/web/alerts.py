@@ -66,7 +66,7 @@ class Alerts:
                 self.raise_("disk", "the disk is nearly full: %d MB left", disk.free >> 20, level=logging.CRITICAL)
         for course in current.courses().listed():
             if course.problems is not None:
-                words = "the course %s is broken (%d problems); the last good one is shown, if there is one"
+                words = "the course %s is broken (%d problems); its last good edition is shown, if there is one"
                 self.raise_("course", words, course.id, len(course.problems))
 
 

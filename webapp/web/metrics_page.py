@@ -101,7 +101,12 @@ def _courses() -> Iterator[tuple[str, str, str, float]]:
     else:
         yield "webapp_courses", "", "courses that have an address", len(known.ids())
         yield "webapp_courses_loaded", "", "courses that this process holds", len(known.loaded)
-    yield "webapp_course_broken", "", "courses whose files have problems; an older edition is served", broken
+    yield (
+        "webapp_course_broken",
+        "",
+        "1 while files of a course have problems and an older edition is served",
+        broken > 0,
+    )
 
 
 def _backups() -> Iterator[tuple[str, str, str, float]]:
