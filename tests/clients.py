@@ -8,6 +8,7 @@ is one that begins with /courses/ already. What pages and headers hold is left a
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,15 @@ TINY, SHIPPED = "tea-and-bread", "deeper-than-deepseek"
 def within(path: str, course: str = TINY) -> str:
     """The whole address of a page of a course."""
     return f"/courses/{course}{path}"
+
+
+#: what addresses begin with that are of a course, for those who have no app to ask
+_OF_COURSE = re.compile(r"/(quizzes|attempts|lessons|progress|instructor|notes)(?![\w-])")
+
+
+def whole(path: str, course: str = SHIPPED) -> str:
+    """The same for browsers: a path that may be said from where the course begins, or is of the site."""
+    return within(path, course) if _OF_COURSE.match(path) else path
 
 
 class Answer(TestResponse):
