@@ -92,8 +92,11 @@ class Courses:
         if self._only is not None:
             self._only.current()
             return self._only if course_id == self._only.id else None
-        self._look()
         head = self._by_id.get(course_id)
+        # A request for one course looks at that one alone.
+        if head is None or not self._unchanged(self.bank, head.folder / COURSE_FILE):
+            self._look()
+            head = self._by_id.get(course_id)
         if head is None:
             return None
         with self._lock:
@@ -148,11 +151,14 @@ class Courses:
     def _look(self) -> None:
         """Reads what the folders are called anew where one came, went, or has another course.yaml: else a `stat` of
         each."""
-        stamps = self._stamps
-        if stamps and all(stamp(path) == known for path, known in stamps.items()):
+        if self._stamps and self._unchanged(*self._stamps):
             return
         with self._lock:
             self._take_stock()
+
+    def _unchanged(self, *paths: Path) -> bool:
+        stamps = self._stamps
+        return all(path in stamps and stamp(path) == stamps[path] for path in paths)
 
     def _take_stock(self) -> None:
         stamps = {self.bank: stamp(self.bank)}
