@@ -55,7 +55,7 @@ class Courses:
         self.bank = bank
         self._cache, self._read_only, self._most = cache, read_only, most
         self._lock = threading.RLock()
-        self._only = None if _has_several(bank) else self._open(bank)
+        self._only = None if course_folders(bank) else self._open(bank)
         self._loaded: OrderedDict[Path, CourseStore] = OrderedDict()
         self._loading: dict[Path, threading.Lock] = {}
         self._failed: dict[Path, tuple[float, Problems]] = {}
@@ -86,6 +86,11 @@ class Courses:
         self._look()
         found = [self._as_known(each) for each in self._by_id.values()]
         return tuple(sorted((*found, *self._broken), key=lambda each: each.folder.name))
+
+    def without_address(self) -> tuple[Listed, ...]:
+        """Those of several whose id belongs to another one."""
+        self._look()
+        return self._broken
 
     def store(self, course_id: str) -> CourseStore | None:
         """The course with this id; None where there is none. Raises Problems for one that can't be loaded."""
@@ -202,17 +207,17 @@ class Courses:
         return Listed(course.id, folder, course.title, course.subtitle, course.language, Problems(problems))
 
 
+def course_folders(bank: Path) -> list[Path]:
+    """The folders of courses in a folder of several, in the order of their names; none where it is that of one."""
+    return [] if (bank / COURSE_FILE).exists() else _folders(bank)
+
+
 def _folders(bank: Path) -> list[Path]:
-    """The folders of courses in a folder, in the order of their names."""
     try:
         names = sorted(entry.name for entry in os.scandir(bank) if entry.is_dir() and entry.name[0] not in "._~")
     except OSError:
         return []
     return [bank / name for name in names if (bank / name / COURSE_FILE).exists()]
-
-
-def _has_several(bank: Path) -> bool:
-    return not (bank / COURSE_FILE).exists() and bool(_folders(bank))
 
 
 def _taken(head: Listed, other: Listed) -> Problems:
