@@ -117,7 +117,7 @@ def main() -> int:
         app = create_app(Settings(data=data, bank=bank, secret_key="k" * 32, limits=False))
         with app.app_context():
             db.create_all()
-            course = app.extensions["course_store"].current()
+            course = app.extensions["courses"].only.current()
             old = course.question(QUESTION)
             other = course.question("tea-true-false")
             db.session.execute(
@@ -131,7 +131,7 @@ def main() -> int:
             path = bank / "1-tea" / "questions.yaml"
             text = path.read_text().replace("in the air, key: true,", "in the air,", 1)
             path.write_text(text.replace("Heating it at once,", "Heating it at once, key: true,", 1))
-            course = app.extensions["course_store"].current()
+            course = app.extensions["courses"].only.current()
             assert questions.grade(course.question(QUESTION), {"option": "c"}).fraction == 1
             database = Path(db.engine.url.database or "")
             db.session.remove()

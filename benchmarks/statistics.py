@@ -51,7 +51,7 @@ def write(data: Path, answers: int, seed: int = 1) -> Path:
     app = app_on(data)
     with app.app_context():
         db.create_all()
-        question = app.extensions["course_store"].current().question("tea-choice")
+        question = app.extensions["courses"].only.current().question("tea-choice")
         digest = revisions.keep([question], AT)[question.id]
         db.session.commit()
         path = Path(db.engine.url.database or "")

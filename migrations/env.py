@@ -22,9 +22,10 @@ def include_object(item, name, kind, reflected, compare_to):  # type: ignore[no-
 
 
 def course_of_rows() -> str:
-    """The id of the course with which the rows of an edition before courses were made: the one WEBAPP_BANK names. Where
-    it can't be read, there is no app, and `webapp db upgrade` says what is wrong with it."""
-    return current.store().current().id
+    """The id of the course with which the rows of an edition before courses were made: the one WEBAPP_BANK names, or of
+    several the one that WEBAPP_FIRST_COURSE does. Where it can't be read, there is no app, and `webapp db upgrade` says
+    what is wrong with it."""
+    return current.first_course().id
 
 
 #: what a migration asks for that has to say of which course the rows are that it finds

@@ -258,7 +258,7 @@ def test_what_was_done_before_courses_is_the_course_s_own_to_the_digit(
     now = datetime(2026, 3, 2, tzinfo=UTC)
     with app.app_context():
         upgrade_database()
-        course = app.extensions["course_store"].current()
+        course = app.extensions["courses"].only.current()
         learners = list(islice(demo_class.add(course, now), 6))
         quiz = course.quizzes[0]
         waiting = quizzes.start(learners[0], quiz, course, now)

@@ -68,7 +68,7 @@ class School:
 
     @property
     def here(self) -> Course:
-        return self.app.extensions["course_store"].current()
+        return self.app.extensions["courses"].only.current()
 
     @property
     def there(self) -> Course:
@@ -390,8 +390,8 @@ def test_a_regrade_grades_one_course(school: School) -> None:
     (note,) = notes.of(school.ada, school.clock())
     assert note.row.course_id == THERE
     mine = {each.course_id: each for each in db.session.scalars(select(Attempt))}
-    assert notes.unseen(school.ada, school.clock(), attempt=mine[school.here.id]) == []
-    assert len(notes.unseen(school.ada, school.clock(), attempt=mine[THERE])) == 1
+    assert notes.unseen(school.ada, school.clock(), school.here.id) == []
+    assert len(notes.unseen(school.ada, school.clock(), THERE, attempt=mine[THERE])) == 1
     undone = regrades.undo(there, reason="no", by=school.teacher, now=school.clock())
     while regrades.advance(undone, by=school.teacher, now=school.clock()).is_running:
         pass
@@ -504,7 +504,7 @@ def test_an_incident_gives_time_to_the_class_it_met(school: School) -> None:
 
 def test_the_history_of_a_file_is_of_one_course(school: School) -> None:
     now = school.clock()
-    stores = {school.here.id: school.app.extensions["course_store"], THERE: school.store}
+    stores = {school.here.id: school.app.extensions["courses"].only, THERE: school.store}
     for course_id, store in stores.items():
         history.notice(store, [FILE], now)
         assert history.unnoticed(store, [FILE]) == [], course_id

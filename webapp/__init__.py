@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from webapp.config import Settings
-    from webapp.content.folder_store import CourseStore
+    from webapp.content.courses import Courses
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         COMPRESS_BR_LEVEL=5,
     )
     app.debug = settings.debug
-    app.extensions["course_store"] = course_store(settings)
+    app.extensions["courses"] = courses(settings)
     _connect_database(app)
     _connect_web(app, settings)
     _connect_hooks(app)
@@ -44,12 +44,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def course_store(settings: Settings) -> CourseStore:
-    """The course of these settings, loaded; raises content.Problems when that can't be done."""
+def courses(settings: Settings) -> Courses:
+    """The courses of these settings; raises content.Problems where there is one and it can't be loaded."""
     from webapp import shipped
-    from webapp.content.folder_store import CourseStore
+    from webapp.content.courses import Courses
 
-    return CourseStore(settings.bank, cache=settings.data / "cache", read_only=shipped.is_packed(settings.bank))
+    return Courses(settings.bank, settings.data / "cache", read_only=shipped.is_packed(settings.bank))
 
 
 def _connect_database(app: Flask) -> None:
@@ -95,6 +95,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     metrics.init_app(app)
     hosts.init_app(app)
     health.init_app(app)
+    current.init_app(app)
     bodies.init_app(app)
     security_log.init_app(app)
     security.init_app(app, proxies=settings.proxies, csrf_failed=kept_forms.csrf_failed, session_id=sessions.session_id)
@@ -108,7 +109,6 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     access.init_app(app, sign_in_needed=kept_forms.sign_in_needed, roles_here=sessions.roles_here)
     course_doors.init_app(app)
     second_factor.init_app(app)
-    app.jinja_env.globals.update(course=current.course, now=current.now)
 
 
 def _connect_hooks(app: Flask) -> None:
@@ -185,8 +185,10 @@ def _register_pages(app: Flask) -> None:
     from webapp.review import pages as review
     from webapp.styleguide import pages as styleguide
     from webapp.web import site_pages
+    from webapp.web.current import COURSE
 
-    for room in (
-        site_pages, home, accounts, lessons, quizzes, review, progress, classes, reports, editor, audit, styleguide,
-    ):  # fmt: skip
+    for room in (site_pages, home, accounts, review, audit, styleguide):
         app.register_blueprint(room.bp)
+    app.register_blueprint(classes.joining_bp)
+    for room in (lessons, quizzes, progress, classes, reports, editor):
+        app.register_blueprint(room.bp, url_prefix=COURSE)

@@ -33,7 +33,7 @@ OWNER, AUTHOR, TEACHER = CourseRole.OWNER, CourseRole.AUTHOR, CourseRole.TEACHER
 
 @pytest.fixture
 def course_id(app: Flask) -> str:
-    return str(app.extensions["course_store"].current().id)
+    return str(app.extensions["courses"].only.current().id)
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ def test_owners_decide_for_the_classes_of_others_and_teachers_for_their_own(
         }
         assert regrades.reach_of(people["owner"], "another") == [], "an owner of one course is nobody in another"
         assert not teaching.may_see(people["owner"], learner, "another")
-        course = app.extensions["course_store"].current()
+        course = app.extensions["courses"].only.current()
         quizzes.submit(quizzes.start(db.session.get_one(User, learner), course.quiz("tea"), course, clock()), clock())
         db.session.commit()
         assert policies.forecast(course.quiz("tea"), people["teacher"]).differences == ()
@@ -296,7 +296,7 @@ FORMS = (
 
 def texts(app: Flask) -> set[str]:
     """Sentences of the course that no closed door may let out: of lessons, questions, quizzes and its source."""
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     said = {quiz.title for quiz in course.quizzes} | {quiz.summary for quiz in course.quizzes}
     said |= {question.stem for question in course.questions} | {pillar.title for pillar in course.pillars}
     said |= {file.lesson.title for file in course.lesson_files if file.lesson is not None}
@@ -310,7 +310,7 @@ def begun(app: Flask, make_user: Any, clock: Clock) -> dict[str, int]:
     """A learner with an open attempt and one that is handed in."""
     user_id = make_user(name="Lea Learner")
     with app.app_context():
-        course, user = app.extensions["course_store"].current(), db.session.get_one(User, user_id)
+        course, user = app.extensions["courses"].only.current(), db.session.get_one(User, user_id)
         done = quizzes.start(user, course.quiz("every-type"), course, clock(), seed=1)
         quizzes.submit(done, clock())
         attempt = quizzes.start(user, course.quiz("tea"), course, clock(), seed=1)
@@ -342,7 +342,7 @@ def test_no_door_of_a_closed_course_lets_out_a_text(
         assert not [each for each in secret if each in client.get(elsewhere).text], elsewhere
     if who == "learner":
         with app.app_context():
-            course, user = app.extensions["course_store"].current(), db.session.get_one(User, begun["user"])
+            course, user = app.extensions["courses"].only.current(), db.session.get_one(User, begun["user"])
             with pytest.raises(quizzes.NotOffered) as refused:
                 quizzes.start(user, course.quiz("bread"), course, app.config["CLOCK"]())
             assert refused.value.refusal.reason == "not-admitted"

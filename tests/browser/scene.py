@@ -122,7 +122,7 @@ class Scene:
     @property
     def course(self) -> Course:
         """The course as its files say now; tests edit them."""
-        course: Course = self.app.extensions["course_store"].current()
+        course: Course = self.app.extensions["courses"].only.current()
         return course
 
     def question(self, attempt_id: int, position: int) -> Question:
@@ -168,7 +168,7 @@ def furnish(server: Server) -> Scene:
         _regrade(scene, at)
         _overrule(scene, at)
         _exam(scene, at)
-        history.notice(app.extensions["course_store"], None, at)
+        history.notice(app.extensions["courses"].only, None, at)
         scene.parts["version"] = 1
         for purpose, who in (("reset", "newcomer"), ("setup", None)):
             user = db.session.get_one(User, scene.people[who]) if who else None

@@ -117,7 +117,7 @@ def machine(app: Flask, workshop: Workshop, clock: Clock) -> type[RuleBasedState
             return db.session.get_one(User, self.known.ids[name])
 
         def course(self) -> Any:
-            return app.extensions["course_store"].current()
+            return app.extensions["courses"].only.current()
 
         def open_slot(self, name: str, at: int) -> Slot | None:
             mine = (

@@ -165,7 +165,7 @@ def doors_with_keys(client: FlaskClient, app: Flask, attempt_id: int, clock: Clo
         doors.add("result")
     with app.app_context():
         attempt = db.session.get_one(Attempt, attempt_id)
-        plan = reviews.plan(attempt.user, app.extensions["course_store"].current(), clock())
+        plan = reviews.plan(attempt.user, app.extensions["courses"].only.current(), clock())
         if {card.question_id for card in plan.cards} & {slot.question_id for slot in attempt.slots}:
             doors.add("review")
     token = token_of(client.get("/quizzes/every-type").text)
@@ -275,7 +275,7 @@ def test_who_may_take_a_quiz_is_said_in_course_yaml(bank: Any, app: Flask) -> No
     course_file = bank / "course.yaml"
     text = course_file.read_text().replace("title: Bread quiz", "title: Bread quiz\n    open_to: assigned")
     course_file.write_text(text)
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     assert (course.quiz("bread").open_to, course.quiz("tea").open_to) == ("assigned", "everybody")
     page = app.test_client().get("/quizzes/bread").text
     assert "It is taken by those whose class it is set to." in page

@@ -61,7 +61,7 @@ class School:
 
     @property
     def course(self) -> Course:
-        return self.app.extensions["course_store"].current()
+        return self.app.extensions["courses"].only.current()
 
     @property
     def teacher(self) -> User:
@@ -100,7 +100,7 @@ class School:
         return said.pop()
 
     def notes(self, name: str) -> list[GradeNote]:
-        return [note.row for note in notes.unseen(self.user(name), self.clock())]
+        return [note.row for note in notes.unseen(self.user(name), self.clock(), self.course.id)]
 
     def check(self, seen: ChangeForecast, quiz_id: str) -> None:
         """The forecast is the outcome, the log has it with before and after, and whom it touches has a note."""

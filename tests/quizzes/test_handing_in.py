@@ -146,7 +146,7 @@ def test_an_edit_of_the_bank_changes_neither_paper_nor_grade_of_an_attempt(desk:
     before = json.dumps(slot.revision.body, sort_keys=True)
     edit(bank, "Leaving it in the air, key: true", "Leaving it in the air")
     edit(bank, "Boiling it in water, feedback", "Boiling it in water, key: true, feedback")
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     changed = course.question("tea-choice")
     assert changed != question_of(slot.revision)
     desk.answer(attempt, 1, {"option": "b"})

@@ -22,7 +22,7 @@ from webapp.quizzes.policy import AttemptPolicy
 
 @pytest.fixture
 def course(app: Flask) -> Course:
-    return app.extensions["course_store"].current()
+    return app.extensions["courses"].only.current()
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def fill(
     if slots:
         from flask import current_app
 
-        course = current_app.extensions["course_store"].current()
+        course = current_app.extensions["courses"].only.current()
         asked = [course.question(name) for name in ("tea-choice", "tea-choice-heat", "tea-choice-plan")][:slots]
         digests = revisions.keep(asked, at)
         db.session.execute(

@@ -31,7 +31,7 @@ TAKEN = ("before", "tea", "bread")
 
 def said(app: Flask, clock: Clock, sign_in: Any) -> dict[str, Any]:
     """All that reports say of the made-up class."""
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     with app.app_context():
         boss = accounts.create_user(name="Boss", username="boss", role="admin", now=clock()).id
         db.session.commit()

@@ -65,7 +65,7 @@ def hostile_class(app: Flask, make_user: Callable[..., int], clock: Clock, teach
     """A class of which everything that people write is hostile; its id."""
     people = [make_user(username=f"learner{number}") for number in range(len(HOSTILE))]
     with app.app_context():
-        course = app.extensions["course_store"].current()
+        course = app.extensions["courses"].only.current()
         cohort = Cohort(course_id="tea-and-bread", name="x;=1+1", join_code="HOSTILE1", created_at=clock())
         db.session.add(cohort)
         db.session.flush()

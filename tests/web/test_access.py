@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 from werkzeug.routing import AnyConverter, Rule
 
+from tests.clients import TINY
 from tests.conftest import session_of
 from webapp.accounts import course_staff, links, service, session_store
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, CourseRole, Invitation, User
@@ -29,6 +30,7 @@ from webapp.quizzes.grade_changes import overrides
 from webapp.quizzes.models import Accommodation, Assignment
 from webapp.review import rounds
 from webapp.web import access
+from webapp.web.current import COURSE
 
 #: who is asked for every route. Those with a role in the course have none on the site; the instructor is author and
 #: teacher, because the course leaves all instructors so
@@ -47,6 +49,7 @@ IN_COURSE = {
 #: Parts of addresses that name what belongs to nobody, with a value of the tiny course: content, which is the same for
 #: everybody; the history of files and the regrades, which instructors share; and secrets that open by being known.
 CONTENT: dict[str, Any] = {
+    "course": TINY,
     "lesson_id": "tea",
     "quiz_id": "tea",
     "check_id": "x",
@@ -67,10 +70,11 @@ OPEN = {
     "accounts.sign_in",
     "accounts.sign_out",
     "accounts.sign_up",
-    "classes.join_with",
     "accounts.course_entry",
+    "joining.join_with",
     "lessons.all_lessons",
     "lessons.answer_check",
+    "home.all_courses",
     "home.home",
     "lessons.lesson",
     "lessons.show_check",
@@ -109,7 +113,7 @@ class World:
 
     @property
     def course(self) -> Any:
-        return self.app.extensions["course_store"].current()
+        return self.app.extensions["courses"].only.current()
 
     def user(self, who: str) -> User:
         return db.session.get_one(User, self.ids[who])
@@ -239,9 +243,9 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "quizzes.practise": _submitted,
     "review.question": _asked,
     "review.answer": _asked,
-    "classes.leave": _cohort,
-    "classes.accept_invitation": _invitation,
-    "classes.decline_invitation": _invitation,
+    "joining.leave": _cohort,
+    "joining.accept_invitation": _invitation,
+    "joining.decline_invitation": _invitation,
     "classes.withdraw_invitation": _invited,
     "classes.vouch": _invited,
     "classes.cohort": _cohort,
@@ -416,9 +420,10 @@ def test_what_is_open_to_everybody_is_a_list_somebody_looked_at(app: Flask) -> N
 def test_the_desk_is_for_staff_and_administration_for_admins(app: Flask) -> None:
     for rule in rules(app):
         audience = access.audience_of(app, rule.endpoint)
-        if rule.rule.startswith("/instructor"):
+        path = rule.rule.removeprefix(COURSE)
+        if path.startswith("/instructor"):
             assert audience in {*access.COURSE_ROLES_OF, access.ADMIN}, rule
-        if rule.rule.startswith("/admin"):
+        if path.startswith("/admin"):
             assert audience == access.ADMIN, rule
 
 

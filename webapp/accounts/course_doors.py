@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts import sessions
 from webapp.accounts.forms import CourseCodeForm
-from webapp.web import prefix
+from webapp.web import current, prefix
 from webapp.web.security import private
 
 
@@ -30,7 +30,12 @@ def guard(bp: Blueprint) -> None:
 
 
 def refuse() -> ResponseReturnValue | None:
-    """None for whoever may take the course, else the page that says who may: 403, which no browser keeps."""
+    """None for whoever may take the course, else the page that says who may: 403, which no browser keeps.
+
+    A page of the whole site, where there are several courses, shows each only to whom it admits, and refuses nobody.
+    """
+    if not current.has_course():
+        return None
     standing = sessions.course_access()
     if standing.is_admitted:
         g.in_course = standing

@@ -11,12 +11,12 @@ classes of the course, which are never kept out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, CompoundSelect, exists, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.accounts.models import (
@@ -86,6 +86,36 @@ def access_of(user: User | None, course_id: str) -> CourseAccess:
         row = db.session.execute(select(*facts(course_id, key[0] or 0))).one()
         kept[key] = _read(user, course_id, tuple(row))
     return kept[key]
+
+
+def all_accesses(user: User | None, course_ids: Iterable[str]) -> dict[str, CourseAccess]:
+    """How a person (None: a visitor) stands to each of several courses: one query for a visitor, else two."""
+    settled = {each.course_id: each for each in db.session.scalars(select(CourseAdmission))}
+    roles: dict[str, str] = {}
+    entered: set[str] = set()
+    in_class: set[str] = set()
+    for course_id, how, role in db.session.execute(_ties(user.id)) if user is not None else ():
+        if how == "role":
+            roles[course_id] = role
+        else:
+            (entered if how == "code" else in_class).add(course_id)
+    found = {}
+    for each in course_ids:
+        row = settled.get(each)
+        rest = (row.admission, row.all_instructors, row.archived_at) if row is not None else (None, None, None)
+        found[each] = _read(user, each, (roles.get(each), *rest, each in entered, each in in_class))
+    return found
+
+
+def _ties(user_id: int) -> CompoundSelect[Any]:
+    """What ties a person to courses: the course, how, and the role there."""
+    return union_all(
+        select(CourseStaff.course_id, literal("role"), CourseStaff.role).where(CourseStaff.user_id == user_id),
+        select(CourseMember.course_id, literal("code"), literal("")).where(CourseMember.user_id == user_id),
+        select(Cohort.course_id, literal("class"), literal(""))
+        .join(CohortMember, CohortMember.cohort_id == Cohort.id)
+        .where(CohortMember.user_id == user_id, CohortMember.left_at.is_(None), Cohort.archived_at.is_(None)),
+    )
 
 
 def remember(user: User, course_id: str, row: Sequence[Any]) -> None:

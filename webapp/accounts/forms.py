@@ -25,7 +25,7 @@ from webapp.accounts import names, password_rules
 from webapp.accounts.models import User
 from webapp.accounts.passwords import LONGEST
 from webapp.web import timezones
-from webapp.web.current import course, settings
+from webapp.web.current import settings, site_title
 from webapp.web.localisation import LANGUAGES
 
 PASSWORD = _l("Password")
@@ -88,7 +88,7 @@ class GoodPassword:
         person = getattr(form, "person", None)
         if person is not None:
             about += [person.name, person.username, person.email]
-        about.append(course().title)
+        about.append(site_title())
         if problem := password_rules.problem(field.data or "", about=about):
             raise ValidationError(str(problem))
 

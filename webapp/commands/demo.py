@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from webapp.audit.service import record
-from webapp.commands import with_database
+from webapp.commands import of_course, with_database
 from webapp.commands.progress import counted
 from webapp.database import db
 from webapp.reports import demo_class
@@ -21,6 +21,7 @@ def demo() -> None:
 
 @demo.command()
 @with_database(make=True)
+@of_course
 def add() -> None:
     """Add a class of 30 people who don't exist, with some weeks of attempts. A second time changes nothing."""
     at, learners = now(), 0

@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from webapp.accounts.models import Cohort
-from webapp.commands import with_database
+from webapp.commands import of_course, with_database
 from webapp.commands.progress import counted, progress
 from webapp.database import db
 from webapp.quizzes import service as quizzes
@@ -34,6 +34,7 @@ def scores() -> None:
 @click.option("--guests", is_flag=True, help="Visitors without an account, too.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; without it, standard output.")
 @with_database()
+@of_course
 def export(cohort: str | None, quiz: str | None, guests: bool, output: Path | None) -> None:
     """Write one row per learner and quiz, as CSV in UTF-8."""
     _hand_in_what_is_overdue()

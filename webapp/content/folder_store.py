@@ -81,6 +81,11 @@ class CourseStore:
             return self._course
 
     @property
+    def id(self) -> str:
+        """The id of the course, as it was last read: its name in addresses. Looks at no file."""
+        return self._course.id
+
+    @property
     def problems(self) -> Problems | None:
         """What is wrong with the files, when the course that `current` gives is older than they are."""
         return self._problems

@@ -100,6 +100,7 @@ class Planned:
     due: datetime
     last_review: datetime | None
     reviews: int
+    course_id: str
 
     def rested(self, now: datetime) -> bool:
         """Whether it was last answered in an earlier sitting."""
@@ -165,6 +166,20 @@ def plan(user: User, course: Course, now: datetime) -> ReviewPlan:
     return _plan(user, course, now, rows)
 
 
+def courses_of(user: User) -> set[str]:
+    """The ids of the courses of which a person has anything planned: one query."""
+    return set(db.session.scalars(select(Card.course_id).where(Card.user_id == user.id).distinct()))
+
+
+def together(plans: Sequence[ReviewPlan], user: User, now: datetime) -> ReviewPlan:
+    """The plans of several courses as one: what is done today, and how much of it there may be, is the person's."""
+    if len(plans) == 1:
+        return plans[0]
+    cards = sorted((card for plan in plans for card in plan.cards), key=lambda card: card.due)
+    done = max((plan.done for plan in plans), default=0)
+    return ReviewPlan(now, tuple(cards), done, cap_of(user), timezones.of_person(user))
+
+
 def waiting(user: User, course: Course, now: datetime) -> int:
     """How many questions of earlier sittings are due and fit into today: one query over what is due."""
     rows = db.session.execute(_cards(user, course, now).where(Card.due <= now)).all()
@@ -174,7 +189,7 @@ def waiting(user: User, course: Course, now: datetime) -> int:
 def _plan(user: User, course: Course, now: datetime, rows: Sequence[Row[_CardRow]]) -> ReviewPlan:
     kept = eligibility.kept_questions(course, now) if rows else frozenset()
     cards = tuple(
-        Planned(row.question_id, row.due, row.last_review, row.reviews)
+        Planned(row.question_id, row.due, row.last_review, row.reviews, course.id)
         for row in rows
         if (question := course.question(row.question_id)) is not None
         and not question.retired

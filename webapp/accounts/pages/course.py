@@ -16,13 +16,13 @@ from webapp.accounts.pages.blueprint import bp, onward
 from webapp.accounts.sessions import current_person
 from webapp.database import db
 from webapp.web import access
-from webapp.web.current import course, now
+from webapp.web.current import COURSE, course, now
 from webapp.web.security import private
 
 # --- its staff -------------------------------------------------------------------------------------------------------
 
 
-@bp.get("/instructor/course/people")
+@bp.get(f"{COURSE}/instructor/course/people")
 @access.open_to(access.OWNER)
 def course_people() -> ResponseReturnValue:
     """Who has which role in the course."""
@@ -42,7 +42,7 @@ def _people_page(form: StaffForm, status: int = 200) -> ResponseReturnValue:
     return private(page, status)
 
 
-@bp.post("/instructor/course/people")
+@bp.post(f"{COURSE}/instructor/course/people")
 @access.open_to(access.OWNER)
 @password_again.needed
 def add_to_course() -> ResponseReturnValue:
@@ -62,7 +62,7 @@ def add_to_course() -> ResponseReturnValue:
     return _people_page(form, 422)
 
 
-@bp.post("/instructor/course/people/<int:user_id>/role")
+@bp.post(f"{COURSE}/instructor/course/people/<int:user_id>/role")
 @access.open_to(access.OWNER)
 @password_again.needed
 def change_course_role(user_id: int) -> ResponseReturnValue:
@@ -80,7 +80,7 @@ def change_course_role(user_id: int) -> ResponseReturnValue:
     return _after_change()
 
 
-@bp.route("/instructor/course/people/<int:user_id>/remove", methods=["GET", "POST"])
+@bp.route(f"{COURSE}/instructor/course/people/<int:user_id>/remove", methods=["GET", "POST"])
 @access.open_to(access.OWNER)
 @password_again.needed
 def remove_from_course(user_id: int) -> ResponseReturnValue:
@@ -98,7 +98,7 @@ def remove_from_course(user_id: int) -> ResponseReturnValue:
     return _after_change()
 
 
-@bp.post("/instructor/course/instructors")
+@bp.post(f"{COURSE}/instructor/course/instructors")
 @access.open_to(access.OWNER)
 @password_again.needed
 def let_all_instructors() -> ResponseReturnValue:
@@ -133,7 +133,7 @@ def _after_change() -> ResponseReturnValue:
 # --- who may take it -------------------------------------------------------------------------------------------------
 
 
-@bp.get("/instructor/course/admission")
+@bp.get(f"{COURSE}/instructor/course/admission")
 @access.open_to(access.OWNER)
 def admission() -> ResponseReturnValue:
     """Who may take the course, by what code, and whether it is archived."""
@@ -154,7 +154,7 @@ def _admission_page(form: AdmissionForm | None = None) -> ResponseReturnValue:
     return private(page, 422 if form is not None else 200)
 
 
-@bp.post("/instructor/course/admission")
+@bp.post(f"{COURSE}/instructor/course/admission")
 @access.open_to(access.OWNER)
 def set_admission() -> ResponseReturnValue:
     """Says who may take the course."""
@@ -165,7 +165,7 @@ def set_admission() -> ResponseReturnValue:
     return _settled(_("Saved."))
 
 
-@bp.post("/instructor/course/code")
+@bp.post(f"{COURSE}/instructor/course/code")
 @access.open_to(access.OWNER)
 def renew_course_code() -> ResponseReturnValue:
     """Makes a new code for the course."""
@@ -173,7 +173,7 @@ def renew_course_code() -> ResponseReturnValue:
     return _settled(_("There is a new code. The old one no longer works; whoever is in stays in."))
 
 
-@bp.post("/instructor/course/archive")
+@bp.post(f"{COURSE}/instructor/course/archive")
 @access.open_to(access.OWNER)
 def archive_course() -> ResponseReturnValue:
     """Puts the course away; everything in it is kept and can be read."""
@@ -181,7 +181,7 @@ def archive_course() -> ResponseReturnValue:
     return _settled(_("The course is archived. It can be read, and nothing new is begun in it."))
 
 
-@bp.post("/instructor/course/restore")
+@bp.post(f"{COURSE}/instructor/course/restore")
 @access.open_to(access.OWNER)
 def restore_course() -> ResponseReturnValue:
     """Takes an archived course up again."""
@@ -198,7 +198,7 @@ def _settled(words: str) -> ResponseReturnValue:
 # --- entering it -----------------------------------------------------------------------------------------------------
 
 
-@bp.get("/course/enter")
+@bp.get(f"{COURSE}/course/enter")
 @access.open_to(access.ANYONE)
 def course_entry() -> ResponseReturnValue:
     """Who may take the course, and the form for its code; whoever may take it already goes there."""
@@ -207,7 +207,7 @@ def course_entry() -> ResponseReturnValue:
     return course_doors.closed_page(CourseCodeForm(formdata=None), 200)
 
 
-@bp.post("/course/enter")
+@bp.post(f"{COURSE}/course/enter")
 @access.open_to(access.PARTICIPANT)
 def enter_course() -> ResponseReturnValue:
     """Takes the code of the course, also from a newcomer, who becomes a guest by the right one only."""

@@ -20,17 +20,17 @@ from webapp.quizzes import service as quizzes
 from webapp.quizzes.grade_changes.changes import NotDecided
 from webapp.quizzes.models import Attempt
 from webapp.web import access
-from webapp.web.current import now
+from webapp.web.current import now, of_course
 
 
 @bp.get("/instructor/attempts/<int:attempt_id>")
 @access.open_to(access.TEACHER)
 def attempt(attempt_id: int) -> ResponseReturnValue:
     """An attempt from the instructor's side: how it stands, what was done with it, and what can be."""
-    attempt = attempts.attempt_taught(current_person(), attempt_id)
+    attempt = of_course(attempts.attempt_taught(current_person(), attempt_id))
     if quizzes.is_over(attempt, now()):
         begin_writing()
-        attempt = attempts.attempt_taught(current_person(), attempt_id)
+        attempt = of_course(attempts.attempt_taught(current_person(), attempt_id))
         quizzes.expire(attempt, now())
         db.session.commit()
     return _show(attempt)
@@ -126,7 +126,7 @@ def hand_in(attempt_id: int) -> ResponseReturnValue:
 @access.open_to(access.TEACHER)
 def reset(attempt_id: int) -> ResponseReturnValue:
     """Resets an attempt, under way or handed in: it is kept, counts for nothing, and gives its place back."""
-    attempt = attempts.attempt_to_act_on(current_person(), attempt_id)
+    attempt = of_course(attempts.attempt_to_act_on(current_person(), attempt_id))
     if attempt.is_void:
         return back("attempt", attempt_id=attempt_id)
     form = ReasonForm(prefix="reset-")
@@ -155,7 +155,7 @@ def _minutes_until(deadline: datetime | None) -> int | None:
 
 def _under_way(attempt_id: int) -> Attempt | None:
     """The attempt if it is under way; None, with a word to the instructor, when it ended meanwhile."""
-    attempt = attempts.attempt_to_act_on(current_person(), attempt_id)
+    attempt = of_course(attempts.attempt_to_act_on(current_person(), attempt_id))
     if attempts.is_under_way(attempt, now()):
         return attempt
     db.session.commit()

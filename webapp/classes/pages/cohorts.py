@@ -69,7 +69,7 @@ def _show_cohort(
         cohort,
         "members",
         code=shown_code(cohort.join_code),
-        join_link=hosts.link("classes.join_with", code=cohort.join_code),
+        join_link=hosts.link("joining.join_with", code=cohort.join_code),
         members=cohorts.members(cohort, search=search, page=page_asked()),
         may_make_link=cohorts.may_make_link,
         search=search,

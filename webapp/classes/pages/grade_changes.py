@@ -22,7 +22,7 @@ from webapp.quizzes.grade_changes.forecast import ChangeForecast
 from webapp.quizzes.grade_changes.models import RecordedChange
 from webapp.quizzes.models import Attempt, Slot
 from webapp.web import access
-from webapp.web.current import course, now
+from webapp.web.current import course, now, of_course
 from webapp.web.paging import page_asked
 
 # --- the rules of a quiz ---------------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ def rules(quiz_id: str) -> ResponseReturnValue:
 @access.keeps_form
 def override(attempt_id: int, position: int) -> ResponseReturnValue:
     """GET: one answer of a learner with its grade. POST: gives it other points, after a look at what that changes."""
-    attempt = attempts.attempt_to_act_on(current_person(), attempt_id)
+    attempt = of_course(attempts.attempt_to_act_on(current_person(), attempt_id))
     slot = overrides.graded_slot(attempt, position)
     form = OverrideForm(slot)
     forecast = None
@@ -91,7 +91,7 @@ def override(attempt_id: int, position: int) -> ResponseReturnValue:
             )
         except NotDecided as error:
             forecast = error.forecast
-            attempt = attempts.attempt_to_act_on(current_person(), attempt_id)
+            attempt = of_course(attempts.attempt_to_act_on(current_person(), attempt_id))
             slot = overrides.graded_slot(attempt, position)
         else:
             db.session.commit()

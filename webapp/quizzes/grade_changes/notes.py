@@ -38,16 +38,16 @@ class Note:
         return self.row.change.kind != ChangeKind.INCIDENT
 
 
-def unseen(user: User, now: datetime, *, attempt: Attempt | None = None) -> list[Note]:
-    """The notes a person has not seen, the latest first: no query where there are none, else two.
+def unseen(user: User, now: datetime, course_id: str, *, attempt: Attempt | None = None) -> list[Note]:
+    """The notes of a course that a person has not seen, the latest first: no query where there are none, else two.
 
     With `attempt`, those about it or its quiz. A note waits as long as the results that it tells of do.
     """
     if not user.has_notes:
         return []
-    query = _notes_of(user).where(GradeNote.seen_at.is_(None)).limit(AT_ONCE)
+    query = _notes_of(user).where(GradeNote.seen_at.is_(None), GradeNote.course_id == course_id).limit(AT_ONCE)
     if attempt is not None:
-        query = query.where(GradeNote.course_id == attempt.course_id, GradeNote.quiz_id == attempt.quiz_id)
+        query = query.where(GradeNote.quiz_id == attempt.quiz_id)
     return _released(user, db.session.scalars(query).all(), now)
 
 

@@ -22,7 +22,7 @@ from webapp.quizzes.models import Attempt
 from webapp.quizzes.pages import exam_room
 from webapp.quizzes.pages.blueprint import bp, hand_in_if_over
 from webapp.web import access
-from webapp.web.current import course, now
+from webapp.web.current import course, now, of_course
 
 # --- what there is, and starting it ----------------------------------------------------------------------------------
 
@@ -128,7 +128,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
 def submit_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
     """Hands in the attempt of somebody whose session had ended."""
     attempt_id = fields["args"]["attempt_id"]
-    attempt = service.attempt_for(user, attempt_id)
+    attempt = of_course(service.attempt_for(user, attempt_id))
     exam_room.admit(attempt)
     service.submit(attempt, at, actor_id=user.id)
     return url_for("quizzes.result", attempt_id=attempt_id)
@@ -139,7 +139,7 @@ def submit_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> st
 @access.continued_by(submit_after_sign_in)
 def submit(attempt_id: int) -> ResponseReturnValue:
     """Hands the attempt in."""
-    attempt = service.attempt_for(sessions.current_person(), attempt_id)
+    attempt = of_course(service.attempt_for(sessions.current_person(), attempt_id))
     exam_room.admit(attempt)
     service.submit(attempt, now(), actor_id=sessions.current_person().id)
     db.session.commit()
@@ -150,7 +150,7 @@ def submit(attempt_id: int) -> ResponseReturnValue:
 @access.open_to(access.PARTICIPANT)
 def clock(attempt_id: int) -> Response:
     """The time left, by the server's clock: `{"state", "seconds", "deadline"}`; seconds is null without a limit."""
-    attempt = service.attempt_for(sessions.current_person(), attempt_id)
+    attempt = of_course(service.attempt_for(sessions.current_person(), attempt_id))
     exam_room.admit(attempt)
     deadline = service.effective_deadline(attempt) if attempt.is_open else attempt.deadline
     return jsonify(
@@ -190,7 +190,7 @@ def result(attempt_id: int) -> ResponseReturnValue:
         feedback_at=feedback_at,
         acts=interventions.acts_on(attempt) if own or may_act else [],
         may_act=may_act,
-        notes=notes.unseen(sessions.current_person(), at, attempt=attempt) if own and shown else [],
+        notes=notes.unseen(sessions.current_person(), at, course().id, attempt=attempt) if own and shown else [],
         slots=slots,
         reviews=reviewed,
         by_pillar=results.by_pillar(reviewed, course()),
@@ -205,9 +205,9 @@ def _seen(attempt_id: int) -> Attempt:
     """An attempt that the person may look at, their own that was reset included; NotFound otherwise."""
     person = sessions.current_person()
     try:
-        return service.attempt_seen_by(person, attempt_id)
+        return of_course(service.attempt_seen_by(person, attempt_id))
     except NotFound:
-        return service.reset_attempt_for(person, attempt_id)
+        return of_course(service.reset_attempt_for(person, attempt_id))
 
 
 def _reset_page(attempt: Attempt) -> str:
@@ -215,7 +215,7 @@ def _reset_page(attempt: Attempt) -> str:
         "quizzes/reset.html",
         attempt=attempt,
         acts=[act for act in interventions.acts_on(attempt) if act.what == "reset"],
-        notes=notes.unseen(sessions.current_person(), now(), attempt=attempt),
+        notes=notes.unseen(sessions.current_person(), now(), course().id, attempt=attempt),
         quiz=course().quiz(attempt.quiz_behind),
     )
 
@@ -250,7 +250,7 @@ def practise(attempt_id: int) -> ResponseReturnValue:
 
 def _practise(user: User, attempt_id: int, at: datetime) -> str:
     try:
-        paper = service.practise(user, service.released_attempt_for(user, attempt_id, at), course(), at)
+        paper = service.practise(user, of_course(service.released_attempt_for(user, attempt_id, at)), course(), at)
     except service.NotOffered:
         flash(_("This course is archived. Nothing new is begun in it."), "info")
         paper = None

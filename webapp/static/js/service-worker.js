@@ -1,16 +1,16 @@
 // The service worker: keeps the shell (style sheets, scripts, icons) of one release, and pages that say they may be
 // kept, for the person they were made for. Pages come from the network; a kept copy is shown when it doesn't answer.
 // `serve` is called by /sw.js with what this release consists of.
-import { PAGES, alone, attemptOf, below, deliver, forget, keep, named, records, root, tidy } from "./outbox.js";
+import { PAGES, alone, attemptOf, deliver, forget, inCourse, keep, named, records, root, tidy } from "./outbox.js";
 
 // A page's script would have a window; this is what a worker has instead.
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
 const SHELLS = named("shell-");
 const NOBODY = `${PAGES}nobody`;
-const QUESTION = below("/attempts/\\d+/questions/\\d+$");
-const HANDING_IN = below("/attempts/\\d+/submit$");
-const RESULT = below("/attempts/\\d+/result$");
+const QUESTION = inCourse("/attempts/\\d+/questions/\\d+$");
+const HANDING_IN = inCourse("/attempts/\\d+/submit$");
+const RESULT = inCourse("/attempts/\\d+/result$");
 const PATIENCE = 5000; // ms for a page of which there is a copy
 const TROUBLE = 15000; // ms for which a network that didn't answer is given little time
 
