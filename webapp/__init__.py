@@ -133,7 +133,7 @@ def _connect_hooks(app: Flask) -> None:
     # What belongs to a person, wherever it is kept: merged, exported and erased by `accounts`.
     accounts.connect(
         accounts.Classes,
-        accounts.Courses,
+        accounts.CourseParts,
         accounts.SignIns,
         accounts.Acts,
         lessons.Readings,

@@ -168,7 +168,7 @@ def test_a_stray_is_found_wherever_it_stands(app: Flask) -> None:
     assert of(good) == []
     for body in (
         '<a href="/review">',
-        '<a href="../../review">',
+        '<a href="../../../../review">',
         f'<a href="{PREFIX}{PREFIX}/review">',
         f'<a href="{PREFIX}/no-such-page">',
         f'<a href="{PREFIX}/sign-in?next=%2Freview">',

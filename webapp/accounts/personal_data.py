@@ -168,7 +168,7 @@ class Classes(PersonalData):
         db.session.execute(delete(CohortInstructor).where(CohortInstructor.user_id == user.id))
 
 
-class Courses(PersonalData):
+class CourseParts(PersonalData):
     """The roles a person has in courses, those they entered by a code, and what they settled for others."""
 
     name = "courses"
