@@ -16,6 +16,7 @@ from tests.several import write_several
 from tests.ui.html import problems
 from webapp.database import db
 from webapp.quizzes.models import Attempt
+from webapp.web import current
 
 
 def plain(app: Flask) -> FlaskClient:
@@ -126,6 +127,9 @@ def test_an_old_address_leads_to_the_course_that_came_first(make_app: Callable[.
     assert several.test_client().get("/progress").headers["Location"] == "/courses/ale/progress"
     other = make_app(bank=several.config["SETTINGS"].bank, first_course="cup")
     assert other.test_client().get("/progress").headers["Location"] == "/courses/cup/progress"
+    for app, first in ((several, "ale"), (other, "cup")):
+        with app.app_context():
+            assert current.first_course().id == first, "what older rows are said to be of"
 
 
 def test_a_quiz_is_found_in_its_own_course_only(several: Flask) -> None:

@@ -161,6 +161,20 @@ def test_pages_of_the_site_know_of_no_role(world: World) -> None:
     assert admin.get("/admin/people").status_code == 200
 
 
+@pytest.mark.parametrize("who", ["anonymous", "admin"])
+def test_no_page_of_the_site_needs_a_course(world: World, who: str) -> None:
+    client = world.app.test_client() if who == "anonymous" else client_of(world, who)
+    wrong, asked = [], 0
+    for rule in rules(world.app):
+        if "GET" in methods(rule) and not rule.arguments:
+            asked += 1
+            answer = client.get(rule.rule)
+            if answer.status_code >= 500 and rule.endpoint != "site.ready":
+                wrong.append(f"{rule}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+    assert asked > 20
+
+
 def test_a_broken_course_is_told_to_its_own_staff_only(world: World, tmp_path: Path) -> None:
     with world.app.app_context():
         for course_id in (TINY, OTHER):
