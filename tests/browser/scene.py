@@ -184,7 +184,7 @@ def _user(scene: Scene, who: str) -> User:
 def _class(scene: Scene, at: datetime) -> None:
     """A class of the instructor with the reader in it, two quizzes set, and more time for the reader."""
     teacher = _user(scene, "instructor")
-    cohort = cohorts.create("The reading class", "tea-and-bread", by=teacher, now=at)
+    cohort = cohorts.create("The reading class", scene.course.id, by=teacher, now=at)
     db.session.add(CohortMember(cohort_id=cohort.id, user_id=scene.people["reader"], joined_at=at))
     db.session.flush()
     rules = assignments.Rules(due_at=at + timedelta(days=7), closes_at=at + timedelta(days=9), access_code="owl")
@@ -272,7 +272,7 @@ def _exam(scene: Scene, at: datetime) -> None:
     """An exam that isn't taken from here: one attempt under way, lines in its quiet log, time that was given to it,
     and an invitation to another class. Its examiner signs in with a second factor and is in the staff."""
     examiner, examinee = _user(scene, "examiner"), _user(scene, "examinee")
-    cohort = cohorts.create("The exam class", "tea-and-bread", by=examiner, now=at)
+    cohort = cohorts.create("The exam class", scene.course.id, by=examiner, now=at)
     db.session.add(CohortMember(cohort_id=cohort.id, user_id=examinee.id, joined_at=at))
     db.session.add(
         Invitation(
