@@ -93,8 +93,8 @@ def fill(
         insert(Attempt),
         [
             {
-                "id": id, "user_id": id, "quiz_id": quiz_id, "kind": "quiz", "number": 1, "seed": id,
-                "drawn_from": {}, "policy": policy, "state": "submitted", "started_at": at, "active_at": at,
+                "id": id, "user_id": id, "course_id": "tea-and-bread", "quiz_id": quiz_id, "kind": "quiz", "number": 1,
+                "seed": id, "drawn_from": {}, "policy": policy, "state": "submitted", "started_at": at, "active_at": at,
                 "submitted_at": at + timedelta(minutes=5), "submitted_by": "learner", "score": float(id % 4),
                 "max_score": 3.0, "percent": round(id % 4 / 3 * 100, 2), "passed": id % 4 >= 2, "position": 1,
                 "late_penalty": 0.0,

@@ -64,7 +64,7 @@ def test_an_instructors_statistics_rest_on_their_own_classes(
     take(mine, "tea", right=3)
     take(theirs, "tea", right=0)
     with app.app_context():
-        own = scope.population(db.session.get_one(User, teacher))
+        own = scope.population(db.session.get_one(User, teacher), "tea-and-bread")
         assert answers.tally(own, "tea").n == 1
         assert items.facilities(own).keys() <= items.facilities(scope.everybody("tea-and-bread")).keys()
 
