@@ -52,8 +52,8 @@ def fill(attempts: int, digest: str, other: str) -> None:
         session.execute(
             insert(Attempt),
             [
-                {"id": n, "user_id": n, "course_id": course.id, "quiz_id": "tea", "kind": "quiz", "number": 1,
-                 "seed": n, "policy": policy,
+                {"id": n, "user_id": n, "course_id": "tea-and-bread", "quiz_id": "tea", "kind": "quiz",
+                 "number": 1, "seed": n, "policy": policy,
                  "state": "submitted", "started_at": AT, "submitted_at": AT, "active_at": AT, "position": 1,
                  "max_score": 10.0, "score": 10.0 if n % 3 == 1 else 9.0, "percent": 100.0 if n % 3 == 1 else 90.0,
                  "passed": True, "late_penalty": 0.0, "drawn_from": {}}
