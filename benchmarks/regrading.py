@@ -52,7 +52,8 @@ def fill(attempts: int, digest: str, other: str) -> None:
         session.execute(
             insert(Attempt),
             [
-                {"id": n, "user_id": n, "quiz_id": "tea", "kind": "quiz", "number": 1, "seed": n, "policy": policy,
+                {"id": n, "user_id": n, "course_id": "tea-and-bread", "quiz_id": "tea", "kind": "quiz",
+                 "number": 1, "seed": n, "policy": policy,
                  "state": "submitted", "started_at": AT, "submitted_at": AT, "active_at": AT, "position": 1,
                  "max_score": 10.0, "score": 10.0 if n % 3 == 1 else 9.0, "percent": 100.0 if n % 3 == 1 else 90.0,
                  "passed": True, "late_penalty": 0.0, "drawn_from": {}}
@@ -117,7 +118,7 @@ def main() -> int:
         app = create_app(Settings(data=data, bank=bank, secret_key="k" * 32, limits=False))
         with app.app_context():
             db.create_all()
-            course = app.extensions["course_store"].current()
+            course = app.extensions["courses"].only.current()
             old = course.question(QUESTION)
             other = course.question("tea-true-false")
             db.session.execute(
@@ -131,7 +132,7 @@ def main() -> int:
             path = bank / "1-tea" / "questions.yaml"
             text = path.read_text().replace("in the air, key: true,", "in the air,", 1)
             path.write_text(text.replace("Heating it at once,", "Heating it at once, key: true,", 1))
-            course = app.extensions["course_store"].current()
+            course = app.extensions["courses"].only.current()
             assert questions.grade(course.question(QUESTION), {"option": "c"}).fraction == 1
             database = Path(db.engine.url.database or "")
             db.session.remove()

@@ -51,7 +51,7 @@ def write(data: Path, answers: int, seed: int = 1) -> Path:
     app = app_on(data)
     with app.app_context():
         db.create_all()
-        question = app.extensions["course_store"].current().question("tea-choice")
+        question = app.extensions["courses"].only.current().question("tea-choice")
         digest = revisions.keep([question], AT)[question.id]
         db.session.commit()
         path = Path(db.engine.url.database or "")
@@ -67,9 +67,11 @@ def write(data: Path, answers: int, seed: int = 1) -> Path:
             ((id, f"Learner {id}", at) for id in range(1, attempts + 1)),
         )
         base.executemany(
-            "INSERT INTO attempt (id, user_id, quiz_id, kind, number, seed, drawn_from, policy, state, started_at, "
-            "active_at, submitted_at, submitted_by, position, score, max_score, percent, passed, late_penalty) "
-            "VALUES (?, ?, 'tea', 'quiz', 1, ?, '{}', '{}', 'submitted', ?, ?, ?, 'learner', 1, 6, 10, 60, 1, 0)",
+            "INSERT INTO attempt (id, user_id, course_id, quiz_id, kind, number, seed, drawn_from, policy, state, "
+            "started_at, active_at, submitted_at, submitted_by, position, score, max_score, percent, passed, "
+            "late_penalty) "
+            "VALUES (?, ?, 'tea-and-bread', 'tea', 'quiz', 1, ?, '{}', '{}', 'submitted', ?, ?, ?, 'learner', 1, 6, "
+            "10, 60, 1, 0)",
             ((id, id, id, at, at, at) for id in range(1, attempts + 1)),
         )
         base.executemany(
@@ -113,7 +115,7 @@ def quiz(path: Path, traced: bool = False) -> dict[str, float]:
 
     app = app_on(path.parent)
     with app.app_context():
-        everybody = scope.everybody()
+        everybody = scope.everybody("tea-and-bread")
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         if traced:
             tracemalloc.start()
@@ -140,7 +142,7 @@ def facilities(path: Path) -> dict[str, float]:
 
     app = app_on(path.parent)
     with app.app_context():
-        everybody = scope.everybody()
+        everybody = scope.everybody("tea-and-bread")
         start = time.perf_counter()
         assert len(items.facilities(everybody)) == POOL
         return {"seconds": time.perf_counter() - start}

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from webapp.database import db
+from webapp.web import current
 
 config = context.config
 
@@ -18,6 +19,17 @@ LOCK = 7_041_776
 def include_object(item, name, kind, reflected, compare_to):  # type: ignore[no-untyped-def]
     """Tables that a library keeps for itself are none of ours."""
     return not (kind == "table" and reflected and compare_to is None)
+
+
+def course_of_rows() -> str:
+    """The id of the course with which the rows of an edition before courses were made: the one WEBAPP_BANK names, or of
+    several the one that WEBAPP_FIRST_COURSE does. Where it can't be read, there is no app, and `webapp db upgrade` says
+    what is wrong with it."""
+    return current.first_course().id
+
+
+#: what a migration asks for that has to say of which course the rows are that it finds
+config.attributes.setdefault("course_of_rows", course_of_rows)
 
 
 def run() -> None:

@@ -19,10 +19,11 @@ from flask import Flask
 from jinja2 import BytecodeCache
 from sqlalchemy import create_engine, event
 
-from webapp import course_store, create_app
+from tests.clients import CourseClient
+from webapp import courses, create_app
 from webapp.config import Settings
 from webapp.content.course.files import Stamp, stamp
-from webapp.content.folder_store import CourseStore
+from webapp.content.courses import Courses
 from webapp.database import db
 
 #: of an app: what is put back (response_class by pytest-flask, a little later), and what first use makes
@@ -51,12 +52,12 @@ class SharedCourse:
     """A folder of a course that tests read and none may change; it is loaded once."""
 
     folder: Path
-    store: CourseStore
+    courses: Courses
     stamps: dict[Path, Stamp] = field(default_factory=dict)
 
     @classmethod
     def of(cls, folder: Path, cache: Path) -> SharedCourse:
-        course = cls(folder, CourseStore(folder, cache=cache))
+        course = cls(folder, Courses(folder, cache))
         course.stamps = course.now()
         return course
 
@@ -81,6 +82,7 @@ class KeptApp:
     def __init__(self, settings: Settings, templates: BytecodeCache) -> None:
         self.app = create_app(settings)
         self.app.testing = True
+        self.app.test_client_class = CourseClient
         self.app.jinja_env.bytecode_cache = templates
         self.lent = self.spoilt = False
         self.database = settings.data / "webapp.sqlite3"
@@ -94,14 +96,14 @@ class KeptApp:
     def _to_the_file_of_the_test(self, _dialect: Any, _record: Any, arguments: list[Any], _more: Any) -> None:
         arguments[0] = str(self.database)
 
-    def lend(self, settings: Settings, course: CourseStore) -> Flask:
+    def lend(self, settings: Settings, courses: Courses) -> Flask:
         """The app as create_app would make it with these settings; the database has its tables already."""
         self.lent = True
         self.database = settings.data / "webapp.sqlite3"
         self.app.config["SETTINGS"] = settings
         self.app.config["SECRET_KEY"] = settings.secret()
         self.app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
-        self.app.extensions["course_store"] = course
+        self.app.extensions["courses"] = courses
         return self.app
 
     def take_back(self) -> list[str]:
@@ -160,8 +162,8 @@ class Workshop:
             shutil.copyfile(self.empty_database(), settings.data / "webapp.sqlite3")
         shared = self.course(settings.bank)
         if shared is None:
-            return kept.lend(settings, course_store(settings)), kept.take_back
-        return kept.lend(settings, shared.store), lambda: kept.take_back() + shared.changes()
+            return kept.lend(settings, courses(settings)), kept.take_back
+        return kept.lend(settings, shared.courses), lambda: kept.take_back() + shared.changes()
 
     @staticmethod
     def can_lend(settings: Settings) -> bool:

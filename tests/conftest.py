@@ -25,6 +25,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import event
 
 from tests.apps import Workshop
+from tests.clients import CourseClient
 from webapp import create_app
 from webapp.accounts import passwords
 from webapp.config import Settings
@@ -172,6 +173,7 @@ def make_app(
         else:
             app = create_app(wanted)
             app.testing = True
+            app.test_client_class = CourseClient
             app.jinja_env.bytecode_cache = workshop.templates
             with app.app_context():
                 database.create_all()

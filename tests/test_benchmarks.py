@@ -12,6 +12,7 @@ from tests.servers import ROOT
 
 SMALL = {
     "bank": ("--questions", "1000", "--files", "5"),
+    "courses": ("--courses", "7"),
     "metrics": ("500",),
     "regrading": ("200",),
     "statistics": ("--answers", "2000"),

@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from click.testing import CliRunner
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import ROOT, TINY
 from webapp import create_app
+from webapp.accounts.models import User
 from webapp.audit import service as audit
+from webapp.commands import group
 from webapp.commands.schema import state, upgrade_database
 from webapp.config import Settings
+from webapp.content.course.course import Course
 from webapp.database import db
+from webapp.quizzes import service as quizzes
+from webapp.reports import demo_class, desk, gradebook, scope
+from webapp.reports.exports.responses import response_table
+from webapp.reports.scores import gradebook_table, quiz_columns, score_rows
+from webapp.reports.statistics import answers, items
+from webapp.review.models import Card
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -211,6 +223,125 @@ def test_who_was_in_a_class_keeps_their_place_and_what_was_granted_is_its_class_
         assert read("SELECT granted_by_cohort FROM accommodation") == [(7,)]
         db.session.remove()
         db.engine.dispose()
+
+
+def figures_of(course: Course) -> dict[str, Any]:
+    """What the gradebook and the statistics of a course say, all of it."""
+    db.session.expire_all()
+    people, columns = scope.everybody(course.id), quiz_columns(course)
+    reports = {quiz.id: items.quiz_report(people, quiz.id, which) for which in answers.WHICH for quiz in course.quizzes}
+    return {
+        "scores": list(score_rows(people, columns)),
+        "gradebook": list(gradebook_table(people, columns).rows),
+        "responses": list(response_table(people, columns).rows),
+        "spreads": gradebook.spreads(people, columns),
+        "quizzes": {name: (report.figures, report.questions) for name, report in reports.items()},
+        "facilities": items.facilities(people, answers.ALL),
+        "handed in": desk.handed_in(people),
+    }
+
+
+def cards_kept() -> list[tuple[Any, ...]]:
+    rows = db.session.execute(select(Card.user_id, Card.question_id, Card.due).order_by(Card.user_id, Card.question_id))
+    return [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_what_was_done_before_courses_is_the_course_s_own_to_the_digit(
+    kind: str, request: pytest.FixtureRequest, settings: Settings
+) -> None:
+    """0100 on a filled database of the shipped course: nothing that is shown of it moves, and its guards stand."""
+    from flask_migrate import downgrade
+
+    url = request.getfixturevalue("postgres")() if kind == "postgresql" else ""
+    app = create_app(replace(settings, database_url=url, bank=ROOT / "question_bank"))
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    with app.app_context():
+        upgrade_database()
+        course = app.extensions["courses"].only.current()
+        learners = list(islice(demo_class.add(course, now), 6))
+        quiz = course.quizzes[0]
+        waiting = quizzes.start(learners[0], quiz, course, now)
+        cards = db.session.execute(
+            select(Card.user_id, Card.question_id, Card.due).order_by(*Card.__table__.primary_key)
+        )
+        planned = [tuple(row) for row in cards]
+        audit.record("a test", "quiz.saved", "final", now=now)
+        audit.record("a test", "person.created", "user:1", now=now)
+        user_id, open_id = learners[0].id, waiting.id
+        db.session.commit()
+        before = figures_of(course)
+        assert before["scores"]
+        assert before["facilities"]
+        db.session.remove()
+        downgrade(directory=app.extensions["migrate"].directory, revision="0200")
+        columns = [column["name"] for column in inspect(db.engine).get_columns("attempt")]
+        assert "course_id" not in columns
+        upgrade_database(backup=False)
+        assert figures_of(course) == before
+        of_course: dict[str, set[str]] = {
+            table.name: set(db.session.scalars(select(table.c.course_id).distinct()))
+            for table in db.metadata.sorted_tables
+            if "course_id" in table.c and table.name != "audit_entry"
+        }
+        assert set().union(*of_course.values()) == {course.id}
+        assert len(of_course) == 14
+        told = db.session.execute(text("SELECT action, course_id FROM audit_entry ORDER BY id"))
+        assert [tuple(row) for row in told] == [("quiz.saved", course.id), ("person.created", None)]
+        again = db.session.execute(
+            select(Card.user_id, Card.question_id, Card.due).order_by(*Card.__table__.primary_key)
+        )
+        assert [tuple(row) for row in again] == planned
+        # What the tables refuse, they refuse still.
+        assert quizzes.start(db.session.get_one(User, user_id), quiz, course, now).id == open_id
+        for act in (
+            f"UPDATE attempt SET state = 'gone' WHERE id = {open_id}",
+            f"INSERT INTO attempt (user_id, course_id, quiz_id, kind, number, seed, drawn_from, policy, state, "
+            f"started_at, active_at, position, max_score, late_penalty) SELECT user_id, course_id, quiz_id, kind, 99, "
+            f"seed, drawn_from, policy, state, started_at, active_at, position, max_score, late_penalty FROM attempt "
+            f"WHERE id = {open_id}",
+            f"INSERT INTO accommodation (course_id, extra_time_percent, extra_attempts, later_hours, reason, "
+            f"created_at) VALUES ('{course.id}', 0, 0, 0, '', '2026-01-01')",
+            "UPDATE audit_entry SET course_id = 'another'",
+        ):
+            with pytest.raises(DBAPIError):
+                db.session.execute(text(act))
+            db.session.rollback()
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_an_upgrade_that_can_t_be_told_the_course_changes_nothing(bank: Path, settings: Settings) -> None:
+    from flask_migrate import upgrade
+
+    course_file = bank / "course.yaml"
+    good = course_file.read_text()
+    app = create_app(settings)
+    with app.app_context():
+        upgrade(revision="0200")
+        db.session.connection().exec_driver_sql(
+            "INSERT INTO cohort (id, name, join_code, joinable, demo, created_at) "
+            "VALUES (7, 'C', 'X', 1, 0, '2026-01-05')"
+        )
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    shutil.rmtree(settings.data / "cache")
+    course_file.write_text("id: [")
+    refused = CliRunner().invoke(group, ["db", "upgrade"], env=_environment(settings))
+    assert refused.exit_code != 0
+    assert "course.yaml" in refused.output
+    course_file.write_text(good)
+    with app.app_context():
+        assert state() == ("older", "0200")
+        upgrade_database(backup=False)
+        assert db.session.scalar(text("SELECT course_id FROM cohort")) == "tea-and-bread"
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {"WEBAPP_DATA": str(settings.data), "WEBAPP_BANK": str(settings.bank), "WEBAPP_SECRET_KEY": "k" * 32}
 
 
 def test_sqlite_keeps_what_it_acknowledged(own_app: Flask) -> None:

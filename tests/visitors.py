@@ -7,11 +7,12 @@ import re
 import urllib.parse
 import urllib.request
 
+from tests.clients import whole, within
 from tests.servers import Nginx, Server
 
 
 class Visitor:
-    """A browser without JavaScript."""
+    """A browser without JavaScript. Paths begin where the course does, as in tests/clients.py."""
 
     def __init__(self, server: Server | Nginx, patience: float = 10) -> None:
         """`patience`: seconds that it waits for an answer."""
@@ -19,6 +20,13 @@ class Visitor:
         self.jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
         self.at = ""
+        bank = (server.servers[0] if isinstance(server, Nginx) else server).bank
+        found = re.search(r"^id: *(\S+)", (bank / "course.yaml").read_text(), re.MULTILINE)
+        assert found
+        self.course = found[1]
+
+    def _arrived(self, address: str) -> None:
+        self.at = address.removeprefix(self.address).removeprefix(within("", self.course))
 
     def jar_of(self, other: Visitor) -> None:
         """Shares the cookies of another one: the same browser at another server of the same app."""
@@ -26,15 +34,15 @@ class Visitor:
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
 
     def get(self, path: str) -> str:
-        with self.opener.open(self.address + path, timeout=self.patience) as answer:
-            self.at = answer.geturl().removeprefix(self.address)
+        with self.opener.open(self.address + whole(path, self.course), timeout=self.patience) as answer:
+            self._arrived(answer.geturl())
             return str(answer.read().decode())
 
     def post(self, path: str, fields: dict[str, str], accept: str = "text/html") -> str:
         body = urllib.parse.urlencode(fields).encode()
-        request = urllib.request.Request(self.address + path, data=body, headers={"Accept": accept})
+        request = urllib.request.Request(self.address + whole(path, self.course), data=body, headers={"Accept": accept})
         with self.opener.open(request, timeout=self.patience) as answer:
-            self.at = answer.geturl().removeprefix(self.address)
+            self._arrived(answer.geturl())
             return str(answer.read().decode())
 
 

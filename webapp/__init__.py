@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from webapp.config import Settings
-    from webapp.content.folder_store import CourseStore
+    from webapp.content.courses import Courses
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         COMPRESS_BR_LEVEL=5,
     )
     app.debug = settings.debug
-    app.extensions["course_store"] = course_store(settings)
+    app.extensions["courses"] = courses(settings)
     _connect_database(app)
     _connect_web(app, settings)
     _connect_hooks(app)
@@ -44,25 +44,24 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def course_store(settings: Settings) -> CourseStore:
-    """The course of these settings, loaded; raises content.Problems when that can't be done, and config.BadSetting
-    where WEBAPP_GIT is on and there is no repository."""
+def courses(settings: Settings) -> Courses:
+    """The courses of these settings; raises content.Problems where there is one and it can't be loaded, and
+    config.BadSetting where WEBAPP_GIT is on and a course is in no repository."""
     from webapp import shipped
     from webapp.config import BadSetting
-    from webapp.content.folder_store import CourseStore
-    from webapp.content.git_repository import NoRepository, Repository
+    from webapp.content.courses import Courses
+    from webapp.content.git_repository import NoRepository
 
     try:
-        repository = Repository(settings.bank) if settings.git else None
+        return Courses(
+            settings.bank,
+            settings.data / "cache",
+            read_only=shipped.is_packed(settings.bank),
+            archive=settings.data / "media",
+            git=settings.git,
+        )
     except NoRepository as error:
         raise BadSetting("WEBAPP_GIT", "on", str(error)) from error
-    return CourseStore(
-        settings.bank,
-        cache=settings.data / "cache",
-        read_only=shipped.is_packed(settings.bank),
-        repository=repository,
-        archive=settings.data / "media",
-    )
 
 
 def _connect_database(app: Flask) -> None:
@@ -85,7 +84,7 @@ def _connect_database(app: Flask) -> None:
 
 def _connect_web(app: Flask, settings: Settings) -> None:
     """What every request passes: who is here, headers and tokens, languages, files, errors, drawing."""
-    from webapp.accounts import kept_forms, sessions
+    from webapp.accounts import course_doors, kept_forms, sessions
     from webapp.accounts.pages import second_factor
     from webapp.ui import rendering
     from webapp.web import (
@@ -109,6 +108,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     metrics.init_app(app)
     hosts.init_app(app)
     health.init_app(app)
+    current.init_app(app)
     bodies.init_app(app)
     security_log.init_app(app)
     security.init_app(app, proxies=settings.proxies, csrf_failed=kept_forms.csrf_failed, session_id=sessions.session_id)
@@ -119,9 +119,9 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     errors.init_app(app, kept_form=kept_forms.as_it_was)
     compression.init_app(app)
     sessions.init_app(app)
-    access.init_app(app, sign_in_needed=kept_forms.sign_in_needed)
+    access.init_app(app, sign_in_needed=kept_forms.sign_in_needed, roles_here=sessions.roles_here)
+    course_doors.init_app(app)
     second_factor.init_app(app)
-    app.jinja_env.globals.update(course=current.course, now=current.now)
 
 
 def _connect_hooks(app: Flask) -> None:
@@ -147,6 +147,7 @@ def _connect_hooks(app: Flask) -> None:
     # What belongs to a person, wherever it is kept: merged, exported and erased by `accounts`.
     accounts.connect(
         accounts.Classes,
+        accounts.CourseParts,
         accounts.SignIns,
         accounts.Acts,
         lessons.Readings,
@@ -200,9 +201,10 @@ def _register_pages(app: Flask) -> None:
     from webapp.review import pages as review
     from webapp.styleguide import pages as styleguide
     from webapp.web import media, site_pages
+    from webapp.web.current import COURSE
 
-    for room in (
-        site_pages, media, home, accounts, lessons, quizzes, review, progress, classes, reports, editor, audit,
-        styleguide,
-    ):  # fmt: skip
+    for room in (site_pages, home, accounts, review, audit, styleguide):
         app.register_blueprint(room.bp)
+    app.register_blueprint(classes.joining_bp)
+    for room in (media, lessons, quizzes, progress, classes, reports, editor):
+        app.register_blueprint(room.bp, url_prefix=COURSE)

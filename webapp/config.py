@@ -194,8 +194,15 @@ class Settings:
     bank: Path = setting(
         Path("question_bank"),
         _course_folder,
-        "folder of the course; the course that comes with the app where the default is missing",
-        f"a folder with {COURSE_FILE}",
+        "folder of the course, or of several; the course that comes with the app where the default is missing",
+        f"a folder with {COURSE_FILE}, or a folder of such folders",
+    )
+    first_course: str = setting(
+        "",
+        _text,
+        "the course that was here before there were several: addresses of that time lead to it; the first by the names "
+        "of the folders, if none is named",
+        "the id of a course",
     )
     database_url: str = setting(
         "",

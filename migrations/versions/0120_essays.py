@@ -1,7 +1,7 @@
 """answers that people grade: how many of an attempt wait for it, and the points that markers gave
 
 Revision: 0120
-Follows: 0200
+Follows: 0110
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from webapp.database import UtcDateTime
 
 revision = "0120"
-down_revision = "0200"
+down_revision = "0110"
 branch_labels = None
 depends_on = None
 

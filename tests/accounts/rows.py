@@ -27,6 +27,7 @@ def attempt(user_id: int, quiz_id: str, number: int, at: datetime, *, state: str
         db.session.add(QuestionRevision(digest="0" * 64, question_id="tea-water", body=BODY, first_seen_at=at))
         db.session.flush()
     made = Attempt(
+        course_id="tea-and-bread",
         user_id=user_id,
         quiz_id=quiz_id,
         kind="quiz",
@@ -66,12 +67,12 @@ def attempt(user_id: int, quiz_id: str, number: int, at: datetime, *, state: str
 
 
 def reading(user_id: int, lesson_id: str, section_id: str, at: datetime) -> Reading:
-    return Reading(user_id=user_id, lesson_id=lesson_id, section_id=section_id, read_at=at)
+    return Reading(course_id="tea-and-bread", user_id=user_id, lesson_id=lesson_id, section_id=section_id, read_at=at)
 
 
 def place(user_id: int, lesson_id: str, section_id: str, at: datetime) -> Place:
-    return Place(user_id=user_id, lesson_id=lesson_id, section_id=section_id, at=at)
+    return Place(course_id="tea-and-bread", user_id=user_id, lesson_id=lesson_id, section_id=section_id, at=at)
 
 
 def card(user_id: int, question_id: str, at: datetime, **more: Any) -> Card:
-    return Card(user_id=user_id, question_id=question_id, due=at, last_review=at, **more)
+    return Card(course_id="tea-and-bread", user_id=user_id, question_id=question_id, due=at, last_review=at, **more)

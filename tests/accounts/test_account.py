@@ -131,7 +131,7 @@ def test_other_devices_can_be_signed_out(app: Flask, as_ada: FlaskClient, ada: i
 
 def test_the_download_holds_what_is_kept_and_no_secret(app: Flask, as_ada: FlaskClient, ada: int, clock: Any) -> None:
     with app.app_context():
-        cohort = Cohort(name="Evening class", join_code="abc", created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name="Evening class", join_code="abc", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         db.session.add(CohortMember(cohort_id=cohort.id, user_id=ada, joined_at=clock()))
@@ -150,7 +150,9 @@ def test_the_download_holds_what_is_kept_and_no_secret(app: Flask, as_ada: Flask
     assert data["account"]["user_name"] == "ada"
     assert data["classes"]["in"] == ["Evening class"]
     assert data["attempts"][0]["quiz"] == "tea"
-    assert data["reading"] == [{"lesson": "tea", "section": "water", "read_at": clock().isoformat()}]
+    assert data["reading"] == [
+        {"course": "tea-and-bread", "lesson": "tea", "section": "water", "read_at": clock().isoformat()}
+    ]
     assert data["review"][0]["question"] == "tea-water"
     assert {kind.name for kind in all_kinds()} <= set(data)
 
@@ -166,7 +168,7 @@ def test_the_download_is_readable_in_every_script(client: FlaskClient, make_user
 @pytest.fixture
 def ada_with_everything(app: Flask, ada: int, clock: Any) -> int:
     with app.app_context():
-        cohort = Cohort(name="Evening class", join_code="abc", created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name="Evening class", join_code="abc", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         attempt(ada, "tea", 1, clock())
@@ -174,7 +176,9 @@ def ada_with_everything(app: Flask, ada: int, clock: Any) -> int:
             [
                 CohortMember(cohort_id=cohort.id, user_id=ada, joined_at=clock()),
                 CohortInstructor(cohort_id=cohort.id, user_id=ada),
-                Accommodation(user_id=ada, extra_time_percent=25, reason="ill", created_at=clock()),
+                Accommodation(
+                    course_id="tea-and-bread", user_id=ada, extra_time_percent=25, reason="ill", created_at=clock()
+                ),
                 reading(ada, "tea", "water", clock()),
                 place(ada, "tea", "water", clock()),
                 card(ada, "tea-water", clock()),

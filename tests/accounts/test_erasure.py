@@ -41,7 +41,7 @@ def somebody(at: Any) -> int:
         name=NAME, username="zenobia", email=MAIL, password="teal bicycle moon", role="instructor", now=at
     )
     boss = service.create_user(name="Boss", username="boss", password="teal bicycle moon", role="admin", now=at)
-    cohort = Cohort(name="Evening class", join_code="abc", created_at=at)
+    cohort = Cohort(course_id="tea-and-bread", name="Evening class", join_code="abc", created_at=at)
     db.session.add(cohort)
     db.session.flush()
     assignment = Assignment(cohort_id=cohort.id, quiz_id="tea", created_by=user.id, created_at=at)
@@ -52,15 +52,35 @@ def somebody(at: Any) -> int:
     db.session.add_all(
         [
             CohortMember(cohort_id=cohort.id, user_id=user.id, joined_at=at),
-            Accommodation(user_id=user.id, extra_time_percent=25, reason=f"{NAME} is ill", created_at=at),
+            Accommodation(
+                course_id="tea-and-bread",
+                user_id=user.id,
+                extra_time_percent=25,
+                reason=f"{NAME} is ill",
+                created_at=at,
+            ),
             AttemptNote(attempt_id=done.id, kind="left", at=at),
             TimeGift(assignment_id=assignment.id, seconds=300, by_name=NAME, at=at),
             ContentVersion(
-                path="a.yaml", digest="d", text="a", author_id=user.id, author_name=NAME, origin="browser", at=at
+                course_id="tea-and-bread",
+                path="a.yaml",
+                digest="d",
+                text="a",
+                author_id=user.id,
+                author_name=NAME,
+                origin="browser",
+                at=at,
             ),
             reading(user.id, "tea", "water", at),
             place(user.id, "tea", "water", at),
-            CheckAnswer(user_id=user.id, lesson_id="tea", check_id="tea-check-1", response={"answer": True}, at=at),
+            CheckAnswer(
+                course_id="tea-and-bread",
+                user_id=user.id,
+                lesson_id="tea",
+                check_id="tea-check-1",
+                response={"answer": True},
+                at=at,
+            ),
             card(user.id, "tea-water", at),
             # What the person gave, and what somebody gave to them.
             GivenMark(slot_id=done.slots[0].id, number=1, marker_id=user.id, points=[1], comment="Good.", at=at),
@@ -184,7 +204,9 @@ def test_a_copy_holds_every_kind_and_what_is_kept_of_it(site: Flask, clock: Cloc
     only = data["attempts"][0]
     assert (only["class"], only["quiet_log"]) == ("Evening class", [{"at": clock.at.isoformat(), "what": "left"}])
     assert only["answers"][0]["history"][0]["what"] == "answer"
-    assert data["places"] == [{"lesson": "tea", "section": "water", "at": clock.at.isoformat()}]
+    assert data["places"] == [
+        {"course": "tea-and-bread", "lesson": "tea", "section": "water", "at": clock.at.isoformat()}
+    ]
     assert data["log"]["did"][0]["what"] == "assignment.minutes_given"
     assert "Boss" not in json.dumps(data)  # who decided is another person's
     assert data["saved_files"][0]["file"] == "a.yaml"

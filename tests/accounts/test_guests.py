@@ -189,7 +189,7 @@ def test_of_two_cards_for_a_question_the_one_reviewed_last_stays(
 def test_a_class_both_are_in_is_one(app: Flask, clock: Any, make_user: Any) -> None:
     ada = make_user()
     with app.app_context():
-        cohort = Cohort(name="Evening class", join_code="abc", created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name="Evening class", join_code="abc", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         cohort_id = cohort.id

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.accounts.test_sign_in import who
+from tests.clients import within
 from webapp.accounts import service
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.audit.models import AuditEntry
@@ -174,7 +175,7 @@ def test_people_classes_and_the_gradebook_are_searched_alike(
 ) -> None:
     mary = make_user(username="mary", email="mary@example.org", name="Mary_Somerville")
     with app.app_context():
-        cohort = Cohort(name="Class", join_code="CODE", created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name="Class", join_code="CODE", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=teacher))
@@ -186,4 +187,4 @@ def test_people_classes_and_the_gradebook_are_searched_alike(
     client = as_person(teacher)
     for path in (f"/instructor/cohorts/{cohort_id}", "/instructor/gradebook"):
         page = client.get(path, query_string={"q": typed}).text
-        assert re.findall(r'<a href="/instructor/learners/\d+"><bdi>([^<]*)</bdi>', page) == names, path
+        assert re.findall(rf'<a href="{within("/instructor/learners")}/\d+"><bdi>([^<]*)</bdi>', page) == names, path

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import chromium, scene
 from tests.browser.scene import PASSWORD, Scene
 from tests.browser.watch import Watch
+from tests.clients import whole
 from tests.servers import Server, missing
 from webapp.database import db
 
@@ -33,6 +34,15 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any], server: Server) -> dict[str, Any]:
     return browser_context_args | {"base_url": server.address, "locale": "en-GB", "timezone_id": "UTC"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def paths_within_the_course() -> Iterator[None]:
+    """A test says `page.goto("/quizzes/research")`, from where the course begins (see tests/clients.py)."""
+    go = Page.goto
+    Page.goto = lambda page, url, **more: go(page, whole(url), **more)  # type: ignore[method-assign]
+    yield
+    Page.goto = go  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")

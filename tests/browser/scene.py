@@ -22,9 +22,9 @@ from tests.conftest import session_of
 from tests.pictures import picture
 from tests.servers import ROOT, Server
 from webapp import create_app
-from webapp.accounts import links, second_factor
+from webapp.accounts import course_staff, links, second_factor
 from webapp.accounts import service as accounts
-from webapp.accounts.models import CohortMember, Invitation, User
+from webapp.accounts.models import CohortMember, CourseRole, Invitation, User
 from webapp.classes import accommodations, assignments, cohorts, given_time
 from webapp.commands.db import upgrade_database
 from webapp.config import Settings
@@ -167,7 +167,7 @@ class Scene:
     @property
     def course(self) -> Course:
         """The course as its files say now; tests edit them."""
-        course: Course = self.app.extensions["course_store"].current()
+        course: Course = self.app.extensions["courses"].only.current()
         return course
 
     def question(self, attempt_id: int, position: int) -> Question:
@@ -212,7 +212,7 @@ def furnish(server: Server) -> Scene:
         _overrule(scene, at)
         _written(scene, at)
         _exam(scene, at)
-        history.notice(app.extensions["course_store"], None, at)
+        history.notice(app.extensions["courses"].only, None, at)
         scene.parts["version"] = 1
         for purpose, who in (("reset", "newcomer"), ("setup", None)):
             user = db.session.get_one(User, scene.people[who]) if who else None
@@ -228,7 +228,7 @@ def _user(scene: Scene, who: str) -> User:
 def _class(scene: Scene, at: datetime) -> None:
     """A class of the instructor with the reader in it, two quizzes set, and more time for the reader."""
     teacher = _user(scene, "instructor")
-    cohort = cohorts.create("The reading class", by=teacher, now=at)
+    cohort = cohorts.create("The reading class", scene.course.id, by=teacher, now=at)
     db.session.add(CohortMember(cohort_id=cohort.id, user_id=scene.people["reader"], joined_at=at))
     db.session.flush()
     rules = assignments.Rules(due_at=at + timedelta(days=7), closes_at=at + timedelta(days=9), access_code="owl")
@@ -329,9 +329,9 @@ def _written(scene: Scene, at: datetime) -> None:
 
 def _exam(scene: Scene, at: datetime) -> None:
     """An exam that isn't taken from here: one attempt under way, lines in its quiet log, time that was given to it,
-    and an invitation to another class. Its examiner signs in with a second factor."""
+    and an invitation to another class. Its examiner signs in with a second factor and is in the staff."""
     examiner, examinee = _user(scene, "examiner"), _user(scene, "examinee")
-    cohort = cohorts.create("The exam class", by=examiner, now=at)
+    cohort = cohorts.create("The exam class", scene.course.id, by=examiner, now=at)
     db.session.add(CohortMember(cohort_id=cohort.id, user_id=examinee.id, joined_at=at))
     db.session.add(
         Invitation(
@@ -357,6 +357,8 @@ def _exam(scene: Scene, at: datetime) -> None:
     key = str(scene.app.config["SECRET_KEY"])
     assert second_factor.add_app(examiner, secret, pyotp.TOTP(secret).at(at), key=key, now=at)
     second_factor.new_codes(examiner)
+    admin = _user(scene, "admin")
+    course_staff.give(scene.course.id, examiner, CourseRole.TEACHER, by=admin, now=at)
     scene.parts |= {"exam": attempt.id, "exam_class": cohort.id, "examiner": examiner.id}
 
 

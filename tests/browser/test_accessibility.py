@@ -11,6 +11,7 @@ import pytest
 from tests.browser import seen
 from tests.browser.addresses import NOT_PAGES, PAGES, Address
 from tests.browser.scene import Scene
+from tests.clients import whole
 from tests.ui.html import problems
 
 
@@ -32,7 +33,7 @@ class Window:
         path = address.path.format_map(parts)
         self.page.goto(path)
         if address.then is None:
-            assert urlsplit(self.page.url).path == urlsplit(path).path, f"{path} led to {self.page.url}"
+            assert urlsplit(self.page.url).path == urlsplit(whole(path)).path, f"{path} led to {self.page.url}"
         else:
             address.then(self.page)
         self.page.wait_for_load_state()

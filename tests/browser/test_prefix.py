@@ -18,6 +18,7 @@ from tests.browser.proxy import Proxy, proxy_to
 from tests.browser.scene import PASSWORD, Scene
 from tests.browser.test_offline import NOTE, STATUS, governed, wait
 from tests.browser.test_student import answer_all, at_question
+from tests.clients import whole
 from tests.servers import Server
 from webapp.database import db
 from webapp.quizzes.models import Slot
@@ -69,7 +70,7 @@ def test_every_page_is_there_and_leads_to_pages_of_the_course(
     for address in PAGES:
         if address.who != who:
             continue
-        path = PREFIX + address.path.format_map(scene.parts)
+        path = PREFIX + whole(address.path.format_map(scene.parts))
         page.goto(proxy.host + path)
         if address.then is None:
             assert urlsplit(page.url).path == urlsplit(path).path, f"{path} led to {page.url}"
@@ -100,11 +101,11 @@ def test_a_quiz_is_taken_through_a_lost_network_and_all_is_forgotten_at_the_sign
     context = browser_of("nobody")
     page = context.new_page()
     sign_up(page, proxy)
-    page.goto(f"{proxy.address}quizzes/research")
+    page.goto(f"{proxy.host}{PREFIX}{whole('/quizzes/research')}")
     governed(page)
     page.get_by_role("main").get_by_role("button", name="Start").click()
     attempt = at_question(page, 1)
-    here = f"{PREFIX}/attempts/{attempt}"
+    here = PREFIX + whole(f"/attempts/{attempt}")
     wait(page, f"await caches.match('{here}/paper')")
     assert page.evaluate("async () => (await navigator.serviceWorker.ready).scope") == proxy.address
     assert page.evaluate("async () => (await indexedDB.databases()).map(({ name }) => name)") == [f"{PREFIX} answers"]
@@ -117,7 +118,7 @@ def test_a_quiz_is_taken_through_a_lost_network_and_all_is_forgotten_at_the_sign
     expect(page.locator(NOTE)).to_contain_text("One answer is kept on this device and will be sent.")
     assert page.url == f"{proxy.host}{here}/questions/2"
     assert given(scene, attempt, 1) is None
-    page.goto(f"{proxy.address}quizzes")
+    page.goto(f"{proxy.host}{PREFIX}{whole('/quizzes')}")
     expect(page.get_by_role("heading", level=1)).to_have_text("You are offline")
     page.get_by_role("link", name=re.compile("^Question")).click()
     page.wait_for_url(f"{proxy.host}{here}/questions/*")

@@ -95,7 +95,7 @@ def at_work(app: Flask, clock: Clock) -> Callable[..., Any]:
     @contextmanager
     def open_desk(user_id: int) -> Iterator[Desk]:
         with app.app_context():
-            yield Desk(user_id, app.extensions["course_store"].current(), clock)
+            yield Desk(user_id, app.extensions["courses"].only.current(), clock)
 
     return open_desk
 

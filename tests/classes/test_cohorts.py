@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from tests.classes.conftest import Browser
+from webapp.accounts.codes import shown_code
 from webapp.accounts.models import Cohort, CohortMember, User
-from webapp.classes.codes import shown_code
 from webapp.database import db
 
 

@@ -65,7 +65,9 @@ def test_five_more_minutes_for_all_reach_everybody_at_work_and_nobody_else(
     slow, done = make_user(name="Slow"), make_user(name="Done")
     enrol(a_class, slow, done)
     with app.app_context():
-        db.session.add(Accommodation(user_id=slow, extra_time_percent=50, created_at=clock()))
+        db.session.add(
+            Accommodation(course_id="tea-and-bread", user_id=slow, extra_time_percent=50, created_at=clock())
+        )
         db.session.commit()
     mine, theirs, over = (begin(at_work, who) for who in (ada.user_id, slow, done))
     with at_work(done) as desk:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.several import write_several
 from webapp.commands.bank import bank
 
 TINY = Path(__file__).parents[1] / "banks" / "tiny"
@@ -40,6 +41,19 @@ def test_problems_are_told_with_their_places_and_exit_code_one(folder: Path) -> 
     assert f"{path}:57:5: unknown key `asnwer`; did you mean `answer`?" in out
     assert "1 problem in 1 file." in out
     assert "\x1b[" not in out
+
+
+def test_of_several_courses_each_is_told(tmp_path: Path) -> None:
+    several = write_several(tmp_path / "several", "ale", "bun", "cup")
+    code, out = run("check", str(several))
+    assert (code, out.count("All is well with")) == (0, 3)
+    (several / "bun" / "one" / "questions.yaml").write_text("questions: 3\n")
+    file = several / "cup" / "course.yaml"
+    file.write_text(file.read_text().replace("id: cup\n", "id: ale\n"))
+    code, out = run("check", str(several))
+    assert (code, out.count("All is well with")) == (1, 2)
+    assert f"{several / 'bun' / 'one' / 'questions.yaml'}:1:12: `questions` is not a list" in out
+    assert f"{file}:1:1: the id `ale` is that of another course, in the folder ale" in out
 
 
 def test_a_terminal_gets_colours(folder: Path) -> None:

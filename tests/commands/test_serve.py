@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients import whole
 from tests.conftest import token_of
 from tests.servers import ROOT, Server
 from tests.visitors import Visitor, answers_of
@@ -62,7 +63,7 @@ def test_what_a_proxy_would_say_is_believed_of_nobody(server: Server) -> None:
     """Not even of this machine, from which gunicorn by itself takes a prefix and a scheme."""
     server.start()
     for name, value in (("SCRIPT_NAME", "/lessons"), ("X-Forwarded-Prefix", "/quiz"), ("X-Forwarded-Proto", "https")):
-        request = urllib.request.Request(f"{server.address}/lessons/research", headers={name: value})
+        request = urllib.request.Request(server.address + whole("/lessons/research"), headers={name: value})
         with urllib.request.urlopen(request, timeout=10) as answer:
             page = answer.read().decode()
             assert "Strict-Transport-Security" not in answer.headers, name
@@ -74,7 +75,9 @@ def test_behind_a_proxy_its_path_is_believed_and_the_address_is_said_to_be_the_p
     server.settings["WEBAPP_PROXIES"] = "1"
     server.start()
     assert "Visitors come by the proxy" in server.output
-    request = urllib.request.Request(f"{server.address}/lessons/research", headers={"X-Forwarded-Prefix": "/quiz"})
+    request = urllib.request.Request(
+        server.address + whole("/lessons/research"), headers={"X-Forwarded-Prefix": "/quiz"}
+    )
     with urllib.request.urlopen(request, timeout=10) as answer:
         assert 'href="/quiz/review"' in answer.read().decode()
 

@@ -129,7 +129,7 @@ def test_a_question_that_a_quiz_needs_cannot_be_renamed_away(screen: Screen) -> 
 
 @pytest.mark.parametrize("question_id", EVERY_TYPE)
 def test_the_preview_asks_and_grades_as_a_quiz_does(screen: Screen, app: Any, question_id: str) -> None:
-    question = app.extensions["course_store"].current().question(question_id)
+    question = app.extensions["courses"].only.current().question(question_id)
     kind = TYPES[question.type]
     screen.open(f"/instructor/bank/questions/{question_id}")
     assert 'name="answer-' in screen.text
@@ -182,7 +182,7 @@ def test_a_question_of_each_type_is_written_by_form_alone(screen: Screen, app: A
     screen.open(f"/instructor/bank/new/{name}?pillar=bread&example=1")
     screen.fill(stem=f"A question of the type {name}, newly written?").press("save")
     assert "Saved." in screen.text, screen.text
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     written = [question for question in course.questions if "newly written" in question.stem]
     assert [(question.type, question.pillar) for question in written] == [(name, "bread")]
     assert written[0].id.startswith("bread-question-type-")
@@ -216,7 +216,7 @@ def test_a_question_is_written_into_the_pillar_that_was_chosen_on_the_page(scree
 def test_a_copy_has_an_id_of_its_own_and_the_words_of_the_original(screen: Screen, app: Any) -> None:
     screen.open("/instructor/bank/new/choice?copy=tea-choice&pillar=tea").press("save")
     assert "Saved." in screen.text
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     copy = course.question("tea-choice-copy")
     assert copy is not None
     assert copy.stem == course.question("tea-choice").stem

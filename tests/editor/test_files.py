@@ -82,7 +82,7 @@ def test_a_key_moved_in_the_text_of_a_file_asks_as_the_desk_does(
     screen: Screen, app: Flask, make_user: Callable[..., int], clock: Clock, questions_file: Path
 ) -> None:
     with app.app_context():
-        Desk(make_user(), app.extensions["course_store"].current(), clock).take("every-type")
+        Desk(make_user(), app.extensions["courses"].only.current(), clock).take("every-type")
     screen.open("/instructor/bank/file?path=1-tea/questions.yaml")
     screen.set("text", screen.fields["text"].replace("answer: false", "answer: true")).press("save")
     assert screen.status == 409
@@ -104,7 +104,7 @@ def test_the_ledger_outside_the_folder_can_be_edited_when_the_course_names_it(
     app = make_app()
     from webapp.editor import saving
 
-    store = app.extensions["course_store"]
+    store = app.extensions["courses"].only
     text, digest = store.read("../seeds/ledger.yaml")
     with app.test_request_context():
         change = saving.FileChange("../seeds/ledger.yaml", text + "# seen\n", digest)

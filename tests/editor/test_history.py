@@ -25,7 +25,7 @@ def versions(app: Flask, path: str = FILE) -> list[tuple[int, str, str]]:
 
 def test_the_first_visit_records_every_file_as_it_was_found(screen: Screen, app: Flask) -> None:
     screen.open("/instructor/bank")
-    store = app.extensions["course_store"]
+    store = app.extensions["courses"].only
     for path in store.files():
         assert [origin for _, origin, _ in versions(app, path)] == ["found"], path
 
@@ -35,7 +35,7 @@ def test_a_visit_without_a_change_records_nothing(screen: Screen, app: Flask) ->
         screen.open("/instructor/bank")
         screen.open(CHOICE)
     with app.app_context():
-        assert db.session.query(ContentVersion).count() == len(app.extensions["course_store"].files())
+        assert db.session.query(ContentVersion).count() == len(app.extensions["courses"].only.files())
 
 
 def test_an_edit_on_disk_appears_in_the_history(screen: Screen, app: Flask, clock: Clock, questions_file: Path) -> None:
@@ -117,7 +117,7 @@ def test_two_workers_do_not_record_one_change_twice(screen: Screen, app: Flask, 
 
     screen.open("/instructor/bank")
     questions_file.write_text(questions_file.read_text() + "# once\n")
-    store = app.extensions["course_store"]
+    store = app.extensions["courses"].only
     with app.app_context():
         assert history.notice(store, [FILE], app.config["CLOCK"]()) == 1
         db.session.commit()

@@ -16,7 +16,7 @@ from webapp.editor.bank.listing import BankFilter
 
 
 def found(app: Flask, measured: dict[str, BankFigures] | None = None, **asked: str) -> list[str]:
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     return [row.question.id for row in listing.bank_page(course, BankFilter(**asked), measured or {}).rows]
 
 
@@ -37,7 +37,7 @@ def test_questions_are_found_by_words_and_filters(app: Flask, asked: dict[str, s
 
 
 def test_health_is_the_first_thing_that_is_wrong(app: Flask, bank: Path) -> None:
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     measured = {
         "tea-choice": BankFigures(50, 60.0, 35.0),
         "tea-multiple": BankFigures(50, 60.0, 5.0),

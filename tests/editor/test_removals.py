@@ -29,8 +29,8 @@ def in_use(app: Flask, make_user: Callable[..., int], clock: Clock) -> int:
     """Ada has handed the tea quiz in, and it is set to a class."""
     ada = make_user(name="Ada Learner", username="ada")
     with app.app_context():
-        Desk(ada, app.extensions["course_store"].current(), clock).take("tea")
-        cohort = Cohort(name="Economics 11b", join_code="code", created_at=clock())
+        Desk(ada, app.extensions["courses"].only.current(), clock).take("tea")
+        cohort = Cohort(course_id="tea-and-bread", name="Economics 11b", join_code="code", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         db.session.add(Assignment(cohort_id=cohort.id, quiz_id="tea", created_at=clock()))
@@ -73,9 +73,9 @@ def test_a_quiz_in_use_is_taken_out_for_a_reason_and_its_results_stay(
     assert "Saved." in screen.text
     assert "title: Tea quiz" not in (bank / "course.yaml").read_text()
     with app.app_context():
-        course = app.extensions["course_store"].current()
+        course = app.extensions["courses"].only.current()
         assert course.quiz("tea") is None
-        rows = list(score_rows(scope.everybody(), quiz_columns(course)))
+        rows = list(score_rows(scope.everybody("tea-and-bread"), quiz_columns(course)))
         assert [(row.learner, row.quiz, row.percent) for row in rows] == [("ada", "tea", 100.0)]
         change = db.session.scalars(select(RecordedChange)).one()
         assert (change.kind, change.subject, change.reason) == ("removal", "quiz:tea", "It is replaced by the final.")
@@ -131,5 +131,5 @@ def test_a_question_of_an_assigned_quiz_is_retired_for_a_reason(
     sent_again(screen, "Two answers are right.")
     assert "no longer drawn" in screen.text
     with app.app_context():
-        assert app.extensions["course_store"].current().question("tea-spare").retired
+        assert app.extensions["courses"].only.current().question("tea-spare").retired
         assert db.session.scalars(select(RecordedChange)).one().subject == "question:tea-spare"

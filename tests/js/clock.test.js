@@ -35,7 +35,7 @@ async function answer() {
 
 /** A page with so many seconds left. */
 function open(seconds, { copy } = {}) {
-  const clock = `<div data-clock="/attempts/7/clock" data-left="${seconds}" data-minutes="{n} min left" data-last="less than a minute"
+  const clock = `<div data-clock="/courses/tea/attempts/7/clock" data-left="${seconds}" data-minutes="{n} min left" data-last="less than a minute"
       data-exact="{m} minutes and {s} seconds" data-five="five minutes" data-more="more time" data-one="one minute" data-over="over"
       data-over-away="over, away">
       <span class="quiz-clock-text"></span><button data-clock-ask hidden></button><span data-clock-says></span></div>

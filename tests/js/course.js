@@ -11,6 +11,7 @@ export class Course {
   away = false; // every connection breaks
   trouble = 0; // a status that is given instead of any answer
   loses = false; // answers are taken, and what is said about it is lost
+  isHere = false; // below an address of its own: what is asked for at the root has moved
   slow = null; // a promise that every answer waits for
   requests = []; // {method, path, fields}, in the order in which they came
   steps = new Map(); // question → the answers taken, one for each step
@@ -34,6 +35,7 @@ export class Course {
   /** A course as it is before anybody has been here. */
   reset() {
     Object.assign(this, { reader: NOBODY, token: "token-1", away: false, trouble: 0, loses: false, slow: null });
+    this.isHere = false;
     this.requests.length = 0;
     for (const kept of [this.steps, this.closed, this.pages]) kept.clear();
   }
@@ -76,7 +78,9 @@ export class Course {
       this.reader = NOBODY;
       return { status: 303, headers: { Location: "/" } };
     }
-    const attempt = path.match(/^\/attempts\/\d+/)?.[0];
+    if (path.startsWith("/attempts/") && this.isHere)
+      return { status: 308, headers: { Location: `/courses/tea${path}` } };
+    const attempt = path.match(/^(\/courses\/\w+)?\/attempts\/\d+/)?.[0];
     if (request.method === "POST" && path === `${attempt}/submit`) {
       this.closed.add(attempt);
       return { status: 303, headers: { Location: `${attempt}/result` } };

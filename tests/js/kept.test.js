@@ -8,7 +8,7 @@ import { forgetAll, network, visit } from "./platform.js";
 
 const ADA = "a-ada";
 const BO = "a-bo";
-const FIRST = "/attempts/7/questions/1";
+const FIRST = "/courses/tea/attempts/7/questions/1";
 
 const course = await new Course().start();
 visit(course.origin);
@@ -112,7 +112,7 @@ test("what was saved is shown on a copy that is older, and not on a page from th
 });
 
 test("an answer that came too late is not shown as if it counted", async () => {
-  course.closed.add("/attempts/7");
+  course.closed.add("/courses/tea/attempts/7");
   await keep(FIRST, ADA, fields([["choice", "b"]]), null);
   await deliver();
   assert.equal((await record(FIRST)).state, "closed");
@@ -122,9 +122,9 @@ test("an answer that came too late is not shown as if it counted", async () => {
 
 test("a copy counts and marks what was answered since, in its own attempt", async () => {
   await saved(FIRST, ADA, fields([["choice", "a"]]), 1);
-  await keep("/attempts/7/questions/3", ADA, fields([["choice", "b"]]), null);
-  await keep("/attempts/7/questions/2", ADA, fields([["choice", ""]]), null);
-  await keep("/attempts/70/questions/2", ADA, fields([["choice", "b"]]), null);
+  await keep("/courses/tea/attempts/7/questions/3", ADA, fields([["choice", "b"]]), null);
+  await keep("/courses/tea/attempts/7/questions/2", ADA, fields([["choice", ""]]), null);
+  await keep("/courses/tea/attempts/70/questions/2", ADA, fields([["choice", "b"]]), null);
   const { form, refresh } = await open(questionPage(1, 3), COPY);
   await refresh(form);
   const marked = [...form.querySelectorAll(".is-answered")].map(({ value }) => value);
@@ -138,7 +138,7 @@ test("a copy counts and marks what was answered since, in its own attempt", asyn
 test("what can't be read doesn't count as answered, and the map says so", async () => {
   const odd = fields([["words", "about ninety"]]);
   odd.set("unread", "yes");
-  await keep("/attempts/7/questions/3", ADA, odd, null);
+  await keep("/courses/tea/attempts/7/questions/3", ADA, odd, null);
   const { form, refresh } = await open(questionPage(1, 3), COPY);
   await refresh(form);
   assert.equal(form.querySelectorAll(".is-answered").length, 0);
@@ -174,10 +174,13 @@ const rows = (summary) => [...summary.querySelectorAll("[data-position]")].map((
 
 test("a kept summary says what was answered since, and what waits", async () => {
   await saved(FIRST, ADA, fields([["choice", "a"]]), 1);
-  await keep("/attempts/7/questions/3", ADA, fields([["choice", "b"]]), null);
-  await keep("/attempts/7/questions/4", BO, fields([["choice", "b"]]), null);
-  await keep("/attempts/70/questions/4", ADA, fields([["choice", "b"]]), null);
-  const { summary, refreshSummary } = await open(summaryPage(4, [2]), { path: "/attempts/7/summary", ...COPY });
+  await keep("/courses/tea/attempts/7/questions/3", ADA, fields([["choice", "b"]]), null);
+  await keep("/courses/tea/attempts/7/questions/4", BO, fields([["choice", "b"]]), null);
+  await keep("/courses/tea/attempts/70/questions/4", ADA, fields([["choice", "b"]]), null);
+  const { summary, refreshSummary } = await open(summaryPage(4, [2]), {
+    path: "/courses/tea/attempts/7/summary",
+    ...COPY,
+  });
   await refreshSummary(summary);
   assert.deepEqual(rows(summary), ["Answered", "Answered", "Kept on this device", "Not answered"]);
   assert.equal(summary.querySelector("[data-lead]").textContent, "3 of 4 questions are answered.");
@@ -187,22 +190,22 @@ test("a kept summary leads back to what is open now, and counts nothing that can
   await saved(FIRST, ADA, fields([["choice", "a"]]), 1);
   const odd = fields([["words", "about ninety"]]);
   odd.set("unread", "yes");
-  await saved("/attempts/7/questions/2", ADA, odd, 1);
-  const { summary, refreshSummary } = await open(summaryPage(3), { path: "/attempts/7/summary", ...COPY });
+  await saved("/courses/tea/attempts/7/questions/2", ADA, odd, 1);
+  const { summary, refreshSummary } = await open(summaryPage(3), { path: "/courses/tea/attempts/7/summary", ...COPY });
   await refreshSummary(summary);
   assert.deepEqual(rows(summary), ["Answered", "Can’t be read", "Not answered"]);
   const back = summary.querySelector("[data-back]");
   assert.deepEqual(
     [back.textContent, back.getAttribute("href")],
-    ["Back to question 2", `${course.origin}/attempts/7/questions/2`],
+    ["Back to question 2", `${course.origin}/courses/tea/attempts/7/questions/2`],
   );
   assert.equal(summary.querySelector("[data-lead]").textContent, "1 of 3 questions are answered.");
 });
 
 test("a summary from the server says only what it can't know: what waits here", async () => {
   await saved(FIRST, ADA, fields([["choice", "a"]]), 1);
-  await keep("/attempts/7/questions/3", ADA, fields([["choice", "b"]]), null);
-  const { summary, refreshSummary } = await open(summaryPage(3), { path: "/attempts/7/summary" });
+  await keep("/courses/tea/attempts/7/questions/3", ADA, fields([["choice", "b"]]), null);
+  const { summary, refreshSummary } = await open(summaryPage(3), { path: "/courses/tea/attempts/7/summary" });
   await refreshSummary(summary);
   assert.deepEqual(rows(summary), ["Not answered", "Not answered", "Kept on this device"]);
   assert.equal(summary.querySelector("[data-lead]").textContent, "as it was");
@@ -210,8 +213,11 @@ test("a summary from the server says only what it can't know: what waits here", 
 
 // --- keeping --------------------------------------------------------------------------------------------------------
 
-const PAPER = "/attempts/7/paper";
-const pages = { [FIRST]: "<title>Question 1 – Site</title>", "/attempts/7/summary": "<title>Summary – Site</title>" };
+const PAPER = "/courses/tea/attempts/7/paper";
+const pages = {
+  [FIRST]: "<title>Question 1 – Site</title>",
+  "/courses/tea/attempts/7/summary": "<title>Summary – Site</title>",
+};
 const paths = async (name) => (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname).sort();
 
 test("all pages of an attempt are kept, once, and the worker is told to keep their pictures", async () => {
@@ -220,7 +226,7 @@ test("all pages of an attempt are kept, once, and the worker is told to keep the
   const { keepPaper } = await open(questionPage(1, 3));
   await keepPaper();
   await keepPaper();
-  assert.deepEqual(await paths(`pages-${ADA}`), [PAPER, FIRST, "/attempts/7/summary"]);
+  assert.deepEqual(await paths(`pages-${ADA}`), [PAPER, FIRST, "/courses/tea/attempts/7/summary"]);
   assert.equal(course.requests.length, 1);
   assert.deepEqual(told, [{ type: "pictures", pages: [FIRST, "/attempts/7/summary"] }]);
   const copy = await (await caches.open(`pages-${ADA}`)).match(FIRST);
@@ -261,8 +267,8 @@ test("the list of what is kept names each lesson, and of an attempt the question
     cache.put(path, new Response(`<title>${title}</title>`, { headers: { "Kept-At": String(at) } }));
   await put("/lessons/tea", "Tea – Site", 5);
   for (const [n, at] of [1, 3, 2].entries())
-    await put(`/attempts/7/questions/${n + 1}`, `Question ${n + 1} – Site`, at);
-  await put("/attempts/7/summary", "Summary – Site", 9);
+    await put(`/courses/tea/attempts/7/questions/${n + 1}`, `Question ${n + 1} – Site`, at);
+  await put("/courses/tea/attempts/7/summary", "Summary – Site", 9);
   await put(PAPER, "", 9);
   await (await caches.open("shell-1")).put("/offline", new Response("<title>You are offline – Site</title>"));
   const list = '<span class="brand-name">Site</span><section data-kept-pages hidden><ul></ul></section>';
@@ -271,7 +277,7 @@ test("the list of what is kept names each lesson, and of an attempt the question
   await listKept(section);
   const links = [...section.querySelectorAll("a")].map((link) => [link.getAttribute("href"), link.textContent]);
   assert.deepEqual(links, [
-    ["/attempts/7/questions/2", "Question 2"],
+    ["/courses/tea/attempts/7/questions/2", "Question 2"],
     ["/lessons/tea", "Tea"],
   ]);
   assert.equal(section.hidden, false);

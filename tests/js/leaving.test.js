@@ -5,7 +5,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import { frame, show } from "./page.js";
 
 const SITE = "http://course.test";
-const HERE = `${SITE}/attempts/7/questions/1`;
+const HERE = `${SITE}/courses/tea/attempts/7/questions/1`;
 
 let now; // ms
 let notes; // the kinds that were told
@@ -29,11 +29,11 @@ afterEach(() => {
 async function open({ knows = false } = {}) {
   hidden = false;
   focused = true;
-  const page = `<form id="question" action="/attempts/7/questions/1"><input type="hidden" name="csrf_token" value="token-1">
+  const page = `<form id="question" action="/courses/tea/attempts/7/questions/1"><input type="hidden" name="csrf_token" value="token-1">
       <button id="next">Next</button></form>
-    <a id="summary" href="/attempts/7/summary">All questions</a><a id="out" href="/quizzes/final">Leave for now</a>
-    <a id="other" href="/attempts/77/summary">Another paper</a>
-    <script id="leaving" type="text/plain" data-left="/attempts/7/left" data-paper="/attempts/7"></script>`;
+    <a id="summary" href="/courses/tea/attempts/7/summary">All questions</a><a id="out" href="/courses/tea/quizzes/final">Leave for now</a>
+    <a id="other" href="/courses/tea/attempts/77/summary">Another paper</a>
+    <script id="leaving" type="text/plain" data-left="/courses/tea/attempts/7/left" data-paper="/courses/tea/attempts/7"></script>`;
   show(frame(page, { reader: "a-ada" }), HERE);
   navigation = knows ? document.createElement("i") : undefined;
   for (const [name, value] of Object.entries({ navigation, navigator: { sendBeacon } }))
@@ -47,7 +47,7 @@ async function open({ knows = false } = {}) {
 }
 
 function sendBeacon(address, body) {
-  assert.equal(address, "/attempts/7/left");
+  assert.equal(address, "/courses/tea/attempts/7/left");
   assert.equal(body.get("csrf_token"), "token-1");
   notes.push(body.get("kind"));
   return true;
@@ -127,7 +127,7 @@ for (const knows of [false, true]) {
 }
 
 test("Back and a reload are no leaving where the browser tells of them", async () => {
-  for (const url of [`${SITE}/attempts/7/questions/2`, HERE, `${SITE}/attempts/7`]) {
+  for (const url of [`${SITE}/courses/tea/attempts/7/questions/2`, HERE, `${SITE}/courses/tea/attempts/7`]) {
     await open({ knows: true });
     navigate(url);
     unload();
@@ -138,7 +138,7 @@ test("Back and a reload are no leaving where the browser tells of them", async (
 test("ways that lead out are leaving where the browser tells of them", async () => {
   for (const url of [
     "https://elsewhere.test/attempts/7/questions/1",
-    `${SITE}/attempts/77`,
+    `${SITE}/courses/tea/attempts/77`,
     `${SITE}/lessons/talent`,
   ]) {
     await open({ knows: true });

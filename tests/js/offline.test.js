@@ -9,7 +9,7 @@ import { forgetAll, network, visit } from "./platform.js";
 import { Worker } from "./worker.js";
 
 const ADA = "a-ada";
-const FIRST = "/attempts/7/questions/1";
+const FIRST = "/courses/tea/attempts/7/questions/1";
 const NOTE = `<p data-offline-note hidden data-copy-text="A saved copy." data-again="Try again" data-one="One answer waits."
   data-many="{n} answers wait." data-sent="All sent." data-sign-in="Sign in" data-conflict="Answered twice."
   data-choose="Choose" data-late="Too late." data-go-on="Go on" data-leave="Delete them?"></p>
@@ -81,7 +81,12 @@ function press(selector) {
 }
 
 const wait = (n, reader = ADA) =>
-  keep(`/attempts/7/questions/${n}`, reader, new URLSearchParams({ sequence: "0", "answer-choice": "a" }), null);
+  keep(
+    `/courses/tea/attempts/7/questions/${n}`,
+    reader,
+    new URLSearchParams({ sequence: "0", "answer-choice": "a" }),
+    null,
+  );
 
 beforeEach(async () => {
   course.reset();
@@ -160,11 +165,11 @@ test("an answer that was given twice leads to the question", async () => {
 });
 
 test("an answer that came too late leads to why, and is said once", async () => {
-  course.closed.add("/attempts/7");
+  course.closed.add("/courses/tea/attempts/7");
   await wait(1);
   await open();
   await says("Too late. Go on");
-  assert.equal(link().getAttribute("href"), "/attempts/7/result");
+  assert.equal(link().getAttribute("href"), "/courses/tea/attempts/7/result");
   link().addEventListener("click", (event) => event.preventDefault());
   link().click();
   for (const end = Date.now() + 3000; (await outbox.records()).length && Date.now() < end;) await soon();

@@ -7,9 +7,9 @@ import { forgetAll, visit } from "./platform.js";
 
 const ADA = "a-ada";
 const BO = "a-bo";
-const FIRST = "/attempts/7/questions/1";
-const SECOND = "/attempts/7/questions/2";
-const THIRD = "/attempts/7/questions/3";
+const FIRST = "/courses/tea/attempts/7/questions/1";
+const SECOND = "/courses/tea/attempts/7/questions/2";
+const THIRD = "/courses/tea/attempts/7/questions/3";
 
 const course = await new Course().start();
 visit(course.origin);
@@ -227,6 +227,13 @@ test("a redirect is not taken for a receipt", async () => {
   assert.equal(outcome.state, "failed");
 });
 
+test("an answer that was kept before its course had an address of its own arrives there", async () => {
+  course.isHere = true;
+  await keep("/attempts/7/questions/1", ADA, answer("a"), null);
+  assert.deepEqual(await deliver(), { sent: 1, waiting: 0, conflicts: [], closed: [], signedOut: false });
+  assert.deepEqual(course.taken(FIRST), ["a"]);
+});
+
 test("a server in trouble is not pressed: after the first failure the others wait", async () => {
   for (const address of [FIRST, SECOND, THIRD]) await keep(address, ADA, answer("a"), null);
   const trouble = mock.method(course, "take", () => ({ status: 500, html: "" }));
@@ -248,12 +255,12 @@ test("an answer to a question that was answered elsewhere is kept for the person
 });
 
 test("an answer that came too late says where to read why, and is not sent again", async () => {
-  course.closed.add("/attempts/7");
+  course.closed.add("/courses/tea/attempts/7");
   await keep(FIRST, ADA, answer("a"), null);
   const { closed } = await deliver();
   assert.deepEqual(
     closed.map(({ address, go }) => [address, go]),
-    [[FIRST, "/attempts/7/result"]],
+    [[FIRST, "/courses/tea/attempts/7/result"]],
   );
   await deliver();
   assert.equal(course.sent(FIRST).length, 1);

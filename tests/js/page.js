@@ -40,11 +40,11 @@ export const frame = (body, { reader, copy }) =>
 export function questionPage(position, total, { sequence = 0 } = {}) {
   const map = Array.from({ length: total }, (_, at) => at + 1).map(
     (n) =>
-      `<li><button type="submit" name="action" value="goto:${n}" data-leads-to="/attempts/7/questions/${n}" class="quiz-map-item">
+      `<li><button type="submit" name="action" value="goto:${n}" data-leads-to="/courses/tea/attempts/7/questions/${n}" class="quiz-map-item">
         <span>Question </span>${n}<span>, not answered</span></button></li>`,
   );
   const bars = Array.from({ length: total }, (_, at) => `<rect class="${at + 1 === position ? "here" : "left"}"/>`);
-  return `<form method="post" id="question" action="/attempts/7/questions/${position}" data-saves
+  return `<form method="post" id="question" action="/courses/tea/attempts/7/questions/${position}" data-saves
     data-answered="answered" data-open="not answered" data-unreadable="can’t be read">
     <input type="hidden" name="csrf_token" value="token-1">
     <input type="hidden" name="sequence" value="${sequence}">
@@ -71,10 +71,10 @@ export const summaryPage = (total, answered = []) => `<div data-summary>
     <ol>${Array.from({ length: total }, (_, at) => at + 1)
       .map(
         (n) =>
-          `<li><a href="/attempts/7/questions/${n}"><span data-position="${n}"${answered.includes(n) ? " data-answered" : ""}>${answered.includes(n) ? "Answered" : "Not answered"}</span></a></li>`,
+          `<li><a href="/courses/tea/attempts/7/questions/${n}"><span data-position="${n}"${answered.includes(n) ? " data-answered" : ""}>${answered.includes(n) ? "Answered" : "Not answered"}</span></a></li>`,
       )
       .join("")}</ol>
     <template data-saved>Answered</template><template data-kept>Kept on this device</template>
     <template data-unreadable>Can’t be read</template>
-    <a data-back="Back to question {n}" href="/attempts/7/questions/1"><span>Back to question 1</span></a>
+    <a data-back="Back to question {n}" href="/courses/tea/attempts/7/questions/1"><span>Back to question 1</span></a>
   </div>`;

@@ -19,6 +19,8 @@ test("a course at the root of a host has no prefix, and plain names", async () =
   const { root, named, PAGES, attemptOf } = await at("/sw.js");
   assert.deepEqual([root, named("answers"), PAGES], ["", "answers", "pages-"]);
   assert.equal(attemptOf("/attempts/7/questions/3"), "/attempts/7");
+  assert.equal(attemptOf("/courses/tea/attempts/7/questions/3"), "/courses/tea/attempts/7");
+  assert.equal(attemptOf("/courses/tea/instructor/attempts/7"), undefined);
   assert.equal(attemptOf("/instructor/attempts/7"), undefined);
 });
 
@@ -26,6 +28,7 @@ test("a course below a prefix knows its own addresses from those of others", asy
   const { root, named, PAGES, attemptOf } = await at("/of.us/quiz/sw.js");
   assert.deepEqual([root, named("answers"), PAGES], ["/of.us/quiz", "/of.us/quiz answers", "/of.us/quiz pages-"]);
   assert.equal(attemptOf("/of.us/quiz/attempts/7/questions/3"), "/of.us/quiz/attempts/7");
+  assert.equal(attemptOf("/of.us/quiz/courses/tea/attempts/7/summary"), "/of.us/quiz/courses/tea/attempts/7");
   for (const other of ["/attempts/7/questions/3", "/of-us/quiz/attempts/7", "/of.us/quizzes/attempts/7"])
     assert.equal(attemptOf(other), undefined, other);
 });

@@ -7,7 +7,7 @@ import { frame, questionPage, show } from "./page.js";
 import { forgetAll, network, visit } from "./platform.js";
 
 const ADA = "a-ada";
-const FIRST = "/attempts/7/questions/1";
+const FIRST = "/courses/tea/attempts/7/questions/1";
 
 const course = await new Course().start();
 visit(course.origin);
@@ -173,10 +173,10 @@ test("a session that ended keeps the answer", async () => {
 
 test("a paper that takes no more answers keeps none", async () => {
   await keep(FIRST, ADA, new URLSearchParams({ sequence: "0", "answer-choice": "a" }), null);
-  course.closed.add("/attempts/7");
+  course.closed.add("/courses/tea/attempts/7");
   choose("b");
   const outcome = await save(form);
-  assert.deepEqual([outcome.state, outcome.go], ["closed", "/attempts/7/result"]);
+  assert.deepEqual([outcome.state, outcome.go], ["closed", "/courses/tea/attempts/7/result"]);
   assert.equal(await record(FIRST), undefined);
 });
 

@@ -33,7 +33,7 @@ async function fetched(address, { redirect, signal }) {
 }
 
 async function open(form = true) {
-  const kept = `<form method="post" action="/attempts/7/questions/1" data-send-again><input name="submit"><button type="submit">Send again</button></form>`;
+  const kept = `<form method="post" action="/courses/tea/attempts/7/questions/1" data-send-again><input name="submit"><button type="submit">Send again</button></form>`;
   const script = '<script id="send-again" type="text/plain" data-health="/healthz"></script>';
   show(frame(`${form ? kept : ""}${script}`, { reader: "a-ada" }), "http://course.test/attempts/7/questions/1");
   mock.method(HTMLFormElement.prototype, "submit", () => {

@@ -29,8 +29,8 @@ beforeEach(async () => {
   add("/lessons/tea", "Tea");
   add("/offline", "You are offline");
   course.pages.set("/static/css/base.css?v=1", { html: "body {}" });
-  for (const n of [1, 2, 3]) add(`/attempts/7/questions/${n}`, question(n));
-  add("/attempts/7/summary", "Before you hand in");
+  for (const n of [1, 2, 3]) add(`/courses/tea/attempts/7/questions/${n}`, question(n));
+  add("/courses/tea/attempts/7/summary", "Before you hand in");
   worker = await Worker.start(RELEASE);
   await worker.happen("install");
   await worker.happen("activate");
@@ -44,11 +44,11 @@ function question(n) {
     `<button type="submit" name="action" value="${value}"${leadsTo ? ` data-leads-to="${leadsTo}"` : ""} class="b">`;
   return [
     `Question ${n}`,
-    button("next", n < 3 ? `/attempts/7/questions/${n + 1}` : "/attempts/7/summary"),
-    button("previous", "/attempts/7/questions/20"),
-    button("goto:1", "/attempts/7/questions/21"),
-    button("goto:12", "/attempts/7/questions/22"),
-    button("summary", "/attempts/7/overview"),
+    button("next", n < 3 ? `/courses/tea/attempts/7/questions/${n + 1}` : "/courses/tea/attempts/7/summary"),
+    button("previous", "/courses/tea/attempts/7/questions/20"),
+    button("goto:1", "/courses/tea/attempts/7/questions/21"),
+    button("goto:12", "/courses/tea/attempts/7/questions/22"),
+    button("summary", "/courses/tea/attempts/7/overview"),
     button("flag:on"),
   ].join("");
 }
@@ -234,19 +234,19 @@ test("where there is no copy the network has all the time it wants", async () =>
 });
 
 test("what only marks that a paper is kept is not shown as a page", async () => {
-  await (await caches.open(`pages-${ADA}`)).put("/attempts/7/paper", new Response("kept"));
+  await (await caches.open(`pages-${ADA}`)).put("/courses/tea/attempts/7/paper", new Response("kept"));
   course.away = true;
-  assert.equal(await shown("/attempts/7/paper"), "You are offline");
+  assert.equal(await shown("/courses/tea/attempts/7/paper"), "You are offline");
 });
 
 test("a question without a copy leads to the summary, a summary without one to the question where one was", async () => {
-  await worker.visit("/attempts/7/questions/2");
+  await worker.visit("/courses/tea/attempts/7/questions/2");
   course.away = true;
-  assert.equal(way(await worker.visit("/attempts/7/summary")), "/attempts/7/questions/2");
+  assert.equal(way(await worker.visit("/courses/tea/attempts/7/summary")), "/courses/tea/attempts/7/questions/2");
   course.away = false;
-  await worker.visit("/attempts/7/summary");
+  await worker.visit("/courses/tea/attempts/7/summary");
   course.away = true;
-  assert.equal(way(await worker.visit("/attempts/7/questions/9")), "/attempts/7/summary");
+  assert.equal(way(await worker.visit("/courses/tea/attempts/7/questions/9")), "/courses/tea/attempts/7/summary");
 });
 
 test("files of this release are there without a network, whatever version is asked for", async () => {
@@ -290,19 +290,19 @@ test("a new release forgets the files of the one before, and no page", async () 
 // --- whose it is ----------------------------------------------------------------------------------------------------
 
 test("when another reader signs in, the pages of the one before are forgotten", async () => {
-  await worker.visit("/attempts/7/questions/1");
+  await worker.visit("/courses/tea/attempts/7/questions/1");
   course.reader = BO;
   await worker.visit("/lessons/tea");
   assert.deepEqual((await kept())[`pages-${ADA}`], undefined);
   course.away = true;
-  assert.equal(await shown("/attempts/7/questions/1"), "You are offline");
+  assert.equal(await shown("/courses/tea/attempts/7/questions/1"), "You are offline");
 });
 
 test("any page of another reader is enough, one that is not kept and one that is not found, too", async () => {
   for (const path of ["/account", "/nothing"]) {
     course.pages.set("/account", { html: page("Account") });
     course.reader = ADA;
-    await worker.visit("/attempts/7/questions/1");
+    await worker.visit("/courses/tea/attempts/7/questions/1");
     assert.ok((await kept())[`pages-${ADA}`], path);
     course.reader = BO;
     await worker.visit(path);
@@ -311,16 +311,16 @@ test("any page of another reader is enough, one that is not kept and one that is
 });
 
 test("a worker that was started anew shows nobody the page of another reader", async () => {
-  await worker.visit("/attempts/7/questions/1");
+  await worker.visit("/courses/tea/attempts/7/questions/1");
   course.reader = BO;
   worker = await Worker.start(RELEASE);
   await worker.visit("/lessons/tea");
   course.away = true;
-  assert.equal(await shown("/attempts/7/questions/1"), "You are offline");
+  assert.equal(await shown("/courses/tea/attempts/7/questions/1"), "You are offline");
 });
 
 test("when a session ends, what was kept for its reader is forgotten", async () => {
-  await worker.visit("/attempts/7/questions/1");
+  await worker.visit("/courses/tea/attempts/7/questions/1");
   course.reader = "nobody";
   await worker.visit("/lessons/tea");
   assert.deepEqual(Object.keys(await kept()).sort(), ["pages-nobody", "shell-1"]);
@@ -330,27 +330,27 @@ test("a lesson that was read before signing in is there afterwards", async () =>
   course.reader = "nobody";
   await worker.visit("/lessons/tea");
   course.reader = ADA;
-  await worker.visit("/attempts/7/questions/1");
+  await worker.visit("/courses/tea/attempts/7/questions/1");
   course.away = true;
   assert.equal(await shown("/lessons/tea"), "Tea");
 });
 
 test("a worker that was started anew forgets what was saved of a reader who is no longer here", async () => {
-  await saved("/attempts/7/questions/1", BO, new Map([["answer-choice", "a"]]), 1);
+  await saved("/courses/tea/attempts/7/questions/1", BO, new Map([["answer-choice", "a"]]), 1);
   await worker.visit("/lessons/tea");
   await worker.tell({ type: "hello", language: "en", page: null, files: [] });
   assert.deepEqual(await records(), []);
 });
 
 test("with another reader, saved answers of the one before go and unsent ones stay", async () => {
-  await worker.visit("/attempts/7/questions/1");
-  await saved("/attempts/7/questions/1", ADA, new Map([["answer-choice", "a"]]), 1);
-  await keep("/attempts/7/questions/2", ADA, new Map([["answer-choice", "b"]]), null);
+  await worker.visit("/courses/tea/attempts/7/questions/1");
+  await saved("/courses/tea/attempts/7/questions/1", ADA, new Map([["answer-choice", "a"]]), 1);
+  await keep("/courses/tea/attempts/7/questions/2", ADA, new Map([["answer-choice", "b"]]), null);
   course.reader = BO;
   await worker.visit("/lessons/tea");
   assert.deepEqual(
     (await records()).map(({ address, state }) => [address, state]),
-    [["/attempts/7/questions/2", "waiting"]],
+    [["/courses/tea/attempts/7/questions/2", "waiting"]],
   );
 });
 
@@ -389,25 +389,25 @@ test("a page that was asked for earlier and ends later does not take the place o
 });
 
 test("an answer in a server's trouble that says not whose it is forgets nothing", async () => {
-  await worker.visit("/attempts/7/questions/1");
+  await worker.visit("/courses/tea/attempts/7/questions/1");
   course.trouble = 500;
   await worker.visit("/lessons/tea");
-  assert.deepEqual((await kept())[`pages-${ADA}`], ["/attempts/7/questions/1"]);
+  assert.deepEqual((await kept())[`pages-${ADA}`], ["/courses/tea/attempts/7/questions/1"]);
 });
 
 test("signing out forgets every page and every answer of who leaves", async () => {
-  await worker.visit("/attempts/7/questions/1");
-  await saved("/attempts/7/questions/1", ADA, new Map([["answer-choice", "a"]]), 1);
-  await keep("/attempts/7/questions/2", ADA, new Map([["answer-choice", "b"]]), null);
+  await worker.visit("/courses/tea/attempts/7/questions/1");
+  await saved("/courses/tea/attempts/7/questions/1", ADA, new Map([["answer-choice", "a"]]), 1);
+  await keep("/courses/tea/attempts/7/questions/2", ADA, new Map([["answer-choice", "b"]]), null);
   await worker.submit("/sign-out");
   assert.deepEqual(Object.keys(await kept()), ["shell-1"]);
   assert.deepEqual(await records(), []);
   course.away = true;
-  assert.equal(await shown("/attempts/7/questions/1"), "You are offline");
+  assert.equal(await shown("/courses/tea/attempts/7/questions/1"), "You are offline");
 });
 
 test("leaving for good forgets as signing out does", async () => {
-  await worker.visit("/attempts/7/questions/1");
+  await worker.visit("/courses/tea/attempts/7/questions/1");
   const leaving = mock.method(course, "say", () => ({ status: 303, headers: { Location: "/" } }));
   await worker.submit("/account/delete");
   leaving.mock.restore();
@@ -415,13 +415,13 @@ test("leaving for good forgets as signing out does", async () => {
 });
 
 test("signing out that did not happen forgets nothing", async () => {
-  await worker.visit("/attempts/7/questions/1");
+  await worker.visit("/courses/tea/attempts/7/questions/1");
   const refusing = mock.method(course, "say", () => ({ status: 400, html: page("Once more") }));
   assert.equal((await worker.submit("/sign-out")).status, 400);
   refusing.mock.restore();
   course.away = true;
   await assert.rejects(worker.submit("/sign-out"));
-  assert.deepEqual((await kept())[`pages-${ADA}`], ["/attempts/7/questions/1"]);
+  assert.deepEqual((await kept())[`pages-${ADA}`], ["/courses/tea/attempts/7/questions/1"]);
 });
 
 test("a page that was on its way when somebody signed out is not kept", async () => {
@@ -439,52 +439,56 @@ test("a page that was on its way when somebody signed out is not kept", async ()
 // --- answers --------------------------------------------------------------------------------------------------------
 
 test("a form that is sent without a network keeps its answer for who is here, and goes on", async () => {
-  await worker.visit("/attempts/7/questions/1");
+  await worker.visit("/courses/tea/attempts/7/questions/1");
   course.away = true;
-  const response = await worker.submit("/attempts/7/questions/1", { ...choice("a"), action: "next" });
+  const response = await worker.submit("/courses/tea/attempts/7/questions/1", { ...choice("a"), action: "next" });
   assert.equal(response.status, 303);
-  assert.equal(way(response), "/attempts/7/questions/2");
+  assert.equal(way(response), "/courses/tea/attempts/7/questions/2");
   const [entry] = await records();
-  assert.deepEqual([entry.address, entry.reader, entry.state], ["/attempts/7/questions/1", ADA, "waiting"]);
+  assert.deepEqual([entry.address, entry.reader, entry.state], ["/courses/tea/attempts/7/questions/1", ADA, "waiting"]);
   course.away = false;
   assert.equal((await worker.tell({ type: "deliver" })).sent, 1);
-  assert.deepEqual(course.taken("/attempts/7/questions/1"), ["a"]);
+  assert.deepEqual(course.taken("/courses/tea/attempts/7/questions/1"), ["a"]);
 });
 
 test("without a network a button leads where the kept page says, and to the question itself where it says nothing", async () => {
-  await worker.visit("/attempts/7/questions/2");
+  await worker.visit("/courses/tea/attempts/7/questions/2");
   course.away = true;
   for (const [action, leadsTo] of Object.entries({
-    next: "/attempts/7/questions/3",
-    previous: "/attempts/7/questions/20",
-    "goto:1": "/attempts/7/questions/21",
-    "goto:12": "/attempts/7/questions/22",
-    summary: "/attempts/7/overview",
-    "flag:on": "/attempts/7/questions/2",
-    save: "/attempts/7/questions/2",
+    next: "/courses/tea/attempts/7/questions/3",
+    previous: "/courses/tea/attempts/7/questions/20",
+    "goto:1": "/courses/tea/attempts/7/questions/21",
+    "goto:12": "/courses/tea/attempts/7/questions/22",
+    summary: "/courses/tea/attempts/7/overview",
+    "flag:on": "/courses/tea/attempts/7/questions/2",
+    save: "/courses/tea/attempts/7/questions/2",
   }))
-    assert.equal(way(await worker.submit("/attempts/7/questions/2", { ...choice("a"), action })), leadsTo, action);
+    assert.equal(
+      way(await worker.submit("/courses/tea/attempts/7/questions/2", { ...choice("a"), action })),
+      leadsTo,
+      action,
+    );
   assert.equal(
-    way(await worker.submit("/attempts/7/questions/3", { ...choice("a"), action: "next" })),
-    "/attempts/7/questions/3",
+    way(await worker.submit("/courses/tea/attempts/7/questions/3", { ...choice("a"), action: "next" })),
+    "/courses/tea/attempts/7/questions/3",
     "a page that is not kept says nothing",
   );
 });
 
 test("a question that is not kept yet gives way to the one somebody came from", async () => {
-  await worker.visit("/attempts/7/questions/1");
+  await worker.visit("/courses/tea/attempts/7/questions/1");
   course.away = true;
-  assert.equal(way(await worker.visit("/attempts/7/questions/2")), "/attempts/7/questions/1");
+  assert.equal(way(await worker.visit("/courses/tea/attempts/7/questions/2")), "/courses/tea/attempts/7/questions/1");
 });
 
 test("a form whose outcome is unknown is repeated as it was before anything newer", async () => {
-  await worker.visit("/attempts/7/questions/1");
+  await worker.visit("/courses/tea/attempts/7/questions/1");
   course.away = true;
-  await worker.submit("/attempts/7/questions/1", { ...choice("a"), action: "next" });
+  await worker.submit("/courses/tea/attempts/7/questions/1", { ...choice("a"), action: "next" });
   assert.ok((await records())[0].unsure, "the server may have it");
   await forgetAll(outbox);
   network.onLine = false;
-  await worker.submit("/attempts/7/questions/1", { ...choice("a"), action: "next" });
+  await worker.submit("/courses/tea/attempts/7/questions/1", { ...choice("a"), action: "next" });
   assert.equal((await records())[0].unsure, null, "without any network nothing can have gone out");
 });
 
@@ -492,55 +496,55 @@ test("a form of a page that is older than what is kept goes on from what is kept
   course.away = true;
   const first = new URLSearchParams({ sequence: "4", "answer-choice": "a" });
   await worker.visit("/lessons/tea");
-  await keep("/attempts/7/questions/1", "nobody", first, null);
-  await worker.submit("/attempts/7/questions/1", { ...choice("b"), action: "next" });
+  await keep("/courses/tea/attempts/7/questions/1", "nobody", first, null);
+  await worker.submit("/courses/tea/attempts/7/questions/1", { ...choice("b"), action: "next" });
   assert.equal((await records())[0].sequence, 4);
 });
 
 test("a form without an answer leaves nothing to be sent", async () => {
   course.away = true;
-  await worker.submit("/attempts/7/questions/1", { ...choice(""), action: "next" });
+  await worker.submit("/courses/tea/attempts/7/questions/1", { ...choice(""), action: "next" });
   assert.deepEqual(await records(), []);
 });
 
 test("with a network the server says where a form leads", async () => {
-  const response = await worker.submit("/attempts/7/questions/1", { ...choice("a"), action: "next" });
-  assert.equal(way(response), "/attempts/7/questions/1");
+  const response = await worker.submit("/courses/tea/attempts/7/questions/1", { ...choice("a"), action: "next" });
+  assert.equal(way(response), "/courses/tea/attempts/7/questions/1");
   assert.deepEqual(await records(), []);
 });
 
 test("what waits is sent when the browser finds a network, and every open page is told", async () => {
   const told = [];
   worker.windows.push({ postMessage: (left) => told.push(left) });
-  await keep("/attempts/7/questions/1", ADA, new Map([["answer-choice", "a"], ["sequence", "0"]]), null); // prettier-ignore
+  await keep("/courses/tea/attempts/7/questions/1", ADA, new Map([["answer-choice", "a"], ["sequence", "0"]]), null); // prettier-ignore
   await worker.happen("sync");
-  assert.deepEqual(course.taken("/attempts/7/questions/1"), ["a"]);
+  assert.deepEqual(course.taken("/courses/tea/attempts/7/questions/1"), ["a"]);
   assert.equal(told[0].sent, 1);
   assert.deepEqual(worker.registered, []);
 });
 
 test("while answers wait, the browser is asked to wake the worker later", async () => {
-  await keep("/attempts/7/questions/1", ADA, new Map([["answer-choice", "a"], ["sequence", "0"]]), null); // prettier-ignore
+  await keep("/courses/tea/attempts/7/questions/1", ADA, new Map([["answer-choice", "a"], ["sequence", "0"]]), null); // prettier-ignore
   course.away = true;
   await worker.tell({ type: "deliver" });
   assert.deepEqual(worker.registered, ["answers"]);
 });
 
 test("a settled answer is forgotten when its page says so", async () => {
-  await saved("/attempts/7/questions/1", ADA, new Map([["answer-choice", "a"]]), 1);
-  await worker.tell({ type: "forget", address: "/attempts/7/questions/1" });
+  await saved("/courses/tea/attempts/7/questions/1", ADA, new Map([["answer-choice", "a"]]), 1);
+  await worker.tell({ type: "forget", address: "/courses/tea/attempts/7/questions/1" });
   assert.deepEqual(await records(), []);
 });
 
 // --- handing in -----------------------------------------------------------------------------------------------------
 
 const waiting = (attempt, n, reader = ADA) =>
-  keep(`/attempts/${attempt}/questions/${n}`, reader, new Map([["answer-choice", "a"], ["sequence", "0"]]), null); // prettier-ignore
+  keep(`/courses/tea/attempts/${attempt}/questions/${n}`, reader, new Map([["answer-choice", "a"], ["sequence", "0"]]), null); // prettier-ignore
 const handedIn = () => course.requests.some(({ path }) => path.endsWith("/submit"));
 
 test("every kept answer arrives before the paper is handed in", async () => {
   for (const n of [1, 2, 3]) await waiting(7, n);
-  assert.equal((await worker.submit("/attempts/7/submit")).type, "opaqueredirect");
+  assert.equal((await worker.submit("/courses/tea/attempts/7/submit")).type, "opaqueredirect");
   const order = course.requests.filter(({ method }) => method === "POST").map(({ path }) => path.split("/").pop());
   assert.deepEqual(order, ["1", "2", "3", "submit"]);
 });
@@ -551,48 +555,58 @@ test("nothing is handed in before every kept answer has arrived", async () => {
     if (path.endsWith("/2")) return { status: 503, html: "" };
     return Course.prototype.take.call(this, request, attempt, path, fields);
   });
-  assert.equal(way(await worker.submit("/attempts/7/submit")), "/attempts/7/summary#not-handed-in");
+  assert.equal(
+    way(await worker.submit("/courses/tea/attempts/7/submit")),
+    "/courses/tea/attempts/7/summary#not-handed-in",
+  );
   half.mock.restore();
   assert.ok(!handedIn());
-  assert.equal((await worker.submit("/attempts/7/submit")).type, "opaqueredirect");
-  assert.deepEqual(course.taken("/attempts/7/questions/2"), ["a"]);
+  assert.equal((await worker.submit("/courses/tea/attempts/7/submit")).type, "opaqueredirect");
+  assert.deepEqual(course.taken("/courses/tea/attempts/7/questions/2"), ["a"]);
   assert.ok(handedIn());
 });
 
 test("nothing is handed in while an answer waits for the person to choose", async () => {
-  course.steps.set("/attempts/7/questions/1", [new URLSearchParams({ "answer-choice": "x" })]);
+  course.steps.set("/courses/tea/attempts/7/questions/1", [new URLSearchParams({ "answer-choice": "x" })]);
   await waiting(7, 1);
-  assert.equal(way(await worker.submit("/attempts/7/submit")), "/attempts/7/summary#not-handed-in");
+  assert.equal(
+    way(await worker.submit("/courses/tea/attempts/7/submit")),
+    "/courses/tea/attempts/7/summary#not-handed-in",
+  );
   assert.ok(!handedIn());
 });
 
 test("an answer that waits in another attempt does not hold up this one", async () => {
-  course.steps.set("/attempts/70/questions/1", [new URLSearchParams({ "answer-choice": "x" })]);
+  course.steps.set("/courses/tea/attempts/70/questions/1", [new URLSearchParams({ "answer-choice": "x" })]);
   await waiting(70, 1);
-  await worker.submit("/attempts/7/submit");
+  await worker.submit("/courses/tea/attempts/7/submit");
   assert.ok(handedIn());
 });
 
 test("without a network nothing is handed in, and it is said", async () => {
   course.away = true;
-  assert.equal(way(await worker.submit("/attempts/7/submit")), "/attempts/7/summary#not-handed-in");
+  assert.equal(
+    way(await worker.submit("/courses/tea/attempts/7/submit")),
+    "/courses/tea/attempts/7/summary#not-handed-in",
+  );
 });
 
 test("an attempt that is handed in needs its pages no more, nor what was saved of it", async () => {
-  for (const path of ["/attempts/7/questions/1", "/attempts/7/summary", "/lessons/tea"]) await worker.visit(path);
-  add("/attempts/70/questions/1", "Another");
-  await worker.visit("/attempts/70/questions/1");
-  await saved("/attempts/7/questions/1", ADA, new Map([["answer-choice", "a"]]), 1);
+  for (const path of ["/courses/tea/attempts/7/questions/1", "/courses/tea/attempts/7/summary", "/lessons/tea"])
+    await worker.visit(path);
+  add("/courses/tea/attempts/70/questions/1", "Another");
+  await worker.visit("/courses/tea/attempts/70/questions/1");
+  await saved("/courses/tea/attempts/7/questions/1", ADA, new Map([["answer-choice", "a"]]), 1);
   await waiting(7, 2);
-  await saved("/attempts/70/questions/1", ADA, new Map([["answer-choice", "a"]]), 1);
-  course.pages.set("/attempts/7/result", { html: page("Result") });
-  await worker.visit("/attempts/7/result");
-  assert.deepEqual((await kept())[`pages-${ADA}`], ["/attempts/70/questions/1", "/lessons/tea"]);
+  await saved("/courses/tea/attempts/70/questions/1", ADA, new Map([["answer-choice", "a"]]), 1);
+  course.pages.set("/courses/tea/attempts/7/result", { html: page("Result") });
+  await worker.visit("/courses/tea/attempts/7/result");
+  assert.deepEqual((await kept())[`pages-${ADA}`], ["/courses/tea/attempts/70/questions/1", "/lessons/tea"]);
   assert.deepEqual(
     (await records()).map(({ address, state }) => [address, state]),
     [
-      ["/attempts/7/questions/2", "waiting"],
-      ["/attempts/70/questions/1", "saved"],
+      ["/courses/tea/attempts/7/questions/2", "waiting"],
+      ["/courses/tea/attempts/70/questions/1", "saved"],
     ],
   );
 });

@@ -67,7 +67,9 @@ def test_what_was_read_is_kept_once_with_its_first_time(course: Course, reader: 
 def test_another_tab_that_was_quicker_does_no_harm(course: Course, reader: User, clock: Clock) -> None:
     tea = service.stop_of(course, "tea").lesson
     service.mark_read(reader, tea, ["leaves"], clock())
-    service._add_once(Reading(user_id=reader.id, lesson_id="tea", section_id="leaves", read_at=clock()))
+    service._add_once(
+        Reading(course_id="tea-and-bread", user_id=reader.id, lesson_id="tea", section_id="leaves", read_at=clock())
+    )
     db.session.commit()
     assert db.session.query(Reading).filter_by(user_id=reader.id).count() == 1
 

@@ -123,7 +123,7 @@ def test_figures_are_those_of_the_gradebook(desk: Desk, clock: Clock) -> None:
         clock.advance(hours=1)
     shown = {quiz.id: score for quiz, score, _latest in overview(desk).others} | {"bread": view(desk).score}
     columns = gradebook.quiz_columns(desk.course)
-    (row,) = gradebook.learner_scores(everybody(), columns)
+    (row,) = gradebook.learner_scores(everybody("tea-and-bread"), columns)
     assert row.user_id == desk.user_id
     assert {quiz_id: row.scores[quiz_id] for quiz_id in ("bread", "every-type")} == {
         quiz_id: shown[quiz_id] for quiz_id in ("bread", "every-type")

@@ -133,7 +133,7 @@ def test_a_made_up_class_answers_it_and_the_statistics_count_its_choices(
     app: Flask, client: Any, clock: Any, make_user: Callable[..., int], sign_in: Any
 ) -> None:
     with app.app_context():
-        course = app.extensions["course_store"].current()
+        course = app.extensions["courses"].only.current()
         loud = tuple(quiz for quiz in course.quizzes if quiz.id == "loud")
         for _user in demo_class.add(replace(course, quizzes=loud), clock()):
             db.session.commit()

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
+from tests.clients import within
 from tests.conftest import Clock, token_of
 from webapp import questions
 from webapp.accounts.models import User
@@ -104,7 +105,7 @@ class Paper:
     def start(self, quiz_id: str, **fields: str) -> Any:
         page = self.client.get(f"/quizzes/{quiz_id}")
         assert page.status_code == 200, page.text
-        under_way = re.search(r'href="/attempts/(\d+)"', page.text)
+        under_way = re.search(rf'href="{within("/attempts")}/(\d+)"', page.text)
         form = self.client.get(f"/attempts/{under_way[1]}", follow_redirects=True) if under_way else page
         self.token = token_of(form.text)
         response = self.client.post(f"/quizzes/{quiz_id}/attempts", data={"csrf_token": self.token, **fields})
@@ -156,7 +157,7 @@ class Paper:
 
 @pytest.fixture
 def course(app: Flask) -> Course:
-    return app.extensions["course_store"].current()
+    return app.extensions["courses"].only.current()
 
 
 @pytest.fixture
@@ -185,7 +186,7 @@ def set_up_class(db_session: Any, clock: Clock) -> Callable[..., int]:
     from webapp.accounts.models import Cohort, CohortInstructor, CohortMember
 
     def make(members: list[int], instructors: list[int] | None = None, name: str = "Class 1") -> int:
-        cohort = Cohort(name=name, join_code=name[:16], created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name=name, join_code=name[:16], created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         for user_id in members:

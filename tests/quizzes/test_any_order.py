@@ -103,7 +103,7 @@ def machine(app: Flask, workshop: Workshop, clock: Clock) -> type[RuleBasedState
                     )
                     self.known.ids[name] = user.id
                 for name in CLASSES:
-                    cohort = Cohort(name=name, join_code=name, created_at=clock())
+                    cohort = Cohort(course_id="tea-and-bread", name=name, join_code=name, created_at=clock())
                     db.session.add(cohort)
                     db.session.flush()
                     db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=self.known.ids["irene"]))
@@ -117,7 +117,7 @@ def machine(app: Flask, workshop: Workshop, clock: Clock) -> type[RuleBasedState
             return db.session.get_one(User, self.known.ids[name])
 
         def course(self) -> Any:
-            return app.extensions["course_store"].current()
+            return app.extensions["courses"].only.current()
 
         def open_slot(self, name: str, at: int) -> Slot | None:
             mine = (
@@ -148,7 +148,7 @@ def machine(app: Flask, workshop: Workshop, clock: Clock) -> type[RuleBasedState
         @rule(name=st.sampled_from(PEOPLE), quiz=st.sampled_from(QUIZZES), code=st.sampled_from([None, CODE]))
         def start(self, name: str, quiz: str, code: str | None) -> None:
             with app.app_context():
-                running = service.offer(self.person(name), self.course().quiz(quiz), clock()).open
+                running = service.offer(self.person(name), self.course().quiz(quiz), self.course(), clock()).open
                 before = running.id if running is not None and not service.is_over(running, clock()) else None
                 try:
                     attempt = service.start(

@@ -59,7 +59,7 @@ def person(app: Flask, clock: Clock, name: str = "ada") -> int:
 
 
 def start(app: Flask, clock: Clock, user_id: int, quiz_id: str) -> int:
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     user = db.session.get(User, user_id)
     assert user is not None
     return service.start(user, course.quiz(quiz_id), course, clock()).id

@@ -41,7 +41,7 @@ def test_so_it_does_with_a_deadline_an_assignment_and_an_accommodation(
 ) -> None:
     cohort = set_up_class([learner])
     db.session.add(Assignment(cohort_id=cohort, quiz_id="final", time_limit=30, created_at=clock()))
-    db.session.add(Accommodation(user_id=learner, extra_time_percent=25, created_at=clock()))
+    db.session.add(Accommodation(course_id="tea-and-bread", user_id=learner, extra_time_percent=25, created_at=clock()))
     db.session.commit()
     paper.start("final")
     data = answer_data(paper, 2, "next")

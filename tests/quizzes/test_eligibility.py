@@ -48,7 +48,7 @@ class Scene:
     def set_up(self, name: str, **rules: Any) -> int:
         """A class with the bread quiz by these rules; its id."""
         with self.app.app_context():
-            cohort = Cohort(name=name, join_code=name, created_at=self.clock())
+            cohort = Cohort(course_id="tea-and-bread", name=name, join_code=name, created_at=self.clock())
             db.session.add(cohort)
             db.session.flush()
             db.session.add(Assignment(cohort_id=cohort.id, quiz_id="bread", created_at=self.clock(), **rules))
@@ -165,7 +165,7 @@ def doors_with_keys(client: FlaskClient, app: Flask, attempt_id: int, clock: Clo
         doors.add("result")
     with app.app_context():
         attempt = db.session.get_one(Attempt, attempt_id)
-        plan = reviews.plan(attempt.user, app.extensions["course_store"].current(), clock())
+        plan = reviews.plan(attempt.user, app.extensions["courses"].only.current(), clock())
         if {card.question_id for card in plan.cards} & {slot.question_id for slot in attempt.slots}:
             doors.add("review")
     token = token_of(client.get("/quizzes/every-type").text)
@@ -261,7 +261,7 @@ def test_a_quiz_by_assignment_only_is_nobodys_without_one(
     stranger = another_desk()
     for person in (desk, stranger):
         person.course = assigned_only(person.course)
-    assert service.offer(None, desk.course.quiz("bread"), clock()).refusal.reason == "by-assignment"
+    assert service.offer(None, desk.course.quiz("bread"), desk.course, clock()).refusal.reason == "by-assignment"
     cohort = set_up_class([desk.user_id])
     db.session.add(Assignment(cohort_id=cohort, quiz_id="bread", created_at=clock()))
     db.session.commit()
@@ -275,7 +275,7 @@ def test_who_may_take_a_quiz_is_said_in_course_yaml(bank: Any, app: Flask) -> No
     course_file = bank / "course.yaml"
     text = course_file.read_text().replace("title: Bread quiz", "title: Bread quiz\n    open_to: assigned")
     course_file.write_text(text)
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     assert (course.quiz("bread").open_to, course.quiz("tea").open_to) == ("assigned", "everybody")
     page = app.test_client().get("/quizzes/bread").text
     assert "It is taken by those whose class it is set to." in page
@@ -309,13 +309,13 @@ def test_a_class_keeps_a_quiz_to_itself_as_long_as_its_rules_need_it(
     db.session.add(assignment)
     db.session.commit()
     assert eligibility.kept_until(assignment) == until
-    refusal = service.offer(desk.user, desk.course.quiz("bread"), clock()).refusal
+    refusal = service.offer(desk.user, desk.course.quiz("bread"), desk.course, clock()).refusal
     assert (refusal is None) == (until is None)
     if refusal is not None:
         assert (refusal.reason, refusal.at) == ("set", None if until == eligibility.NEVER else until)
     assignment.withdrawn_at = clock()
     db.session.commit()
-    assert service.offer(desk.user, desk.course.quiz("bread"), clock()).refusal is None
+    assert service.offer(desk.user, desk.course.quiz("bread"), desk.course, clock()).refusal is None
 
 
 # --- leaving and merging ---------------------------------------------------------------------------------------------
@@ -365,7 +365,7 @@ def test_guests_bring_no_attempts_beyond_the_limit_of_the_quiz(
     attempts = db.session.scalars(select(Attempt).where(Attempt.user_id == desk.user_id).order_by(Attempt.number)).all()
     assert [attempt.set_aside for attempt in attempts] == [None, None, SetAside.BEYOND_LIMIT, SetAside.BEYOND_LIMIT]
     assert all(attempt.percent is not None for attempt in attempts), "nothing is taken away"
-    offered = service.offer(desk.user, quiz, clock())
+    offered = service.offer(desk.user, quiz, desk.course, clock())
     assert (offered.left, offered.score.attempts) == (0, 2)
     assert service.result_for(desk.user, quiz).attempts == 2
 
@@ -379,7 +379,7 @@ def test_what_counts_beside_an_assignment_is_told_apart(
     db.session.commit()
     desk.take("bread", right=lambda slot: False)
     quiz = desk.course.quiz("bread")
-    offered = service.offer(desk.user, quiz, clock())
+    offered = service.offer(desk.user, quiz, desk.course, clock())
     assert (offered.score.attempts, offered.score.percent) == (1, 0.0)
     assert service.result_for(desk.user, quiz) == offered.score
 

@@ -21,7 +21,7 @@ def leave_open(app: Flask, make_user: Callable[..., int], clock: Clock, people: 
     """So many learners start a quiz of twenty minutes and go away for an hour."""
     ids = [make_user() for _person in range(people)]
     with app.app_context():
-        course: Course = app.extensions["course_store"].current()
+        course: Course = app.extensions["courses"].only.current()
         quiz = course.quiz("final")
         assert quiz is not None
         for user_id in ids:

@@ -44,7 +44,7 @@ class School:
     def __init__(self, app: Flask, bank: Path, clock: Clock) -> None:
         self.app, self.bank, self.clock = app, bank, clock
         teacher = self._person("Tess", "instructor")
-        cohort = Cohort(name="11b", join_code="code", created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name="11b", join_code="code", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=teacher))
@@ -61,7 +61,7 @@ class School:
 
     @property
     def course(self) -> Course:
-        return self.app.extensions["course_store"].current()
+        return self.app.extensions["courses"].only.current()
 
     @property
     def teacher(self) -> User:
@@ -87,20 +87,20 @@ class School:
     def figures(self, name: str, quiz_id: str) -> tuple[float | None, bool | None]:
         """The result as the gradebook, its exports and the learner's pages show it; they have to agree."""
         user, quiz = self.user(name), self.course.quiz(quiz_id)
-        people, columns = scope.everybody(), quiz_columns(self.course)
+        people, columns = scope.everybody("tea-and-bread"), quiz_columns(self.course)
         (row,) = [row for row in score_rows(people, columns) if (row.learner, row.quiz) == (name.lower(), quiz_id)]
         said = {(row.percent, row.passed)}
         if quiz is not None:
             recorded = service.result_for(user, quiz)
-            offered = service.offer(user, quiz, self.clock()).score
-            work = work_of(user, self.clock()).score(quiz)
+            offered = service.offer(user, quiz, self.course, self.clock()).score
+            work = work_of(user, self.course, self.clock()).score(quiz)
             home = standing.standing(user, self.course, self.clock(), mastery={}).scores[quiz_id]
             said |= {(each.percent, each.passed) for each in (recorded, offered, work, home)}
         assert len(said) == 1, said
         return said.pop()
 
     def notes(self, name: str) -> list[GradeNote]:
-        return [note.row for note in notes.unseen(self.user(name), self.clock())]
+        return [note.row for note in notes.unseen(self.user(name), self.clock(), self.course.id)]
 
     def check(self, seen: ChangeForecast, quiz_id: str) -> None:
         """The forecast is the outcome, the log has it with before and after, and whom it touches has a note."""
@@ -166,8 +166,8 @@ def test_who_has_begun_goes_on_by_the_rules_they_began_under_and_who_begins_has_
     assert edited.figures("Bo", "every-type") == (68.75, True)
     assert edited.figures("Cy", "every-type") == (68.75, False)
     quiz = edited.course.quiz("every-type")
-    assert service.offer(edited.user("Bo"), quiz, edited.clock()).rules == ("last", 60)
-    assert service.offer(None, quiz, edited.clock()).rules == ("best", 80)
+    assert service.offer(edited.user("Bo"), quiz, edited.course, edited.clock()).rules == ("last", 60)
+    assert service.offer(None, quiz, edited.course, edited.clock()).rules == ("best", 80)
 
 
 def test_the_desk_says_that_the_file_and_what_is_recorded_differ(edited: School) -> None:
@@ -250,7 +250,9 @@ def test_an_instructor_decides_for_their_own_learners_only(edited: School) -> No
 def test_a_quiz_that_counts_no_more_keeps_its_column_in_the_gradebook(school: School) -> None:
     school.take("Ada", "bread", 3)
     school.edit("    score: last\n", "    score: last\n    graded: false\n")
-    heads = [column.name for column in gradebook_table(scope.everybody(), quiz_columns(school.course)).columns]
+    heads = [
+        column.name for column in gradebook_table(scope.everybody("tea-and-bread"), quiz_columns(school.course)).columns
+    ]
     assert "bread" in heads
     assert school.figures("Ada", "bread") == (100.0, True)
 

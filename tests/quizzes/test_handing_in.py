@@ -120,10 +120,10 @@ def test_an_instructor_can_let_an_attempt_run_longer(desk: Desk, clock: Clock) -
 def test_a_reset_attempt_is_kept_and_leaves_its_place(desk: Desk, clock: Clock) -> None:
     first = desk.take("final")
     second = desk.start("final")
-    assert service.offer(desk.user, desk.course.quiz("final"), clock()).left == 0
+    assert service.offer(desk.user, desk.course.quiz("final"), desk.course, clock()).left == 0
     service.void(second)
     db.session.commit()
-    offer = service.offer(desk.user, desk.course.quiz("final"), clock())
+    offer = service.offer(desk.user, desk.course.quiz("final"), desk.course, clock())
     assert (offer.left, offer.open, offer.attempts) == (1, None, (first,))
     third = desk.start("final")
     assert third.number == 3
@@ -146,7 +146,7 @@ def test_an_edit_of_the_bank_changes_neither_paper_nor_grade_of_an_attempt(desk:
     before = json.dumps(slot.revision.body, sort_keys=True)
     edit(bank, "Leaving it in the air, key: true", "Leaving it in the air")
     edit(bank, "Boiling it in water, feedback", "Boiling it in water, key: true, feedback")
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     changed = course.question("tea-choice")
     assert changed != question_of(slot.revision)
     desk.answer(attempt, 1, {"option": "b"})

@@ -34,7 +34,7 @@ def mend(app: Flask, bank: Path) -> Callable[..., Course]:
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new, 1))
-        mended: Course = app.extensions["course_store"].current()
+        mended: Course = app.extensions["courses"].only.current()
         return mended
 
     return edit

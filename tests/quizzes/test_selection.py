@@ -20,7 +20,7 @@ def tiny() -> Course:
 
 def quiz_of(*rules: dict[str, Any], **policy: Any) -> Quiz:
     return Quiz(
-        id="made", title="Made", kind="quiz", pillar=None, summary="",
+        id="made", course_id="tea-and-bread", title="Made", kind="quiz", pillar=None, summary="",
         draw=tuple(DrawRule.model_validate(rule) for rule in rules), policy=Policy(**policy),
     )  # fmt: skip
 

@@ -28,7 +28,15 @@ def test_the_database_allows_one_open_attempt_of_a_quiz(desk: Desk, clock: Clock
     from webapp.quizzes import starting
 
     first = desk.start("final", seed=1)
-    second = Attempt(user_id=desk.user_id, quiz_id="final", kind="final", seed=2, policy=first.policy, drawn_from={})
+    second = Attempt(
+        course_id="tea-and-bread",
+        user_id=desk.user_id,
+        quiz_id="final",
+        kind="final",
+        seed=2,
+        policy=first.policy,
+        drawn_from={},
+    )
     paper = selection.draw(quiz(desk, "final"), desk.course, 2, {})
     assert starting._store(second, paper, clock()) == first
     db.session.commit()
@@ -36,10 +44,10 @@ def test_the_database_allows_one_open_attempt_of_a_quiz(desk: Desk, clock: Clock
 
 
 def test_attempts_run_out(desk: Desk, clock: Clock) -> None:
-    assert service.offer(desk.user, quiz(desk, "final"), clock()).left == 2
+    assert service.offer(desk.user, quiz(desk, "final"), desk.course, clock()).left == 2
     for left in (1, 0):
         desk.take("final")
-        assert service.offer(desk.user, quiz(desk, "final"), clock()).left == left
+        assert service.offer(desk.user, quiz(desk, "final"), desk.course, clock()).left == left
     with pytest.raises(NotOffered) as refused:
         desk.start("final")
     assert refused.value.refusal.reason == "used-up"
@@ -76,7 +84,7 @@ def test_a_retake_brings_unseen_questions_first(desk: Desk) -> None:
     again = seen & {slot.question_id for slot in second.slots}
     # Two questions ask to apply something, and five don't: nothing has to come back yet.
     assert not again
-    counts = service.times_seen(desk.user_id)
+    counts = service.times_seen(desk.user_id, "tea-and-bread")
     assert set(counts.values()) == {1}
 
 
@@ -84,7 +92,7 @@ def test_offers_of_all_quizzes_agree_with_each_one(desk: Desk, clock: Clock) -> 
     desk.take("bread")
     desk.start("final")
     for offered in service.offers(desk.user, desk.course, clock()):
-        assert offered == service.offer(desk.user, offered.quiz, clock())
+        assert offered == service.offer(desk.user, offered.quiz, desk.course, clock())
 
 
 def test_a_visitor_is_offered_everything(desk: Desk, clock: Clock) -> None:
@@ -98,7 +106,7 @@ def test_the_score_goes_by_the_way_of_the_quiz(desk: Desk, clock: Clock) -> None
     for quiz_id, expected in (("bread", 0.0), ("final", 100.0)):
         desk.take(quiz_id)
         desk.take(quiz_id, right=lambda slot: False)
-        assert service.offer(desk.user, quiz(desk, quiz_id), clock()).score.percent == expected
+        assert service.offer(desk.user, quiz(desk, quiz_id), desk.course, clock()).score.percent == expected
         result = service.result_for(desk.user, quiz(desk, quiz_id))
         assert (result.attempts, result.percent, result.passed) == (2, expected, expected == 100.0)
 
@@ -121,7 +129,7 @@ def test_practice_counts_for_nothing(desk: Desk, clock: Clock) -> None:
     desk.answer_all(practice)
     desk.submit(practice)
     assert (practice.score, practice.percent) == (None, None)
-    offered = service.offer(desk.user, quiz(desk, "final"), clock())
+    offered = service.offer(desk.user, quiz(desk, "final"), desk.course, clock())
     assert (offered.left, offered.used, offered.score.percent) == (1, 1, 0.0)
 
 

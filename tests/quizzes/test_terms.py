@@ -37,7 +37,7 @@ def allow(desk: Desk, clock: Clock) -> Callable[..., Accommodation]:
 
     def make(**rules: Any) -> Accommodation:
         whom = {} if "cohort_id" in rules else {"user_id": desk.user_id}
-        accommodation = Accommodation(created_at=clock(), **whom, **rules)
+        accommodation = Accommodation(course_id="tea-and-bread", created_at=clock(), **whom, **rules)
         db.session.add(accommodation)
         db.session.commit()
         return accommodation
@@ -48,7 +48,7 @@ def allow(desk: Desk, clock: Clock) -> Callable[..., Accommodation]:
 def offered(desk: Desk, clock: Clock, quiz_id: str = "bread") -> service.Offer:
     quiz = desk.course.quiz(quiz_id)
     assert quiz is not None
-    return service.offer(desk.user, quiz, clock())
+    return service.offer(desk.user, quiz, desk.course, clock())
 
 
 def refused(desk: Desk, clock: Clock, quiz_id: str = "bread") -> str | None:

@@ -149,7 +149,9 @@ def test_ones_own_data_hold_the_scores_that_one_may_see(desk: Desk, clock: Clock
 
 def test_attempts_outlive_the_name_and_reasons_do_not(desk: Desk, clock: Clock) -> None:
     desk.take("bread")
-    db.session.add(Accommodation(user_id=desk.user_id, reason="a broken arm", created_at=clock()))
+    db.session.add(
+        Accommodation(course_id="tea-and-bread", user_id=desk.user_id, reason="a broken arm", created_at=clock())
+    )
     db.session.flush()
     assert Accommodations().export(desk.user, clock())[0]["reason"] == "a broken arm"
     for kind in (Attempts(), Accommodations()):

@@ -22,7 +22,7 @@ from webapp.quizzes.policy import AttemptPolicy
 
 @pytest.fixture
 def course(app: Flask) -> Course:
-    return app.extensions["course_store"].current()
+    return app.extensions["courses"].only.current()
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def make_class(app: Flask, clock: Clock) -> Callable[..., int]:
 
     def make(name: str, members: list[int], instructors: list[int] | None = None, **more: Any) -> int:
         with app.app_context():
-            cohort = Cohort(name=name, join_code=name[:16], created_at=clock(), **more)
+            cohort = Cohort(course_id="tea-and-bread", name=name, join_code=name[:16], created_at=clock(), **more)
             db.session.add(cohort)
             db.session.flush()
             for user_id in members:
@@ -93,8 +93,8 @@ def fill(
         insert(Attempt),
         [
             {
-                "id": id, "user_id": id, "quiz_id": quiz_id, "kind": "quiz", "number": 1, "seed": id,
-                "drawn_from": {}, "policy": policy, "state": "submitted", "started_at": at, "active_at": at,
+                "id": id, "user_id": id, "course_id": "tea-and-bread", "quiz_id": quiz_id, "kind": "quiz", "number": 1,
+                "seed": id, "drawn_from": {}, "policy": policy, "state": "submitted", "started_at": at, "active_at": at,
                 "submitted_at": at + timedelta(minutes=5), "submitted_by": "learner", "score": float(id % 4),
                 "max_score": 3.0, "percent": round(id % 4 / 3 * 100, 2), "passed": id % 4 >= 2, "position": 1,
                 "late_penalty": 0.0,
@@ -105,7 +105,7 @@ def fill(
     if slots:
         from flask import current_app
 
-        course = current_app.extensions["course_store"].current()
+        course = current_app.extensions["courses"].only.current()
         asked = [course.question(name) for name in ("tea-choice", "tea-choice-heat", "tea-choice-plan")][:slots]
         digests = revisions.keep(asked, at)
         db.session.execute(

@@ -57,7 +57,7 @@ def test_a_class_counts_what_was_done_under_its_own_assignment(
     with app.app_context():
         person = db.session.get_one(User, teacher)
         for cohort_id, count in ((one, 1), (two, 2)):
-            chosen = scope.population(person, cohort_id=cohort_id)
+            chosen = scope.population(person, "tea-and-bread", cohort_id=cohort_id)
             assert len(db.session.execute(attempts(chosen, "bread", ALL)).all()) == count
 
 

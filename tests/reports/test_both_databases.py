@@ -31,14 +31,14 @@ TAKEN = ("before", "tea", "bread")
 
 def said(app: Flask, clock: Clock, sign_in: Any) -> dict[str, Any]:
     """All that reports say of the made-up class."""
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     with app.app_context():
         boss = accounts.create_user(name="Boss", username="boss", role="admin", now=clock()).id
         db.session.commit()
         taken = replace(course, quizzes=tuple(quiz for quiz in course.quizzes if quiz.id in TAKEN))
         for _user in demo_class.add(taken, clock()):
             db.session.commit()
-        everybody, columns = scope.everybody(), quiz_columns(course)
+        everybody, columns = scope.everybody("tea-and-bread"), quiz_columns(course)
         report = items.quiz_report(everybody, "tea", answers.ALL)
         question = course.question("tea-choice")
         found: dict[str, Any] = {

@@ -162,7 +162,7 @@ def test_what_they_did_counts_in_their_class_and_what_it_grants_is_its_own(
     """The rules for real classes hold for it: no attempt stands apart, and an accommodation belongs to it."""
     with app.app_context():
         (cohort,) = db.session.scalars(select(Cohort).where(Cohort.demo)).all()
-        people = scope.everybody(cohort_id=cohort.id)
+        people = scope.everybody("tea-and-bread", cohort_id=cohort.id)
         learners = list(learner_scores(people, quiz_columns(course)))
         assert len(learners) == 30
         assert sum(len(learner.scores) for learner in learners) > 30

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from tests.accounts import rows as rows_of
+from tests.clients import within_course
 from tests.conftest import Clock
 from webapp.audit.service import record
 from webapp.database import db
@@ -33,7 +34,7 @@ def test_a_download_that_is_under_way_lets_others_write(
     cookie = client.get_cookie("session")
     assert cookie is not None
     # As a server asks, which reads on when the view has returned; a test's client holds its request open meanwhile.
-    environ = EnvironBuilder(path, headers={"Cookie": f"session={cookie.value}"}).get_environ()
+    environ = EnvironBuilder(within_course(app, path), headers={"Cookie": f"session={cookie.value}"}).get_environ()
     pieces, status, _headers = run_wsgi_app(app.wsgi_app, environ, buffered=False)
     assert status == "200 OK"
     try:

@@ -23,7 +23,7 @@ def test_only_first_attempts_count_unless_asked_otherwise(app: Flask, make_user:
     take(ada, "tea", right=0)
     take(ada, "tea", right=3)
     with app.app_context():
-        everybody = scope.everybody()
+        everybody = scope.everybody("tea-and-bread")
         assert answers.tally(everybody, "tea").quiz().mean == pytest.approx(0, abs=1)
         assert answers.tally(everybody, "tea", answers.LAST).quiz().mean == 100
         assert answers.tally(everybody, "tea", answers.ALL).n == 2
@@ -38,7 +38,7 @@ def test_after_a_reset_the_next_attempt_is_the_first(app: Flask, make_user: Any,
     with app.app_context():
         service.void(db.session.get_one(Attempt, first))
         db.session.commit()
-        assert answers.tally(scope.everybody(), "tea").quiz().mean == 100
+        assert answers.tally(scope.everybody("tea-and-bread"), "tea").quiz().mean == 100
 
 
 @pytest.mark.parametrize("attempts", [1, 333, 334, 1_000])
@@ -46,10 +46,10 @@ def test_no_answer_is_lost_on_the_way(app: Flask, clock: Clock, attempts: int) -
     """Three answers each: below, at and above the size of a chunk."""
     with app.app_context():
         fill(attempts, clock(), slots=3)
-        taken = answers.tally(scope.everybody(), "tea")
+        taken = answers.tally(scope.everybody("tea-and-bread"), "tea")
         assert taken.n == attempts
         assert [item.n for item in taken.marks().values()] == [attempts] * 3
-        everything = answers.attempts(scope.everybody(), "tea")
+        everything = answers.attempts(scope.everybody("tea-and-bread"), "tea")
         assert sum(choices.picks(everything, "tea-choice").values()) == attempts
 
 
@@ -64,9 +64,9 @@ def test_an_instructors_statistics_rest_on_their_own_classes(
     take(mine, "tea", right=3)
     take(theirs, "tea", right=0)
     with app.app_context():
-        own = scope.population(db.session.get_one(User, teacher))
+        own = scope.population(db.session.get_one(User, teacher), "tea-and-bread")
         assert answers.tally(own, "tea").n == 1
-        assert items.facilities(own).keys() <= items.facilities(scope.everybody()).keys()
+        assert items.facilities(own).keys() <= items.facilities(scope.everybody("tea-and-bread")).keys()
 
 
 def test_answers_of_those_who_left_stay_in_an_admins_statistics(
@@ -80,7 +80,7 @@ def test_answers_of_those_who_left_stay_in_an_admins_statistics(
     with app.app_context():
         accounts.delete_account(db.session.get_one(User, ada), now=clock())
         db.session.commit()
-        assert answers.tally(scope.everybody(), "tea").n == 1
+        assert answers.tally(scope.everybody("tea-and-bread"), "tea").n == 1
 
 
 def test_nothing_is_claimed_of_fewer_than_thirty(app: Flask, admin: int, as_person: Any, clock: Clock) -> None:
@@ -105,7 +105,7 @@ def test_option_shares_by_third_add_up(app: Flask, course: Course, clock: Clock)
         fill(90, clock(), slots=3)
         question = course.question("tea-choice")
         assert question is not None
-        report = items.question_report(scope.everybody(), question, "tea")
+        report = items.question_report(scope.everybody("tea-and-bread"), question, "tea")
         assert sum(share.n for share in report.shares) == 90
         assert sum(share.percent for share in report.shares) == pytest.approx(100)
         if report.shares[0].lower is not None:
@@ -133,7 +133,7 @@ def test_a_wrong_key_is_found_and_named(app: Flask, course: Course, clock: Clock
     with app.app_context():
         fill(120, clock(), slots=3)
         poison("tea-choice")
-        found = attention.attention(scope.everybody(), course, quiz_columns(course), clock())
+        found = attention.attention(scope.everybody("tea-and-bread"), course, quiz_columns(course), clock())
         assert found.keys[0].question.id == "tea-choice"
         assert found.keys[0].figures.discrimination is not None
         assert found.keys[0].figures.discrimination < 0
@@ -151,7 +151,7 @@ def test_a_distractor_nobody_picks_is_named(app: Flask, course: Course, clock: C
         for slot in db.session.query(Slot):
             slot.response = {"option": "b"}
         db.session.commit()
-        found = attention.idle_distractors(scope.everybody(), course)
+        found = attention.idle_distractors(scope.everybody("tea-and-bread"), course)
         assert [each.question.id for each in found] == ["tea-choice"]
         assert found[0].n == 40
         assert len(found[0].labels) >= 1
@@ -174,7 +174,10 @@ def test_who_stopped_is_named_until_they_come_back_or_are_done(
 
     def stopped() -> list[str]:
         with app.app_context():
-            return [each.learner.name for each in attention.stopped(scope.everybody(), quiz_columns(course), clock())]
+            return [
+                each.learner.name
+                for each in attention.stopped(scope.everybody("tea-and-bread"), quiz_columns(course), clock())
+            ]
 
     assert stopped() == []
     clock.advance(days=15)

@@ -174,7 +174,10 @@ def test_a_review_costs_as_many_statements_with_a_hundred_cards_as_with_three(
         assert looking.commits == overview.commits == 0
         counts.append((answering.count, looking.count, overview.count))
         with app.app_context():
-            db.session.add_all(Card(user_id=learner, question_id=f"gone-{turn}-{n}", due=clock()) for n in range(100))
+            db.session.add_all(
+                Card(course_id="tea-and-bread", user_id=learner, question_id=f"gone-{turn}-{n}", due=clock())
+                for n in range(100)
+            )
             db.session.commit()
     assert counts[0] == counts[1]
     answers, looks, overviews = counts[0]

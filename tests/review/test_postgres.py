@@ -23,7 +23,7 @@ def test_a_paper_is_learnt_from_and_reviewed(
     with app.app_context():
         user = people.create_user(name="Ada", username="ada", password="correct horse battery", now=clock())
         db.session.commit()
-        desk = Desk(user.id, app.extensions["course_store"].current(), clock)
+        desk = Desk(user.id, app.extensions["courses"].only.current(), clock)
         desk.take("bread", lambda slot: False)
         desk.take("bread", lambda slot: False)
         clock.advance(days=1)

@@ -137,16 +137,16 @@ def test_a_regrade_to_right_takes_it_from_the_front(desk: Desk, clock: Clock) ->
         desk.answer(attempt, position, wrong_answer(attempt.slots[position - 1]), certainty=certainty)
     desk.submit(attempt)
     asked = [slot.question_id for slot in attempt.slots]
-    assert service.sure_but_wrong(desk.user, asked) == {asked[2]}
+    assert service.sure_but_wrong(desk.user, "tea-and-bread", asked) == {asked[2]}
     quizzes.append_step(desk.slot(attempt, 3), "regrade", now=clock(), actor_id=None, fraction=1.0)
     db.session.commit()
-    assert service.sure_but_wrong(desk.user, asked) == set()
+    assert service.sure_but_wrong(desk.user, "tea-and-bread", asked) == set()
 
 
 def test_retired_and_removed_questions_vanish(desk: Desk, clock: Clock) -> None:
     desk.take("bread")
     for question_id in ("tea-retired", "no-longer-there"):
-        db.session.add(Card(user_id=desk.user_id, question_id=question_id, due=clock()))
+        db.session.add(Card(course_id="tea-and-bread", user_id=desk.user_id, question_id=question_id, due=clock()))
     db.session.commit()
     clock.advance(days=1)
     assert {card.question_id for card in plan(desk).due} == set(cards(desk)) - {"tea-retired", "no-longer-there"}
@@ -325,7 +325,7 @@ def test_a_plan_is_one_query_and_learning_is_two_statements(
     slots = list(attempt.slots)
     user = desk.user
     with count_queries(app) as counted:
-        service.remember(user.id, slots)
+        service.remember(user.id, "tea-and-bread", slots)
     assert counted.count == 2
     db.session.commit()
     _loaded = user.preferences

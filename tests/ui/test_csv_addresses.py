@@ -18,6 +18,7 @@ from tests.quizzes.conftest import Desk, wrong_answer
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.audit.service import record
 from webapp.database import db
+from webapp.web.current import COURSE
 
 #: each has "1+1" in it, by which a test knows that it is in the file
 HOSTILE = [
@@ -65,8 +66,8 @@ def hostile_class(app: Flask, make_user: Callable[..., int], clock: Clock, teach
     """A class of which everything that people write is hostile; its id."""
     people = [make_user(username=f"learner{number}") for number in range(len(HOSTILE))]
     with app.app_context():
-        course = app.extensions["course_store"].current()
-        cohort = Cohort(name="x;=1+1", join_code="HOSTILE1", created_at=clock())
+        course = app.extensions["courses"].only.current()
+        cohort = Cohort(course_id="tea-and-bread", name="x;=1+1", join_code="HOSTILE1", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=teacher))
@@ -110,7 +111,7 @@ ADDRESSES: dict[str, Callable[[FlaskClient, int], Any]] = {
 
 
 def test_every_csv_address_of_the_app_is_tried_here(app: Flask) -> None:
-    assert {rule.rule for rule in app.url_map.iter_rules() if "csv" in rule.rule} == set(ADDRESSES)
+    assert {rule.rule.removeprefix(COURSE) for rule in app.url_map.iter_rules() if "csv" in rule.rule} == set(ADDRESSES)
 
 
 @pytest.mark.long

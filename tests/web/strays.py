@@ -67,8 +67,8 @@ class Strays:
 
     def of(self, response: Any, path: str) -> Iterator[str]:
         """What is wrong with a response to a request for a path (with its prefix)."""
-        if response.location:
-            yield from self._address(response.location, path, "Location")
+        if location := response.headers.get("Location"):
+            yield from self._address(location, path, "Location")
         for cookie in response.headers.getlist("Set-Cookie"):
             if f"Path={PREFIX}" not in cookie.split("; "):
                 yield f"a cookie that other apps get: {cookie}"

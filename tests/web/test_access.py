@@ -20,9 +20,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 from werkzeug.routing import AnyConverter, Rule
 
+from tests.clients import TINY
 from tests.conftest import session_of
-from webapp.accounts import links, service, session_store
-from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, Invitation, User
+from webapp.accounts import course_staff, links, service, session_store
+from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, CourseRole, Invitation, User
 from webapp.classes import given_time
 from webapp.database import db
 from webapp.questions import TYPES, parse
@@ -32,12 +33,26 @@ from webapp.quizzes.grade_changes import overrides
 from webapp.quizzes.models import Accommodation, Assignment, Attempt
 from webapp.review import rounds
 from webapp.web import access
+from webapp.web.current import COURSE
 
-PEOPLE = ("anonymous", "guest", "learner", "instructor", "admin")
+#: who is asked for every route. Those with a role in the course have none on the site; the instructor is author and
+#: teacher, because the course leaves all instructors so
+PEOPLE = (
+    "anonymous", "guest", "learner", "instructor", "admin", "course-owner", "course-author", "course-teacher",
+)  # fmt: skip
+#: what each of them is in the course
+IN_COURSE = {
+    "admin": {"owner", "author", "teacher"},
+    "instructor": {"author", "teacher"},
+    "course-owner": {"owner", "author", "teacher"},
+    "course-author": {"author"},
+    "course-teacher": {"teacher"},
+}
 
 #: Parts of addresses that name what belongs to nobody, with a value of the tiny course: content, which is the same for
 #: everybody; the history of files and the regrades, which instructors share; and secrets that open by being known.
 CONTENT: dict[str, Any] = {
+    "course": TINY,
     "lesson_id": "tea",
     "quiz_id": "tea",
     "check_id": "x",
@@ -59,9 +74,11 @@ OPEN = {
     "accounts.sign_in",
     "accounts.sign_out",
     "accounts.sign_up",
-    "classes.join_with",
+    "accounts.course_entry",
+    "joining.join_with",
     "lessons.all_lessons",
     "lessons.answer_check",
+    "home.all_courses",
     "home.home",
     "lessons.lesson",
     "lessons.show_check",
@@ -101,7 +118,8 @@ class World:
 
     @property
     def course(self) -> Any:
-        return self.app.extensions["course_store"].current()
+        courses = self.app.extensions["courses"]
+        return (courses.only or courses.store(TINY)).current()
 
     def user(self, who: str) -> User:
         return db.session.get_one(User, self.ids[who])
@@ -129,7 +147,12 @@ def _slot(world: World) -> dict[str, Any]:
 
 def _cohort(world: World) -> dict[str, Any]:
     """A class of the teacher, with the owner in it."""
-    cohort = Cohort(name=f"Class {secrets.token_hex(4)}", join_code=secrets.token_hex(6), created_at=world.now)
+    cohort = Cohort(
+        course_id="tea-and-bread",
+        name=f"Class {secrets.token_hex(4)}",
+        join_code=secrets.token_hex(6),
+        created_at=world.now,
+    )
     db.session.add(cohort)
     db.session.flush()
     db.session.add(CohortMember(cohort_id=cohort.id, user_id=world.ids["owner"], joined_at=world.now))
@@ -173,7 +196,9 @@ def _assignment(world: World) -> dict[str, Any]:
 
 def _accommodation(world: World) -> dict[str, Any]:
     made = _cohort(world)
-    given = Accommodation(cohort_id=made["cohort_id"], extra_time_percent=25, created_at=world.now)
+    given = Accommodation(
+        course_id="tea-and-bread", cohort_id=made["cohort_id"], extra_time_percent=25, created_at=world.now
+    )
     db.session.add(given)
     db.session.flush()
     return made | {"accommodation_id": given.id}
@@ -237,9 +262,9 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "quizzes.practise": _submitted,
     "review.question": _asked,
     "review.answer": _asked,
-    "classes.leave": _cohort,
-    "classes.accept_invitation": _invitation,
-    "classes.decline_invitation": _invitation,
+    "joining.leave": _cohort,
+    "joining.accept_invitation": _invitation,
+    "joining.decline_invitation": _invitation,
     "classes.withdraw_invitation": _invited,
     "classes.vouch": _invited,
     "classes.cohort": _cohort,
@@ -274,6 +299,8 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "classes.extend": _attempt,
     "classes.hand_in": _attempt,
     "classes.reset": _attempt,
+    "accounts.change_course_role": lambda world: {"user_id": world.ids["course-teacher"]},
+    "accounts.remove_from_course": lambda world: {"user_id": world.ids["course-teacher"]},
     "reports.learner": lambda world: {"learner_id": world.ids["owner"]},
     "accounts.person": lambda world: {"user_id": world.ids["owner"]},
     "accounts.person_data": lambda world: {"user_id": world.ids["owner"]},
@@ -304,9 +331,15 @@ def populated(app: Flask, make_user: Any, clock: Any) -> World:
     made.ids = {who: make_user(role=who, name=who.title()) for who in ("learner", "instructor", "admin")}
     made.ids["owner"] = make_user(role="learner", name="Owner")
     made.ids["teacher"] = make_user(role="instructor", name="Teacher")
+    for role in CourseRole:
+        made.ids[f"course-{role}"] = make_user(name=f"Course {role.title()}")
     with app.app_context():
+        admin = db.session.get_one(User, made.ids["admin"])
+        for role in CourseRole:
+            person = db.session.get_one(User, made.ids[f"course-{role}"])
+            course_staff.give(made.course.id, person, role, by=admin, now=clock())
         guest = service.create_guest(now=clock())
-        cohort = Cohort(name="The owner's class", join_code="code", created_at=clock())
+        cohort = Cohort(course_id="tea-and-bread", name="The owner's class", join_code="code", created_at=clock())
         db.session.add(cohort)
         db.session.flush()
         db.session.add(CohortMember(cohort_id=cohort.id, user_id=made.ids["owner"], joined_at=clock()))
@@ -378,8 +411,17 @@ def outcome(response: Any) -> str:
     return "allowed"
 
 
+def is_among(audience: str, who: str) -> bool:
+    """Whether somebody belongs to an audience by a role, on the site or in the course."""
+    if audience in access.COURSE_ROLES_OF:
+        return not access.COURSE_ROLES_OF[audience].isdisjoint(IN_COURSE.get(who, ()))
+    if audience == access.INSTRUCTOR:
+        return who in IN_COURSE  # whoever has work at some desk
+    return ("learner" if who.startswith("course-") else who) in access.ROLES_OF[audience]
+
+
 def expected(audience: str, who: str, method: str, view: Any) -> str:
-    if audience == access.ANYONE or (who != "anonymous" and who in access.ROLES_OF[audience]):
+    if audience == access.ANYONE or is_among(audience, who):
         return "allowed"
     if audience == access.PARTICIPANT and method == "POST" and access.takes_newcomers(view):
         return "allowed"  # becomes a guest
@@ -387,7 +429,7 @@ def expected(audience: str, who: str, method: str, view: Any) -> str:
 
 
 def test_every_route_states_its_audience(app: Flask) -> None:
-    silent = [rule.endpoint for rule in rules(app) if access.audience_of(app, rule.endpoint) not in access.ROLES_OF]
+    silent = [rule.endpoint for rule in rules(app) if access.audience_of(app, rule.endpoint) not in access.AUDIENCES]
     assert silent == []
 
 
@@ -395,12 +437,13 @@ def test_what_is_open_to_everybody_is_a_list_somebody_looked_at(app: Flask) -> N
     assert {r.endpoint for r in rules(app) if access.audience_of(app, r.endpoint) == access.ANYONE} == OPEN
 
 
-def test_the_desk_is_for_instructors_and_administration_for_admins(app: Flask) -> None:
+def test_the_desk_is_for_staff_and_administration_for_admins(app: Flask) -> None:
     for rule in rules(app):
         audience = access.audience_of(app, rule.endpoint)
-        if rule.rule.startswith("/instructor"):
-            assert audience in {access.INSTRUCTOR, access.ADMIN}, rule
-        if rule.rule.startswith("/admin"):
+        path = rule.rule.removeprefix(COURSE)
+        if path.startswith("/instructor"):
+            assert audience in {*access.COURSE_ROLES_OF, access.ADMIN}, rule
+        if path.startswith("/admin"):
             assert audience == access.ADMIN, rule
 
 
@@ -477,13 +520,13 @@ def test_somebody_elses_object_is_not_there_and_stays_as_it_is(world: World, who
     visitor = Visitor(world, who)
     for rule in rules(world.app):
         audience = str(access.audience_of(world.app, rule.endpoint))
-        if rule.endpoint not in OBJECTS or who == "admin":
+        if rule.endpoint not in OBJECTS or who in {"admin", "course-owner"}:
             continue
         values = content(rule) | make(world, rule.endpoint)
         before = kept(world)
         for method in methods(rule):
             response = visitor.ask(rule, method, values)
-            may_ask = who != "anonymous" and who in access.ROLES_OF[audience]
+            may_ask = is_among(audience, who)
             if response.status_code != 404 if may_ask else outcome(response) == "allowed":
                 wrong.append(f"{method} {rule} by {who}: {response.status_code}")
         if kept(world) != before:
@@ -499,7 +542,7 @@ def test_those_it_belongs_to_find_it(world: World) -> None:
         if rule.endpoint not in OBJECTS or rule.endpoint in NEEDS_MORE:
             continue
         audience = str(access.audience_of(world.app, rule.endpoint))
-        owner = {access.ADMIN: "admin", access.INSTRUCTOR: "teacher"}.get(audience, "owner")
+        owner = {access.ADMIN: "admin", access.OWNER: "course-owner", access.TEACHER: "teacher"}.get(audience, "owner")
         values = content(rule) | make(world, rule.endpoint)
         for method in methods(rule):
             response = Visitor(world, owner).ask(rule, method, values)
@@ -532,7 +575,12 @@ def mixed(world: World, rule: Rule) -> Iterator[dict[str, Any]]:
 
 def make_own_class(world: World) -> int:
     """A class that "instructor" teaches, set the same quiz, with a learner of its own."""
-    cohort = Cohort(name=f"Own {secrets.token_hex(4)}", join_code=secrets.token_hex(6), created_at=world.now)
+    cohort = Cohort(
+        course_id="tea-and-bread",
+        name=f"Own {secrets.token_hex(4)}",
+        join_code=secrets.token_hex(6),
+        created_at=world.now,
+    )
     db.session.add(cohort)
     db.session.flush()
     db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=world.ids["instructor"]))
@@ -547,7 +595,7 @@ def test_ones_own_class_is_no_way_to_what_belongs_to_another(world: World) -> No
     visitor = Visitor(world, "instructor")
     for rule in rules(world.app):
         audience = str(access.audience_of(world.app, rule.endpoint))
-        if rule.endpoint not in OBJECTS or audience != access.INSTRUCTOR:
+        if rule.endpoint not in OBJECTS or audience != access.TEACHER:
             continue
         for values in mixed(world, rule):
             seen.add(rule.endpoint)
@@ -586,7 +634,8 @@ def test_no_word_of_a_query_string_or_field_leads_to_another_class(world: World)
     client = visitor.client()
     for rule in rules(world.app):
         values = content(rule) | ({"cohort_id": own} if "cohort_id" in rule.arguments else {})
-        if access.audience_of(world.app, rule.endpoint) != access.INSTRUCTOR or rule.arguments - set(values):
+        audience = access.audience_of(world.app, rule.endpoint)
+        if audience not in {access.STAFF, access.AUTHOR, access.TEACHER} or rule.arguments - set(values):
             continue
         for words in (asked, asked | {"cohort": made["cohort_id"]}) if "GET" in methods(rule) else ():
             _, path = rule.build(values) or ("", "")

@@ -159,7 +159,10 @@ def forget(copy: Path) -> None:
 
 
 ASTRAY = "INSERT INTO cohort_member (cohort_id, user_id, joined_at, found) VALUES (7, 8, '2026-01-01', 0)"
-ROW = "INSERT INTO cohort (name, join_code, joinable, demo, created_at) VALUES ('A', 'A', 1, 0, '2026-01-01')"
+ROW = (
+    "INSERT INTO cohort (course_id, name, join_code, joinable, demo, created_at) "
+    "VALUES ('C', 'A', 'A', 1, 0, '2026-01-01 00:00:00')"
+)
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_text_that_is_dear_to_normalise_costs_nobody_half_a_second(world: World)
     slow = []
     for rule, path in forms(world):
         visitor = Visitor(world, least(world, rule.endpoint))
-        staff = access.audience_of(world.app, rule.endpoint) in {access.INSTRUCTOR, access.ADMIN}
+        staff = access.audience_of(world.app, rule.endpoint) in access.FOR_STAFF
         most = bodies.LONGEST_FORM if staff else bodies.STRANGERS if visitor.who == "anonymous" else bodies.LEARNERS
         together = 7 if staff else 2
         names = [*draw.sample(every, 28), "login", "name", "text", "code"]

@@ -17,7 +17,10 @@ from webapp.config import Settings
 from webapp.database import db
 from webapp.web import chores
 
-ROW = "INSERT INTO cohort (name, join_code, joinable, demo, created_at) VALUES ('A', 'A', 1, 0, '2026-01-01 00:00:00')"
+ROW = (
+    "INSERT INTO cohort (course_id, name, join_code, joinable, demo, created_at) "
+    "VALUES ('C', 'A', 'A', 1, 0, '2026-01-01 00:00:00')"
+)
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def test_a_broken_database_still_gives_a_page(app: Flask, make_user: Any, sign_i
 def test_a_broken_course_still_gives_a_page(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     app.testing = False
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    monkeypatch.setattr(app.extensions["course_store"], "current", lambda: 1 / 0)
+    monkeypatch.setattr(app.extensions["courses"].only, "current", lambda: 1 / 0)
     answer = client.get("/")
     assert answer.status_code == 500
     assert "Something broke on our side" in answer.text

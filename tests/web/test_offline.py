@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.clients import within
 from webapp.web import assets, offline
 
 STATIC = Path(__file__).parents[2] / "webapp" / "static"
@@ -198,7 +199,8 @@ def test_the_paper_holds_every_page_as_the_server_shows_it(client: FlaskClient, 
     attempt = start(client, post)
     response = client.get(f"{attempt}/paper")
     pages = response.json["pages"]
-    assert list(pages) == [*(f"{attempt}/questions/{n}" for n in range(1, 10)), f"{attempt}/summary"]
+    whole = within(attempt)
+    assert list(pages) == [*(f"{whole}/questions/{n}" for n in range(1, 10)), f"{whole}/summary"]
     nonce = re.search(r"'nonce-([^']+)'", response.headers["Content-Security-Policy"])
     assert nonce is not None
 

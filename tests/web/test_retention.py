@@ -135,7 +135,11 @@ def test_a_clock_that_is_ahead_does_not_fail_at_rows_that_the_database_keeps(sit
 
 
 def edition(at: datetime, path: str = "tea.yaml") -> None:
-    db.session.add(ContentVersion(path=path, digest="d", text="a", author_name="Eve", origin="browser", at=at))
+    db.session.add(
+        ContentVersion(
+            course_id="tea-and-bread", path=path, digest="d", text="a", author_name="Eve", origin="browser", at=at
+        )
+    )
 
 
 def test_of_each_file_the_newest_editions_stay(make_app: Callable[..., Flask], clock: Clock) -> None:

@@ -184,7 +184,7 @@ def test_a_link_another_address_and_invitations_are_logged(
     with app.app_context():
         ids = []
         for name in ("One", "Two", "Three", "Four"):
-            cohort = Cohort(name=name, join_code=name, created_at=clock())
+            cohort = Cohort(course_id="tea-and-bread", name=name, join_code=name, created_at=clock())
             db.session.add(cohort)
             db.session.flush()
             db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=tess))

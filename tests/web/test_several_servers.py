@@ -232,7 +232,7 @@ def test_the_password_given_again_at_one_counts_at_the_other(site: Site) -> None
 def test_tries_at_an_access_code_count_together_and_the_attempt_goes_on_at_either(site: Site) -> None:
     people = [site.person() for _person in range(2)]
     with site.database() as now:
-        cohort = Cohort(name="Exam", join_code="EXAM", created_at=now)
+        cohort = Cohort(course_id="tea-and-bread", name="Exam", join_code="EXAM", created_at=now)
         db.session.add(cohort)
         db.session.flush()
         db.session.add(Assignment(cohort_id=cohort.id, quiz_id="every-type", access_code="rye", created_at=now))

@@ -74,7 +74,7 @@ def test_a_quiz_is_taken_checked_and_reviewed_in_the_language_of_its_reader(
 ) -> None:
     page = german.get("/quizzes/tea").text
     started = german.post("/quizzes/tea/attempts", data={"csrf_token": token_of(page)})
-    attempt = started.headers["Location"].split("/")[2]
+    attempt = str(started.location).split("/")[2]
     for position in (1, 2, 3):
         page = german.get(f"/attempts/{attempt}/questions/{position}").text
         assert untranslated(page, texts) == []

@@ -8,7 +8,16 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, PasswordField, SelectField, StringField, ValidationError
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    ValidationError,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
@@ -16,7 +25,7 @@ from webapp.accounts import names, password_rules
 from webapp.accounts.models import User
 from webapp.accounts.passwords import LONGEST
 from webapp.web import timezones
-from webapp.web.current import course, settings
+from webapp.web.current import settings, site_title
 from webapp.web.localisation import LANGUAGES
 
 PASSWORD = _l("Password")
@@ -79,7 +88,7 @@ class GoodPassword:
         person = getattr(form, "person", None)
         if person is not None:
             about += [person.name, person.username, person.email]
-        about.append(course().title)
+        about.append(site_title())
         if problem := password_rules.problem(field.data or "", about=about):
             raise ValidationError(str(problem))
 
@@ -288,6 +297,63 @@ class EraseForm(PersonForm):
     def validate_confirmation(self, field: Field) -> None:
         if not names.is_one_of(field.data or "", self._person.username, self._person.email):
             raise ValidationError(_("This is not what they sign in with."))
+
+
+class CourseCodeForm(PersonForm):
+    """The code of a course."""
+
+    code = StringField(
+        _l("Code of the course"),
+        [DataRequired(_l("Please type the code that you were given.")), Length(max=40)],
+        description=_l("Eight letters and digits, such as ABCD-2345."),
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "maxlength": 40},
+    )
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
+
+
+class CourseRoleForm(PersonForm):
+    """What somebody of the staff is in the course."""
+
+    role = SelectField(
+        _l("Role in this course"),
+        choices=[
+            SelectChoice("owner", _l("Owner")),
+            SelectChoice("author", _l("Author")),
+            SelectChoice("teacher", _l("Teacher")),
+        ],
+    )
+
+
+class StaffForm(CourseRoleForm):
+    """Somebody new in the staff of a course."""
+
+    login = StringField(
+        _l("User name or e-mail"),
+        [DataRequired(_l("Please type the user name or e-mail address of a person with an account.")), Length(max=254)],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    role = SelectField(
+        _l("Role in this course"),
+        choices=[
+            SelectChoice("owner", _l("Owner: everything in the course")),
+            SelectChoice("author", _l("Author: the bank, and no grades")),
+            SelectChoice("teacher", _l("Teacher: own classes and their grades")),
+        ],
+        default="teacher",
+    )
+
+
+class AdmissionForm(PersonForm):
+    """Who may take a course."""
+
+    admission = RadioField(
+        _l("Who may take this course?"),
+        choices=[
+            SelectChoice("open", _l("Everybody who can open this site")),
+            SelectChoice("code", _l("Whoever has the code, and the classes of the course")),
+            SelectChoice("class", _l("The classes of the course only")),
+        ],
+    )
 
 
 class RoleForm(PersonForm):

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response
 from webapp.accounts.forms import LARGEST_KEPT, SignInForm
 from webapp.accounts.models import User
 from webapp.database import db
-from webapp.web import access, prefix
+from webapp.web import access, current, prefix
 from webapp.web.current import now
 from webapp.web.errors import KeptForm
 
@@ -49,6 +49,7 @@ def posted() -> dict[str, Any]:
     """What this request posted, JSON-able: the view's arguments, the path, and the fields but for the token."""
     return {
         "args": dict(request.view_args or {}),
+        "course": current.store().id if current.has_course() else None,
         "path": prefix.here(),
         "form": {name: values for name, values in request.form.lists() if name != "csrf_token"},
     }
@@ -148,6 +149,8 @@ def carry_on(token: str, user: User) -> Response | None:
     if handler is None:
         return show_again(fields, signed_in=True)
     try:
+        if fields.get("course") is not None and not current.take_up(fields["course"]):
+            raise NotFound
         address = handler(user, fields, now())
     except access.NotAsThingsStand as refusal:
         db.session.rollback()

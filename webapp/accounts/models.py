@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, false
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.database import Model, UtcDateTime
@@ -39,6 +50,8 @@ class User(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
     locale: Mapped[str | None] = mapped_column(String(8))
     #: something waits to be read: a note of a changed result. Kept here, so that pages need not ask for it in vain
     has_notes: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: in the staff of some course (see `CourseStaff`). Kept here, so that pages of everybody else need not ask
+    in_staff: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: since when somebody else (a roster, the operator) vouches that the address is this person's; null: only they do
@@ -61,8 +74,8 @@ class User(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
 
     @property
     def is_instructor(self) -> bool:
-        """Whether the instructor's desk is open to this person (admins included)."""
-        return self.role in {"instructor", "admin"}
+        """Whether this person has work at the desk: instructors, admins, and the staff of a course."""
+        return self.role in {"instructor", "admin"} or self.in_staff
 
     @property
     def is_admin(self) -> bool:
@@ -149,12 +162,15 @@ class OneTimeLink(Model):
 
 
 class Cohort(Model):
-    """A class: learners who share assignments, and the instructors who see them."""
+    """A class of one course: learners who share assignments, and the instructors who see them."""
 
     __tablename__ = "cohort"
+    __table_args__ = (UniqueConstraint("course_id", "name"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(120), unique=True)
+    course_id: Mapped[str] = mapped_column(String(80))
+    #: unique among the classes of the course
+    name: Mapped[str] = mapped_column(String(120))
     join_code: Mapped[str] = mapped_column(String(16), unique=True)
     #: whether the code lets people in at the moment
     joinable: Mapped[bool] = mapped_column(default=True)
@@ -214,3 +230,63 @@ class CohortInstructor(Model):
 
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, index=True)
+
+
+class CourseRole(StrEnum):
+    """What somebody is in one course. What each may do is in `accounts.course_roles`."""
+
+    OWNER = "owner"
+    AUTHOR = "author"
+    TEACHER = "teacher"
+
+
+class Admission(StrEnum):
+    """Who may take a course."""
+
+    #: everybody who may open the site
+    OPEN = "open"
+    #: those who entered its code, and the classes of the course
+    CODE = "code"
+    #: the classes of the course
+    CLASS = "class"
+
+
+class CourseStaff(Model):
+    """Somebody with a role in a course. Courses are named by the `id` of their `course.yaml`."""
+
+    __tablename__ = "course_staff"
+    __table_args__ = (CheckConstraint("role IN ('owner', 'author', 'teacher')", name="role"),)
+
+    course_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, index=True)
+    role: Mapped[str] = mapped_column(String(12))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    added_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class CourseAdmission(Model):
+    """Who may take a course, and what else its owners settled. A course without a row is as it always was: open, and
+    every instructor of the site writes and teaches in it."""
+
+    __tablename__ = "course_admission"
+    __table_args__ = (CheckConstraint("admission IN ('open', 'code', 'class')", name="admission"),)
+
+    course_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    admission: Mapped[str] = mapped_column(String(8), default=Admission.OPEN)
+    #: kept while the course is open, too, so that closing it again closes it to nobody who was in
+    join_code: Mapped[str] = mapped_column(String(16), unique=True)
+    #: every instructor of the site is author and teacher here, besides the staff
+    all_instructors: Mapped[bool] = mapped_column(default=True, server_default=true())
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class CourseMember(Model):
+    """Somebody, maybe a guest, who entered a course by its code."""
+
+    __tablename__ = "course_member"
+
+    course_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, index=True)
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -88,7 +88,7 @@ def may_reset(actor: User, user: User) -> bool:
     """
     if user.deleted_at is not None or user.is_guest:
         return False
-    return actor.is_admin or (actor.is_instructor and user.role == "learner")
+    return actor.is_admin or (actor.is_instructor and not user.is_instructor)
 
 
 def people(*, search: str = "", role: str = "", page: int = 1, size: int = 50) -> PageOf[User]:

@@ -20,6 +20,9 @@ from webapp.accounts.models import (
     Cohort,
     CohortInstructor,
     CohortMember,
+    CourseAdmission,
+    CourseMember,
+    CourseStaff,
     Invitation,
     OneTimeLink,
     Passkey,
@@ -163,6 +166,54 @@ class Classes(PersonalData):
         db.session.execute(delete(Invitation).where(Invitation.user_id == user.id))
         db.session.execute(delete(CohortMember).where(CohortMember.user_id == user.id))
         db.session.execute(delete(CohortInstructor).where(CohortInstructor.user_id == user.id))
+
+
+class CourseParts(PersonalData):
+    """The roles a person has in courses, those they entered by a code, and what they settled for others."""
+
+    name = "courses"
+    columns = (
+        "course_staff.user_id",
+        "course_staff.added_by",
+        "course_member.user_id",
+        "course_admission.made_by",
+    )
+
+    def move(self, guest: User, user: User) -> int:
+        entered = select(CourseMember.course_id).where(CourseMember.user_id == user.id)
+        db.session.execute(
+            delete(CourseMember).where(CourseMember.user_id == guest.id, CourseMember.course_id.in_(entered))
+        )
+        moved = update(CourseMember).where(CourseMember.user_id == guest.id).values(user_id=user.id)
+        db.session.execute(moved)
+        return 0  # nothing that the guest did, and guests have no role
+
+    def export(self, user: User, now: datetime) -> dict[str, Any]:
+        parts = select(CourseStaff).where(CourseStaff.user_id == user.id).order_by(CourseStaff.course_id)
+        entered = select(CourseMember).where(CourseMember.user_id == user.id).order_by(CourseMember.course_id)
+        return {
+            "roles": [
+                {"course": part.course_id, "role": part.role, "since": part.added_at.isoformat()}
+                for part in db.session.scalars(parts)
+            ],
+            "entered_by_code": [
+                {"course": member.course_id, "at": member.joined_at.isoformat()}
+                for member in db.session.scalars(entered)
+            ],
+        }
+
+    def fates(self, user: User) -> list[Fate]:
+        return [
+            Fate(_("roles in courses"), counted(CourseStaff.user_id == user.id)),
+            Fate(_("courses entered by their code"), counted(CourseMember.user_id == user.id)),
+        ]
+
+    def erase(self, user: User) -> None:
+        db.session.execute(delete(CourseStaff).where(CourseStaff.user_id == user.id))
+        db.session.execute(delete(CourseMember).where(CourseMember.user_id == user.id))
+        db.session.execute(update(CourseStaff).where(CourseStaff.added_by == user.id).values(added_by=None))
+        db.session.execute(update(CourseAdmission).where(CourseAdmission.made_by == user.id).values(made_by=None))
+        user.in_staff = False
 
 
 class SignIns(PersonalData):

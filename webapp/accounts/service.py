@@ -252,6 +252,7 @@ def data_export(user: User, *, now: datetime) -> dict[str, Any]:
             "e_mail_vouched_for_since": _iso(user.email_verified_at),
             "user_name_given_at": _iso(user.username_given_at),
             "a_note_waits": user.has_notes,
+            "in_the_staff_of_a_course": user.in_staff,
         },
         **{kind.name: kind.export(user, now) for kind in all_kinds()},
     }

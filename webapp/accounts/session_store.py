@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 
+from webapp.accounts import course_roles
 from webapp.accounts.models import Session, User
 from webapp.database import db
 
@@ -107,14 +108,18 @@ def number(now: datetime) -> int:
     return db.session.scalar(select(func.count()).select_from(Session).where(Session.expires_at > now)) or 0
 
 
-def find(token: str, *, now: datetime) -> tuple[SignedIn, User] | None:
-    """The session of an id and its person, in one statement; None when there is none or it is over."""
+def find(token: str, *, now: datetime, course_id: str | None = None) -> tuple[SignedIn, User] | None:
+    """The session of an id and its person, in one statement; None when there is none or it is over.
+
+    With it comes how the person stands to a course, if one is given: `course_roles.access_of` asks no more then.
+    """
     if len(token) != ID_LENGTH:
         return None
     row = db.session.execute(
         select(
             User, Session.id, Session.stay, Session.second, Session.created_at, Session.last_used_at,
             Session.fresh_at, Session.renewed_at,
+            *(course_roles.facts(course_id, User.id) if course_id is not None else ()),
         )
         .join(Session, Session.user_id == User.id)
         .where(
@@ -126,7 +131,9 @@ def find(token: str, *, now: datetime) -> tuple[SignedIn, User] | None:
     ).first()  # fmt: skip
     if row is None:
         return None
-    user, row_id, stay, second, created_at, last_used_at, fresh_at, renewed_at = row
+    user, row_id, stay, second, created_at, last_used_at, fresh_at, renewed_at = row[:8]
+    if course_id is not None:
+        course_roles.remember(user, course_id, row[8:])
     return SignedIn(row_id, token, stay, second, created_at, last_used_at, fresh_at, renewed_at), user
 
 

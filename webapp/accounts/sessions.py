@@ -10,11 +10,13 @@ from flask import Flask, Request, Response, abort, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, current_user
 from sqlalchemy import Update, update
 
-from webapp.accounts import limits, service, session_store
+from webapp.accounts import course_roles, limits, service, session_store
+from webapp.accounts.course_roles import CourseAccess
 from webapp.accounts.models import Session, User
 from webapp.accounts.session_store import SignedIn
+from webapp.content.courses import NoCourse
 from webapp.database import db, write_aside
-from webapp.web import prefix, security, timezones
+from webapp.web import current, prefix, security, timezones
 from webapp.web.current import now, settings
 
 
@@ -26,7 +28,7 @@ class Nobody(AnonymousUserMixin):  # type: ignore[misc]  # Flask-Login has no ty
     role = ""
     locale: str | None = None
     preferences: Mapping[str, Any] = MappingProxyType({})
-    is_guest = is_instructor = is_admin = False
+    is_guest = is_instructor = is_admin = in_staff = False
 
 
 login_manager = LoginManager()
@@ -42,7 +44,7 @@ def here() -> SignedIn | None:
     """The session of this request; None for a visitor, and when it is over. One query, which brings the person, too."""
     if "signed_in" not in g:
         token = request.cookies.get(security.cookie_name(COOKIE), "")
-        found = session_store.find(token, now=now()) if token else None
+        found = session_store.find(token, course_id=current.course_id(), now=now()) if token else None
         g.signed_in, g.signed_in_person = found or (None, None)
         signed_in: SignedIn | None = g.signed_in
         writes = request.method not in {"GET", "HEAD", "OPTIONS"}
@@ -85,6 +87,23 @@ def current_person() -> User:
     """The user row of whoever is signed in, guests included; only where somebody is (see `access.open_to`)."""
     person: User = current_user._get_current_object()
     return person
+
+
+def course_access() -> CourseAccess:
+    """How whoever sends this request stands to its course. One query for a visitor, none for anybody else. Raises
+    NoCourse on a page of the whole site where there are several."""
+    course_id = current.course_id()
+    if course_id is None:
+        raise NoCourse("there are several courses, and this is a page of none")
+    return course_roles.access_of(person_or_none(), course_id)
+
+
+def roles_here() -> frozenset[str]:
+    """The roles in its course of whoever sends this request, none on a page of the whole site where there are several;
+    for `web.access`."""
+    if current.course_id() is None or not current_user.is_authenticated:
+        return frozenset()
+    return course_access().roles
 
 
 def person_or_none() -> User | None:

@@ -6,6 +6,7 @@ what names a person may go when that person was erased.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,8 @@ class AuditEntry(Model):
     action: Mapped[str] = mapped_column(String(40), index=True)
     subject: Mapped[str] = mapped_column(String(200), index=True)
     cohort_id: Mapped[int | None] = mapped_column(index=True)
+    #: the course whose quiz, question, file, class or attempt it is about; null for what is of the whole site
+    course_id: Mapped[str | None] = mapped_column(String(80))
     reason: Mapped[str] = mapped_column(Text, default="")
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
@@ -79,10 +82,11 @@ _ABOUT = (
 )
 
 
-def _is_an_erasure(same: str, details: str) -> str:
+def _is_an_erasure(same: str, details: str, columns: Iterable[str]) -> str:
     old, new = details.format(row="OLD"), details.format(row="NEW")
+    kept = " AND ".join(f"NEW.{name} {same} OLD.{name}" for name in columns)
     return (
-        f"{_SAME} AND NEW.actor_id {same} OLD.actor_id AND NEW.cohort_id {same} OLD.cohort_id "
+        f"{_SAME} AND {kept} "
         f"AND (NEW.actor_name = OLD.actor_name OR (NEW.actor_name = 'user:' || OLD.actor_id "
         f"AND {_ERASED.format(whose='u.id = OLD.actor_id')})) "
         f"AND ((NEW.reason = OLD.reason AND {new} = {old}) OR (NEW.reason IN (OLD.reason, '') "
@@ -90,22 +94,31 @@ def _is_an_erasure(same: str, details: str) -> str:
     )
 
 
-#: statements that let an erasure take a person out of the log. A later migration uses them, too.
-ERASED_NAMES_MAY_GO = {
-    "sqlite": (
-        "DROP TRIGGER audit_entry_keeps_values",
-        "CREATE TRIGGER audit_entry_keeps_values BEFORE UPDATE ON audit_entry "
-        f"WHEN NOT ({_is_an_erasure('IS', '{row}.details')}) "
-        "BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END",
-    ),
-    "postgresql": (
-        "CREATE OR REPLACE FUNCTION audit_entry_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN IF TG_OP = 'DELETE' AND OLD.at <= now() - interval '{KEPT_AT_LEAST_DAYS} days' THEN RETURN OLD; "
-        "END IF; "
-        f"IF TG_OP = 'UPDATE' AND ({_is_an_erasure('IS NOT DISTINCT FROM', 'CAST({row}.details AS text)')}) "
-        "THEN RETURN NEW; END IF; RAISE EXCEPTION 'audit_entry is append-only'; END $$",
-    ),
-}
+def _erased_names_may_go(*columns: str) -> dict[str, tuple[str, ...]]:
+    """Statements that let an erasure take a person out of the log, by dialect; of the columns that may be empty it
+    changes none of these."""
+    on_sqlite = _is_an_erasure("IS", "{row}.details", columns)
+    on_postgresql = _is_an_erasure("IS NOT DISTINCT FROM", "CAST({row}.details AS text)", columns)
+    return {
+        "sqlite": (
+            "DROP TRIGGER audit_entry_keeps_values",
+            "CREATE TRIGGER audit_entry_keeps_values BEFORE UPDATE ON audit_entry "
+            f"WHEN NOT ({on_sqlite}) "
+            "BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END",
+        ),
+        "postgresql": (
+            "CREATE OR REPLACE FUNCTION audit_entry_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN IF TG_OP = 'DELETE' AND OLD.at <= now() - interval '{KEPT_AT_LEAST_DAYS} days' THEN RETURN OLD; "
+            "END IF; "
+            f"IF TG_OP = 'UPDATE' AND ({on_postgresql}) "
+            "THEN RETURN NEW; END IF; RAISE EXCEPTION 'audit_entry is append-only'; END $$",
+        ),
+    }
+
+
+#: as it was before rows had a course; migrations use both
+ERASED_NAMES_MAY_GO = _erased_names_may_go("actor_id", "cohort_id")
+COURSES_STAY = _erased_names_may_go("actor_id", "cohort_id", "course_id")
 
 
 def _ddl(statement: str) -> DDL:
@@ -115,5 +128,5 @@ def _ddl(statement: str) -> DDL:
 
 for _dialect, _statements in APPEND_ONLY.items():
     _made = tuple(_statement.format(table="audit_entry") for _statement in _statements)
-    for _statement in (*_made, *OLD_ROWS_MAY_GO[_dialect], *ERASED_NAMES_MAY_GO[_dialect]):
+    for _statement in (*_made, *OLD_ROWS_MAY_GO[_dialect], *COURSES_STAY[_dialect]):
         event.listen(AuditEntry.__table__, "after_create", _ddl(_statement).execute_if(dialect=_dialect))

@@ -30,12 +30,14 @@ def record(
     *,
     now: datetime,
     cohort_id: int | None = None,
+    course_id: str | None = None,
     reason: str = "",
     **details: Any,
 ) -> AuditEntry:
     """Adds one entry, flushed, not committed: it is kept only if the act itself is.
 
-    `action` is `noun.verb`; `details` must be JSON-able.
+    `action` is `noun.verb`; `course_id` says of which course the subject is, None for the whole site;
+    `details` must be JSON-able.
     """
     actor_id, actor_name = (None, actor) if isinstance(actor, str) else (actor.id, actor.name)
     entry = AuditEntry(
@@ -45,6 +47,7 @@ def record(
         action=action,
         subject=subject[:200],
         cohort_id=cohort_id,
+        course_id=course_id,
         reason=reason,
         details=details,
     )

@@ -30,7 +30,9 @@ def of_cohort(cohort: Cohort, *, by: User) -> list[tuple[Accommodation, User | N
     members = select(CohortMember.user_id).where(CohortMember.cohort_id == cohort.id, CohortMember.left_at.is_(None))
     granted_here: ColumnElement[bool] = Accommodation.granted_by_cohort == cohort.id
     if by.is_admin:
-        granted_here = granted_here | Accommodation.granted_by_cohort.is_(None)
+        granted_here = granted_here | (
+            Accommodation.granted_by_cohort.is_(None) & (Accommodation.course_id == cohort.course_id)
+        )
     rows = db.session.execute(
         select(Accommodation, User)
         .outerjoin(User, User.id == Accommodation.user_id)
@@ -63,6 +65,7 @@ def grant(
     accommodation = Accommodation(
         user_id=person.id if person else None,
         cohort_id=None if person else cohort.id,
+        course_id=cohort.course_id,
         granted_by_cohort=cohort.id,
         quiz_id=quiz_id,
         extra_time_percent=extra_time_percent,
@@ -131,7 +134,7 @@ def _end(
 
 def _touched_by(accommodation: Accommodation) -> Scope:
     """The attempts of those whom an accommodation is for, at the quizzes that it covers."""
-    scope: list[ColumnElement[bool]] = []
+    scope: list[ColumnElement[bool]] = [Attempt.course_id == accommodation.course_id]
     if accommodation.user_id is not None:
         scope.append(Attempt.user_id == accommodation.user_id)
     else:
@@ -157,6 +160,7 @@ def _decision(
         reason=reason,
         by=by,
         now=now,
+        course_id=accommodation.course_id,
         quiz_id=accommodation.quiz_id,
         cohort_id=cohort.id,
         before=before,
@@ -166,7 +170,12 @@ def _decision(
 
 
 def _take_effect(accommodation: Accommodation) -> Effect:
-    return take_effect(user_id=accommodation.user_id, cohort_id=accommodation.cohort_id, quiz_id=accommodation.quiz_id)
+    return take_effect(
+        user_id=accommodation.user_id,
+        cohort_id=accommodation.cohort_id,
+        course_id=accommodation.course_id,
+        quiz_id=accommodation.quiz_id,
+    )
 
 
 def _record(
@@ -186,6 +195,7 @@ def _record(
         f"user:{accommodation.user_id}" if accommodation.user_id else f"cohort:{cohort.id}",
         now=now,
         cohort_id=cohort.id,
+        course_id=cohort.course_id,
         reason=reason,
         accommodation=accommodation.id,
         deadlines_moved=effect.deadlines,

@@ -170,7 +170,12 @@ def _touched_by(assignment: Assignment) -> Scope:
     """
     takers = select(Attempt.user_id).where(Attempt.assignment_id == assignment.id)
     members = select(CohortMember.user_id).where(CohortMember.cohort_id == assignment.cohort_id)
-    return [Attempt.quiz_id == assignment.quiz_id, or_(Attempt.user_id.in_(takers), Attempt.user_id.in_(members))]
+    return [*at_quiz(assignment), or_(Attempt.user_id.in_(takers), Attempt.user_id.in_(members))]
+
+
+def at_quiz(assignment: Assignment) -> Scope:
+    """The attempts at the quiz that an assignment sets: the one with this id in the course of the class."""
+    return [Attempt.course_id == assignment.cohort.course_id, Attempt.quiz_id == assignment.quiz_id]
 
 
 def _dates(
@@ -207,6 +212,7 @@ def decision_on(
         reason=reason,
         by=by,
         now=now,
+        course_id=assignment.cohort.course_id,
         quiz_id=assignment.quiz_id,
         cohort_id=assignment.cohort_id,
         undoes=undoes.id if undoes is not None else None,
@@ -243,6 +249,7 @@ def _record(
         f"assignment:{assignment.id}",
         now=now,
         cohort_id=assignment.cohort_id,
+        course_id=assignment.cohort.course_id,
         reason=reason,
         quiz=assignment.quiz_id,
         deadlines_moved=effect.deadlines,

@@ -24,7 +24,7 @@ from webapp.quizzes.vocabulary import AttemptKind, AttemptState, ChangeKind, Sub
 
 
 def attempt_taught(user: User, attempt_id: int) -> Attempt:
-    """An attempt of a learner in a class that `user` teaches, any for an admin; NotFound otherwise.
+    """An attempt of a learner in a class of its course that `user` teaches, any for an admin; NotFound otherwise.
 
     Unlike `quizzes.attempt_seen_by`, never one's own: nobody grades themselves. Rounds of review are nobody else's.
     """
@@ -33,7 +33,7 @@ def attempt_taught(user: User, attempt_id: int) -> Attempt:
         .options(joinedload(Attempt.assignment), joinedload(Attempt.user))
         .where(Attempt.id == attempt_id, Attempt.user_id != user.id, Attempt.kind != AttemptKind.REVIEW)
     )
-    if attempt is None or not teaching.may_see(user, attempt.user_id):
+    if attempt is None or not teaching.may_see(user, attempt.user_id, attempt.course_id):
         raise NotFound
     return attempt
 
@@ -46,13 +46,17 @@ def attempt_to_act_on(user: User, attempt_id: int) -> Attempt:
     return attempt
 
 
-def cohorts_shared(user: User, learner_id: int) -> list[Cohort]:
-    """The cohorts of a learner that `user` may open, those in use first."""
+def cohorts_shared(user: User, learner_id: int, course_id: str) -> list[Cohort]:
+    """The cohorts of a learner in a course that `user` may open, those in use first."""
     return list(
         db.session.scalars(
             select(Cohort)
             .join(CohortMember, CohortMember.cohort_id == Cohort.id)
-            .where(CohortMember.user_id == learner_id, CohortMember.left_at.is_(None), teaching.cohorts_of(user))
+            .where(
+                CohortMember.user_id == learner_id,
+                CohortMember.left_at.is_(None),
+                teaching.cohorts_of(user, course_id),
+            )
             .order_by(Cohort.archived_at.is_not(None), Cohort.name)
         )
     )
@@ -98,6 +102,7 @@ def reset(attempt: Attempt, *, reason: str, by: User, now: datetime, seen: str |
         reason=reason,
         by=by,
         now=now,
+        course_id=attempt.course_id,
         quiz_id=attempt.quiz_id,
         cohort_id=cohort_of(attempt, by),
         before=before,
@@ -109,14 +114,19 @@ def reset(attempt: Attempt, *, reason: str, by: User, now: datetime, seen: str |
         quizzes.void(attempt)
         _record(attempt, interventions.RESET, reason, by=by, now=now, **before)
 
-    carry_out(act, [Attempt.user_id == attempt.user_id, Attempt.quiz_id == attempt.quiz_id], decision)
+    scope = [
+        Attempt.user_id == attempt.user_id,
+        Attempt.course_id == attempt.course_id,
+        Attempt.quiz_id == attempt.quiz_id,
+    ]
+    carry_out(act, scope, decision)
 
 
 def cohort_of(attempt: Attempt, by: User) -> int | None:
     """The class that an act on an attempt belongs to: the one whose assignment it is, else one that both are in."""
     if attempt.assignment is not None:
         return attempt.assignment.cohort_id
-    cohorts = cohorts_shared(by, attempt.user_id)
+    cohorts = cohorts_shared(by, attempt.user_id, attempt.course_id)
     return cohorts[0].id if cohorts else None
 
 
@@ -127,6 +137,7 @@ def _record(attempt: Attempt, action: str, reason: str, *, by: User, now: dateti
         interventions.subject(attempt.id),
         now=now,
         cohort_id=cohort_of(attempt, by),
+        course_id=attempt.course_id,
         reason=reason,
         user=attempt.user_id,
         quiz=attempt.quiz_id,

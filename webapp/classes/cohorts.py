@@ -10,16 +10,16 @@ from sqlalchemy import Row, delete, func, select
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts import people, teaching
+from webapp.accounts.codes import new_code
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.audit.service import record
-from webapp.classes.codes import new_code
 from webapp.database import InNameOrder, db
 from webapp.quizzes import service as quizzes
 from webapp.web.paging import PageOf, page_of_rows
 
 
 class NameTaken(Exception):
-    """Another cohort has this name."""
+    """Another cohort of the course has this name."""
 
 
 class LastInstructor(Exception):
@@ -37,10 +37,11 @@ class CohortSummary:
 # --- loaders ---------------------------------------------------------------------------------------------------------
 
 
-def cohort_for(user: User, cohort_id: int) -> Cohort:
-    """A cohort that `user` teaches, any for an admin; NotFound otherwise, so that nobody learns which numbers exist."""
+def cohort_for(user: User, cohort_id: int, course_id: str) -> Cohort:
+    """A cohort of a course that `user` teaches, any for an admin; NotFound otherwise, so that nobody learns which
+    numbers exist."""
     cohort = db.session.get(Cohort, cohort_id)
-    if cohort is None or not teaching.may_open(user, cohort):
+    if cohort is None or cohort.course_id != course_id or not teaching.may_open(user, cohort):
         raise NotFound
     return cohort
 
@@ -65,8 +66,8 @@ def member_of(cohort: Cohort, user_id: int) -> tuple[User, CohortMember]:
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
-def taught_by(user: User) -> list[CohortSummary]:
-    """The cohorts a person teaches, all for an admin, archived ones last: one query."""
+def taught_by(user: User, course_id: str) -> list[CohortSummary]:
+    """The cohorts of a course that a person teaches, all for an admin, archived ones last: one query."""
     counted = (
         select(CohortMember.cohort_id, func.count().label("members"))
         .where(CohortMember.left_at.is_(None))
@@ -76,7 +77,7 @@ def taught_by(user: User) -> list[CohortSummary]:
     query = (
         select(Cohort, func.coalesce(counted.c.members, 0))
         .outerjoin(counted, counted.c.cohort_id == Cohort.id)
-        .where(teaching.cohorts_of(user))
+        .where(teaching.cohorts_of(user, course_id))
         .order_by(Cohort.archived_at.is_not(None), func.lower(Cohort.name))
     )
     return [CohortSummary(cohort, members) for cohort, members in db.session.execute(query)]
@@ -113,10 +114,10 @@ def everybody(cohort: Cohort) -> list[User]:
 # --- acts of instructors ---------------------------------------------------------------------------------------------
 
 
-def create(name: str, *, by: User, now: datetime) -> Cohort:
-    """A new cohort that `by` teaches, flushed. Raises NameTaken."""
-    _refuse_taken(name)
-    cohort = Cohort(name=name, join_code=new_code(), created_at=now)
+def create(name: str, course_id: str, *, by: User, now: datetime) -> Cohort:
+    """A new cohort of a course that `by` teaches, flushed. Raises NameTaken."""
+    _refuse_taken(name, course_id)
+    cohort = Cohort(course_id=course_id, name=name, join_code=new_code(), created_at=now)
     db.session.add(cohort)
     db.session.flush()
     db.session.add(CohortInstructor(cohort_id=cohort.id, user_id=by.id))
@@ -126,13 +127,13 @@ def create(name: str, *, by: User, now: datetime) -> Cohort:
 
 def rename(cohort: Cohort, name: str, *, by: User, now: datetime) -> None:
     """Gives the cohort another name. Raises NameTaken."""
-    _refuse_taken(name, but=cohort)
+    _refuse_taken(name, cohort.course_id, but=cohort)
     before, cohort.name = cohort.name, name
     _record(cohort, "cohort.renamed", by=by, now=now, before=before, after=name)
 
 
-def _refuse_taken(name: str, but: Cohort | None = None) -> None:
-    same = select(Cohort.id).where(func.lower(Cohort.name) == func.lower(name))
+def _refuse_taken(name: str, course_id: str, but: Cohort | None = None) -> None:
+    same = select(Cohort.id).where(Cohort.course_id == course_id, func.lower(Cohort.name) == func.lower(name))
     if but is not None:
         same = same.where(Cohort.id != but.id)
     if db.session.scalar(same.limit(1)) is not None:
@@ -211,10 +212,10 @@ def may_make_link(actor: User, person: User, membership: CohortMember) -> bool:
     Only the first password of an account that a roster of this class made. Any other account is its person's, also of
     one who joined by the code: a link would be a way into all that they do elsewhere. An admin may.
     """
-    may_reset = person.role == "learner" and people.may_reset(actor, person)
+    may_reset = not person.is_instructor and people.may_reset(actor, person)
     return may_reset and (actor.is_admin or (membership.made_here and person.password_hash is None))
 
 
 def _record(cohort: Cohort, action: str, *, by: User, now: datetime, **details: Any) -> None:
     """Records an act. That flushes, and with it what was done."""
-    record(by, action, f"cohort:{cohort.id}", now=now, cohort_id=cohort.id, **details)
+    record(by, action, f"cohort:{cohort.id}", now=now, cohort_id=cohort.id, course_id=cohort.course_id, **details)

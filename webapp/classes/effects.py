@@ -26,15 +26,17 @@ def take_effect(
     *,
     user_id: int | None = None,
     cohort_id: int | None = None,
+    course_id: str | None = None,
     quiz_id: str | None = None,
     assignment_id: int | None = None,
 ) -> Effect:
     """Brings deadlines of attempts under way and late penalties of those handed in up to date. Flushes.
 
-    What is given narrows it: to a person, the members of a cohort, a quiz, what was set by an assignment.
+    What is given narrows it: to a person, the members of a cohort, a course, a quiz of it, what was set by an
+    assignment.
     """
     moved = quizzes.refresh_deadlines(
-        user_id=user_id, cohort_id=cohort_id, quiz_id=quiz_id, assignment_id=assignment_id
+        user_id=user_id, cohort_id=cohort_id, course_id=course_id, quiz_id=quiz_id, assignment_id=assignment_id
     )
     late = (
         select(Attempt)
@@ -52,6 +54,8 @@ def take_effect(
         late = late.where(Attempt.user_id == user_id)
     if cohort_id is not None:
         late = late.where(Attempt.user_id.in_(select(CohortMember.user_id).where(CohortMember.cohort_id == cohort_id)))
+    if course_id is not None:
+        late = late.where(Attempt.course_id == course_id)
     if quiz_id is not None:
         late = late.where(Attempt.quiz_id == quiz_id)
     if assignment_id is not None:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import User
 from webapp.audit.service import record
-from webapp.classes.assignments import decision_on
+from webapp.classes.assignments import at_quiz, decision_on
 from webapp.database import db, pieces
 from webapp.quizzes import attempt_state, handing_in
 from webapp.quizzes.grade_changes.changes import NotUndone, carry_out, is_undone, trial
@@ -210,7 +210,7 @@ def _change_of(gift: TimeGift) -> RecordedChange | None:
 
 def _touched_by(assignment: Assignment) -> Scope:
     takers = select(Attempt.user_id).where(Attempt.assignment_id == assignment.id)
-    return [Attempt.quiz_id == assignment.quiz_id, Attempt.user_id.in_(takers)]
+    return [*at_quiz(assignment), Attempt.user_id.in_(takers)]
 
 
 def _row(began: datetime, ended: datetime) -> dict[str, Any]:
@@ -268,7 +268,7 @@ def _open_elsewhere(assignment: Assignment, attempts: Iterable[Attempt]) -> set[
         for piece in pieces(people)
         for user_id in db.session.scalars(
             select(Attempt.user_id).where(
-                Attempt.quiz_id == assignment.quiz_id, Attempt.state == AttemptState.OPEN, Attempt.user_id.in_(piece)
+                *at_quiz(assignment), Attempt.state == AttemptState.OPEN, Attempt.user_id.in_(piece)
             )
         )
     }
@@ -324,13 +324,14 @@ def _end_at(attempt: Attempt, assignment: Assignment, allowance: Allowance, end:
     attempt.deadline = deadline_under(attempt, assignment, allowance)
 
 
-def _record(action: str, gift: TimeGift, assignment: Assignment, *, by: User, now: datetime, **details: object) -> None:
+def _record(action: str, gift: TimeGift, assignment: Assignment, *, by: User, now: datetime, **details: Any) -> None:
     record(
         by,
         action,
         f"assignment:{assignment.id}",
         now=now,
         cohort_id=assignment.cohort_id,
+        course_id=assignment.cohort.course_id,
         reason=gift.reason,
         quiz=assignment.quiz_id,
         gift=gift.id,

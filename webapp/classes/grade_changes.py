@@ -37,9 +37,9 @@ class NamedResults:
     others: int
 
 
-def named(forecast: ChangeForecast, user: User) -> NamedResults:
-    """Whose results a change touches, with the names that `user` may see: two queries, one for an admin."""
-    taught = None if user.is_admin else set(db.session.scalars(teaching.learners_of(user)))
+def named(forecast: ChangeForecast, user: User, course_id: str) -> NamedResults:
+    """Whose results in a course a change touches, with the names that `user` may see: two queries, one for an admin."""
+    taught = None if user.is_admin else set(db.session.scalars(teaching.learners_of(user, course_id)))
     seen = [each for each in forecast.differences if taught is None or each.user_id in taught][:MOST_NAMED]
     names: dict[int, str] = {}
     for ids in pieces(sorted({each.user_id for each in seen})):
@@ -47,25 +47,26 @@ def named(forecast: ChangeForecast, user: User) -> NamedResults:
     return NamedResults([(names.get(each.user_id, ""), each) for each in seen], len(forecast.differences) - len(seen))
 
 
-def visible(user: User, number: int = 1) -> PageOf[RecordedChange]:
-    """The changes that `user` decided, those of their classes, and those of no class that touched a learner they may
-    see; all for an admin. The latest first."""
-    return page_of(_visible(user).order_by(RecordedChange.id.desc()), number, PAGE)
+def visible(user: User, course_id: str, number: int = 1) -> PageOf[RecordedChange]:
+    """The changes in a course that `user` decided, those of their classes, and those of no class that touched a
+    learner they may see; all for an owner of the course or an admin. The latest first."""
+    return page_of(_visible(user, course_id).order_by(RecordedChange.id.desc()), number, PAGE)
 
 
-def _visible(user: User) -> Select[tuple[RecordedChange]]:
-    if user.is_admin:
-        return select(RecordedChange)
-    touched = select(GradeNote.change_id).where(GradeNote.user_id.in_(teaching.learners_of(user)))
+def _visible(user: User, course_id: str) -> Select[tuple[RecordedChange]]:
+    of_course = select(RecordedChange).where(RecordedChange.course_id == course_id)
+    if teaching.oversees(user, course_id):
+        return of_course
+    touched = select(GradeNote.change_id).where(GradeNote.user_id.in_(teaching.learners_of(user, course_id)))
     # What one class decided, and why, is that class's, also where the learner is in another one, too.
-    of_classes = RecordedChange.cohort_id.in_(select(Cohort.id).where(teaching.cohorts_of(user)))
+    of_classes = RecordedChange.cohort_id.in_(select(Cohort.id).where(teaching.cohorts_of(user, course_id)))
     of_none = RecordedChange.cohort_id.is_(None) & RecordedChange.id.in_(touched)
-    return select(RecordedChange).where((RecordedChange.actor_id == user.id) | of_classes | of_none)
+    return of_course.where((RecordedChange.actor_id == user.id) | of_classes | of_none)
 
 
-def change_for(user: User, change_id: int) -> RecordedChange:
-    """A change that `user` may see; NotFound otherwise."""
-    change = db.session.scalar(_visible(user).where(RecordedChange.id == change_id))
+def change_for(user: User, change_id: int, course_id: str) -> RecordedChange:
+    """A change in a course that `user` may see; NotFound otherwise."""
+    change = db.session.scalar(_visible(user, course_id).where(RecordedChange.id == change_id))
     if change is None:
         raise NotFound
     return change
@@ -109,6 +110,8 @@ def may_undo(user: User, change: RecordedChange) -> bool:
     cohort = db.session.get(Cohort, change.cohort_id) if change.cohort_id is not None else None
     if change.kind in (ChangeKind.DATES, ChangeKind.INCIDENT):
         return cohort is not None and teaching.may_open(user, cohort)
+    if teaching.oversees(user, change.course_id):
+        return True
     return change.actor_id == user.id and (cohort is None or teaching.may_open(user, cohort))
 
 

@@ -65,7 +65,7 @@ def withdraw(cohort: Cohort, user_id: int, *, by: User, now: datetime) -> Invita
     if invitation.declined_at is not None:
         raise NotFound
     db.session.delete(invitation)
-    record(by, "invitation.withdrawn", f"user:{user_id}", now=now, cohort_id=cohort.id)
+    record(by, "invitation.withdrawn", f"user:{user_id}", now=now, cohort_id=cohort.id, course_id=cohort.course_id)
     return invitation
 
 
@@ -79,7 +79,7 @@ def vouch(cohort: Cohort, user_id: int, *, by: User, now: datetime) -> User:
     _invitation(cohort.id, user_id)
     person = db.session.get_one(User, user_id)
     joining.join(cohort, person, now, found=True)
-    record(by, "invitation.vouched", f"user:{user_id}", now=now, cohort_id=cohort.id)
+    record(by, "invitation.vouched", f"user:{user_id}", now=now, cohort_id=cohort.id, course_id=cohort.course_id)
     return person
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from werkzeug.exceptions import NotFound
 
+from webapp.accounts.codes import plain_code
 from webapp.accounts.models import Cohort, CohortMember, Invitation, User
-from webapp.classes.codes import plain_code
 from webapp.database import db
 from webapp.quizzes import service as quizzes
 

@@ -128,6 +128,7 @@ def view(cohort: Cohort, quiz_id: str, now: datetime) -> LiveView:
         .where(
             CohortMember.cohort_id == cohort.id,
             CohortMember.left_at.is_(None),
+            Attempt.course_id == cohort.course_id,
             Attempt.quiz_id == quiz_id,
             Attempt.state != AttemptState.VOID,
         )
@@ -144,7 +145,7 @@ def view(cohort: Cohort, quiz_id: str, now: datetime) -> LiveView:
         )
         .join(Attempt, Attempt.id == Slot.attempt_id)
         .join(latest, and_(latest.c.user_id == Attempt.user_id, latest.c.number == Attempt.number))
-        .where(Attempt.quiz_id == quiz_id)
+        .where(Attempt.course_id == cohort.course_id, Attempt.quiz_id == quiz_id)
         .group_by(Slot.attempt_id)
         .subquery()
     )
@@ -159,7 +160,10 @@ def view(cohort: Cohort, quiz_id: str, now: datetime) -> LiveView:
         .outerjoin(
             attempt,
             and_(
-                attempt.user_id == User.id, attempt.quiz_id == quiz_id, attempt.number == latest.c.number
+                attempt.user_id == User.id,
+                attempt.course_id == cohort.course_id,
+                attempt.quiz_id == quiz_id,
+                attempt.number == latest.c.number,
             ),
         )
         .outerjoin(counted, counted.c.attempt_id == attempt.id)

@@ -36,8 +36,8 @@ class Pile:
     first: int | None
 
 
-def piles(user: User) -> list[Pile]:
-    """What waits for anybody whom `user` may grade, by quiz and question: one query."""
+def piles(user: User, course_id: str) -> list[Pile]:
+    """What waits in a course for anybody whom `user` may grade, by quiz and question: one query."""
     given, mine = _given(), _is_mine(user)
     to_do = _to_do(given, mine)
     rows = db.session.execute(
@@ -52,7 +52,7 @@ def piles(user: User) -> list[Pile]:
         .select_from(Slot)
         .join(Attempt, Attempt.id == Slot.attempt_id)
         .join(User, User.id == Attempt.user_id)
-        .where(_waits_for(user))
+        .where(_waits_for(user, course_id))
         .group_by(Attempt.quiz_id, Slot.question_id)
         .order_by(Attempt.quiz_id, Slot.question_id)
     )
@@ -92,7 +92,7 @@ def neighbours(user: User, slot: Slot) -> tuple[int | None, int | None]:
             Attempt.quiz_id == slot.attempt.quiz_id,
             Slot.question_id == slot.question_id,
             Slot.id != slot.id,
-            _waits_for(user),
+            _waits_for(user, slot.attempt.course_id),
             _to_do(given, mine),
         )
         .order_by(Slot.id)
@@ -108,16 +108,22 @@ def next_to_do(user: User, slot: Slot) -> int | None:
     return after if after is not None else before
 
 
-def _waits_for(user: User) -> ColumnElement[bool]:
-    """The condition on Slot, Attempt and User: the answer waits, and `user` may grade it (see `may_act_on`)."""
+def _waits_for(user: User, course_id: str) -> ColumnElement[bool]:
+    """The condition on Slot, Attempt and User: the answer waits in this course, and `user` may grade it (see
+    `may_act_on`)."""
     theirs: ColumnElement[bool] = true()
     if not user.is_admin:
-        taught = select(Assignment.id).join(Cohort, Cohort.id == Assignment.cohort_id).where(teaching.cohorts_of(user))
+        taught = (
+            select(Assignment.id)
+            .join(Cohort, Cohort.id == Assignment.cohort_id)
+            .where(teaching.cohorts_of(user, course_id))
+        )
         theirs = and_(
-            Attempt.user_id.in_(teaching.learners_of(user)),
+            Attempt.user_id.in_(teaching.learners_of(user, course_id)),
             or_(Attempt.assignment_id.is_(None), Attempt.assignment_id.in_(taught)),
         )
     return and_(
+        Attempt.course_id == course_id,
         Attempt.state == AttemptState.SUBMITTED,
         Attempt.awaiting > 0,
         Attempt.set_aside.is_(None),

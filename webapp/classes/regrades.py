@@ -35,22 +35,23 @@ class NamedDifferences:
     others: int
 
 
-def latest() -> Sequence[Regrade]:
-    """The last fifty regrades, the latest first."""
-    return db.session.scalars(select(Regrade).order_by(Regrade.id.desc()).limit(50)).all()
+def latest(course_id: str) -> Sequence[Regrade]:
+    """The last fifty regrades in a course, the latest first."""
+    query = select(Regrade).where(Regrade.course_id == course_id).order_by(Regrade.id.desc())
+    return db.session.scalars(query.limit(50)).all()
 
 
-def regrade_by_id(regrade_id: int) -> Regrade:
-    """A regrade; NotFound when there is none."""
+def regrade_by_id(regrade_id: int, course_id: str) -> Regrade:
+    """A regrade in a course; NotFound when there is none."""
     regrade = db.session.get(Regrade, regrade_id)
-    if regrade is None:
+    if regrade is None or regrade.course_id != course_id:
         raise NotFound
     return regrade
 
 
-def named_differences(forecast: Forecast, user: User) -> NamedDifferences:
+def named_differences(forecast: Forecast, user: User, course_id: str) -> NamedDifferences:
     """What a regrade would change, with the names that `user` may see: two queries, one for an admin."""
-    taught = None if user.is_admin else set(db.session.scalars(teaching.learners_of(user)))
+    taught = None if user.is_admin else set(db.session.scalars(teaching.learners_of(user, course_id)))
     seen = [each for each in forecast.differences if taught is None or each.user_id in taught][:MOST_NAMED]
     ids = {difference.user_id for difference in seen}
     names = dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all())
@@ -65,16 +66,17 @@ def actor_of(regrade: Regrade) -> User | None:
     return db.session.get(User, regrade.actor_id) if regrade.actor_id is not None else None
 
 
-def reach_of(user: User) -> list[int] | None:
-    """The ids of the classes whose answers a person may have graded again: their own; None, everybody's, for admins."""
-    if user.is_admin:
+def reach_of(user: User, course_id: str) -> list[int] | None:
+    """The ids of the classes of a course whose answers a person may have graded again: their own; None, everybody's,
+    for owners of the course and admins."""
+    if teaching.oversees(user, course_id):
         return None
-    return list(db.session.scalars(select(Cohort.id).where(teaching.cohorts_of(user)).order_by(Cohort.id)))
+    return list(db.session.scalars(select(Cohort.id).where(teaching.cohorts_of(user, course_id)).order_by(Cohort.id)))
 
 
 def may_undo(regrade: Regrade, user: User) -> bool:
-    """Whether a person may take a regrade back: they teach every class that it reached, or are an admin."""
-    reach = reach_of(user)
+    """Whether a person may take a regrade back: they teach every class that it reached, or reach all."""
+    reach = reach_of(user, regrade.course_id)
     return reach is None or (regrade.cohorts is not None and set(regrade.cohorts) <= set(reach))
 
 
@@ -83,7 +85,8 @@ def begin(question_id: str, course: Course, *, policy: RegradePolicy, reason: st
 
     Raises the same as `run.begin`.
     """
-    regrade = run.begin(question_id, course, policy=policy, reason=reason, actor=by, now=now, cohorts=reach_of(by))
+    reach = reach_of(by, course.id)
+    regrade = run.begin(question_id, course, policy=policy, reason=reason, actor=by, now=now, cohorts=reach)
     _record(regrade, "regrade.begun", by=by, now=now)
     return regrade
 
@@ -100,10 +103,10 @@ def undo(regrade: Regrade, *, reason: str, by: User, now: datetime) -> Regrade:
     return undoing
 
 
-def advance(regrade_id: int, *, by: User, now: datetime) -> Regrade:
+def advance(regrade: Regrade, *, by: User, now: datetime) -> Regrade:
     """Does the next batch of a regrade, flushed; the end is recorded. The caller commits each batch on its own."""
-    was_running = regrade_by_id(regrade_id).is_running
-    regrade = run.advance(regrade_id, now)
+    was_running = regrade.is_running
+    regrade = run.advance(regrade.id, now)
     # Another page may have done the last batch in between; then it has said so.
     if was_running and regrade.finished_at == now:
         _record(regrade, "regrade.finished", by=by, now=now, graded=regrade.done, up=regrade.up, down=regrade.down)
@@ -116,6 +119,7 @@ def _record(regrade: Regrade, action: str, *, by: User, now: datetime, **details
         action,
         f"question:{regrade.question_id}",
         now=now,
+        course_id=regrade.course_id,
         reason=regrade.reason,
         regrade=regrade.id,
         policy=regrade.policy,

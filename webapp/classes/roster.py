@@ -85,6 +85,7 @@ def carry_out(
         f"cohort:{cohort.id}",
         now=now,
         cohort_id=cohort.id,
+        course_id=cohort.course_id,
         added=[user.id for user in added],
         invited=[line.user_id for line in invited],
         confirmed=[line.user_id for line in asked],
@@ -98,7 +99,10 @@ def new_links(cohort: Cohort, *, now: datetime, by: User) -> list[FirstLink]:
     """New first links for everybody in `without_password`, flushed and recorded; earlier ones end."""
     people = without_password(cohort)
     tokens = bulk_accounts.links(people, now=now, by=by)
-    record(by, "roster.links_made", f"cohort:{cohort.id}", now=now, cohort_id=cohort.id, users=sorted(tokens))
+    record(
+        by, "roster.links_made", f"cohort:{cohort.id}", now=now, cohort_id=cohort.id, course_id=cohort.course_id,
+        users=sorted(tokens),
+    )  # fmt: skip
     return _first_links(people, tokens)
 
 
@@ -119,6 +123,7 @@ def without_password(cohort: Cohort) -> list[User]:
                 CohortMember.made_here.is_(True),
                 User.password_hash.is_(None),
                 User.role == "learner",
+                User.in_staff.is_(False),
                 User.origin == "roster",
                 User.deleted_at.is_(None),
             )

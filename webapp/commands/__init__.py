@@ -81,6 +81,22 @@ def with_app(function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+def of_course(function: Callable[..., R]) -> Callable[..., R]:
+    """Gives a command that runs inside the application the option that says which course it is about."""
+
+    @click.option("--course", "course_id", help="Which course, where there are several: its id.")
+    @wraps(function)
+    def run(*args: Any, course_id: str | None, **kwargs: Any) -> R:
+        from webapp.web import current
+
+        if course_id is not None and not current.take_up(course_id):
+            known = ", ".join(current.courses().ids())
+            raise click.ClickException(f"There is no course {course_id!r}; there are {known}.")
+        return function(*args, **kwargs)
+
+    return run
+
+
 def with_database(*, make: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """`with_app`, with a database whose tables are those of this version; says what to do when they are not.
 

@@ -51,9 +51,29 @@ def check(folder: Path) -> None:
     Of each question with parameters 200 variants are drawn; those in which a wrong answer meets the right one, a number
     is ugly or a formula fails are reported, each with the seed that makes it.
 
-    FOLDER is the one WEBAPP_BANK names, else question_bank, else the course that comes with the app. Exits with 1 when
-    there is something to mend. What is open about a draft is shown as a note, and is nothing to mend.
+    FOLDER is the one WEBAPP_BANK names, else question_bank, else the course that comes with the app; of a folder of
+    course folders each is looked at. Exits with 1 when there is something to mend. What is open about a draft is shown
+    as a note, and is nothing to mend.
     """
+    from webapp.content.courses import Courses, course_folders
+
+    several = course_folders(folder)
+    failed = False
+    for each in several or [folder]:
+        try:
+            _check(each)
+        except SystemExit:
+            failed = True
+    for taken in Courses(folder).without_address() if several else ():
+        failed = True
+        for problem in taken.problems or ():
+            _show(problem, taken.folder)
+    if failed:
+        raise SystemExit(1)
+
+
+def _check(folder: Path) -> None:
+    """One course; ends with SystemExit where there is something to mend."""
     from webapp.content.translating import gaps
     from webapp.content.variants import check_variants
 

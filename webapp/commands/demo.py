@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from webapp.audit.service import record
-from webapp.commands import with_database
+from webapp.commands import of_course, with_database
 from webapp.commands.progress import counted
 from webapp.database import db
 from webapp.reports import demo_class
@@ -21,6 +21,7 @@ def demo() -> None:
 
 @demo.command()
 @with_database(make=True)
+@of_course
 def add() -> None:
     """Add a class of 30 people who don't exist, with some weeks of attempts. A second time changes nothing."""
     at, learners = now(), 0
@@ -29,7 +30,8 @@ def add() -> None:
         db.session.commit()
         learners += 1
     if learners:
-        record(COMMAND, "demo.added", f"class:{demo_class.CLASS}", now=at, learners=learners)
+        subject = f"class:{demo_class.CLASS}"
+        record(COMMAND, "demo.added", subject, now=at, course_id=course().id, learners=learners)
     db.session.commit()
     if learners:
         click.echo(f"Added {demo_class.CLASS}: {learners} made-up learners. Take them away with `webapp demo remove`.")

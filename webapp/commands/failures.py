@@ -34,6 +34,7 @@ def told() -> Iterator[None]:
 def explain(error: Exception) -> str | None:
     """What happened and what to do, for whoever typed the command; None for a defect of the program."""
     from webapp.config import BadSetting
+    from webapp.content.courses import NoCourse
     from webapp.content.problems import Problems
 
     if isinstance(error, BadSetting):
@@ -42,6 +43,8 @@ def explain(error: Exception) -> str | None:
         return f"The course can't be loaded.\n{error}"
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(error)
+    if isinstance(error, NoCourse):
+        return "There are several courses. Say which is meant: --course ID."
     if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
         return "PostgreSQL needs the package psycopg: install `webapp[postgres]`, or psycopg[binary], and try again."
     # A closed pipe (`webapp … | head`) is ended quietly by click.

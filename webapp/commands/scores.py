@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from webapp.accounts.models import Cohort
-from webapp.commands import with_database
+from webapp.commands import of_course, with_database
 from webapp.commands.progress import counted, progress
 from webapp.database import db
 from webapp.quizzes import service as quizzes
@@ -34,6 +34,7 @@ def scores() -> None:
 @click.option("--guests", is_flag=True, help="Visitors without an account, too.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; without it, standard output.")
 @with_database()
+@of_course
 def export(cohort: str | None, quiz: str | None, guests: bool, output: Path | None) -> None:
     """Write one row per learner and quiz, as CSV in UTF-8."""
     _hand_in_what_is_overdue()
@@ -41,7 +42,7 @@ def export(cohort: str | None, quiz: str | None, guests: bool, output: Path | No
     if quiz is not None and not columns:
         known = ", ".join(column.id for column in quiz_columns(course()))
         raise click.ClickException(f"There is no quiz {quiz!r}; there are {known}.")
-    people = scope.everybody(cohort_id=_cohort_id(cohort) if cohort else None, guests=guests)
+    people = scope.everybody(course().id, cohort_id=_cohort_id(cohort) if cohort else None, guests=guests)
     table = score_table(people, columns)
     if output is not None or not sys.stdout.isatty():
         # On a terminal the rows themselves show how far it is.
@@ -72,10 +73,12 @@ def _hand_in_what_is_overdue() -> None:
 
 
 def _cohort_id(wanted: str) -> int:
-    cohort_id = db.session.scalar(select(Cohort.id).where(Cohort.name == wanted))
+    of_course = Cohort.course_id == course().id
+    cohort_id = db.session.scalar(select(Cohort.id).where(of_course, Cohort.name == wanted))
     if cohort_id is None and wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
-        cohort_id = db.session.scalar(select(Cohort.id).where(Cohort.id == int(wanted)))
+        cohort_id = db.session.scalar(select(Cohort.id).where(of_course, Cohort.id == int(wanted)))
     if cohort_id is None:
-        known = ", ".join(db.session.scalars(select(Cohort.name).order_by(Cohort.name).limit(20))) or "none yet"
+        names = select(Cohort.name).where(of_course).order_by(Cohort.name)
+        known = ", ".join(db.session.scalars(names.limit(20))) or "none yet"
         raise click.ClickException(f"There is no class {wanted!r}; there are: {known}.")
     return cohort_id

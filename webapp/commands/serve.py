@@ -156,16 +156,12 @@ def prepare(*, is_start: bool = True) -> None:
     upgrade_database()
     database.hold_to_file()
     settings = current.settings()
-    course = current.course()
-    if (problems := current.course_problems()) is not None:
-        click.echo(
-            f"The last good edition of the course is served, because its files have problems:\n{problems}", err=True
-        )
+    told = _told_of_courses()
     address = f"http://{host_for_address(settings.host)}:{settings.port}"
     if settings.hosts and not settings.proxies:
         host = settings.hosts[0]
         address = f"http://{host}" if ":" in host.rpartition("]")[2] else f"http://{host}:{settings.port}"
-    click.echo(f"{course.title}: {len(course.pillars)} lessons, {len(course.questions)} questions.")
+    click.echo(told)
     click.echo(f"Serving on {address}   (stop with Ctrl-C)")
     if settings.proxies:
         click.echo("Visitors come by the proxy: its address, with its path, takes the place of this one.")
@@ -173,6 +169,23 @@ def prepare(*, is_start: bool = True) -> None:
     if token:
         click.echo(f"No instructor yet. This link makes the first one, once, within a day:\n  {address}/setup/{token}")
     sys.stdout.flush()
+
+
+def _told_of_courses() -> str:
+    """What is served, in a line; what is wrong with it is told on the error output."""
+    from webapp.web import current
+
+    known = current.courses()
+    if known.only is not None:
+        course = known.only.current()
+        if (problems := known.only.problems) is not None:
+            words = "The last good edition of the course is served, because its files have problems:"
+            click.echo(f"{words}\n{problems}", err=True)
+        return f"{course.title}: {len(course.pillars)} lessons, {len(course.questions)} questions."
+    for course_there in known.listed():
+        if course_there.problems is not None:
+            click.echo(f"The course in {course_there.folder} has problems:\n{course_there.problems}", err=True)
+    return f"{len(known.ids())} courses."
 
 
 def first_instructor_link() -> str | None:

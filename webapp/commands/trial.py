@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import yaml
 
-from webapp.commands import with_app
+from webapp.commands import of_course, with_app
 from webapp.content.course.quiz import Quiz
 from webapp.quizzes import trial as trials
 from webapp.quizzes.selection import SEED_BITS
@@ -30,6 +30,7 @@ def trial() -> None:
 @click.argument("quiz")
 @click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), default=1, show_default=True, help="Which paper.")
 @with_app
+@of_course
 def print_paper(quiz: str, seed: int) -> None:
     """Print a paper of QUIZ, to be answered without the app.
 
@@ -52,6 +53,7 @@ def print_paper(quiz: str, seed: int) -> None:
 )
 @click.option("--each", is_flag=True, help="List each question with what it was worth.")
 @with_app
+@of_course
 def mark(files: tuple[Path, ...], each: bool) -> None:
     """Mark the answers in FILES, one paper each: what they are worth together, and by question type."""
     everything: list[trials.Tried] = []

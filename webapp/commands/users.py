@@ -12,7 +12,7 @@ from webapp.accounts import data_file, names, password_rules, passwords, service
 from webapp.accounts.models import User
 from webapp.commands import with_database
 from webapp.database import db
-from webapp.web.current import course, now
+from webapp.web.current import now, site_title
 
 COMMAND = "command line"
 
@@ -29,7 +29,7 @@ def _new_password(from_stdin: bool, about: list[str | None]) -> str:
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt="Once more")
     with current_app.test_request_context():
-        problem = password_rules.problem(password, about=[*about, course().title])
+        problem = password_rules.problem(password, about=[*about, site_title()])
         if problem:
             raise click.ClickException(str(problem))
     return password

@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from hashlib import sha256
 from pathlib import Path
 
@@ -95,6 +96,11 @@ class CourseStore:
             if not self._unchanged():
                 self._reload()
             return self._course
+
+    @property
+    def id(self) -> str:
+        """The id of the course, as it was last read: its name in addresses. Looks at no file."""
+        return self._course.id
 
     @property
     def problems(self) -> Problems | None:
@@ -266,23 +272,28 @@ class CourseStore:
             return False
         return path != FOLDER and not (self.bank / path).is_dir()
 
-    @contextlib.contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """Keeps other processes from saving at the same time: those of this machine, and on POSIX also those of other
-        servers that share the folder of the course and nothing else."""
-        if self._cache is not None:
-            self._cache.folder.mkdir(parents=True, exist_ok=True)
-            lock = self._cache.folder / "saving.lock"
-        else:
-            name = sha256(str(self.bank.resolve()).encode()).hexdigest()[:16]
-            lock = Path(tempfile.gettempdir()) / f"course-{name}.lock"
-        with open(lock, "a+b") as handle:
-            _lock_file(handle.fileno())
-            try:
-                with _held(self.bank / COURSE_FILE):
-                    yield
-            finally:
-                _unlock_file(handle.fileno())
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Keeps other processes from saving at the same time."""
+        return exclusive(self.bank, self._cache.folder if self._cache is not None else None)
+
+
+@contextlib.contextmanager
+def exclusive(bank: Path, cache: Path | None) -> Iterator[None]:
+    """Keeps other processes from saving to a course at the same time: those of this machine, and on POSIX also those of
+    other servers that share the folder of the course and nothing else."""
+    if cache is not None:
+        cache.mkdir(parents=True, exist_ok=True)
+        lock = cache / "saving.lock"
+    else:
+        name = sha256(str(bank.resolve()).encode()).hexdigest()[:16]
+        lock = Path(tempfile.gettempdir()) / f"course-{name}.lock"
+    with open(lock, "a+b") as handle:
+        _lock_file(handle.fileno())
+        try:
+            with _held(bank / COURSE_FILE):
+                yield
+        finally:
+            _unlock_file(handle.fileno())
 
 
 #: a folder that is made for a pillar

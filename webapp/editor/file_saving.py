@@ -61,7 +61,9 @@ def meanings_of(course: Course, there: Course | None) -> Meanings:
     meanings = []
     for question in course.questions:
         new = there.question(question.id)
-        if new is not None and new is not question and new != question and (meaning := impact.meaning(question, new)):
+        if new is None or new is question or new == question:
+            continue
+        if meaning := impact.meaning(course.id, question, new):
             meanings.append((question.id, meaning))
     drafted = {draft.id for draft in course.drafts.of_kind("question")}
     for question in there.questions:

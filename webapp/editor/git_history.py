@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from werkzeug.exceptions import NotFound
 
-from webapp.content.folder_store import CourseStore
+from webapp.content.folder_store import CourseStore, exclusive
 from webapp.content.git_repository import COMMITTER, BranchStanding, GitFailed, Repository
 from webapp.web import current
 from webapp.web.paging import PageOf
@@ -108,18 +109,18 @@ def _commit(store: CourseStore, paths: Sequence[str], note: str, author: str, em
         log.error("What was saved in %s was not committed: %s", ", ".join(paths), error)
 
 
-def bring_in(store: CourseStore) -> BranchStanding | None:
-    """Fetches what was pushed elsewhere, merges what can be, and sends what was saved here.
+def bring_in(repository: Repository, cache: Path) -> BranchStanding | None:
+    """Fetches what was pushed elsewhere, merges what can be, and sends what was saved here. `cache` is where the lock
+    lies that whoever saves takes.
 
     None for a branch that follows no other. Raises GitFailed; nothing is half done then.
     """
-    repository = _repository(store)
     if repository.upstream() is None:
         return None
     repository.fetch()
     standing = repository.standing()
     if standing.behind and not standing.clashes:
-        with store.exclusive():
+        with exclusive(repository.folder, cache):
             repository.merge()
         standing = repository.standing()
     if standing.ahead and not standing.behind:
@@ -129,9 +130,15 @@ def bring_in(store: CourseStore) -> BranchStanding | None:
 
 
 def bring_in_aside() -> None:
-    """The chore: `bring_in` for the course that is served, where git keeps its history."""
-    if (here := current.store()).repository is not None:
-        bring_in(here)
+    """The chore: `bring_in` for each repository that has courses of this server, also after one where git failed."""
+    failed: list[GitFailed] = []
+    for repository in current.courses().repositories():
+        try:
+            bring_in(repository, current.cache())
+        except GitFailed as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
 
 
 def decide(store: CourseStore, texts: Mapping[str, str], *, user: Any) -> None:

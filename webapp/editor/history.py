@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import defer
 from werkzeug.exceptions import NotFound
 
@@ -36,7 +36,7 @@ class Unnoticed:
 
 def unnoticed(store: CourseStore, paths: Sequence[str] | None = None) -> list[Unnoticed]:
     """The files that changed since they were last recorded: one query, and the reading of what changed."""
-    known = _latest_digests()
+    known = _latest_digests(store.current().id)
     found = []
     for path in store.files() if paths is None else paths:
         digest = _digest(store, path)
@@ -48,29 +48,40 @@ def unnoticed(store: CourseStore, paths: Sequence[str] | None = None) -> list[Un
 def notice(store: CourseStore, paths: Sequence[str] | None, now: datetime) -> int:
     """Records files that were changed on disk, or were never recorded; gives their number. Must run in a writing
     transaction, so that two people who come at once don't record the same change twice."""
+    course_id = store.current().id
     found = unnoticed(store, paths)
     for file in found:
-        before = latest(file.path)
+        before = latest(course_id, file.path)
         try:
             text, digest = store.read(file.path)
         except (OSError, Problems, NotPartOfCourse):
             continue
         origin = DISK if before is not None else FOUND
-        _add(file.path, text, digest, before.digest if before else None, origin=origin, now=now)
+        _add(course_id, file.path, text, digest, before.digest if before else None, origin=origin, now=now)
     db.session.flush()
     return len(found)
 
 
 def record(
-    path: str, text: str, digest: str, before: str, *, user: Any, now: datetime, origin: str = BROWSER, note: str = ""
+    course_id: str,
+    path: str,
+    text: str,
+    digest: str,
+    before: str,
+    *,
+    user: Any,
+    now: datetime,
+    origin: str = BROWSER,
+    note: str = "",
 ) -> ContentVersion:
-    """Adds what was just saved; flushed."""
-    version = _add(path, text, digest, before or None, origin=origin, now=now, user=user, note=note)
+    """Adds what was just saved of a course; flushed."""
+    version = _add(course_id, path, text, digest, before or None, origin=origin, now=now, user=user, note=note)
     db.session.flush()
     return version
 
 
 def _add(
+    course_id: str,
     path: str,
     text: str,
     digest: str,
@@ -82,6 +93,7 @@ def _add(
     note: str = "",
 ) -> ContentVersion:
     version = ContentVersion(
+        course_id=course_id,
         path=path,
         digest=digest,
         before_digest=before,
@@ -96,39 +108,39 @@ def _add(
     return version
 
 
-def latest(path: str) -> ContentVersion | None:
-    """The newest version of a file that was recorded."""
+def latest(course_id: str, path: str) -> ContentVersion | None:
+    """The newest version of a course's file that was recorded."""
     return db.session.scalar(
-        select(ContentVersion).where(ContentVersion.path == path).order_by(ContentVersion.id.desc()).limit(1)
+        select(ContentVersion).where(_is_of(course_id, path)).order_by(ContentVersion.id.desc()).limit(1)
     )
 
 
-def text_of(path: str, digest: str) -> str | None:
-    """A file as it was under a digest, or None when no version of it was recorded."""
+def text_of(course_id: str, path: str, digest: str) -> str | None:
+    """A course's file as it was under a digest, or None when no version of it was recorded."""
     return db.session.scalar(
         select(ContentVersion.text)
-        .where(ContentVersion.path == path, ContentVersion.digest == digest)
+        .where(_is_of(course_id, path), ContentVersion.digest == digest)
         .order_by(ContentVersion.id.desc())
         .limit(1)
     )
 
 
-def versions(path: str, number: int = 1, size: int = 30) -> PageOf[ContentVersion]:
-    """The versions of a file without their texts, the newest first, a page of them."""
+def versions(course_id: str, path: str, number: int = 1, size: int = 30) -> PageOf[ContentVersion]:
+    """The versions of a course's file without their texts, the newest first, a page of them."""
     return page_of(
         select(ContentVersion)
         .options(defer(ContentVersion.text))
-        .where(ContentVersion.path == path)
+        .where(_is_of(course_id, path))
         .order_by(ContentVersion.id.desc()),
         number,
         size,
     )
 
 
-def version(version_id: int) -> ContentVersion:
-    """A version. Raises NotFound."""
+def version(course_id: str, version_id: int) -> ContentVersion:
+    """A version of a course's file. Raises NotFound."""
     found = db.session.get(ContentVersion, version_id)
-    if found is None:
+    if found is None or found.course_id != course_id:
         raise NotFound
     return found
 
@@ -137,14 +149,19 @@ def before(given: ContentVersion) -> ContentVersion | None:
     """The version of the same file before this one."""
     return db.session.scalar(
         select(ContentVersion)
-        .where(ContentVersion.path == given.path, ContentVersion.id < given.id)
+        .where(_is_of(given.course_id, given.path), ContentVersion.id < given.id)
         .order_by(ContentVersion.id.desc())
         .limit(1)
     )
 
 
-def _latest_digests() -> dict[str, str]:
-    newest = select(func.max(ContentVersion.id)).group_by(ContentVersion.path)
+def _is_of(course_id: str, path: str) -> ColumnElement[bool]:
+    return and_(ContentVersion.course_id == course_id, ContentVersion.path == path)
+
+
+def _latest_digests(course_id: str) -> dict[str, str]:
+    of_course = ContentVersion.course_id == course_id
+    newest = select(func.max(ContentVersion.id)).where(of_course).group_by(ContentVersion.path)
     wanted = select(ContentVersion.path, ContentVersion.digest).where(ContentVersion.id.in_(newest))
     return {row.path: row.digest for row in db.session.execute(wanted)}
 

@@ -37,12 +37,12 @@ class Usage:
         return bool(self.graded or self.open)
 
 
-def usage(question_id: str, *, other_than: str | None = None) -> Usage:
-    """The use of a question: one query. With `other_than`, only of revisions that are not this one."""
+def usage(course_id: str, question_id: str, *, other_than: str | None = None) -> Usage:
+    """The use of a course's question: one query. With `other_than`, only of revisions that are not this one."""
     wanted = (
         select(Attempt.state, Attempt.quiz_id, func.count())
         .join(Slot, Slot.attempt_id == Attempt.id)
-        .where(Slot.question_id == question_id, Attempt.state != AttemptState.VOID)
+        .where(Attempt.course_id == course_id, Slot.question_id == question_id, Attempt.state != AttemptState.VOID)
         .group_by(Attempt.state, Attempt.quiz_id)
     )
     if other_than is not None:
@@ -68,13 +68,13 @@ class Meaning:
         return bool(self.sentences)
 
 
-def meaning(old: Question, new: Question) -> Meaning:
-    """What replacing a question by another revision means for those who met it; empty when nobody did, or when
+def meaning(course_id: str, old: Question, new: Question) -> Meaning:
+    """What replacing a course's question by another revision means for those who met it; empty when nobody did, or when
     nothing of what learners see or are graded by changes."""
     same = revision.digest(old) == revision.digest(new)
     if same and old.retired == new.retired:
         return Meaning(())
-    used = usage(old.id, other_than=None if same else revision.digest(new))
+    used = usage(course_id, old.id, other_than=None if same else revision.digest(new))
     if not used:
         return Meaning(())
     moved, said = _key(old, new)
@@ -123,13 +123,13 @@ def publishing(course: Course, names: Collection[str]) -> Meaning:
     running: dict[str, int] = dict(
         db.session.execute(
             select(Attempt.quiz_id, func.count())
-            .where(Attempt.quiz_id.in_(ids), Attempt.state == AttemptState.OPEN)
+            .where(Attempt.course_id == course.id, Attempt.quiz_id.in_(ids), Attempt.state == AttemptState.OPEN)
             .group_by(Attempt.quiz_id)
         )
         .tuples()
         .all()
     )
-    is_set = set(db.session.scalars(in_force().with_only_columns(Assignment.quiz_id).distinct()))
+    is_set = set(db.session.scalars(in_force(course.id).with_only_columns(Assignment.quiz_id).distinct()))
     touched = [quiz.title for quiz in drawing if quiz.id in running or quiz.id in is_set]
     if not touched:
         return Meaning(())
@@ -146,12 +146,12 @@ def publishing(course: Course, names: Collection[str]) -> Meaning:
     return Meaning(tuple(sentences))
 
 
-def in_force() -> Any:
-    """The assignments that stand: not withdrawn, to classes that are not archived."""
+def in_force(course_id: str) -> Any:
+    """The assignments of a course that stand: not withdrawn, to classes that are not archived."""
     return (
         select(Assignment)
         .join(Cohort, Cohort.id == Assignment.cohort_id)
-        .where(Assignment.withdrawn_at.is_(None), Cohort.archived_at.is_(None))
+        .where(Cohort.course_id == course_id, Assignment.withdrawn_at.is_(None), Cohort.archived_at.is_(None))
     )
 
 

@@ -92,10 +92,10 @@ def _meaning(course: Course, session: EditSession) -> impact.Meaning:
         return impact.Meaning(())
     old = course.question(place.item.id) if place.item is not None else None
     if old is not None:
-        return impact.meaning(old, tied(question, course.media))
+        return impact.meaning(course.id, old, tied(question, course.media))
     draft = course.drafts.find("question", place.item.id) if place.item is not None else None
     # It may have been published once, and answered then.
-    before = impact.meaning(draft.question, question) if draft and draft.question else impact.Meaning(())
+    before = impact.meaning(course.id, draft.question, question) if draft and draft.question else impact.Meaning(())
     new = impact.publishing(session.trial.course, {question.id}) if session.trial.course else impact.Meaning(())
     return impact.Meaning((*new.sentences, *before.sentences), before.key_moves, before.used)
 

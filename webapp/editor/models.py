@@ -14,9 +14,10 @@ class ContentVersion(Model):
     """A file as it was after one save, in the browser or on disk."""
 
     __tablename__ = "content_version"
-    __table_args__ = (Index("ix_content_version_path_id", "path", "id"),)
+    __table_args__ = (Index("ix_content_version_course_id_path_id", "course_id", "path", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[str] = mapped_column(String(80))
     #: relative to the course folder, with forward slashes
     path: Mapped[str] = mapped_column(String(300))
     digest: Mapped[str] = mapped_column(String(64))

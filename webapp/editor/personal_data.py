@@ -21,9 +21,9 @@ class Editions(PersonalData):
     columns = ("content_version.author_id",)
 
     def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
-        query = select(ContentVersion.path, ContentVersion.at, ContentVersion.note)
+        query = select(ContentVersion.course_id, ContentVersion.path, ContentVersion.at, ContentVersion.note)
         mine = db.session.execute(query.where(ContentVersion.author_id == user.id).order_by(ContentVersion.id))
-        return [{"file": row.path, "at": row.at.isoformat(), "note": row.note} for row in mine]
+        return [{"course": row.course_id, "file": row.path, "at": row.at.isoformat(), "note": row.note} for row in mine]
 
     def fates(self, user: User) -> list[Fate]:
         why = _("Kept, because they are the history of the course; the name becomes %(name)s.")

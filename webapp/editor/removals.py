@@ -48,7 +48,7 @@ class Removal:
 def removals(before: Course, after: Course) -> list[Removal]:
     """What the one edition of the course has in use and the other has no more, or has retired."""
     gone = [quiz for quiz in before.quizzes if after.quiz(quiz.id) is None]
-    found = [removal for quiz in gone if (removal := _of_quiz(quiz.id, quiz.title)) is not None]
+    found = [removal for quiz in gone if (removal := _of_quiz(before.id, quiz.id, quiz.title)) is not None]
     out = [
         question
         for question in before.questions
@@ -56,34 +56,28 @@ def removals(before: Course, after: Course) -> list[Removal]:
     ]
     if not out:
         return found
-    assigned = set(db.session.scalars(impact.in_force().with_only_columns(Assignment.quiz_id).distinct()))
+    assigned = set(db.session.scalars(impact.in_force(before.id).with_only_columns(Assignment.quiz_id).distinct()))
     in_force = [quiz for quiz in before.quizzes if quiz.id in assigned]
     for question in out:
         titles = [quiz.title for quiz in in_force if quiz.draws(question)]
-        sentences = _of_question(question.id, titles, is_gone=after.question(question.id) is None)
+        sentences = _of_question(before.id, question.id, titles, is_gone=after.question(question.id) is None)
         if sentences:
             found.append(Removal("question", question.id, question.id, sentences))
     return found
 
 
-def _of_quiz(quiz_id: str, title: str) -> Removal | None:
+def _of_quiz(course_id: str, quiz_id: str, title: str) -> Removal | None:
+    in_use = (Attempt.course_id == course_id, Attempt.quiz_id == quiz_id, Attempt.state != AttemptState.VOID)
     counts: dict[str, int] = dict(
-        db.session.execute(
-            select(Attempt.state, func.count())
-            .where(Attempt.quiz_id == quiz_id, Attempt.state != AttemptState.VOID)
-            .group_by(Attempt.state)
-        )
-        .tuples()
-        .all()
+        db.session.execute(select(Attempt.state, func.count()).where(*in_use).group_by(Attempt.state)).tuples().all()
     )
-    learners = db.session.scalar(
-        select(func.count(Attempt.user_id.distinct())).where(
-            Attempt.quiz_id == quiz_id, Attempt.state != AttemptState.VOID
-        )
-    )
+    learners = db.session.scalar(select(func.count(Attempt.user_id.distinct())).where(*in_use))
     classes = list(
         db.session.scalars(
-            impact.in_force().with_only_columns(Cohort.name).where(Assignment.quiz_id == quiz_id).order_by(Cohort.name)
+            impact.in_force(course_id)
+            .with_only_columns(Cohort.name)
+            .where(Assignment.quiz_id == quiz_id)
+            .order_by(Cohort.name)
         )
     )
     if not counts and not classes:
@@ -107,8 +101,8 @@ def _of_quiz(quiz_id: str, title: str) -> Removal | None:
     return Removal("quiz", quiz_id, title, tuple(sentences))
 
 
-def _of_question(question_id: str, titles: Sequence[str], *, is_gone: bool) -> tuple[str, ...]:
-    used = impact.usage(question_id)
+def _of_question(course_id: str, question_id: str, titles: Sequence[str], *, is_gone: bool) -> tuple[str, ...]:
+    used = impact.usage(course_id, question_id)
     sentences = []
     if titles:
         sentences.append(_("Quizzes that are set to a class draw it: %(quizzes)s.", quizzes=_listed(titles)))
@@ -143,7 +137,7 @@ def check(found: Sequence[Removal], reason: str) -> None:
         raise ReasonNeeded(found)
 
 
-def keep(found: Sequence[Removal], *, reason: str, user: Any, now: datetime) -> None:
+def keep(course_id: str, found: Sequence[Removal], *, reason: str, user: Any, now: datetime) -> None:
     """Records what was taken out, and why: each as a decision that changed no result. Flushes."""
     if not isinstance(user, User):
         return
@@ -155,6 +149,7 @@ def keep(found: Sequence[Removal], *, reason: str, user: Any, now: datetime) -> 
                 reason=reason,
                 by=user,
                 now=now,
+                course_id=course_id,
                 quiz_id=removal.id if removal.kind == "quiz" else None,
                 before={"title": removal.title, "in_use": list(removal.sentences)},
                 after={},

@@ -19,7 +19,8 @@ def stale(_now: datetime) -> Select[tuple[int]] | None:
     kept = current.settings().keep_editions
     if not kept:
         return None
-    place = func.row_number().over(partition_by=ContentVersion.path, order_by=ContentVersion.id.desc())
+    of_file = (ContentVersion.course_id, ContentVersion.path)
+    place = func.row_number().over(partition_by=of_file, order_by=ContentVersion.id.desc())
     numbered = select(ContentVersion.id, place.label("place")).subquery()
     return select(numbered.c.id).where(numbered.c.place > kept).order_by(numbered.c.id)
 

@@ -103,7 +103,8 @@ def save(
     fresh = new_problems(store, problems)
     if course is None and fresh:
         raise Refused(fresh)
-    taken_out = removals.removals(store.current(), course) if course is not None else []
+    there = store.current()
+    taken_out = removals.removals(there, course) if course is not None else []
     removals.check(taken_out, reason)
     existing = [change.path for change in changes if change.expected]
     if store.repository is not None:
@@ -128,14 +129,16 @@ def save(
     for change, _before, digest in written if store.repository is None else ():
         text, _ = store.read(change.path)
         history.record(
-            change.path, text, digest, change.expected, user=user, now=now, origin=origin, note=note or subject
-        )
-    removals.keep(taken_out, reason=reason, user=user, now=now)
+            there.id, change.path, text, digest, change.expected, user=user, now=now, origin=origin,
+            note=note or subject,
+        )  # fmt: skip
+    removals.keep(there.id, taken_out, reason=reason, user=user, now=now)
     audit.record(
         user,
         action,
         subject,
         now=now,
+        course_id=there.id,
         reason="\n".join(filter(None, (reason, note))),
         files=[change.path for change in changes],
         **details,

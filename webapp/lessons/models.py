@@ -17,6 +17,7 @@ class Reading(Model):
     __tablename__ = "reading"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    course_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     lesson_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     section_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -28,6 +29,7 @@ class Place(Model):
     __tablename__ = "place"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    course_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     lesson_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     section_id: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -39,6 +41,7 @@ class CheckAnswer(Model):
     __tablename__ = "check_answer"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    course_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     lesson_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     check_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     #: in the question's own ids; see `questions.contract.Response`

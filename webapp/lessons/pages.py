@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
-from webapp.accounts import sessions
+from webapp.accounts import course_doors, sessions
 from webapp.accounts.sessions import person_or_none
 from webapp.database import db
 from webapp.lessons import service
@@ -16,6 +16,7 @@ from webapp.web import access, offline
 from webapp.web.current import course, now
 
 bp = Blueprint("lessons", __name__)
+course_doors.guard(bp)
 
 
 def wants_fragment() -> bool:

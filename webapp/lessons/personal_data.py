@@ -23,19 +23,20 @@ class Readings(PersonalData):
 
     def move(self, guest: User, user: User) -> int:
         """A section that both read counts from the earlier time; of two places in a lesson, the later one stays."""
-        theirs = {(r.lesson_id, r.section_id): r for r in _readings(user)}
+        theirs = {(r.course_id, r.lesson_id, r.section_id): r for r in _readings(user)}
         moved = 0
         for reading in _readings(guest):
-            other = theirs.get((reading.lesson_id, reading.section_id))
+            other = theirs.get((reading.course_id, reading.lesson_id, reading.section_id))
             if other is None:
                 reading.user_id = user.id
             else:
                 other.read_at = min(other.read_at, reading.read_at)
                 db.session.delete(reading)
             moved += 1
-        places = {p.lesson_id: p for p in db.session.scalars(select(Place).where(Place.user_id == user.id))}
+        stands = db.session.scalars(select(Place).where(Place.user_id == user.id))
+        places = {(p.course_id, p.lesson_id): p for p in stands}
         for place in db.session.scalars(select(Place).where(Place.user_id == guest.id)).all():
-            other_place = places.get(place.lesson_id)
+            other_place = places.get((place.course_id, place.lesson_id))
             if other_place is None:
                 place.user_id = user.id
                 continue
@@ -47,7 +48,12 @@ class Readings(PersonalData):
 
     def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
         return [
-            {"lesson": reading.lesson_id, "section": reading.section_id, "read_at": reading.read_at.isoformat()}
+            {
+                "course": reading.course_id,
+                "lesson": reading.lesson_id,
+                "section": reading.section_id,
+                "read_at": reading.read_at.isoformat(),
+            }
             for reading in _readings(user)
         ]
 
@@ -66,8 +72,16 @@ class Places(PersonalData):
     columns = ("place.user_id",)
 
     def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
-        mine = db.session.scalars(select(Place).where(Place.user_id == user.id).order_by(Place.lesson_id))
-        return [{"lesson": each.lesson_id, "section": each.section_id, "at": each.at.isoformat()} for each in mine]
+        query = select(Place).where(Place.user_id == user.id).order_by(Place.course_id, Place.lesson_id)
+        return [
+            {
+                "course": each.course_id,
+                "lesson": each.lesson_id,
+                "section": each.section_id,
+                "at": each.at.isoformat(),
+            }
+            for each in db.session.scalars(query)
+        ]
 
     def fates(self, user: User) -> list[Fate]:
         return [Fate(_("places in lessons"), counted(Place.user_id == user.id))]
@@ -85,10 +99,10 @@ class Checks(PersonalData):
 
     def move(self, guest: User, user: User) -> int:
         """Of two answers to one check the later one stays."""
-        theirs = {(each.lesson_id, each.check_id): each for each in _checks(user)}
+        theirs = {(each.course_id, each.lesson_id, each.check_id): each for each in _checks(user)}
         moved = 0
         for mine in _checks(guest):
-            other = theirs.get((mine.lesson_id, mine.check_id))
+            other = theirs.get((mine.course_id, mine.lesson_id, mine.check_id))
             if other is None:
                 mine.user_id = user.id
             else:
@@ -101,7 +115,13 @@ class Checks(PersonalData):
 
     def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
         return [
-            {"lesson": each.lesson_id, "check": each.check_id, "answer": each.response, "at": each.at.isoformat()}
+            {
+                "course": each.course_id,
+                "lesson": each.lesson_id,
+                "check": each.check_id,
+                "answer": each.response,
+                "at": each.at.isoformat(),
+            }
             for each in _checks(user)
         ]
 
@@ -115,9 +135,11 @@ class Checks(PersonalData):
 
 def _checks(user: User) -> list[CheckAnswer]:
     query = select(CheckAnswer).where(CheckAnswer.user_id == user.id)
-    return list(db.session.scalars(query.order_by(CheckAnswer.lesson_id, CheckAnswer.check_id)))
+    return list(db.session.scalars(query.order_by(CheckAnswer.course_id, CheckAnswer.lesson_id, CheckAnswer.check_id)))
 
 
 def _readings(user: User) -> list[Reading]:
     query = select(Reading).where(Reading.user_id == user.id)
-    return list(db.session.scalars(query.order_by(Reading.read_at, Reading.lesson_id, Reading.section_id)))
+    return list(
+        db.session.scalars(query.order_by(Reading.read_at, Reading.course_id, Reading.lesson_id, Reading.section_id))
+    )

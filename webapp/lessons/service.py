@@ -195,7 +195,9 @@ def done_checks(user: User | None, lesson: Lesson) -> dict[str, CheckView]:
         return {}
     rows = db.session.execute(
         select(CheckAnswer.check_id, CheckAnswer.response).where(
-            CheckAnswer.user_id == user.id, CheckAnswer.lesson_id == lesson.id
+            CheckAnswer.user_id == user.id,
+            CheckAnswer.course_id == lesson.course_id,
+            CheckAnswer.lesson_id == lesson.id,
         )
     )
     return {row.check_id: _done(lesson, row.check_id, row.response) for row in rows if lesson.check(row.check_id)}
@@ -212,9 +214,10 @@ def keep_check(user: User, lesson: Lesson, view: CheckView, now: datetime) -> No
     """Keeps a check that a person has ended; the answer given last stands. Flushes."""
     if view.grade is None or view.response is None:
         return
-    kept = db.session.get(CheckAnswer, (user.id, lesson.id, view.id))
+    key = {"user_id": user.id, "course_id": lesson.course_id, "lesson_id": lesson.id, "check_id": view.id}
+    kept = db.session.get(CheckAnswer, key)
     if kept is None:
-        _add_once(CheckAnswer(user_id=user.id, lesson_id=lesson.id, check_id=view.id, response=view.response, at=now))
+        _add_once(CheckAnswer(**key, response=view.response, at=now))
     else:
         kept.response, kept.at = view.response, now
         db.session.flush()
@@ -267,18 +270,23 @@ class Progress:
 
 
 def progress_of(user: User | None, lessons: Sequence[Lesson]) -> dict[str, Progress]:
-    """How far a person is in each of the lessons, by lesson id: two queries, whatever their number."""
+    """How far a person is in each of the lessons (all of one course), by lesson id: two queries, whatever their
+    number."""
     if user is None or not lessons:
         return {lesson.id: Progress(lesson) for lesson in lessons}
-    ids = [lesson.id for lesson in lessons]
+    ids, course_id = [lesson.id for lesson in lessons], lessons[0].course_id
     read: dict[str, set[str]] = {}
     for lesson_id, section_id in db.session.execute(
-        select(Reading.lesson_id, Reading.section_id).where(Reading.user_id == user.id, Reading.lesson_id.in_(ids))
+        select(Reading.lesson_id, Reading.section_id).where(
+            Reading.user_id == user.id, Reading.course_id == course_id, Reading.lesson_id.in_(ids)
+        )
     ):
         read.setdefault(lesson_id, set()).add(section_id)
     places = dict(
         db.session.execute(
-            select(Place.lesson_id, Place.section_id).where(Place.user_id == user.id, Place.lesson_id.in_(ids))
+            select(Place.lesson_id, Place.section_id).where(
+                Place.user_id == user.id, Place.course_id == course_id, Place.lesson_id.in_(ids)
+            )
         )
         .tuples()
         .all()
@@ -293,10 +301,15 @@ def last_place(user: User, course: Course) -> str | None:
     ids = [stop.id for stop in way(course)]
     return db.session.scalar(
         select(Place.lesson_id)
-        .where(Place.user_id == user.id, Place.lesson_id.in_(ids))
+        .where(Place.user_id == user.id, Place.course_id == course.id, Place.lesson_id.in_(ids))
         .order_by(Place.at.desc())
         .limit(1)
     )
+
+
+def places_of(user: User) -> list[Place]:
+    """Where the person was in each lesson of every course, the latest first: one query."""
+    return list(db.session.scalars(select(Place).where(Place.user_id == user.id).order_by(Place.at.desc())))
 
 
 def mark_read(user: User, lesson: Lesson, section_ids: Iterable[str], now: datetime) -> None:
@@ -304,7 +317,8 @@ def mark_read(user: User, lesson: Lesson, section_ids: Iterable[str], now: datet
     read_before = progress_of(user, [lesson])[lesson.id].read
     for section_id in dict.fromkeys(section_ids):
         if lesson.section(section_id) is not None and section_id not in read_before:
-            _add_once(Reading(user_id=user.id, lesson_id=lesson.id, section_id=section_id, read_at=now))
+            key = {"user_id": user.id, "course_id": lesson.course_id, "lesson_id": lesson.id, "section_id": section_id}
+            _add_once(Reading(**key, read_at=now))
 
 
 def note_reading(user: User, lesson: Lesson, section_id: str, place: str, now: datetime) -> None:
@@ -327,9 +341,10 @@ def keep_place(user: User, lesson: Lesson, section_id: str, now: datetime) -> No
     """Notes where the person is; a section the lesson doesn't have is passed over."""
     if lesson.section(section_id) is None:
         return
-    place = db.session.get(Place, (user.id, lesson.id))
+    key = {"user_id": user.id, "course_id": lesson.course_id, "lesson_id": lesson.id}
+    place = db.session.get(Place, key)
     if place is None:
-        _add_once(Place(user_id=user.id, lesson_id=lesson.id, section_id=section_id, at=now))
+        _add_once(Place(**key, section_id=section_id, at=now))
     else:
         place.section_id, place.at = section_id, now
         db.session.flush()

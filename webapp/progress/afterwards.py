@@ -46,7 +46,7 @@ def afterwards(
     user: User, attempt: Attempt, question_ids: Collection[str], course: Course, now: datetime
 ) -> Afterwards:
     """What follows a paper of a person's own whose result they see: at most eight queries, whatever they did."""
-    work = work_of(user, now)
+    work = work_of(user, course, now)
     after = mastery_of(course, work)
     plan = review.plan(user, course, now)
     standing = standings.standing(user, course, now, mastery=filled(after), due=plan.waiting)

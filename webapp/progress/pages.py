@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from flask import Blueprint, render_template
 
+from webapp.accounts import course_doors
 from webapp.accounts.sessions import current_person, person_or_none
 from webapp.progress import afterwards, service
 from webapp.progress.mastery import FILLED, State
@@ -14,6 +15,7 @@ from webapp.web import access
 from webapp.web.current import course, now
 
 bp = Blueprint("progress", __name__)
+course_doors.guard(bp)
 
 
 def after_paper(attempt: Attempt, question_ids: Collection[str]) -> afterwards.Afterwards:

@@ -99,7 +99,7 @@ class Overview:
 
 def overview(user: User, course: Course, now: datetime) -> Overview:
     """How a person stands, in all. At most seven queries, whatever they did."""
-    work = work_of(user, now)
+    work = work_of(user, course, now)
     mastery = mastery_of(course, work)
     standing = standings.standing(user, course, now, mastery=filled(mastery))
     _none, final = lessons.quizzes_of(course, None)

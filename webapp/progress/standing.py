@@ -98,7 +98,7 @@ def standing(
     `mastery` is that of each pillar, 0 to 1, and `due` what is due for review, for callers who know it already.
     """
     progress = lessons.progress_of(user, [stop.lesson for stop in lessons.way(course)])
-    found = _attempts(user, now)
+    found = _attempts(user, course, now)
     attempts = [attempt for attempt, _tells in found]
     counting = _scores(course, [attempt for attempt, tells in found if tells])
     if mastery is None:
@@ -134,14 +134,19 @@ def standing(
     )
 
 
-def _attempts(user: User | None, now: datetime) -> list[tuple[Attempt, bool]]:
-    """The person's attempts, each with whether it makes a score that they may see."""
+def _attempts(user: User | None, course: Course, now: datetime) -> list[tuple[Attempt, bool]]:
+    """The person's attempts in a course, each with whether it makes a score that they may see."""
     if user is None:
         return []
     query = (
         select(Attempt, eligibility.counts_for_learner() & ~eligibility.keys_kept(now))
         .options(joinedload(Attempt.assignment))
-        .where(Attempt.user_id == user.id, Attempt.state != AttemptState.VOID, Attempt.kind != AttemptKind.REVIEW)
+        .where(
+            Attempt.user_id == user.id,
+            Attempt.course_id == course.id,
+            Attempt.state != AttemptState.VOID,
+            Attempt.kind != AttemptKind.REVIEW,
+        )
     )
     # A score that waits for its date is not told here either.
     return [

@@ -50,12 +50,13 @@ class Work:
         return scores.recorded_score(counting, quiz.policy.score, quiz.policy.pass_mark)
 
 
-def work_of(user: User, now: datetime) -> Work:
-    """What a person did, in two queries. Void attempts, and results that wait for their date, are not in it."""
+def work_of(user: User, course: Course, now: datetime) -> Work:
+    """What a person did in a course, in two queries. Void attempts, and results that wait for their date, are not
+    in it."""
     query = (
         select(Attempt, eligibility.keys_kept(now), eligibility.counts_for_learner())
         .options(joinedload(Attempt.assignment))
-        .where(Attempt.user_id == user.id, Attempt.state != AttemptState.VOID)
+        .where(Attempt.user_id == user.id, Attempt.course_id == course.id, Attempt.state != AttemptState.VOID)
         .order_by(Attempt.number.desc())
     )
     attempts = {}
@@ -77,7 +78,12 @@ def work_of(user: User, now: datetime) -> Work:
             Slot.response.is_not(null()).label("answered"),
         )
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Attempt.user_id == user.id, Attempt.state != AttemptState.VOID, Slot.fraction.is_not(None))
+        .where(
+            Attempt.user_id == user.id,
+            Attempt.course_id == course.id,
+            Attempt.state != AttemptState.VOID,
+            Slot.fraction.is_not(None),
+        )
         .order_by(Slot.id)
     )
     answers = [answer for row in rows if (answer := _answer(row, attempts.get(row.attempt_id))) is not None]
@@ -104,7 +110,7 @@ def mastery_of(course: Course, work: Work) -> Mastery:
 
 def pillars_filled(user: User, course: Course, now: datetime) -> Mapping[str, float]:
     """pillar id → how full it is, 0 to 1, where 1 is mastered; for home. Two queries."""
-    return filled(mastery_of(course, work_of(user, now)))
+    return filled(mastery_of(course, work_of(user, course, now)))
 
 
 def filled(person_mastery: Mastery) -> dict[str, float]:

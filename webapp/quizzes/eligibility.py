@@ -15,6 +15,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from webapp.accounts.course_roles import CourseAccess
 from webapp.accounts.models import Cohort, CohortMember
 from webapp.content.course.course import Course
 from webapp.content.course.quiz import Quiz
@@ -32,10 +33,11 @@ class Refusal:
     """Why a quiz can't be started.
 
     "set" is kept for a class, until `at` where that is known; "by-assignment" is taken only by those it is set to.
-    "not-open" until `at`, "closed" since `at`, "used-up", "empty".
+    "not-open" until `at`, "closed" since `at`, "used-up", "empty". "not-admitted": the course is not for this person;
+    "archived": the course is, since `at`.
     """
 
-    reason: Literal["set", "by-assignment", "not-open", "closed", "used-up", "empty"]
+    reason: Literal["set", "by-assignment", "not-open", "closed", "used-up", "empty", "not-admitted", "archived"]
     at: datetime | None = None
 
 
@@ -73,15 +75,16 @@ NO_STANDING = Standing()
 # --- who stands how --------------------------------------------------------------------------------------------------
 
 
-def standings(user_id: int | None, now: datetime, quiz_id: str | None = None) -> dict[str, Standing]:
-    """quiz id → how a person (None: a visitor) stands to it, where a class has anything to say; one query."""
+def standings(user_id: int | None, course_id: str, now: datetime, quiz_id: str | None = None) -> dict[str, Standing]:
+    """quiz id → how a person (None: a visitor) stands to it, where a class of the course has anything to say; one
+    query."""
     wanted = (
         select(Assignment, CohortMember.user_id.is_not(None))
         .join(Cohort, Cohort.id == Assignment.cohort_id)
         .outerjoin(
             CohortMember, and_(CohortMember.cohort_id == Assignment.cohort_id, CohortMember.user_id == (user_id or 0))
         )
-        .where(_running(), or_(CohortMember.user_id.is_not(None), _may_keep(now)))
+        .where(_running(), Cohort.course_id == course_id, or_(CohortMember.user_id.is_not(None), _may_keep(now)))
         .order_by(Assignment.id)
     )
     if quiz_id is not None:
@@ -93,29 +96,29 @@ def standings(user_id: int | None, now: datetime, quiz_id: str | None = None) ->
     return {id: Standing(tuple(mine.get(id, ())), tuple(others.get(id, ()))) for id in mine.keys() | others.keys()}
 
 
-def assignments_of(user_id: int) -> list[Assignment]:
-    """All that the classes of a person are set, whether they are in them or left them; one query."""
+def assignments_of(user_id: int, course_id: str) -> list[Assignment]:
+    """All that the classes of a person are set in a course, whether they are in them or left them; one query."""
     of_classes = select(CohortMember.cohort_id).where(CohortMember.user_id == user_id)
     return list(
         db.session.scalars(
             select(Assignment)
             .join(Cohort, Cohort.id == Assignment.cohort_id)
-            .where(_running(), Assignment.cohort_id.in_(of_classes))
+            .where(_running(), Cohort.course_id == course_id, Assignment.cohort_id.in_(of_classes))
             .order_by(Assignment.id)
         )
     )
 
 
-def standing(user_id: int | None, quiz_id: str, now: datetime) -> Standing:
+def standing(user_id: int | None, course_id: str, quiz_id: str, now: datetime) -> Standing:
     """How a person stands to one quiz: one query."""
-    return standings(user_id, now, quiz_id).get(quiz_id, NO_STANDING)
+    return standings(user_id, course_id, now, quiz_id).get(quiz_id, NO_STANDING)
 
 
 def standing_of(attempt: Attempt, now: datetime) -> Standing:
     """How the learner of an attempt stands to its quiz; for practice, to the one whose mistakes are practised."""
     if attempt.kind == AttemptKind.REVIEW:
         return NO_STANDING
-    return standing(attempt.user_id, attempt.quiz_behind, now)
+    return standing(attempt.user_id, attempt.course_id, attempt.quiz_behind, now)
 
 
 def _running() -> ColumnElement[bool]:
@@ -176,8 +179,21 @@ def assignment_for(
     return in_force([each for each in left if is_plain(each)] or left or mine, allowance, now)
 
 
-def refusal(quiz: Quiz, standing: Standing, terms: Terms, left: int | None, now: datetime) -> Refusal | None:
+def refused_by_course(standing: CourseAccess) -> Refusal | None:
+    """Why somebody who stands so to a course can begin nothing in it, be it a quiz, practice or a review; None: they
+    can."""
+    if not standing.is_admitted:
+        return Refusal("not-admitted")
+    return Refusal("archived", standing.archived_at) if standing.archived_at is not None else None
+
+
+def refusal(
+    quiz: Quiz, standing: Standing, terms: Terms, left: int | None, now: datetime, in_course: CourseAccess
+) -> Refusal | None:
     """Why the person can't begin an attempt now; None when they can (with the code, where one is needed)."""
+    by_course = refused_by_course(in_course)
+    if by_course is not None:
+        return by_course
     if not standing.mine:
         if quiz.open_to == "assigned":
             return Refusal("by-assignment")
@@ -226,7 +242,12 @@ def counts_for_learner() -> ColumnElement[bool]:
         select(Assignment.id)
         .join(Cohort, Cohort.id == Assignment.cohort_id)
         .join(CohortMember, CohortMember.cohort_id == Assignment.cohort_id)
-        .where(Assignment.quiz_id == Attempt.quiz_id, CohortMember.user_id == Attempt.user_id, _running())
+        .where(
+            Assignment.quiz_id == Attempt.quiz_id,
+            Cohort.course_id == Attempt.course_id,
+            CohortMember.user_id == Attempt.user_id,
+            _running(),
+        )
         .correlate(Attempt)
     )
     under = of_learner.where(Assignment.id == Attempt.assignment_id).exists()
@@ -234,7 +255,7 @@ def counts_for_learner() -> ColumnElement[bool]:
 
 
 def counting_in(cohort_id: int) -> ColumnElement[bool]:
-    """The condition on Attempt: it counts in this class, for statistics."""
+    """The condition on an Attempt of the course of this class: it counts there, for statistics."""
     of_class = and_(Assignment.cohort_id == cohort_id, Assignment.withdrawn_at.is_(None))
     return and_(
         Attempt.set_aside.is_(None),
@@ -262,6 +283,7 @@ def keys_kept(now: datetime) -> ColumnElement[bool]:
         .join(Cohort, Cohort.id == Assignment.cohort_id)
         .where(
             Assignment.quiz_id == func.replace(Attempt.quiz_id, f"{AttemptKind.PRACTICE}:", ""),
+            Cohort.course_id == Attempt.course_id,
             _running(),
             or_(Assignment.feedback_at > now, Assignment.opens_at > now),
             or_(has_part, Assignment.id == Attempt.assignment_id, ~under),
@@ -285,7 +307,7 @@ def kept_questions(course: Course, now: datetime) -> frozenset[str]:
     for quiz_id, feedback_at in db.session.execute(
         select(Assignment.quiz_id, Assignment.feedback_at)
         .join(Cohort, Cohort.id == Assignment.cohort_id)
-        .where(_running(), Assignment.quiz_id.in_(quiz_ids))
+        .where(_running(), Cohort.course_id == course.id, Assignment.quiz_id.in_(quiz_ids))
     ):
         dates.setdefault(quiz_id, []).append(feedback_at)
     return frozenset(id for id, quizzes in drawn_by.items() if not _are_over(quizzes, dates, now))

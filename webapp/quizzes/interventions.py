@@ -69,7 +69,12 @@ def resets(user_id: int, quiz: Quiz) -> list[Reset]:
     """A person's attempts at a quiz that an instructor reset, the latest first; one query, two if there are any."""
     void = db.session.execute(
         select(Attempt.id, Attempt.number)
-        .where(Attempt.user_id == user_id, Attempt.quiz_id == quiz.id, Attempt.state == AttemptState.VOID)
+        .where(
+            Attempt.user_id == user_id,
+            Attempt.course_id == quiz.course_id,
+            Attempt.quiz_id == quiz.id,
+            Attempt.state == AttemptState.VOID,
+        )
         .order_by(Attempt.number.desc())
     ).all()
     done = on([attempt.id for attempt in void])

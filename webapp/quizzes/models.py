@@ -53,7 +53,11 @@ def word_column(words: type[StrEnum], length: int) -> Enum:
 
 
 class QuestionRevision(Model):
-    """A question exactly as it was put before a learner. Rows are never changed or deleted."""
+    """A question exactly as it was put before a learner. Rows are never changed or deleted.
+
+    They are of no course: where two courses have a question in common to the letter, both show the same one. Which
+    course showed it is said by the attempts.
+    """
 
     __tablename__ = "question_revision"
 
@@ -80,17 +84,18 @@ class Attempt(Model):
 
     __tablename__ = "attempt"
     __table_args__ = (
-        UniqueConstraint("user_id", "quiz_id", "number"),
+        UniqueConstraint("user_id", "course_id", "quiz_id", "number"),
         CheckConstraint("state IN ('open', 'submitted', 'void')", name="state"),
-        Index("ix_attempt_quiz_id_state", "quiz_id", "state"),
+        Index("ix_attempt_course_id_quiz_id_state", "course_id", "quiz_id", "state"),
         # The few that wait for people to grade them, for the queue.
         Index("ix_attempt_awaiting", "id", sqlite_where=text("awaiting > 0"), postgresql_where=text("awaiting > 0")),
         # Finds at once whether results of a quiz stand under other rules than those in its file.
-        Index("ix_attempt_quiz_id_keep_pass_mark", "quiz_id", "keep", "pass_mark"),
+        Index("ix_attempt_course_id_quiz_id_keep_pass_mark", "course_id", "quiz_id", "keep", "pass_mark"),
         # A double click on "Start" must not open two papers, whatever the timing.
         Index(
             "uq_attempt_one_open",
             "user_id",
+            "course_id",
             "quiz_id",
             unique=True,
             sqlite_where=text("state = 'open'"),
@@ -100,6 +105,7 @@ class Attempt(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    course_id: Mapped[str] = mapped_column(String(80))
     #: the quiz; for practice `practice:<quiz>` and for rounds `review`, so that nothing which asks for a quiz by its id
     #: counts them
     quiz_id: Mapped[str] = mapped_column(String(90))
@@ -352,6 +358,7 @@ class Accommodation(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohort.id"), index=True)
+    course_id: Mapped[str] = mapped_column(String(80))
     #: the class whose instructors granted it: they alone, and admins, read its reason and may end it. Null: admins only
     granted_by_cohort: Mapped[int | None] = mapped_column(ForeignKey("cohort.id"), index=True)
     quiz_id: Mapped[str | None] = mapped_column(String(80))
@@ -378,6 +385,7 @@ class Regrade(Model):
         # Two at once would each undo what the other does.
         Index(
             "uq_regrade_one_running",
+            "course_id",
             "question_id",
             unique=True,
             sqlite_where=text("state = 'running'"),
@@ -386,6 +394,7 @@ class Regrade(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[str] = mapped_column(String(80))
     question_id: Mapped[str] = mapped_column(String(120), index=True)
     #: the revision whose key counts now
     digest: Mapped[str] = mapped_column(ForeignKey("question_revision.digest"))

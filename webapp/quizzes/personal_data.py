@@ -49,23 +49,31 @@ class Attempts(PersonalData):
 
     def move(self, guest: User, user: User) -> int:
         """Moves the attempts, and records and tells whose result that changes: the account's own."""
-        if db.session.scalar(select(Attempt.id).where(Attempt.user_id == guest.id).limit(1)) is None:
-            return self._move(guest, user)
-        scope = [Attempt.user_id == user.id]
+        courses = db.session.scalars(select(Attempt.course_id).where(Attempt.user_id == guest.id).distinct())
+        moved = sum(self._move_in(course_id, guest, user) for course_id in sorted(courses))
+        db.session.execute(update(Step).where(Step.actor_id == guest.id).values(actor_id=user.id))
+        return moved
+
+    def _move_in(self, course_id: str, guest: User, user: User) -> int:
+        """The same, of one course."""
+        scope = [Attempt.user_id == user.id, Attempt.course_id == course_id]
         before = pictures(scope)
-        moved = self._move(guest, user)
+        moved = self._move(course_id, guest, user)
         changed = compare(before, pictures(scope))
         # Nothing stood there before that could change for somebody who has just signed up.
         known = {quiz_id for _user_id, quiz_id in before}
         told = ChangeForecast(tuple(each for each in changed.differences if each.quiz_id in known))
         if told:
-            latest = select(func.max(Attempt.active_at)).where(Attempt.user_id == user.id)
+            latest = select(func.max(Attempt.active_at)).where(*scope)
             now = db.session.scalar(latest)
             assert now is not None, "attempts were moved"
-            changes.keep(Decision(kind=ChangeKind.MERGE, subject=f"user:{user.id}", reason="", by=user, now=now), told)
+            subject = f"user:{user.id}"
+            changes.keep(
+                Decision(kind=ChangeKind.MERGE, subject=subject, reason="", by=user, now=now, course_id=course_id), told
+            )
         return moved
 
-    def _move(self, guest: User, user: User) -> int:
+    def _move(self, course_id: str, guest: User, user: User) -> int:
         """The guest's attempts come after the account's. Of two open ones at a quiz, the one touched last stays open.
 
         The other is kept, but void: it must not use up an attempt that the person didn't finish. A round of review is
@@ -75,13 +83,13 @@ class Attempts(PersonalData):
         guest's attempts at it come along without a score, and never in place of an open one of the account. Where the
         quiz itself has a limit, what is beyond it counts for nothing: else each guest would bring attempts anew.
         """
-        assigned = {assignment.quiz_id for assignment in eligibility.assignments_of(user.id)}
-        used = self._used(user)
-        accommodations = allowances_for(user.id)
+        assigned = {assignment.quiz_id for assignment in eligibility.assignments_of(user.id, course_id)}
+        used = self._used(user, course_id)
+        accommodations = allowances_for(user.id, course_id)
         numbers = dict(
             db.session.execute(
                 select(Attempt.quiz_id, func.max(Attempt.number))
-                .where(Attempt.user_id == user.id)
+                .where(Attempt.user_id == user.id, Attempt.course_id == course_id)
                 .group_by(Attempt.quiz_id)
             )
             .tuples()
@@ -90,11 +98,15 @@ class Attempts(PersonalData):
         still_open = {
             attempt.quiz_id: attempt
             for attempt in db.session.scalars(
-                select(Attempt).where(Attempt.user_id == user.id, Attempt.state == AttemptState.OPEN)
+                select(Attempt).where(
+                    Attempt.user_id == user.id, Attempt.course_id == course_id, Attempt.state == AttemptState.OPEN
+                )
             )
         }
         mine = db.session.scalars(
-            select(Attempt).where(Attempt.user_id == guest.id).order_by(Attempt.quiz_id, Attempt.number)
+            select(Attempt)
+            .where(Attempt.user_id == guest.id, Attempt.course_id == course_id)
+            .order_by(Attempt.quiz_id, Attempt.number)
         ).all()
         for attempt in mine:
             other = still_open.get(attempt.quiz_id) if attempt.is_open else None
@@ -121,27 +133,35 @@ class Attempts(PersonalData):
             numbers[attempt.quiz_id] = attempt.number = numbers.get(attempt.quiz_id, 0) + 1
             attempt.user_id = user.id
             db.session.flush()
-        db.session.execute(update(Step).where(Step.actor_id == guest.id).values(actor_id=user.id))
         return len(mine)
 
     @staticmethod
-    def _used(user: User) -> dict[str, int]:
+    def _used(user: User, course_id: str) -> dict[str, int]:
         """quiz id → how many of its attempts the account has used."""
         counted = (
             select(Attempt.quiz_id, func.count())
-            .where(Attempt.user_id == user.id, Attempt.state != AttemptState.VOID, Attempt.set_aside.is_(None))
+            .where(
+                Attempt.user_id == user.id,
+                Attempt.course_id == course_id,
+                Attempt.state != AttemptState.VOID,
+                Attempt.set_aside.is_(None),
+            )
             .group_by(Attempt.quiz_id)
         )
         return dict(db.session.execute(counted).tuples().all())
 
     def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
-        standings = eligibility.standings(user.id, now)
         attempts = db.session.scalars(
             select(Attempt)
             .options(joinedload(Attempt.assignment), selectinload(Attempt.slots).selectinload(Slot.steps))
             .where(Attempt.user_id == user.id)
             .order_by(Attempt.id)
         ).all()
+        standings = {
+            (course_id, quiz_id): standing
+            for course_id in {attempt.course_id for attempt in attempts}
+            for quiz_id, standing in eligibility.standings(user.id, course_id, now).items()
+        }
         classes = dict(db.session.execute(select(Cohort.id, Cohort.name)).tuples().all())
         left: dict[int, list[AttemptNote]] = {}
         mine = select(Attempt.id).where(Attempt.user_id == user.id)
@@ -152,6 +172,7 @@ class Attempts(PersonalData):
         marked = markings(slot for attempt in attempts for slot in attempt.slots)
         return [
             {
+                "course": attempt.course_id,
                 "quiz": attempt.quiz_id,
                 "title": attempt.policy.title,
                 "number": attempt.number,
@@ -242,6 +263,7 @@ class Accommodations(PersonalData):
         )
         return [
             {
+                "course": accommodation.course_id,
                 "quiz": accommodation.quiz_id,
                 "extra_time_percent": accommodation.extra_time_percent,
                 "extra_attempts": accommodation.extra_attempts,
@@ -289,6 +311,7 @@ class GradeNotes(PersonalData):
     def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
         return [
             {
+                "course": note.row.course_id,
                 "quiz": note.row.quiz_id,
                 "why": note.row.change.reason,
                 "when": _iso(note.row.change.at),
@@ -343,8 +366,9 @@ def _score(attempt: Attempt, now: datetime, standing: Standing) -> dict[str, Any
     }
 
 
-def _standing(standings: Mapping[str, Standing], attempt: Attempt) -> Standing:
-    return standings.get(attempt.quiz_behind, eligibility.NO_STANDING)
+def _standing(standings: Mapping[tuple[str, str], Standing], attempt: Attempt) -> Standing:
+    """How the person stands to the quiz of an attempt; `standings` go by course and quiz."""
+    return standings.get((attempt.course_id, attempt.quiz_behind), eligibility.NO_STANDING)
 
 
 def _answer(slot: Slot, released: bool, marked: Mapping[int, Marking]) -> dict[str, Any]:

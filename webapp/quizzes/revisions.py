@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import questions
 from webapp.content.course import revision
 from webapp.database import db
 from webapp.questions.contract import Question
-from webapp.quizzes.models import QuestionRevision
+from webapp.quizzes.models import Attempt, QuestionRevision, Slot
 
 #: parsed questions by digest; a revision never changes, so an entry is never wrong
 _parsed: dict[str, Question] = {}
@@ -41,6 +41,15 @@ def keep(shown: Iterable[Question], now: datetime) -> dict[str, str]:
         dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
         db.session.execute(dialect.insert(QuestionRevision).on_conflict_do_nothing(), missing)
     return {question.id: digest for digest, question in by_digest.items()}
+
+
+def shown_in(course_id: str, question_id: str) -> Select[tuple[str]]:
+    """The digests of the revisions of a question that a course put before anybody."""
+    return (
+        select(Slot.digest)
+        .join(Attempt, Attempt.id == Slot.attempt_id)
+        .where(Attempt.course_id == course_id, Slot.question_id == question_id)
+    )
 
 
 def question_of(

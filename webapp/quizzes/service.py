@@ -129,7 +129,8 @@ def _missing(user: User, attempt_id: int) -> NotFound:
 
 
 def attempt_seen_by(user: User, attempt_id: int) -> Attempt:
-    """An attempt that `user` may look at: their own, one of a learner in a cohort they teach, any for an admin.
+    """An attempt that `user` may look at: their own, one of a learner in a class of its course that they
+    teach, any for an admin.
 
     NotFound otherwise, so that nobody learns which numbers exist. Void ones are there for instructors only, rounds of
     review for nobody but on their own pages.
@@ -142,7 +143,7 @@ def attempt_seen_by(user: User, attempt_id: int) -> Attempt:
     if attempt is None:
         raise NotFound
     own = attempt.user_id == user.id and not attempt.is_void
-    if not own and not teaching.may_see(user, attempt.user_id):
+    if not own and not teaching.may_see(user, attempt.user_id, attempt.course_id):
         raise NotFound
     return attempt
 
@@ -170,7 +171,7 @@ def may_act_on(user: User, attempt: Attempt) -> bool:
     """
     if user.is_admin:
         return True
-    if not teaching.may_see(user, attempt.user_id):
+    if not teaching.may_see(user, attempt.user_id, attempt.course_id):
         return False
     return attempt.assignment is None or teaching.may_open(user, attempt.assignment.cohort)
 
@@ -216,11 +217,20 @@ def result_for(user: User, quiz: Quiz) -> QuizScore:
 
     For the learner's own pages take `offer(…).score`, which waits for the date of the feedback.
     """
-    mine = [assignment for assignment in eligibility.assignments_of(user.id) if assignment.quiz_id == quiz.id]
+    mine = [
+        assignment
+        for assignment in eligibility.assignments_of(user.id, quiz.course_id)
+        if assignment.quiz_id == quiz.id
+    ]
     attempts = db.session.scalars(
         select(Attempt)
         .options(joinedload(Attempt.assignment))
-        .where(Attempt.user_id == user.id, Attempt.quiz_id == quiz.id, Attempt.state == AttemptState.SUBMITTED)
+        .where(
+            Attempt.user_id == user.id,
+            Attempt.course_id == quiz.course_id,
+            Attempt.quiz_id == quiz.id,
+            Attempt.state == AttemptState.SUBMITTED,
+        )
     )
     counting = eligibility.Standing(mine=tuple(mine)).counting(attempts)
     return recorded_score(counting, quiz.policy.score, quiz.policy.pass_mark)

@@ -12,6 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from webapp import questions
+from webapp.accounts import course_roles
+from webapp.accounts.course_roles import CourseAccess
 from webapp.accounts.models import User
 from webapp.content.course.course import Course
 from webapp.content.course.quiz import Quiz, Score
@@ -87,25 +89,28 @@ class Offer:
         return tuple(attempt for attempt in self.attempts if attempt.is_submitted)
 
 
-def offer(user: User | None, quiz: Quiz, now: datetime, *, access_code: str | None = None) -> Offer:
-    """What `user` (None: a visitor) is offered at a quiz. At most three queries.
+def offer(user: User | None, quiz: Quiz, course: Course, now: datetime, *, access_code: str | None = None) -> Offer:
+    """What `user` (None: a visitor) is offered at a quiz. At most three queries, and one where it is not known yet how
+    they stand to the course.
 
     Of several classes that are set the quiz, one whose code is given comes first.
     """
-    standing = eligibility.standing(user.id if user else None, quiz.id, now)
+    standing = eligibility.standing(user.id if user else None, quiz.course_id, quiz.id, now)
+    in_course = course_roles.access_of(user, course.id)
     if user is None:
-        return _offer(quiz, (), standing, (), now)
-    attempts = db.session.scalars(_attempts_of(user.id).where(Attempt.quiz_id == quiz.id)).all()
-    return _offer(quiz, attempts, standing, allowances_for(user.id), now, access_code)
+        return _offer(quiz, (), standing, (), now, in_course)
+    attempts = db.session.scalars(_attempts_of(user.id, quiz.course_id).where(Attempt.quiz_id == quiz.id)).all()
+    return _offer(quiz, attempts, standing, allowances_for(user.id, quiz.course_id), now, in_course, access_code)
 
 
 def offers(user: User | None, course: Course, now: datetime) -> list[Offer]:
-    """The same for every quiz of the course, in its order; three queries in all."""
-    standings = eligibility.standings(user.id if user else None, now)
-    attempts = _by_quiz(db.session.scalars(_attempts_of(user.id))) if user else {}
-    accommodations = allowances_for(user.id) if user else []
+    """The same for every quiz of the course, in its order; no more queries in all."""
+    in_course = course_roles.access_of(user, course.id)
+    standings = eligibility.standings(user.id if user else None, course.id, now)
+    attempts = _by_quiz(db.session.scalars(_attempts_of(user.id, course.id))) if user else {}
+    accommodations = allowances_for(user.id, course.id) if user else []
     return [
-        _offer(quiz, attempts.get(quiz.id, ()), standings.get(quiz.id, NO_STANDING), accommodations, now)
+        _offer(quiz, attempts.get(quiz.id, ()), standings.get(quiz.id, NO_STANDING), accommodations, now, in_course)
         for quiz in course.quizzes
     ]
 
@@ -123,18 +128,18 @@ def start(
 
     Raises NotOffered when it can't be started now and WrongCode when an access code is needed and not given.
     """
-    offered = offer(user, quiz, now, access_code=access_code)
+    offered = offer(user, quiz, course, now, access_code=access_code)
     if offered.open is not None:
         if not handing_in.expire(offered.open, now):
             return offered.open
-        offered = offer(user, quiz, now, access_code=access_code)
+        offered = offer(user, quiz, course, now, access_code=access_code)
     if offered.refusal is not None:
         raise NotOffered(offered.refusal)
     assignment = offered.terms.assignment
     if assignment is not None and assignment.access_code and not _same_code(assignment.access_code, access_code):
         raise WrongCode
     seed = selection.new_seed() if seed is None else seed
-    seen = {id: times for id, times in times_seen(user.id).items() if course.question(id) is not None}
+    seen = {id: times for id, times in times_seen(user.id, course.id).items() if course.question(id) is not None}
     kept = eligibility.kept_questions(course, now)
     paper = selection.draw(quiz, course, seed, seen, kept)
     if not paper:
@@ -142,6 +147,7 @@ def start(
     limit = assignment.time_limit if assignment and assignment.time_limit is not None else quiz.policy.time_limit
     attempt = Attempt(
         user_id=user.id,
+        course_id=course.id,
         quiz_id=quiz.id,
         kind=AttemptKind(quiz.kind),
         seed=seed,
@@ -157,15 +163,19 @@ def start(
 def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed: int | None = None) -> Attempt | None:
     """A paper of what went wrong in `source`, with feedback at once, counting for nothing. None: nothing went wrong.
 
-    A practice paper with the same questions that is still open is continued; one with others is handed in.
+    A practice paper with the same questions that is still open is continued; one with others is handed in. Raises
+    NotOffered where the course lets nothing be begun.
     """
+    refused = eligibility.refused_by_course(course_roles.access_of(user, course.id))
+    if refused is not None:
+        raise NotOffered(refused)
     kept = eligibility.kept_questions(course, now)
     found = [question for slot in source.slots if (question := _to_practise(slot, course)) is not None]
     wrong = [question for question in found if question.id not in kept]
     if not wrong:
         return None
     quiz_id = f"{AttemptKind.PRACTICE}:{source.quiz_behind}"
-    running = db.session.scalar(_open_attempt(user.id, quiz_id))
+    running = db.session.scalar(_open_attempt(user.id, source.course_id, quiz_id))
     if running is not None:
         if {slot.question_id for slot in running.slots} == {question.id for question in wrong}:
             return running
@@ -173,6 +183,7 @@ def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed
     seed = selection.new_seed() if seed is None else seed
     attempt = Attempt(
         user_id=user.id,
+        course_id=source.course_id,
         quiz_id=quiz_id,
         kind=AttemptKind.PRACTICE,
         seed=seed,
@@ -182,12 +193,12 @@ def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed
     return _store(attempt, selection.again(wrong, seed), now)
 
 
-def times_seen(user_id: int) -> dict[str, int]:
-    """question id → how often it was on a paper of this person, open and void ones included."""
+def times_seen(user_id: int, course_id: str) -> dict[str, int]:
+    """question id → how often it was on a paper of this person in the course, open and void ones included."""
     counted = (
         select(Slot.question_id, func.count())
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Attempt.user_id == user_id)
+        .where(Attempt.user_id == user_id, Attempt.course_id == course_id)
         .group_by(Slot.question_id)
     )
     return dict(db.session.execute(counted).tuples().all())
@@ -201,7 +212,7 @@ def _store(attempt: Attempt, paper: Sequence[DrawnQuestion], now: datetime) -> A
     attempt.started_at = attempt.active_at = now
     attempt.position = 1
     attempt.max_score = float(sum(drawn.question.points for drawn in paper))
-    attempt.number = _next_number(attempt.user_id, attempt.quiz_id)
+    attempt.number = _next_number(attempt.user_id, attempt.course_id, attempt.quiz_id)
     attempt.slots = [
         Slot(
             position=position,
@@ -213,33 +224,33 @@ def _store(attempt: Attempt, paper: Sequence[DrawnQuestion], now: datetime) -> A
         for position, drawn in enumerate(paper, start=1)
     ]
     set_deadline(attempt)
-    user_id, quiz_id = attempt.user_id, attempt.quiz_id
+    mine = attempt.user_id, attempt.course_id, attempt.quiz_id
     try:
         with db.session.begin_nested():
             db.session.add(attempt)
             db.session.flush()
     except IntegrityError:
-        quicker = db.session.scalar(_open_attempt(user_id, quiz_id))
+        quicker = db.session.scalar(_open_attempt(*mine))
         if quicker is None:
             raise
         return quicker
     return attempt
 
 
-def _next_number(user_id: int, quiz_id: str) -> int:
-    mine = (Attempt.user_id == user_id, Attempt.quiz_id == quiz_id)
+def _next_number(user_id: int, course_id: str, quiz_id: str) -> int:
+    mine = (Attempt.user_id == user_id, Attempt.course_id == course_id, Attempt.quiz_id == quiz_id)
     return (db.session.scalar(select(func.max(Attempt.number)).where(*mine)) or 0) + 1
 
 
-def _open_attempt(user_id: int, quiz_id: str) -> Select[tuple[Attempt]]:
-    return _attempts_of(user_id).where(Attempt.quiz_id == quiz_id, Attempt.state == AttemptState.OPEN)
+def _open_attempt(user_id: int, course_id: str, quiz_id: str) -> Select[tuple[Attempt]]:
+    return _attempts_of(user_id, course_id).where(Attempt.quiz_id == quiz_id, Attempt.state == AttemptState.OPEN)
 
 
-def _attempts_of(user_id: int) -> Select[tuple[Attempt]]:
+def _attempts_of(user_id: int, course_id: str) -> Select[tuple[Attempt]]:
     return (
         select(Attempt)
         .options(joinedload(Attempt.assignment))
-        .where(Attempt.user_id == user_id, Attempt.state != AttemptState.VOID)
+        .where(Attempt.user_id == user_id, Attempt.course_id == course_id, Attempt.state != AttemptState.VOID)
         .order_by(Attempt.number.desc())
     )
 
@@ -257,6 +268,7 @@ def _offer(
     standing: Standing,
     accommodations: Sequence[Accommodation],
     now: datetime,
+    in_course: CourseAccess,
     access_code: str | None = None,
 ) -> Offer:
     def allowance(assignment: Assignment | None) -> Allowance:
@@ -279,7 +291,7 @@ def _offer(
         open=next((a for a in attempts if a.is_open), None),
         used=len(made),
         left=left,
-        refusal=eligibility.refusal(quiz, standing, terms, left, now),
+        refusal=eligibility.refusal(quiz, standing, terms, left, now, in_course),
         score=scores.quiz_score(standing.counting(released), *rules),
         rules=rules,
         waiting=any(a.is_submitted and a not in released for a in attempts),

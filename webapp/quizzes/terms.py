@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from webapp.accounts.models import CohortMember
+from webapp.accounts.models import Cohort, CohortMember
 from webapp.content.course.quiz import Quiz
 from webapp.database import db
 from webapp.quizzes.models import Accommodation, Assignment, Attempt
@@ -134,13 +134,15 @@ def refresh_deadlines(
     *,
     user_id: int | None = None,
     cohort_id: int | None = None,
+    course_id: str | None = None,
     quiz_id: str | None = None,
     assignment_id: int | None = None,
 ) -> int:
     """Brings the deadlines of running attempts up to date; returns how many moved. Flushes.
 
-    To be called when an assignment or an accommodation changes, with what it is for, so that overdue attempts are
-    found by their column. A learner at work is served by `effective_deadline` in any case.
+    A quiz is given together with its course. To be called when an assignment or an accommodation changes, with what it
+    is for, so that overdue attempts are found by their column. A learner at work is served by `effective_deadline` in
+    any case.
     """
     query = select(Attempt).options(joinedload(Attempt.assignment)).where(Attempt.state == AttemptState.OPEN)
     if user_id is not None:
@@ -148,6 +150,8 @@ def refresh_deadlines(
     if cohort_id is not None:
         members = select(CohortMember.user_id).where(CohortMember.cohort_id == cohort_id)
         query = query.where(Attempt.user_id.in_(members))
+    if course_id is not None:
+        query = query.where(Attempt.course_id == course_id)
     if quiz_id is not None:
         query = query.where(Attempt.quiz_id == quiz_id)
     if assignment_id is not None:
@@ -166,18 +170,24 @@ def _may_end(attempt: Attempt) -> bool:
 
 def allowance_of(attempt: Attempt) -> Allowance:
     """What its learner is allowed at an attempt: one query."""
-    held = select(Accommodation).where(_holds_for(attempt.user_id), _covers(attempt.quiz_id))
+    held = select(Accommodation).where(_holds_for(attempt.user_id, attempt.course_id), _covers(attempt.quiz_id))
     return combined(db.session.scalars(held.where(_holds_in(class_of(attempt.assignment)))).all())
 
 
 def allowances_at(assignment: Assignment) -> dict[int, Allowance]:
     """user id → what they are allowed at an assignment's quiz, for all who are allowed anything; one query."""
+    of_class = select(Cohort.course_id).where(Cohort.id == assignment.cohort_id).scalar_subquery()
     rows = db.session.execute(
         select(Accommodation, CohortMember.user_id)
         .outerjoin(
             CohortMember, and_(CohortMember.cohort_id == Accommodation.cohort_id, CohortMember.left_at.is_(None))
         )
-        .where(Accommodation.ended_at.is_(None), _covers(assignment.quiz_id), _holds_in(assignment.cohort_id))
+        .where(
+            Accommodation.ended_at.is_(None),
+            Accommodation.course_id == of_class,
+            _covers(assignment.quiz_id),
+            _holds_in(assignment.cohort_id),
+        )
     )
     of: dict[int, list[Accommodation]] = {}
     for accommodation, member in rows:
@@ -192,9 +202,9 @@ def class_of(assignment: Assignment | None) -> int | None:
     return assignment.cohort_id if assignment is not None else None
 
 
-def allowances_for(user_id: int) -> list[Accommodation]:
-    """All accommodations in force for a person, of any class and for any quiz."""
-    return list(db.session.scalars(select(Accommodation).where(_holds_for(user_id))))
+def allowances_for(user_id: int, course_id: str) -> list[Accommodation]:
+    """All accommodations in force for a person in a course, of any class and for any quiz."""
+    return list(db.session.scalars(select(Accommodation).where(_holds_for(user_id, course_id))))
 
 
 def allowed(accommodations: Iterable[Accommodation], quiz_id: str, cohort_id: int | None) -> Allowance:
@@ -221,9 +231,9 @@ def _cohorts_of(user_id: int) -> Select[tuple[int]]:
     return select(CohortMember.cohort_id).where(CohortMember.user_id == user_id, CohortMember.left_at.is_(None))
 
 
-def _holds_for(user_id: int) -> ColumnElement[bool]:
+def _holds_for(user_id: int, course_id: str) -> ColumnElement[bool]:
     mine = or_(Accommodation.user_id == user_id, Accommodation.cohort_id.in_(_cohorts_of(user_id)))
-    return mine & Accommodation.ended_at.is_(None)
+    return mine & Accommodation.ended_at.is_(None) & (Accommodation.course_id == course_id)
 
 
 def _covers(quiz_id: str) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ blind guess. Chance comes from a seed, so the class is the same on every machine
 from __future__ import annotations
 
 import random
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,8 +78,9 @@ def add(course: Course, now: datetime) -> Iterator[User]:
     Who is there already stays as they are, so twice is once, and a run that was interrupted is completed. All
     instructors and admins of the moment become its instructors. Flushes.
     """
-    cohort = _cohort(now)
-    here = set(db.session.scalars(select(User.name).where(User.origin == DEMO)))
+    cohort = _cohort(course, now)
+    in_class = select(User.name).join(CohortMember, CohortMember.user_id == User.id)
+    here = set(db.session.scalars(in_class.where(CohortMember.cohort_id == cohort.id, User.origin == DEMO)))
     weeks = _weeks(course)
     start = now - _WEEK * (len(weeks) + 1)
     for person in people():
@@ -90,13 +92,15 @@ def add(course: Course, now: datetime) -> Iterator[User]:
             yield user
 
 
-def _cohort(now: datetime) -> Cohort:
-    cohort = db.session.scalar(select(Cohort).where(Cohort.demo).order_by(Cohort.id))
+def _cohort(course: Course, now: datetime) -> Cohort:
+    of_course = Cohort.course_id == course.id
+    cohort = db.session.scalar(select(Cohort).where(of_course, Cohort.demo).order_by(Cohort.id))
     if cohort is None:
-        taken = db.session.scalar(select(Cohort.id).where(Cohort.name == CLASS))
+        taken = db.session.scalar(select(Cohort.id).where(of_course, Cohort.name == CLASS))
         name = CLASS if taken is None else f"{CLASS} (made up)"
         # Nobody real gets in by a code: it isn't open, and has characters that no code has.
-        cohort = Cohort(name=name, join_code=f"demo-{now:%y%m%d%H%M}", joinable=False, demo=True, created_at=now)
+        code = f"demo-{secrets.token_hex(5)}"
+        cohort = Cohort(course_id=course.id, name=name, join_code=code, joinable=False, demo=True, created_at=now)
         db.session.add(cohort)
         db.session.flush()
     teaching = select(CohortInstructor.user_id).where(CohortInstructor.cohort_id == cohort.id)
@@ -222,7 +226,7 @@ class Removed:
 
 
 def remove() -> Removed:
-    """Takes the made-up people, their class and all they did away. Flushes.
+    """Takes the made-up people, their classes and all they did away, in every course. Flushes.
 
     The questions they were shown stay (revisions are never deleted), and so does the audit log.
     """

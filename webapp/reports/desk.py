@@ -28,6 +28,11 @@ def handed_in(population: Population) -> int:
         select(func.count())
         .select_from(Attempt)
         .join(User, User.id == Attempt.user_id)
-        .where(Attempt.state == AttemptState.SUBMITTED, Attempt.kind.in_(KINDS), population.learners())
+        .where(
+            Attempt.course_id == population.course_id,
+            Attempt.state == AttemptState.SUBMITTED,
+            Attempt.kind.in_(KINDS),
+            population.learners(),
+        )
     )
     return db.session.scalar(counted) or 0

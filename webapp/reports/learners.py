@@ -42,7 +42,8 @@ class Dossier:
 
 
 def dossier(learner: User, course: Course, columns: Sequence[QuizColumn], classes: Sequence[Class] = ()) -> Dossier:
-    """All there is to see of a learner: five queries. Scores are those that count in `classes`, as in the gradebook."""
+    """All there is to see of a learner in a course: five queries. Scores are those that count in `classes`, as in the
+    gradebook."""
     ids = select(CohortMember.cohort_id).where(CohortMember.user_id == learner.id, CohortMember.left_at.is_(None))
     member_of = set(db.session.scalars(ids))
     of_learner = [each for each in classes if each.id in member_of]
@@ -50,14 +51,19 @@ def dossier(learner: User, course: Course, columns: Sequence[QuizColumn], classe
     for attempt in db.session.scalars(
         select(Attempt)
         .options(joinedload(Attempt.assignment))
-        .where(Attempt.user_id == learner.id, Attempt.kind.in_(KINDS))
+        .where(Attempt.user_id == learner.id, Attempt.course_id == course.id, Attempt.kind.in_(KINDS))
         .order_by(Attempt.number.desc())
     ):
         by_quiz.setdefault(attempt.quiz_id, []).append(attempt)
     practice = db.session.scalar(
         select(func.count())
         .select_from(Attempt)
-        .where(Attempt.user_id == learner.id, Attempt.kind.not_in(KINDS), Attempt.state == AttemptState.SUBMITTED)
+        .where(
+            Attempt.user_id == learner.id,
+            Attempt.course_id == course.id,
+            Attempt.kind.not_in(KINDS),
+            Attempt.state == AttemptState.SUBMITTED,
+        )
     )
     progress = lessons.progress_of(learner, list(course.lessons.values()))
     return Dossier(

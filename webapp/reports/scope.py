@@ -35,8 +35,9 @@ class Class:
 
 @dataclass(frozen=True)
 class Population:
-    """The learners a report is about."""
+    """The learners a report is about, and of which course it is: what they did in others is not in it."""
 
+    course_id: str
     #: the classes to choose from, by name
     classes: tuple[Class, ...]
     #: an admin's view: also those in no class
@@ -103,17 +104,22 @@ class Population:
         return and_(or_(User.role.in_(roles), in_a_class), origin)
 
 
-def population(user: User, *, cohort_id: int | None = None, guests: bool = False, search: str = "") -> Population:
-    """What `user` (an instructor or admin) may see, narrowed to a class. NotFound for a class that isn't theirs."""
-    visible = _population(classes_of(user), everyone=user.is_admin, guests=guests and user.is_admin)
+def population(
+    user: User, course_id: str, *, cohort_id: int | None = None, guests: bool = False, search: str = ""
+) -> Population:
+    """What `user` (an instructor or admin) may see of a course, narrowed to a class. NotFound for a class that isn't
+    theirs."""
+    classes = classes_of(user, course_id)
+    visible = _population(course_id, classes, everyone=user.is_admin, guests=guests and user.is_admin)
     if cohort_id is not None:
         visible = choose(visible, cohort_id)
     return replace(visible, search=people.search_text(search))
 
 
-def everybody(*, cohort_id: int | None = None, guests: bool = False) -> Population:
+def everybody(course_id: str, *, cohort_id: int | None = None, guests: bool = False) -> Population:
     """The population of the command line, which may see all."""
-    all_people = _population(_classes(select(Cohort)), everyone=True, guests=guests)
+    classes = _classes(select(Cohort).where(Cohort.course_id == course_id))
+    all_people = _population(course_id, classes, everyone=True, guests=guests)
     return choose(all_people, cohort_id) if cohort_id is not None else all_people
 
 
@@ -125,9 +131,9 @@ def choose(visible: Population, cohort_id: int) -> Population:
     return replace(visible, chosen=chosen)
 
 
-def classes_of(user: User) -> tuple[Class, ...]:
-    """The cohorts an instructor teaches, all for an admin, by name: one query."""
-    return _classes(select(Cohort).where(teaching.cohorts_of(user)))
+def classes_of(user: User, course_id: str) -> tuple[Class, ...]:
+    """The cohorts of a course that an instructor teaches, all for an admin, by name: one query."""
+    return _classes(select(Cohort).where(teaching.cohorts_of(user, course_id)))
 
 
 def _classes(wanted: Any) -> tuple[Class, ...]:
@@ -142,10 +148,10 @@ def _classes(wanted: Any) -> tuple[Class, ...]:
     )
 
 
-def _population(classes: Sequence[Class], *, everyone: bool, guests: bool) -> Population:
+def _population(course_id: str, classes: Sequence[Class], *, everyone: bool, guests: bool) -> Population:
     # Made-up people come with their class, so that without one there is nothing to ask.
     made_up = everyone and any(each.demo for each in classes) and not _somebody_real()
-    return Population(classes=tuple(classes), everyone=everyone, guests=guests, made_up=made_up)
+    return Population(course_id=course_id, classes=tuple(classes), everyone=everyone, guests=guests, made_up=made_up)
 
 
 def _somebody_real() -> bool:
@@ -153,11 +159,11 @@ def _somebody_real() -> bool:
     return bool(db.session.scalar(select(real)))
 
 
-def learner_in(user: User, learner_id: int) -> User:
-    """A learner that `user` may look at: a member of one of their classes, anybody with attempts or an account for an
-    admin. NotFound otherwise."""
+def learner_in(user: User, learner_id: int, course_id: str) -> User:
+    """A learner that `user` may look at: a member of one of their classes in the course, anybody with attempts or an
+    account for an admin. NotFound otherwise."""
     learner = db.session.get(User, learner_id)
-    if learner is None or learner.deleted_at is not None or not teaching.may_see(user, learner_id):
+    if learner is None or learner.deleted_at is not None or not teaching.may_see(user, learner_id, course_id):
         raise NotFound
     return learner
 

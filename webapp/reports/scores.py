@@ -117,6 +117,7 @@ def quiz_columns(course: Course, *, quiz_id: str | None = None, graded_only: boo
     latest = (
         select(func.max(Attempt.id))
         .where(
+            Attempt.course_id == course.id,
             Attempt.kind.in_(KINDS),
             Attempt.state == AttemptState.SUBMITTED,
             Attempt.quiz_id.not_in(counting),
@@ -203,6 +204,7 @@ def learner_scores(
             Attempt,
             and_(
                 Attempt.user_id == User.id,
+                Attempt.course_id == population.course_id,
                 Attempt.state.in_((AttemptState.SUBMITTED, AttemptState.OPEN)),
                 Attempt.kind.in_(KINDS),
                 Attempt.quiz_id.in_(quizzes),

@@ -22,10 +22,10 @@ class Cards(PersonalData):
 
     def move(self, guest: User, user: User) -> int:
         """Of two cards for a question, the one reviewed last stays: it knows most about the memory of the person."""
-        theirs = {card.question_id: card for card in _cards(user)}
+        theirs = {(card.course_id, card.question_id): card for card in _cards(user)}
         mine = _cards(guest)
         for card in mine:
-            other = theirs.get(card.question_id)
+            other = theirs.get((card.course_id, card.question_id))
             if other is not None:
                 if _last(card) <= _last(other):
                     db.session.delete(card)
@@ -39,6 +39,7 @@ class Cards(PersonalData):
     def export(self, user: User, now: datetime) -> list[dict[str, Any]]:
         return [
             {
+                "course": card.course_id,
                 "question": card.question_id,
                 "due": card.due.isoformat(),
                 "last_review": card.last_review.isoformat() if card.last_review else None,
@@ -61,7 +62,8 @@ class Cards(PersonalData):
 
 
 def _cards(user: User) -> list[Card]:
-    return list(db.session.scalars(select(Card).where(Card.user_id == user.id).order_by(Card.due, Card.question_id)))
+    query = select(Card).where(Card.user_id == user.id)
+    return list(db.session.scalars(query.order_by(Card.due, Card.course_id, Card.question_id)))
 
 
 def _last(card: Card) -> float:

@@ -56,10 +56,13 @@ def ask(user: User, question: Question, course: Course, now: datetime, *, seed: 
     return slot
 
 
-def round_of(user: User, now: datetime) -> Attempt | None:
-    """The open round of today, locked for a change; one of an earlier day is closed on the way."""
+def round_of(user: User, course_id: str, now: datetime) -> Attempt | None:
+    """The open round of today in a course, locked for a change; one of an earlier day is closed on the way."""
     mine = select(Attempt).where(
-        Attempt.user_id == user.id, Attempt.kind == AttemptKind.REVIEW, Attempt.state == AttemptState.OPEN
+        Attempt.user_id == user.id,
+        Attempt.course_id == course_id,
+        Attempt.kind == AttemptKind.REVIEW,
+        Attempt.state == AttemptState.OPEN,
     )
     running = db.session.scalar(mine.with_for_update())
     if running is not None and running.started_at < timezones.learning_day(now, timezones.of_person(user)):
@@ -69,12 +72,13 @@ def round_of(user: User, now: datetime) -> Attempt | None:
 
 
 def _running(user: User, now: datetime, course: Course, seed: int | None) -> Attempt:
-    running = round_of(user, now)
+    running = round_of(user, course.id, now)
     if running is not None:
         return running
-    mine = (Attempt.user_id == user.id, Attempt.quiz_id == _QUIZ_ID)
+    mine = (Attempt.user_id == user.id, Attempt.course_id == course.id, Attempt.quiz_id == _QUIZ_ID)
     new = Attempt(
         user_id=user.id,
+        course_id=course.id,
         quiz_id=_QUIZ_ID,
         kind=AttemptKind.REVIEW,
         seed=selection.new_seed() if seed is None else seed,
@@ -93,7 +97,7 @@ def _running(user: User, now: datetime, course: Course, seed: int | None) -> Att
             db.session.flush()
     except IntegrityError:
         # Another tab was quicker.
-        quicker = round_of(user, now)
+        quicker = round_of(user, course.id, now)
         if quicker is None:
             raise
         return quicker

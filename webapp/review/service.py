@@ -13,6 +13,7 @@ from itertools import pairwise
 from sqlalchemy import Row, Select, and_, func, null, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from webapp.accounts import course_roles
 from webapp.accounts.models import User
 from webapp.accounts.service import preference
 from webapp.content.course.course import Course
@@ -49,20 +50,24 @@ def learn(attempt: Attempt, slots: Sequence[Slot]) -> None:
     While the feedback of a paper waits for its date, so do its questions, because a review shows the answer.
     """
     if attempt.kind in _LEARNT_FROM and attempt.submitted_at is not None:
-        remember(attempt.user_id, slots, not_before=attempt_state.feedback_at(attempt, attempt.submitted_at))
+        not_before = attempt_state.feedback_at(attempt, attempt.submitted_at)
+        remember(attempt.user_id, attempt.course_id, slots, not_before=not_before)
 
 
-def remember(user_id: int, slots: Iterable[Slot], *, not_before: datetime | None = None) -> None:
-    """Makes or updates the cards of graded slots: two statements, whatever their number. Flushes."""
+def remember(user_id: int, course_id: str, slots: Iterable[Slot], *, not_before: datetime | None = None) -> None:
+    """Makes or updates the cards of graded slots of one course: two statements, whatever their number. Flushes."""
     graded = [(slot, slot.graded_at) for slot in slots if slot.graded_at is not None]
     if not graded:
         return
     question_ids = {slot.question_id for slot, _at in graded}
-    columns = [column for column in Card.__table__.columns if column.name not in {"user_id", "question_id"}]
+    key = ("user_id", "course_id", "question_id")
+    columns = [column for column in Card.__table__.columns if column.name not in key]
     memories = {
         row.question_id: Memory(**{column.name: getattr(row, column.name) for column in columns})
         for row in db.session.execute(
-            select(Card.__table__).where(Card.user_id == user_id, Card.question_id.in_(question_ids))
+            select(Card.__table__).where(
+                Card.user_id == user_id, Card.course_id == course_id, Card.question_id.in_(question_ids)
+            )
         )
     }
     for slot, graded_at in graded:
@@ -70,14 +75,14 @@ def remember(user_id: int, slots: Iterable[Slot], *, not_before: datetime | None
         memories[slot.question_id] = scheduling.remembered(memories.get(slot.question_id), rated, graded_at)
     rows = []
     for question_id in sorted(question_ids):
-        row = {"user_id": user_id, "question_id": question_id, **asdict(memories[question_id])}
+        row = {"user_id": user_id, "course_id": course_id, "question_id": question_id, **asdict(memories[question_id])}
         rows.append(row | {"due": max(row["due"], not_before)} if not_before else row)
     # Another request may make the same card at the same moment; the later answer then stands.
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
     insert = dialect.insert(Card)
     db.session.execute(
         insert.on_conflict_do_update(
-            index_elements=["user_id", "question_id"],
+            index_elements=list(key),
             set_={column.name: insert.excluded[column.name] for column in columns},
         ),
         rows,
@@ -95,6 +100,7 @@ class Planned:
     due: datetime
     last_review: datetime | None
     reviews: int
+    course_id: str
 
     def rested(self, now: datetime) -> bool:
         """Whether it was last answered in an earlier sitting."""
@@ -156,20 +162,34 @@ _CardRow = tuple[str, datetime, datetime | None, int, int]
 
 def plan(user: User, course: Course, now: datetime) -> ReviewPlan:
     """The whole plan: one query."""
-    rows = db.session.execute(_cards(user, now)).all()
+    rows = db.session.execute(_cards(user, course, now)).all()
     return _plan(user, course, now, rows)
+
+
+def courses_of(user: User) -> set[str]:
+    """The ids of the courses of which a person has anything planned: one query."""
+    return set(db.session.scalars(select(Card.course_id).where(Card.user_id == user.id).distinct()))
+
+
+def together(plans: Sequence[ReviewPlan], user: User, now: datetime) -> ReviewPlan:
+    """The plans of several courses as one: what is done today, and how much of it there may be, is the person's."""
+    if len(plans) == 1:
+        return plans[0]
+    cards = sorted((card for plan in plans for card in plan.cards), key=lambda card: card.due)
+    done = max((plan.done for plan in plans), default=0)
+    return ReviewPlan(now, tuple(cards), done, cap_of(user), timezones.of_person(user))
 
 
 def waiting(user: User, course: Course, now: datetime) -> int:
     """How many questions of earlier sittings are due and fit into today: one query over what is due."""
-    rows = db.session.execute(_cards(user, now).where(Card.due <= now)).all()
+    rows = db.session.execute(_cards(user, course, now).where(Card.due <= now)).all()
     return _plan(user, course, now, rows).waiting
 
 
 def _plan(user: User, course: Course, now: datetime, rows: Sequence[Row[_CardRow]]) -> ReviewPlan:
     kept = eligibility.kept_questions(course, now) if rows else frozenset()
     cards = tuple(
-        Planned(row.question_id, row.due, row.last_review, row.reviews)
+        Planned(row.question_id, row.due, row.last_review, row.reviews, course.id)
         for row in rows
         if (question := course.question(row.question_id)) is not None
         and not question.retired
@@ -178,13 +198,14 @@ def _plan(user: User, course: Course, now: datetime, rows: Sequence[Row[_CardRow
     return ReviewPlan(now, cards, rows[0].done if rows else 0, cap_of(user), timezones.of_person(user))
 
 
-def _cards(user: User, now: datetime) -> Select[_CardRow]:
-    """The cards that may be shown, the soonest first, each with the number of answers given today.
+def _cards(user: User, course: Course, now: datetime) -> Select[_CardRow]:
+    """The cards of a course that may be shown, the soonest first, each with the number of answers given today, in any
+    course: how many a day is the person's choice.
 
     A question on a paper that is open, or whose feedback an instructor holds back, is not shown: its review would give
     the answer away.
     """
-    held = _held(user, now)
+    held = _held(user, course, now)
     done = (
         select(func.count())
         .select_from(Slot)
@@ -199,15 +220,16 @@ def _cards(user: User, now: datetime) -> Select[_CardRow]:
     )
     return (
         select(Card.question_id, Card.due, Card.last_review, Card.reviews, done.scalar_subquery().label("done"))
-        .where(Card.user_id == user.id, Card.question_id.not_in(held))
+        .where(Card.user_id == user.id, Card.course_id == course.id, Card.question_id.not_in(held))
         .order_by(Card.due, Card.question_id)
     )
 
 
-def _held(user: User, now: datetime) -> Select[tuple[str]]:
+def _held(user: User, course: Course, now: datetime) -> Select[tuple[str]]:
     """The ids of the questions on papers that are open, or whose keys are kept back."""
     papers = select(Attempt.id).where(
         Attempt.user_id == user.id,
+        Attempt.course_id == course.id,
         Attempt.kind != AttemptKind.REVIEW,
         or_(
             Attempt.state == AttemptState.OPEN,
@@ -226,7 +248,7 @@ def is_held(user: User, question_id: str, course: Course, now: datetime) -> bool
     """Whether a question that was asked already may not be shown now: its key is kept back, or it is for exams."""
     if question_id in eligibility.kept_questions(course, now):
         return True
-    return db.session.scalar(_held(user, now).where(Slot.question_id == question_id).limit(1)) is not None
+    return db.session.scalar(_held(user, course, now).where(Slot.question_id == question_id).limit(1)) is not None
 
 
 def cap_of(user: User) -> int:
@@ -241,26 +263,32 @@ def cap_of(user: User) -> int:
 def next_slot(user: User, course: Course, now: datetime) -> Slot | None:
     """The question to answer next, put before the person; None when nothing is due or the day's share is done.
 
-    What was answered as sure and wrong comes first, then what has been due longest.
+    What was answered as sure and wrong comes first, then what has been due longest. Raises NotOffered where the course
+    lets nothing be begun.
     """
+    refused = eligibility.refused_by_course(course_roles.access_of(user, course.id))
+    if refused is not None:
+        raise quizzes.NotOffered(refused)
     at_hand = plan(user, course, now)
     if not at_hand.today:
         return None
     due = [card.question_id for card in at_hand.due]
-    misled = sure_but_wrong(user, due)
+    misled = sure_but_wrong(user, course.id, due)
     first = next((question_id for question_id in due if question_id in misled), due[0])
     question = course.question(first)
     assert question is not None
     return rounds.ask(user, question, course, now)
 
 
-def sure_but_wrong(user: User, question_ids: Sequence[str]) -> set[str]:
-    """Those of the questions whose latest answer was given as sure and isn't right; regrades count. One query."""
+def sure_but_wrong(user: User, course_id: str, question_ids: Sequence[str]) -> set[str]:
+    """Those of a course's questions whose latest answer was given as sure and isn't right; regrades count. One
+    query."""
     answers = db.session.execute(
         select(Slot.question_id, Slot.certainty, Slot.fraction)
         .join(Attempt, Attempt.id == Slot.attempt_id)
         .where(
             Attempt.user_id == user.id,
+            Attempt.course_id == course_id,
             Attempt.state != AttemptState.VOID,
             Attempt.kind != AttemptKind.PRETEST,
             Slot.question_id.in_(question_ids),
@@ -294,5 +322,5 @@ def answer(
     if isinstance(outcome, quizzes.Stale):
         return Closed("checked")
     quizzes.check(slot, now)
-    remember(slot.attempt.user_id, [slot])
+    remember(slot.attempt.user_id, slot.attempt.course_id, [slot])
     return None

@@ -32,12 +32,16 @@ ANYONE = "anyone"
 PARTICIPANT = "participant"
 #: a person with an account, of any role
 LEARNER = "learner"
-#: instructors and admins
+#: instructors, admins, and whoever is in the staff of some course
 INSTRUCTOR = "instructor"
 #: admins
 ADMIN = "admin"
 
-#: audience → the roles in it; ANYONE also holds those without any
+#: the staff of the course that the address is of, of any role; owners, authors and teachers in it. Who is one is
+#: `accounts.course_roles`
+STAFF, OWNER, AUTHOR, TEACHER = "staff", "owner", "author", "teacher"
+
+#: audience → the roles of the site in it; ANYONE also holds those without any
 ROLES_OF = {
     ANYONE: frozenset({"guest", "learner", "instructor", "admin"}),
     PARTICIPANT: frozenset({"guest", "learner", "instructor", "admin"}),
@@ -45,6 +49,17 @@ ROLES_OF = {
     INSTRUCTOR: frozenset({"instructor", "admin"}),
     ADMIN: frozenset({"admin"}),
 }
+
+#: audience → the roles in the course that are in it; an owner has the other two, too
+COURSE_ROLES_OF = {
+    STAFF: frozenset({"owner", "author", "teacher"}),
+    OWNER: frozenset({"owner"}),
+    AUTHOR: frozenset({"author"}),
+    TEACHER: frozenset({"teacher"}),
+}
+AUDIENCES = (*ROLES_OF, *COURSE_ROLES_OF)
+#: the audiences whose pages are work, not learning
+FOR_STAFF = frozenset({INSTRUCTOR, ADMIN, *COURSE_ROLES_OF})
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -65,8 +80,8 @@ def open_to(audience: str, *, newcomers: bool = True) -> Callable[[Callable[P, R
     A form for PARTICIPANT also comes from newcomers, whom `participant()` makes guests, where guests are on; unless
     the view goes on with something (`continued_by`) or says that newcomers have no business there.
     """
-    if audience not in ROLES_OF:
-        raise ValueError(f"{audience!r} is no audience; there are {', '.join(ROLES_OF)}")
+    if audience not in AUDIENCES:
+        raise ValueError(f"{audience!r} is no audience; there are {', '.join(AUDIENCES)}")
 
     def decorate(view: Callable[P, R]) -> Callable[P, Any]:
         @wraps(view)
@@ -87,13 +102,20 @@ def refuse(audience: str) -> Any:
     if audience == ANYONE:
         return None
     if current_user.is_authenticated:
-        if current_user.role in ROLES_OF[audience]:
+        if belongs(audience):
             return None
         if not current_user.is_guest:
             abort(403)
     elif audience == PARTICIPANT and may_become_guest():
         return None
     return current_app.extensions["sign_in_needed"]()
+
+
+def belongs(audience: str) -> bool:
+    """Whether the person who is signed in belongs to an audience."""
+    if audience in COURSE_ROLES_OF:
+        return not COURSE_ROLES_OF[audience].isdisjoint(current_app.extensions["roles_here"]())
+    return current_user.role in ROLES_OF[audience] or (audience == INSTRUCTOR and current_user.in_staff)
 
 
 def may_become_guest() -> bool:
@@ -131,12 +153,14 @@ def keeps_form(view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
-def init_app(app: Flask, sign_in_needed: Callable[[], Any]) -> None:
+def init_app(app: Flask, sign_in_needed: Callable[[], Any], roles_here: Callable[[], frozenset[str]]) -> None:
     """Refuses (500) every endpoint that does not state its audience, before anything of it runs.
 
-    `sign_in_needed` gives the response for whoever has to sign in first.
+    `sign_in_needed` gives the response for whoever has to sign in first, `roles_here` the roles of the person who is
+    signed in in the course of the request.
     """
     app.extensions["sign_in_needed"] = sign_in_needed
+    app.extensions["roles_here"] = roles_here
 
     @app.before_request
     def check_audience() -> None:

@@ -64,8 +64,10 @@ class Alerts:
         else:
             if disk.free < min(LEAST_FREE, disk.total * LEAST_SHARE):
                 self.raise_("disk", "the disk is nearly full: %d MB left", disk.free >> 20, level=logging.CRITICAL)
-        if (problems := current.store().problems) is not None:
-            self.raise_("course", "the course is broken (%d problems); the last good one is shown", len(problems))
+        for course in current.courses().listed():
+            if course.problems is not None:
+                words = "the course %s is broken (%d problems); its last good edition is shown, if there is one"
+                self.raise_("course", words, course.id, len(course.problems))
 
 
 def alerts() -> Alerts:
@@ -75,5 +77,6 @@ def alerts() -> Alerts:
 
 def look_around() -> None:
     """The chore: a full disk and a broken course are told while nobody does anything, too."""
-    current.course()  # so that files that were changed are read
+    for store in current.courses().loaded:
+        store.current()  # so that files that were changed are read
     alerts().look()

@@ -30,8 +30,6 @@ KEPT = 320 * KIB
 #: the same before it is known whether it can be kept: whoever wrote more is told that it could not
 TOO_LONG_TO_KEEP = KIB * KIB
 
-_FOR_STAFF = {access.INSTRUCTOR, access.ADMIN}
-
 
 def takes_files(view: Callable[..., Any]) -> Callable[..., Any]:
     """Marks a view for staff to which files are sent."""
@@ -43,12 +41,12 @@ def largest() -> int:
     """Bytes that this request may carry."""
     audience = access.audience_of(current_app, request.endpoint) if request.endpoint else None
     if current_user.is_authenticated:
-        if audience in _FOR_STAFF and current_user.role in access.ROLES_OF[audience]:
+        if audience in access.FOR_STAFF and access.belongs(audience):
             return FILES if _is_for_files() else STAFF
         return LEARNERS
     if request.endpoint == "accounts.sign_in":
         return KEPT
-    if audience in {access.LEARNER, *_FOR_STAFF}:
+    if audience in {access.LEARNER, *access.FOR_STAFF}:
         return TOO_LONG_TO_KEEP
     return STRANGERS
 

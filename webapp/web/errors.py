@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 from werkzeug.routing import RoutingException
 
-from webapp.web import outages
+from webapp.content.problems import Problems
+from webapp.web import access, current, outages
 from webapp.web.security_log import request_id
 
 PAGES = (400, 401, 403, 404, 405, 409, 413, 429, 500)
@@ -58,13 +59,27 @@ def init_app(app: Flask, *, kept_form: Callable[[], KeptForm | None]) -> None:
         return body, code, headers
 
     @app.errorhandler(NotFound)
-    def without_the_slash(error: NotFound) -> ResponseReturnValue:
-        """An address that was typed with a slash at its end leads to the page without it."""
+    def elsewhere(error: NotFound) -> ResponseReturnValue:
+        """An address that was typed with a slash at its end leads to the page without it, and one from before courses
+        had addresses of their own to what it was, whatever is sent there."""
         bare = request.path.rstrip("/")
-        if request.method in {"GET", "HEAD"} and bare and bare != request.path and _is_a_page(bare):
-            query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-            return redirect(f"{request.script_root}{quote(bare)}{query}", 308)
-        return show(error)
+        reads = request.method in {"GET", "HEAD"}
+        path = None
+        if reads and bare and bare != request.path and _is_a_page(bare):
+            path = bare
+        elif request.url_rule is None:
+            path = current.path_of_old(request.path) or (current.path_of_old(bare) if reads and bare else None)
+        if path is None:
+            return show(error)
+        query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+        return redirect(f"{request.script_root}{quote(path)}{query}", 308)
+
+    @app.errorhandler(Problems)
+    def broken(problems: Problems) -> ResponseReturnValue:
+        """A course that can't be loaded: staff are told why, and to others it is not there."""
+        if not access.belongs(access.STAFF):
+            return show(NotFound())
+        return _private(render_template("errors/course.html", problems=problems.problems), 503)
 
     @app.errorhandler(SQLAlchemyError)
     def wait(error: SQLAlchemyError) -> ResponseReturnValue:

@@ -174,7 +174,9 @@ def check() -> Health:
         database, data = app.extensions["health"].latest(app)
         _tell(app, "" if (database, data) == ("ok", "ok") else f"database: {database}; data folder: {data}")
     jumped = getattr(app.config["CLOCK"], "jumped_by", 0.0)
-    broken = current.course_problems() is not None
+    for store in current.courses().loaded:
+        store.current()
+    broken = any(course.problems is not None for course in current.courses().listed())
     return Health(
         database=database,
         data=data,

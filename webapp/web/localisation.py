@@ -126,8 +126,8 @@ def _page_language() -> str:
 
 def course_translation() -> Translation | None:
     """The course in the language of the page, where that is another one than its own and it is translated."""
-    written, wanted = current.course().language, _page_language()
-    return None if written.split("-")[0] == wanted else current.course().translation(wanted)
+    here, wanted = current.course_or_none(), _page_language()
+    return None if here is None or here.language.split("-")[0] == wanted else here.translation(wanted)
 
 
 def translated(text: str | None) -> str:
@@ -141,7 +141,8 @@ def translated(text: str | None) -> str:
 def content_language(text: str | None = None) -> str | None:
     """The language of the course where it is not that of the page around it, else None. With a text, the one in which
     `translated` gives that."""
-    written = current.course().language
+    here = current.course_or_none()
+    written = here.language if here is not None else _page_language()
     if written.split("-")[0] == _page_language():
         return None
     translation = course_translation()

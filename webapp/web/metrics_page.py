@@ -74,15 +74,7 @@ def figures() -> Iterator[tuple[str, str, str, float]]:
     """(name, labels, meaning, value) of each. What can't be looked up is left out."""
     well = health.check()
     yield "webapp_ready", "", "1 while the server can keep what it is given", well.is_ready
-    store, course = current.store(), current.course()
-    yield "webapp_course_info", f'{{edition="{course.digest[:12]}"}}', "the edition that is served", 1
-    yield (
-        "webapp_course_broken",
-        "",
-        "1 while files have problems and an older edition is served",
-        store.problems is not None,
-    )
-    yield "webapp_course_edition_timestamp_seconds", "", "since when this edition is served", store.since
+    yield from _courses()
     try:
         disk = shutil.disk_usage(current.settings().data)
         yield "webapp_disk_free_bytes", "", "what is free on the disk of the data folder", disk.free
@@ -96,6 +88,25 @@ def figures() -> Iterator[tuple[str, str, str, float]]:
             except SQLAlchemyError as error:
                 db.session.rollback()
                 log.warning("%s can't be looked up (%s)", figure.name, type(error).__name__)
+
+
+def _courses() -> Iterator[tuple[str, str, str, float]]:
+    """One course as it always was; of several the numbers only, because names would make a series each."""
+    known = current.courses()
+    broken = sum(course.problems is not None for course in known.listed())
+    if known.only is not None:
+        course = known.only.current()
+        yield "webapp_course_info", f'{{edition="{course.digest[:12]}"}}', "the edition that is served", 1
+        yield "webapp_course_edition_timestamp_seconds", "", "since when this edition is served", known.only.since
+    else:
+        yield "webapp_courses", "", "courses that have an address", len(known.ids())
+        yield "webapp_courses_loaded", "", "courses that this process holds", len(known.loaded)
+    yield (
+        "webapp_course_broken",
+        "",
+        "1 while files of a course have problems and an older edition is served",
+        broken > 0,
+    )
 
 
 def _backups() -> Iterator[tuple[str, str, str, float]]:

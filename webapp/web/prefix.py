@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from flask import has_request_context, request
 from werkzeug.wrappers import Response
 
+from webapp.web import current
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -78,9 +80,9 @@ def cookie_path() -> str:
 
 
 def rooted(html: str) -> str:
-    """HTML that was rendered from the course's Markdown, with the prefix before its links to lessons.
+    """HTML that was rendered from the course's Markdown, with the prefix and the course before its links to lessons.
 
-    It is rendered once for all requests, so it doesn't have it of itself.
+    It is rendered once for all requests, so it doesn't have them of itself.
     """
-    prefix = root()
-    return _OWN_LINK.sub(rf"\1{prefix}", html) if prefix else html
+    before = root() + current.path_of_course()
+    return _OWN_LINK.sub(rf"\1{before}", html) if before else html

@@ -70,12 +70,15 @@ def _state() -> tuple[Response, int]:
 @access.open_to(access.ANYONE)
 def manifest() -> Response:
     """What a phone needs to install the course as an app."""
-    course, home = current.course(), url_for("home.home")
+    course, home = current.course_or_none(), url_for("home.home")
+    shortcuts = [{"name": _("Review what is due"), "url": url_for("review.index")}]
+    if course is not None:
+        shortcuts.append({"name": _("Progress"), "url": url_for("progress.overview")})
     body: dict[str, Any] = {
         "id": home,
-        "name": course.title,
-        "short_name": course.title[:24],
-        "description": course.subtitle,
+        "name": current.site_title(),
+        "short_name": current.site_title()[:24],
+        "description": course.subtitle if course is not None else "",
         "start_url": home,
         "scope": home,
         "display": "standalone",
@@ -87,10 +90,7 @@ def manifest() -> Response:
             {"src": asset("icons/icon-512.png"), "sizes": "512x512", "type": "image/png"},
             {"src": asset("icons/maskable-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
         ],
-        "shortcuts": [
-            {"name": _("Review what is due"), "url": url_for("review.index")},
-            {"name": _("Progress"), "url": url_for("progress.overview")},
-        ],
+        "shortcuts": shortcuts,
     }
     response = jsonify(body)
     response.mimetype = "application/manifest+json"

@@ -20,7 +20,7 @@ from webapp.accounts.pages.blueprint import bp, onward
 from webapp.accounts.sessions import current_person
 from webapp.database import begin_writing, db
 from webapp.web import access
-from webapp.web.current import course, now, settings
+from webapp.web.current import now, settings, site_title
 from webapp.web.security import private
 from webapp.web.security_log import happened
 
@@ -195,9 +195,9 @@ def _set_up(user: User) -> ResponseReturnValue:
 
 def _set_up_page(user: User, form: NewAppForm, secret: str) -> str:
     form.secret.data = second_factor.seal(secret, key=_key(), now=now(), purpose=_SECRET)
-    address = second_factor.address_of(secret, user=user, site=course().title)
+    address = second_factor.address_of(secret, user=user, site=site_title())
     picture = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff")
-    challenge, options = passkeys.creation(user, site=course().title, origin=_origin()) or ("", None)
+    challenge, options = passkeys.creation(user, site=site_title(), origin=_origin()) or ("", None)
     passkey_form = PasskeyForm(formdata=None)
     passkey_form.challenge.data = second_factor.seal(challenge, key=_key(), now=now(), purpose=_CHALLENGE)
     return render_template(

@@ -9,12 +9,12 @@ from webapp.classes.pages import (  # noqa: F401 - each adds its pages to the bl
     cohorts,
     given_time,
     grade_changes,
-    joining,
     live,
     marking,
     regrades,
     rosters,
 )
 from webapp.classes.pages.blueprint import bp
+from webapp.classes.pages.joining import bp as joining_bp
 
-__all__ = ["bp"]
+__all__ = ["bp", "joining_bp"]

@@ -25,7 +25,7 @@ MOST_TO_CHOOSE_FROM = 50
 
 
 @bp.route("/instructor/cohorts/<int:cohort_id>/accommodations", methods=["GET", "POST"], endpoint="accommodations")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @access.keeps_form
 def accommodation_list(cohort_id: int) -> ResponseReturnValue:
     """What holds for single learners or the whole class beyond the rules; and granting more."""
@@ -69,13 +69,13 @@ def accommodation_list(cohort_id: int) -> ResponseReturnValue:
         search=search,
         others=listed.total - len(listed.items),
         forecast=forecast,
-        results=grade_changes.named(forecast, current_person()) if forecast is not None else None,
+        results=grade_changes.named(forecast, current_person(), course().id) if forecast is not None else None,
     )
     return page, 409 if forecast is not None else 422 if form.refused else 200
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/accommodations/<int:accommodation_id>/end")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def end_accommodation(cohort_id: int, accommodation_id: int) -> ResponseReturnValue:
     """Ends an accommodation, after a look at whose recorded results that changes."""
     cohort, form = load(cohort_id), DecisionForm()

@@ -18,7 +18,7 @@ from webapp.web.current import course, now
 
 
 @bp.get("/instructor/cohorts/<int:cohort_id>/assignments")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def assignment_list(cohort_id: int) -> ResponseReturnValue:
     """Every quiz of the course, and how it is set to the class."""
     cohort = load(cohort_id)
@@ -28,7 +28,7 @@ def assignment_list(cohort_id: int) -> ResponseReturnValue:
 
 
 @bp.route("/instructor/cohorts/<int:cohort_id>/assignments/<quiz_id>", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @access.keeps_form
 def assignment(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     """Dates and rules of one quiz for the class."""
@@ -63,13 +63,13 @@ def assignment(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     page = show(
         "assignment.html", cohort, "assignments", quiz=quiz, form=form, existing=existing,
         zone_is_known=timezones.of_reader() is not None, forecast=forecast,
-        results=grade_changes.named(forecast, current_person()) if forecast is not None else None,
+        results=grade_changes.named(forecast, current_person(), course().id) if forecast is not None else None,
     )  # fmt: skip
     return page, 409 if forecast is not None else 422 if form.refused else 200
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/assignments/<quiz_id>/withdraw")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def withdraw(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     """Takes an assignment back, after a look at whose recorded results that changes."""
     cohort, form = load(cohort_id), DecisionForm()

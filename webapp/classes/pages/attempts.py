@@ -20,17 +20,17 @@ from webapp.quizzes import service as quizzes
 from webapp.quizzes.grade_changes.changes import NotDecided
 from webapp.quizzes.models import Attempt
 from webapp.web import access
-from webapp.web.current import now
+from webapp.web.current import now, of_course
 
 
 @bp.get("/instructor/attempts/<int:attempt_id>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def attempt(attempt_id: int) -> ResponseReturnValue:
     """An attempt from the instructor's side: how it stands, what was done with it, and what can be."""
-    attempt = attempts.attempt_taught(current_person(), attempt_id)
+    attempt = of_course(attempts.attempt_taught(current_person(), attempt_id))
     if quizzes.is_over(attempt, now()):
         begin_writing()
-        attempt = attempts.attempt_taught(current_person(), attempt_id)
+        attempt = of_course(attempts.attempt_taught(current_person(), attempt_id))
         quizzes.expire(attempt, now())
         db.session.commit()
     return _show(attempt)
@@ -58,7 +58,7 @@ def _show(
         acts=interventions.on([attempt.id]).get(attempt.id, ()) if may_act else (),
         may_act=may_act,
         notes=interventions.notes(attempt.id) if may_act else (),
-        cohorts=attempts.cohorts_shared(current_person(), attempt.user_id),
+        cohorts=attempts.cohorts_shared(current_person(), attempt.user_id, attempt.course_id),
         extend=extend or ExtendForm(formdata=None, data={"minutes": 10}, prefix="extend-"),
         hand_in=hand_in or ReasonForm(formdata=None, prefix="hand-in-"),
         reset=reset or ReasonForm(formdata=None, prefix="reset-"),
@@ -67,7 +67,7 @@ def _show(
 
 
 @bp.post("/instructor/attempts/<int:attempt_id>/extend")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def extend(attempt_id: int) -> ResponseReturnValue:
     """Lets an attempt under way run until so many minutes from now."""
     attempt = _under_way(attempt_id)
@@ -95,7 +95,7 @@ def extend(attempt_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/attempts/<int:attempt_id>/elsewhere")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def go_on_elsewhere(attempt_id: int) -> ResponseReturnValue:
     """Lets an attempt under way go on in another browser."""
     attempt = _under_way(attempt_id)
@@ -107,7 +107,7 @@ def go_on_elsewhere(attempt_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/attempts/<int:attempt_id>/hand-in")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def hand_in(attempt_id: int) -> ResponseReturnValue:
     """Hands an attempt under way in, with what is saved."""
     attempt = _under_way(attempt_id)
@@ -123,10 +123,10 @@ def hand_in(attempt_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/attempts/<int:attempt_id>/reset")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def reset(attempt_id: int) -> ResponseReturnValue:
     """Resets an attempt, under way or handed in: it is kept, counts for nothing, and gives its place back."""
-    attempt = attempts.attempt_to_act_on(current_person(), attempt_id)
+    attempt = of_course(attempts.attempt_to_act_on(current_person(), attempt_id))
     if attempt.is_void:
         return back("attempt", attempt_id=attempt_id)
     form = ReasonForm(prefix="reset-")
@@ -155,7 +155,7 @@ def _minutes_until(deadline: datetime | None) -> int | None:
 
 def _under_way(attempt_id: int) -> Attempt | None:
     """The attempt if it is under way; None, with a word to the instructor, when it ended meanwhile."""
-    attempt = attempts.attempt_to_act_on(current_person(), attempt_id)
+    attempt = of_course(attempts.attempt_to_act_on(current_person(), attempt_id))
     if attempts.is_under_way(attempt, now()):
         return attempt
     db.session.commit()

@@ -12,13 +12,14 @@ from webapp.accounts.models import Cohort
 from webapp.accounts.sessions import current_person
 from webapp.classes import cohorts
 from webapp.classes.effects import Effect
+from webapp.web.current import course
 
 bp = Blueprint("classes", __name__)
 
 
 def load(cohort_id: int) -> Cohort:
-    """A cohort that the person at the desk teaches; 404 otherwise."""
-    return cohorts.cohort_for(current_person(), cohort_id)
+    """A cohort of the course that the person at the desk teaches; 404 otherwise."""
+    return cohorts.cohort_for(current_person(), cohort_id, course().id)
 
 
 def show(template: str, cohort: Cohort, here: str, **values: Any) -> str:

@@ -6,37 +6,39 @@ from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from webapp.accounts import password_again
+from webapp.accounts import course_roles, password_again, teaching
 from webapp.accounts import service as accounts
+from webapp.accounts.codes import shown_code
 from webapp.accounts.models import Cohort
 from webapp.accounts.sessions import current_person
 from webapp.classes import cohorts
-from webapp.classes.codes import shown_code
 from webapp.classes.forms import CohortForm, InstructorForm
 from webapp.classes.pages.blueprint import back, bp, load, show
 from webapp.database import db
 from webapp.web import access, hosts
-from webapp.web.current import now
+from webapp.web.current import course, now
 from webapp.web.paging import page_asked
 from webapp.web.security import private
 
 
 @bp.get("/instructor/cohorts")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def index() -> str:
     """The classes one teaches (all, for an admin)."""
-    return render_template("classes/index.html", summaries=cohorts.taught_by(current_person()), code=shown_code)
+    return render_template(
+        "classes/index.html", summaries=cohorts.taught_by(current_person(), course().id), code=shown_code
+    )
 
 
 @bp.route("/instructor/cohorts/new", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @access.keeps_form
 def new() -> ResponseReturnValue:
     """Makes a class."""
     form = CohortForm()
     if form.validate_on_submit():
         try:
-            cohort = cohorts.create(form.name.data, by=current_person(), now=now())
+            cohort = cohorts.create(form.name.data, course().id, by=current_person(), now=now())
         except cohorts.NameTaken:
             form.name.errors = [_("Another class has this name.")]
         else:
@@ -47,7 +49,7 @@ def new() -> ResponseReturnValue:
 
 
 @bp.get("/instructor/cohorts/<int:cohort_id>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def cohort(cohort_id: int) -> ResponseReturnValue:
     """One class: its code, who is in it, who teaches it."""
     return _show_cohort(load(cohort_id))
@@ -67,7 +69,7 @@ def _show_cohort(
         cohort,
         "members",
         code=shown_code(cohort.join_code),
-        join_link=hosts.link("classes.join_with", code=cohort.join_code),
+        join_link=hosts.link("joining.join_with", code=cohort.join_code),
         members=cohorts.members(cohort, search=search, page=page_asked()),
         may_make_link=cohorts.may_make_link,
         search=search,
@@ -79,7 +81,7 @@ def _show_cohort(
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/name")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def rename(cohort_id: int) -> ResponseReturnValue:
     """Gives the class another name."""
     cohort = load(cohort_id)
@@ -97,7 +99,7 @@ def rename(cohort_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/archive")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def archive(cohort_id: int) -> ResponseReturnValue:
     """Puts the class away; everything in it is kept."""
     cohorts.archive(load(cohort_id), by=current_person(), now=now())
@@ -107,7 +109,7 @@ def archive(cohort_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/restore")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def restore(cohort_id: int) -> ResponseReturnValue:
     """Takes an archived class up again."""
     cohorts.restore(load(cohort_id), by=current_person(), now=now())
@@ -117,7 +119,7 @@ def restore(cohort_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/code")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def code(cohort_id: int) -> ResponseReturnValue:
     """Renews, closes or opens the join code: `do` is renew, close or open."""
     cohort = load(cohort_id)
@@ -133,16 +135,16 @@ def code(cohort_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/instructors")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def add_instructor(cohort_id: int) -> ResponseReturnValue:
     """Lets another instructor teach the class, by user name or e-mail."""
     cohort = load(cohort_id)
     form = InstructorForm()
     if form.validate_on_submit():
         colleague = accounts.find(form.login.data)
-        if colleague is None or not colleague.is_instructor:
+        if colleague is None or not course_roles.access_of(colleague, course().id).teaches:
             # Whether there is an account of that name, instructors need not know.
-            form.login.errors = [_("There is no instructor with this name. An admin gives roles, under People.")]
+            form.login.errors = [_("There is no instructor with this name in this course. Its owners give roles.")]
         else:
             cohorts.add_instructor(cohort, colleague, by=current_person(), now=now())
             db.session.commit()
@@ -152,11 +154,12 @@ def add_instructor(cohort_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/instructors/<int:user_id>/remove")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def remove_instructor(cohort_id: int, user_id: int) -> ResponseReturnValue:
     """Takes an instructor away from the class. The last one stays, so that somebody sees it."""
+    cohort = load(cohort_id)
     try:
-        removed = cohorts.remove_instructor(load(cohort_id), user_id, by=current_person(), now=now())
+        removed = cohorts.remove_instructor(cohort, user_id, by=current_person(), now=now())
     except cohorts.LastInstructor:
         flash(_("A class keeps at least one instructor. Add another one first."), "warning")
         return back("cohort", cohort_id=cohort_id)
@@ -164,13 +167,13 @@ def remove_instructor(cohort_id: int, user_id: int) -> ResponseReturnValue:
         return back("cohort", cohort_id=cohort_id)
     db.session.commit()
     flash(_("%(name)s no longer teaches this class.", name=removed.name), "success")
-    if removed.id == current_person().id and not current_person().is_admin:
+    if removed.id == current_person().id and not teaching.oversees(current_person(), cohort.course_id):
         return back("index")
     return back("cohort", cohort_id=cohort_id)
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/members/<int:user_id>/remove")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def remove_member(cohort_id: int, user_id: int) -> ResponseReturnValue:
     """Takes a learner out of the class; their attempts stay."""
     cohort = load(cohort_id)
@@ -182,7 +185,7 @@ def remove_member(cohort_id: int, user_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/members/<int:user_id>/link")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @password_again.needed
 def make_link(cohort_id: int, user_id: int) -> ResponseReturnValue:
     """Shows, once, a link with which a learner of the class sets a new password."""

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from webapp.accounts.sessions import current_person
 from webapp.classes import grade_changes
 from webapp.quizzes.grade_changes.changes import NotDecided
+from webapp.web.current import course
 
 
 def lacks_reason(form: Any) -> None:
@@ -30,7 +31,7 @@ def decide(
     page = render_template(
         "classes/decide.html",
         forecast=error.forecast,
-        results=grade_changes.named(error.forecast, current_person()),
+        results=grade_changes.named(error.forecast, current_person(), course().id),
         form=form,
         heading=heading,
         button=button,

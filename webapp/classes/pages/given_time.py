@@ -27,7 +27,7 @@ def _assignment(cohort_id: int, quiz_id: str) -> Assignment:
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/live/<quiz_id>/minutes")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def give_minutes(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     """Lets everybody who is at work run some minutes longer."""
     assignment = _assignment(cohort_id, quiz_id)
@@ -46,7 +46,7 @@ def give_minutes(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/instructor/cohorts/<int:cohort_id>/live/<quiz_id>/incident", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @access.keeps_form
 def incident(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     """Gives back what an incident took: first by name what it would do, then, sent again, doing it."""
@@ -87,7 +87,7 @@ def incident(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     page = show(
         "incident.html", load(cohort_id), "live", quiz_id=quiz_id, title=quiz.title if quiz else quiz_id, form=form,
         lost=lost, gaps=gaps, forecast=results,
-        results=grade_changes.named(results, current_person()) if results else None,
+        results=grade_changes.named(results, current_person(), course().id) if results else None,
     )  # fmt: skip
     return page, 422 if form.refused else 200
 
@@ -97,7 +97,7 @@ def _name_of(span: tuple[datetime, datetime]) -> str:
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/live/<quiz_id>/given/<int:gift_id>/undo")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def undo_given_time(cohort_id: int, quiz_id: str, gift_id: int) -> ResponseReturnValue:
     """Takes given time back, as far as it is not used; after a look at the results that changes, if it does."""
     assignment = _assignment(cohort_id, quiz_id)

@@ -22,14 +22,14 @@ from webapp.quizzes.grade_changes.forecast import ChangeForecast
 from webapp.quizzes.grade_changes.models import RecordedChange
 from webapp.quizzes.models import Attempt, Slot
 from webapp.web import access
-from webapp.web.current import course, now
+from webapp.web.current import course, now, of_course
 from webapp.web.paging import page_asked
 
 # --- the rules of a quiz ---------------------------------------------------------------------------------------------
 
 
 @bp.route("/instructor/quizzes/<quiz_id>/rules", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @access.keeps_form
 def rules(quiz_id: str) -> ResponseReturnValue:
     """GET: under which rules results at a quiz are recorded, and what the rules of its file would make of them.
@@ -60,7 +60,7 @@ def rules(quiz_id: str) -> ResponseReturnValue:
         state=state,
         of_file=policies.rules_of_file(quiz),
         forecast=forecast,
-        results=service.named(forecast, person),
+        results=service.named(forecast, person, course().id),
         form=form,
     )
     return page, 422 if form.refused else 200
@@ -70,11 +70,11 @@ def rules(quiz_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/instructor/attempts/<int:attempt_id>/questions/<int:position>", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @access.keeps_form
 def override(attempt_id: int, position: int) -> ResponseReturnValue:
     """GET: one answer of a learner with its grade. POST: gives it other points, after a look at what that changes."""
-    attempt = attempts.attempt_to_act_on(current_person(), attempt_id)
+    attempt = of_course(attempts.attempt_to_act_on(current_person(), attempt_id))
     slot = overrides.graded_slot(attempt, position)
     form = OverrideForm(slot)
     forecast = None
@@ -91,7 +91,7 @@ def override(attempt_id: int, position: int) -> ResponseReturnValue:
             )
         except NotDecided as error:
             forecast = error.forecast
-            attempt = attempts.attempt_to_act_on(current_person(), attempt_id)
+            attempt = of_course(attempts.attempt_to_act_on(current_person(), attempt_id))
             slot = overrides.graded_slot(attempt, position)
         else:
             db.session.commit()
@@ -110,7 +110,7 @@ def _override_page(
         review=results.review(slot, course()),
         form=form,
         forecast=forecast,
-        results=service.named(forecast, current_person()) if forecast is not None else None,
+        results=service.named(forecast, current_person(), course().id) if forecast is not None else None,
         change_id=overrides.latest_on(slot.id) if slot.overruled else None,
     )
     return page, 422 if form.refused else 409 if forecast is not None else 200
@@ -120,10 +120,10 @@ def _override_page(
 
 
 @bp.get("/instructor/grade-changes")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def grade_changes() -> ResponseReturnValue:
     """What changed recorded results, the latest first; and the quizzes that wait for a decision."""
-    shown = service.visible(current_person(), page_asked())
+    shown = service.visible(current_person(), course().id, page_asked())
     return render_template(
         "classes/grade_changes.html",
         shown=shown,
@@ -133,17 +133,17 @@ def grade_changes() -> ResponseReturnValue:
 
 
 @bp.get("/instructor/grade-changes/<int:change_id>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def grade_change(change_id: int) -> ResponseReturnValue:
     """One change: what, why, and whose results; and the way back, where there is one."""
-    return _change_page(service.change_for(current_person(), change_id), DecisionForm(formdata=None))
+    return _change_page(service.change_for(current_person(), change_id, course().id), DecisionForm(formdata=None))
 
 
 @bp.post("/instructor/grade-changes/<int:change_id>/undo")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def undo_grade_change(change_id: int) -> ResponseReturnValue:
     """Takes a change back, after a look at what that changes."""
-    change = service.change_for(current_person(), change_id)
+    change = service.change_for(current_person(), change_id, course().id)
     form = DecisionForm()
     if not form.validate_on_submit():
         return _change_page(change, form)
@@ -174,7 +174,7 @@ def _change_page(change: RecordedChange, form: Any) -> ResponseReturnValue:
         change=change,
         by=service.names_of([change]).get(change.actor_id or 0, ""),
         forecast=forecast,
-        results=service.named(forecast, current_person()),
+        results=service.named(forecast, current_person(), course().id),
         undone=changes.is_undone(change),
         may_undo=service.may_undo(current_person(), change),
         form=form,

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from flask import flash, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.accounts import limits, teaching
+from webapp.accounts.codes import plain_code
 from webapp.accounts.models import Cohort
 from webapp.accounts.sessions import account_or_none, current_person
 from webapp.classes import invitations, joining
-from webapp.classes.codes import plain_code
 from webapp.classes.forms import JoinForm
-from webapp.classes.pages.blueprint import back, bp
 from webapp.database import db
 from webapp.web import access
 from webapp.web.current import now
+
+#: of the whole site: a code or link says which class is meant, and with it the course
+bp = Blueprint("joining", __name__)
 
 
 @bp.route("/join", methods=["GET", "POST"])
@@ -49,7 +51,7 @@ def join_with(code: str) -> ResponseReturnValue:
     person = account_or_none()
     if person is None:
         # Whether the code is right, is said to people with an account only.
-        here = url_for("classes.join_with", code=plain) if plain else url_for("classes.join")
+        here = url_for("joining.join_with", code=plain) if plain else url_for("joining.join")
         return render_template("classes/join_visitor.html", here=here)
     limits.join_codes()
     cohort = joining.by_code(plain)
@@ -72,16 +74,20 @@ def join_by_link(code: str) -> ResponseReturnValue:
     return _join(cohort)
 
 
+def _back() -> ResponseReturnValue:
+    return redirect(url_for("joining.join"), 303)
+
+
 def _join(cohort: Cohort) -> ResponseReturnValue:
     if teaching.teaches(current_person(), cohort):
         flash(_("You teach this class."), "info")
-        return back("cohort", cohort_id=cohort.id)
+        return redirect(url_for("classes.cohort", course=cohort.course_id, cohort_id=cohort.id), 303)
     if joining.join(cohort, current_person(), now()):
         flash(_("You are in %(name)s now. You find its quizzes under Quizzes.", name=cohort.name), "success")
     else:
         flash(_("You are in %(name)s already.", name=cohort.name), "info")
     db.session.commit()
-    return back("join")
+    return _back()
 
 
 @bp.post("/classes/<int:cohort_id>/leave")
@@ -91,7 +97,7 @@ def leave(cohort_id: int) -> ResponseReturnValue:
     left = joining.leave(cohort_id, current_person(), now())
     db.session.commit()
     flash(_("You have left %(name)s. Your results are kept.", name=left.name), "success")
-    return back("join")
+    return _back()
 
 
 @bp.post("/invitations/<int:cohort_id>/accept")
@@ -101,7 +107,7 @@ def accept_invitation(cohort_id: int) -> ResponseReturnValue:
     cohort = invitations.accept(cohort_id, current_person(), now())
     db.session.commit()
     flash(_("You are in %(name)s now. You find its quizzes under Quizzes.", name=cohort.name), "success")
-    return back("join")
+    return _back()
 
 
 @bp.post("/invitations/<int:cohort_id>/decline")
@@ -111,4 +117,4 @@ def decline_invitation(cohort_id: int) -> ResponseReturnValue:
     cohort = invitations.decline(cohort_id, current_person(), now())
     db.session.commit()
     flash(_("You are not in %(name)s, and it sees nothing of you.", name=cohort.name), "success")
-    return back("join")
+    return _back()

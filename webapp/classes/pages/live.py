@@ -18,7 +18,7 @@ from webapp.web.paging import page_asked
 
 
 @bp.get("/instructor/cohorts/<int:cohort_id>/live")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def live_choice(cohort_id: int) -> ResponseReturnValue:
     """Chooses the quiz to look at: `quiz` of the form, else a list."""
     cohort = load(cohort_id)
@@ -29,7 +29,7 @@ def live_choice(cohort_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/instructor/cohorts/<int:cohort_id>/live/<quiz_id>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def live_view(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     """Who has started, where they are, who is stuck, who has handed in."""
     cohort = load(cohort_id)
@@ -44,7 +44,7 @@ def live_view(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/instructor/cohorts/<int:cohort_id>/live/<quiz_id>/rows")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def live_rows(cohort_id: int, quiz_id: str) -> ResponseReturnValue:
     """The part of the page that changes; 304 when it has not since the ETag that was sent."""
     cohort = load(cohort_id)

@@ -18,17 +18,17 @@ from webapp.quizzes.marking import marks
 from webapp.quizzes.marking.marks import MarkedMeanwhile, Marking
 from webapp.quizzes.models import Slot
 from webapp.web import access
-from webapp.web.current import course, now
+from webapp.web.current import course, now, of_course
 
 #: in the session: whether names are hidden until an answer is graded
 _HIDDEN = "names_hidden"
 
 
 @bp.get("/instructor/grading")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def grading() -> ResponseReturnValue:
     """The written answers that wait to be graded, by quiz and question."""
-    piles = marking.piles(current_person())
+    piles = marking.piles(current_person(), course().id)
     titles = {quiz.id: quiz.title for quiz in course().quizzes}
     return render_template(
         "classes/grading.html",
@@ -40,7 +40,7 @@ def grading() -> ResponseReturnValue:
 
 
 @bp.post("/instructor/grading/names")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def hide_names() -> ResponseReturnValue:
     """Hides the names of those whose answers are graded until they are, or shows them again; for this session."""
     session[_HIDDEN] = not session.get(_HIDDEN, False)
@@ -48,11 +48,12 @@ def hide_names() -> ResponseReturnValue:
 
 
 @bp.route("/instructor/grading/<int:slot_id>", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @access.keeps_form
 def mark(slot_id: int) -> ResponseReturnValue:
     """GET: one answer with what it is graded by. POST: gives it points, and goes to the next one."""
     slot = marking.slot_to_mark(current_person(), slot_id)
+    of_course(slot.attempt)
     standing = marks.marking_of(slot)
     assert standing is not None, "slot_to_mark has seen that people grade it"
     form = mark_form(standing.rubric, _points_before(standing))

@@ -29,21 +29,21 @@ _A_WHILE = 1.5
 
 
 @bp.get("/instructor/regrades")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def regrades() -> ResponseReturnValue:
     """Questions whose key was mended after answers were graded, and the regrades there were."""
-    reach = service.reach_of(current_person())
+    reach = service.reach_of(current_person(), course().id)
     return render_template(
-        "classes/regrades.html", outdated=preview.outdated(course(), reach), regrades=service.latest()
+        "classes/regrades.html", outdated=preview.outdated(course(), reach), regrades=service.latest(course().id)
     )
 
 
 @bp.route("/instructor/questions/<question_id>/regrade", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @access.keeps_form
 def regrade_question(question_id: str) -> ResponseReturnValue:
     """GET: what regrading a question would do, by the policy in the address. POST: begins it."""
-    reach = service.reach_of(current_person())
+    reach = service.reach_of(current_person(), course().id)
     state = preview.standing(question_id, course(), reach) or abort(404)
     asked_for = request.values.get("policy", "")
     policy = next((policy for policy in POLICIES if policy == asked_for), POLICIES[0])
@@ -80,16 +80,18 @@ def regrade_question(question_id: str) -> ResponseReturnValue:
         refusal=refusal,
         form=form,
         undo=ReasonForm(formdata=None, prefix="undo-"),
-        differences=service.named_differences(forecast, current_person()) if forecast is not None else None,
+        differences=service.named_differences(forecast, current_person(), course().id)
+        if forecast is not None
+        else None,
     )
     return page, 422 if form.refused else 200
 
 
 @bp.get("/instructor/regrades/<int:regrade_id>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def regrade(regrade_id: int) -> ResponseReturnValue:
     """How far a regrade is, or what it did."""
-    regrade = service.regrade_by_id(regrade_id)
+    regrade = service.regrade_by_id(regrade_id, course().id)
     state = preview.standing(regrade.question_id, course())
     latest = state is not None and state.latest is not None and state.latest.id == regrade.id
     latest = latest and service.may_undo(regrade, current_person())
@@ -109,7 +111,7 @@ def _show(regrade: Regrade, *, latest: bool, form: ReasonForm | None = None) -> 
 
 
 @bp.post("/instructor/regrades/<int:regrade_id>/continue")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def continue_regrade(regrade_id: int) -> ResponseReturnValue:
     """Does some more of a regrade; for scripts, says how far it is: `{"done", "total", "state"}`."""
     regrade = _work(regrade_id)
@@ -119,10 +121,10 @@ def continue_regrade(regrade_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/regrades/<int:regrade_id>/undo")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def undo_regrade(regrade_id: int) -> ResponseReturnValue:
     """Gives back the grades that were there before a regrade, by another one."""
-    regrade = service.regrade_by_id(regrade_id)
+    regrade = service.regrade_by_id(regrade_id, course().id)
     form = ReasonForm(prefix="undo-")
     if not form.validate_on_submit():
         return _show(regrade, latest=True, form=form)
@@ -140,9 +142,9 @@ def undo_regrade(regrade_id: int) -> ResponseReturnValue:
 def _work(regrade_id: int) -> Regrade:
     """Does batches for a while; 404 for no regrade. Each is committed on its own: that makes a regrade resumable."""
     until = time.monotonic() + _A_WHILE
-    while (regrade := service.regrade_by_id(regrade_id)).is_running:
-        service.advance(regrade_id, by=current_person(), now=now())
+    while (regrade := service.regrade_by_id(regrade_id, course().id)).is_running:
+        service.advance(regrade, by=current_person(), now=now())
         db.session.commit()
         if time.monotonic() > until:
-            return service.regrade_by_id(regrade_id)
+            return service.regrade_by_id(regrade_id, course().id)
     return regrade

@@ -29,7 +29,7 @@ from webapp.web.security import private
 
 
 @bp.route("/instructor/cohorts/<int:cohort_id>/roster", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @access.keeps_form
 def roster_import(cohort_id: int) -> ResponseReturnValue:
     """Takes a class list and shows, line by line, what importing it would do. Nothing is changed yet."""
@@ -74,7 +74,7 @@ def _dry_run(cohort: Cohort, lines: Sequence[RosterLine], sheet: Sheet | None, *
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/roster/confirm")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def roster_confirm(cohort_id: int) -> ResponseReturnValue:
     """Does exactly what the dry run showed; shows it again when something changed since."""
     cohort = load(cohort_id)
@@ -101,7 +101,7 @@ def roster_confirm(cohort_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/roster/links")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 @password_again.needed
 def roster_links(cohort_id: int) -> ResponseReturnValue:
     """Makes new first links for everybody whom a list made and who has not set a password yet."""
@@ -127,7 +127,7 @@ def _address(link: roster.FirstLink) -> str:
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/roster/links.csv")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def roster_links_file(cohort_id: int) -> ResponseReturnValue:
     """The links of the page before, as a CSV file."""
     cohort = load(cohort_id)
@@ -145,14 +145,14 @@ def roster_links_file(cohort_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/instructor/cohorts/<int:cohort_id>/roster.csv")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def roster_export(cohort_id: int) -> ResponseReturnValue:
     """The members as a CSV file that can be imported again."""
     return as_file(roster.member_table(load(cohort_id)), "csv")
 
 
 @bp.post("/instructor/cohorts/<int:cohort_id>/invitations/<int:user_id>/withdraw")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def withdraw_invitation(cohort_id: int, user_id: int) -> ResponseReturnValue:
     """Takes an invitation back that is not answered."""
     withdrawn = invitations.withdraw(load(cohort_id), user_id, by=current_person(), now=now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -144,12 +145,14 @@ class Loader:
             wanted.append((pillar.id, f"{folder}/{LESSON_FILE}" if folder else None))
         wanted.append(("closing", course.inside(("closing",), course.values.get("closing"), ".md")))
         self.lesson_ids = [name for name, path in wanted if path]
+        course_id = course.head.id if course.head is not None else ""
         for name, path in wanted:
             read = self.files.read(path) if path else None
             if path is None or read is None:
                 continue
             text, digest = read
-            made = self.files.once(path, (digest, name, ledger_digest), _lesson_maker(text, path, name, facts))
+            maker = _lesson_maker(text, path, name, facts, course_id)
+            made = self.files.once(path, (digest, name, ledger_digest, course_id), maker)
             self.lessons[name] = made
             (self.open_ends if made.is_draft else self.problems).extend(made.problems)
             self.open_ends += [problem for check in made.draft_checks for problem in check.problems]
@@ -266,8 +269,16 @@ def _folder(path: str) -> str:
     return path.removeprefix("./").rstrip("/")
 
 
-def _lesson_maker(text: str, path: str, name: str, facts: Mapping[str, Fact] | None) -> Callable[[], LessonFile]:
-    return lambda: read_lesson(text, path, name, facts)
+def _lesson_maker(
+    text: str, path: str, name: str, facts: Mapping[str, Fact] | None, course_id: str
+) -> Callable[[], LessonFile]:
+    def make() -> LessonFile:
+        made = read_lesson(text, path, name, facts)
+        if made.lesson is not None:
+            made.lesson = replace(made.lesson, course_id=course_id)
+        return made
+
+    return make
 
 
 def _question_maker(text: str, digest: str, path: str, pillar: str, cache: Cache | None) -> Callable[[], QuestionFile]:

@@ -104,7 +104,7 @@ class QuizEntry(PolicyGiven):
     draw: Annotated[tuple[DrawRule, ...], Field(min_length=1, description="rules, each with a count")]
     draft: Annotated[Flag, Field(description="seen by staff only, until it is published")] = False
 
-    def quiz(self, defaults: PolicyGiven) -> Quiz:
+    def quiz(self, defaults: PolicyGiven, course_id: str) -> Quiz:
         given = self.given()
         if self.kind == "pretest":
             # A pretest is there to look ahead; it counts only where the quiz itself says so.
@@ -117,6 +117,7 @@ class QuizEntry(PolicyGiven):
         )  # fmt: skip
         return Quiz(
             id=self.id,
+            course_id=course_id,
             title=self.title,
             kind=self.kind,
             pillar=self.pillar,
@@ -128,9 +129,10 @@ class QuizEntry(PolicyGiven):
 
 
 class Quiz(Frozen):
-    """A quiz of the course."""
+    """A quiz of the course `course_id`: only together with it does its id say which quiz is meant."""
 
     id: str
+    course_id: str
     title: str
     kind: Kind
     pillar: str | None

@@ -66,7 +66,7 @@ def make_quizzes(
             )
         for place, rule in enumerate(entry.draw):
             _check_rule(course, (*base, "draw", place), rule, known)
-        quiz = entry.quiz(course.defaults)
+        quiz = entry.quiz(course.defaults, course.head.id if course.head is not None else "")
         if known.whole and len(course.problems) == before:
             _check_draw(course, base, quiz, by_pillar)
         made.append(quiz)

@@ -119,6 +119,8 @@ class Lesson:
     cited: tuple[str, ...]
     anchors: Mapping[str, str]
     """Where each cited fact is taught: the fact's id → the id of the paragraph or figure."""
+    course_id: str = ""
+    """The course it is a lesson of; empty for one that was read by itself. What is kept of readers needs it."""
 
     def section(self, section_id: str) -> Section | None:
         return next((section for section in self.sections if section.id == section_id), None)

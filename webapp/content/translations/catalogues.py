@@ -173,7 +173,11 @@ class Translation:
         if lesson.id not in self._lessons:
             found = read_lesson(text, lesson.path, lesson.id, self._facts(facts), self.text)
             # How long it takes is said in one way wherever the lesson is named.
-            good = None if found.problems or found.lesson is None else replace(found.lesson, minutes=lesson.minutes)
+            good = (
+                None
+                if found.problems or found.lesson is None
+                else replace(found.lesson, minutes=lesson.minutes, course_id=lesson.course_id)
+            )
             self._lessons[lesson.id] = good or lesson
         return self._lessons[lesson.id]
 

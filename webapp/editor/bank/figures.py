@@ -35,10 +35,10 @@ _kept: dict[object, _KeptFigures] = {}
 def question_figures(people: Population, course: Course) -> dict[str, BankFigures]:
     """The figures of every question that was answered, over the learners one may see. Worked out anew only when an
     attempt was handed in or regraded meanwhile; then in one pass over the answers."""
-    who = (people.everyone, people.chosen, tuple(each.id for each in people.classes), people.guests)
+    who = (people.course_id, people.everyone, people.chosen, tuple(each.id for each in people.classes), people.guests)
     totals = select(
         func.count(Attempt.id), func.max(Attempt.submitted_at), func.sum(Attempt.score), func.max(Attempt.id)
-    ).where(Attempt.state == AttemptState.SUBMITTED)
+    ).where(Attempt.course_id == people.course_id, Attempt.state == AttemptState.SUBMITTED)
     key = tuple(db.session.execute(totals).one())
     kept = _kept.get(who)
     if kept is not None and kept.key == key:

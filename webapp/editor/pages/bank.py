@@ -42,12 +42,12 @@ def frame() -> dict[str, Any]:
 
 
 @bp.get("/instructor/bank")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def bank() -> str:
     """The questions of the bank: search, filters, health at a glance."""
     notice_edits()
     wanted = bank_filter()
-    figures = question_figures(scope.population(current_person()), course())
+    figures = question_figures(scope.population(current_person(), course().id), course())
     return render_template(
         "editor/bank.html",
         wanted=wanted,
@@ -61,7 +61,7 @@ def bank() -> str:
 
 
 @bp.get("/instructor/bank/lessons")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def lessons() -> str:
     """The lessons, each with its file."""
     notice_edits()
@@ -70,7 +70,7 @@ def lessons() -> str:
 
 
 @bp.get("/instructor/bank/quizzes")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def quizzes() -> str:
     """The quizzes: what each draws, from how many, on what terms."""
     notice_edits()
@@ -80,7 +80,7 @@ def quizzes() -> str:
 
 
 @bp.get("/instructor/bank/files")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def files() -> str:
     """Every file of the course, to be edited as it is."""
     notice_edits()
@@ -92,7 +92,7 @@ def files() -> str:
 
 
 @bp.get("/instructor/bank/schema/<name>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def schema(name: str) -> Any:
     """The JSON Schema by which the YAML field completes keys: of a file, of a quiz, or of a type of question."""
     if name in ("questions", "course", "ledger", "lesson"):

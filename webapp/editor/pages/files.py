@@ -38,7 +38,7 @@ LARGEST = 1_500_000
 
 
 @bp.route("/instructor/bank/file", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def edit_file() -> Any:
     """A file as text; `?path=` says which, `&line=` where to begin."""
     path = request.args.get("path", "")
@@ -142,7 +142,7 @@ def _as_opened(path: str, digest: str) -> str | None:
     """The text that somebody opened who is now too late, or None when nobody has kept it."""
     if (repository := store().repository) is not None:
         return git_history.text_of(repository, path, digest)
-    return history.text_of(path, digest)
+    return history.text_of(course().id, path, digest)
 
 
 def _lesson_id(path: str) -> str:

@@ -15,7 +15,7 @@ from webapp.editor.models import ContentVersion
 from webapp.editor.pages.blueprint import bp, can_write, given_reason, notice_edits, said_when_saved, why_taken_out
 from webapp.editor.removals import ReasonNeeded
 from webapp.web import access
-from webapp.web.current import now, store
+from webapp.web.current import course, now, store
 from webapp.web.paging import PageOf, page_asked
 
 FileVersion = ContentVersion | git_history.CommittedVersion
@@ -24,7 +24,7 @@ LONGEST_NUMBER = 18
 
 
 @bp.get("/instructor/bank/history")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def file_history() -> str:
     """The versions of a file, the newest first; `?path=` says which file."""
     path = request.args.get("path", "")
@@ -34,14 +34,14 @@ def file_history() -> str:
     if (repository := store().repository) is not None:
         versions = git_history.versions(repository, path, page_asked()) if path in store().files() else None
     else:
-        versions = history.versions(path, page_asked())
+        versions = history.versions(course().id, path, page_asked())
     if not versions:
         raise NotFound
     return render_template("editor/history.html", path=path, versions=versions)
 
 
 @bp.get("/instructor/bank/history/<version_id>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def file_version(version_id: str) -> str:
     """One version: what it changed, and what going back to it would change now. With git it is a commit, and `?path=`
     says of which file."""
@@ -60,7 +60,7 @@ def file_version(version_id: str) -> str:
 
 
 @bp.post("/instructor/bank/history/<version_id>/restore")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def restore(version_id: str) -> Any:
     """Makes a file what it was in a version; the version in between stays in the history."""
     version, _before = _version(version_id)
@@ -93,5 +93,5 @@ def _version(version_id: str) -> tuple[FileVersion, FileVersion | None]:
         return committed, git_history.before(repository, committed)
     if not version_id.isascii() or not version_id.isdecimal() or len(version_id) > LONGEST_NUMBER:
         raise NotFound
-    kept = history.version(int(version_id))
+    kept = history.version(course().id, int(version_id))
     return kept, history.before(kept)

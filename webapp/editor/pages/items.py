@@ -147,7 +147,7 @@ def show(
         **_context(session),
         address=address,
         question=question,
-        used=impact.usage(question.id) if question is not None else None,
+        used=impact.usage(course().id, question.id) if question is not None else None,
         files=drafts.question_files(course()),
         titles=titles | {MIXED: _("Across the pillars")},
         kind=TYPES.get(session.type_name),

@@ -42,7 +42,7 @@ class MediumRow:
 
 
 @bp.route("/instructor/bank/media", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 @bodies.takes_files
 def media() -> Any:
     """What the folder `media` holds; and taking another file into it."""
@@ -95,7 +95,7 @@ def _refused(upload: Upload, refused: UploadRefused) -> Any:
 
 
 @bp.post("/instructor/bank/media/remove")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def remove_medium() -> Any:
     """Takes out what no text shows."""
     name = request.form.get("name", "")

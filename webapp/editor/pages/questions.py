@@ -21,14 +21,14 @@ from webapp.web.current import course, now, store
 
 
 @bp.get("/instructor/bank/new")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def choose_type() -> str:
     """The types of question, to begin one."""
     return render_template("editor/new.html", types=TYPES, pillar=_pillar(request.args.get("pillar", "")))
 
 
 @bp.route("/instructor/bank/new/<type_name>", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def new_question(type_name: str) -> Any:
     """A question that is not in the bank yet: empty, from the worked example, or a copy of another."""
     if type_name not in TYPES:
@@ -59,7 +59,7 @@ def new_question(type_name: str) -> Any:
 
 
 @bp.route("/instructor/bank/questions/<question_id>", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def edit_question(question_id: str) -> Any:
     """A question: form, YAML, preview, problems; saving it."""
     files = dict(drafts.question_files(course()))
@@ -71,7 +71,7 @@ def edit_question(question_id: str) -> Any:
 
 
 @bp.post("/instructor/bank/questions/<question_id>/retire")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def retire(question_id: str) -> Any:
     """Takes a question out of use, or back into it; old attempts keep it."""
     try:
@@ -101,7 +101,7 @@ def retire(question_id: str) -> Any:
 
 
 @bp.post("/instructor/bank/questions/<question_id>/move")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def move(question_id: str) -> Any:
     """Moves a question to the file of another pillar."""
     here = redirect(url_for("editor.edit_question", question_id=question_id))

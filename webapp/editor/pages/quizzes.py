@@ -16,7 +16,7 @@ from webapp.web.current import course, store
 
 
 @bp.route("/instructor/bank/new-quiz", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def new_quiz() -> Any:
     """A quiz that is not in the course yet."""
     if request.method == "GET":
@@ -32,7 +32,7 @@ def new_quiz() -> Any:
 
 
 @bp.route("/instructor/bank/quizzes/<quiz_id>", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def edit_quiz(quiz_id: str) -> Any:
     """What a quiz draws, and on what terms it is taken."""
     return edit("quiz", COURSE_FILE, quiz_id, url_for("editor.edit_quiz", quiz_id=quiz_id))

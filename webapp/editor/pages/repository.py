@@ -14,7 +14,7 @@ from webapp.content.git_repository import BranchStanding, Clash, GitFailed, Repo
 from webapp.editor import git_history
 from webapp.editor.diffs import DiffLine, differences
 from webapp.editor.pages.blueprint import bp, can_write, comes_with_the_app
-from webapp.web import access
+from webapp.web import access, current
 from webapp.web.current import course_problems, store
 
 #: characters of a file that can be decided on a page; a larger one is merged with git
@@ -38,19 +38,19 @@ def _repository() -> Repository:
 
 
 @bp.get("/instructor/bank/repository")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def repository() -> str:
     """What is not committed, not sent or not brought in, and the files to decide about."""
     return _page(_repository())
 
 
 @bp.post("/instructor/bank/repository")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def update_repository() -> Any:
     """Asks for what was pushed, now and not at the next turn of the chore."""
-    _repository()
+    here = _repository()
     try:
-        standing = git_history.bring_in(store())
+        standing = git_history.bring_in(here, current.cache())
     except GitFailed as error:
         flash(_("Git could not do it: %(why)s", why=str(error)), "error")
     else:
@@ -62,7 +62,7 @@ def update_repository() -> Any:
 
 
 @bp.post("/instructor/bank/repository/decide")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def decide_repository() -> Any:
     """Merges, with the texts of the form for all files that clash."""
     here = _repository()

@@ -24,7 +24,7 @@ from webapp.web.current import course, now, store
 
 
 @bp.route("/instructor/bank/structure", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def course_structure() -> Any:
     """The pillars, the lessons around them and the quizzes, in order; changing that."""
     if request.method == "GET":

@@ -20,7 +20,7 @@ from webapp.web.current import course, now, store
 
 
 @bp.route("/instructor/bank/unpublished", methods=["GET", "POST"])
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.AUTHOR)
 def unpublished() -> Any:
     """The drafts, each with what is open about it; publishing those that are chosen."""
     if request.method == "POST":

@@ -51,6 +51,8 @@ class Decision:
     reason: str
     by: User
     now: datetime
+    #: whose results it changes
+    course_id: str
     quiz_id: str | None = None
     cohort_id: int | None = None
     undoes: int | None = None
@@ -115,6 +117,7 @@ def keep(decision: Decision, forecast: ChangeForecast) -> RecordedChange:
     change = RecordedChange(
         kind=decision.kind,
         subject=decision.subject[:200],
+        course_id=decision.course_id,
         quiz_id=decision.quiz_id,
         before=dict(decision.before or {}),
         after=dict(decision.after or {}),
@@ -136,6 +139,7 @@ def keep(decision: Decision, forecast: ChangeForecast) -> RecordedChange:
         decision.subject,
         now=decision.now,
         cohort_id=decision.cohort_id,
+        course_id=decision.course_id,
         reason=decision.reason.strip(),
         change=change.id,
         kind=decision.kind,
@@ -161,6 +165,7 @@ def tell(change: RecordedChange, differences: Sequence[ResultChange]) -> None:
         {
             "change_id": change.id,
             "user_id": each.user_id,
+            "course_id": change.course_id,
             "quiz_id": each.quiz_id,
             "attempt_id": each.attempt_id,
             "percent_before": each.percent_before,

@@ -22,7 +22,8 @@ from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 #: what makes a score
 KINDS = (AttemptKind.PRETEST, AttemptKind.QUIZ, AttemptKind.FINAL)
 Scope = Sequence[ColumnElement[bool]]
-"""Conditions on Attempt that say whose results may change: every attempt of a person at a quiz, or none of them."""
+"""Conditions on Attempt that say whose results may change: every attempt of a person at a quiz, or none of them. One
+of them says of which course."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ class RecordedChange(Model):
     kind: Mapped[ChangeKind] = mapped_column(word_column(ChangeKind, 16))
     #: as in the audit log, such as `quiz:final`
     subject: Mapped[str] = mapped_column(String(200), index=True)
+    course_id: Mapped[str] = mapped_column(String(80), index=True)
     quiz_id: Mapped[str | None] = mapped_column(String(90), index=True)
     #: the rules before and after; what is in them depends on the kind
     before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -59,6 +60,7 @@ class GradeNote(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     change_id: Mapped[int] = mapped_column(ForeignKey("grade_change.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    course_id: Mapped[str] = mapped_column(String(80))
     quiz_id: Mapped[str] = mapped_column(String(90))
     #: the one attempt it is about; None for the score of the quiz
     attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempt.id"), index=True)

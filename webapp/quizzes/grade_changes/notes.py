@@ -38,21 +38,21 @@ class Note:
         return self.row.change.kind != ChangeKind.INCIDENT
 
 
-def unseen(user: User, now: datetime, *, attempt: Attempt | None = None) -> list[Note]:
-    """The notes a person has not seen, the latest first: no query where there are none, else two.
+def unseen(user: User, now: datetime, course_id: str, *, attempt: Attempt | None = None) -> list[Note]:
+    """The notes of a course that a person has not seen, the latest first: no query where there are none, else two.
 
     With `attempt`, those about it or its quiz. A note waits as long as the results that it tells of do.
     """
     if not user.has_notes:
         return []
-    query = _notes_of(user).where(GradeNote.seen_at.is_(None)).limit(AT_ONCE)
+    query = _notes_of(user).where(GradeNote.seen_at.is_(None), GradeNote.course_id == course_id).limit(AT_ONCE)
     if attempt is not None:
         query = query.where(GradeNote.quiz_id == attempt.quiz_id)
     return _released(user, db.session.scalars(query).all(), now)
 
 
 def of(user: User, now: datetime) -> list[Note]:
-    """All notes of a person, seen or not, but for those that wait; the latest first."""
+    """All notes of a person in all courses, seen or not, but for those that wait; the latest first."""
     return _released(user, db.session.scalars(_notes_of(user)).all(), now)
 
 
@@ -64,17 +64,18 @@ def _notes_of(user: User) -> Select[tuple[GradeNote]]:
 def _released(user: User, rows: Sequence[GradeNote], now: datetime) -> list[Note]:
     if not rows:
         return []
-    attempts: dict[str, list[Attempt]] = {}
+    attempts: dict[tuple[str, str], list[Attempt]] = {}
     for each in db.session.scalars(
         select(Attempt)
         .options(joinedload(Attempt.assignment))
         .where(Attempt.user_id == user.id, Attempt.quiz_id.in_({row.quiz_id for row in rows}))
         .order_by(Attempt.number.desc())
     ):
-        attempts.setdefault(each.quiz_id, []).append(each)
+        attempts.setdefault((each.course_id, each.quiz_id), []).append(each)
     notes = []
     for row in rows:
-        meant = [each for each in attempts.get(row.quiz_id, ()) if row.attempt_id in (None, each.id)]
+        at_quiz = attempts.get((row.course_id, row.quiz_id), ())
+        meant = [each for each in at_quiz if row.attempt_id in (None, each.id)]
         if row.change.kind == ChangeKind.INCIDENT:
             # Tells no result, only that an attempt goes on: nothing to wait for.
             notes += [Note(row, each.policy.title or row.quiz_id, each.id, each.is_open) for each in meant[:1]]

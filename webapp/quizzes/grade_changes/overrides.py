@@ -71,6 +71,7 @@ def override(
         reason=reason,
         by=by,
         now=now,
+        course_id=slot.attempt.course_id,
         quiz_id=slot.attempt.quiz_id,
         cohort_id=cohort_id,
         before=_row(slot),
@@ -95,6 +96,7 @@ def take_back(change: RecordedChange, *, reason: str, by: User, now: datetime, s
         reason=reason,
         by=by,
         now=now,
+        course_id=change.course_id,
         quiz_id=change.quiz_id,
         cohort_id=change.cohort_id,
         undoes=change.id,
@@ -163,7 +165,12 @@ def _grade(
 
 
 def _scope(slot: Slot) -> Scope:
-    return [Attempt.user_id == slot.attempt.user_id, Attempt.quiz_id == slot.attempt.quiz_id]
+    attempt = slot.attempt
+    return [
+        Attempt.user_id == attempt.user_id,
+        Attempt.course_id == attempt.course_id,
+        Attempt.quiz_id == attempt.quiz_id,
+    ]
 
 
 def _row(slot: Slot) -> dict[str, Any]:

@@ -62,7 +62,9 @@ def undecided(course: Course, user: User) -> list[Undecided]:
         return []
     # Each condition is a range of the index, and so is none at all.
     differing = [
-        and_(Attempt.quiz_id == quiz.id, condition) for quiz in quizzes for condition in _differs(rules_of_file(quiz))
+        and_(Attempt.course_id == course.id, Attempt.quiz_id == quiz.id, condition)
+        for quiz in quizzes
+        for condition in _differs(rules_of_file(quiz))
     ]
     found = set(db.session.scalars(select(Attempt.quiz_id).where(or_(*differing)).distinct()))
     waiting = [state for quiz in quizzes if quiz.id in found and (state := undecided_at(quiz, user)) is not None]
@@ -83,7 +85,9 @@ def undecided_at(quiz: Quiz, user: User) -> Undecided | None:
     """How results at one quiz stand, of the learners `user` may see; None when all stand under the file's rules."""
     rows = db.session.execute(
         select(Attempt.keep, Attempt.pass_mark, func.count())
-        .where(*_scope(quiz.id, user), Attempt.state == AttemptState.SUBMITTED, Attempt.keep.is_not(None))
+        .where(
+            *_scope(quiz.course_id, quiz.id, user), Attempt.state == AttemptState.SUBMITTED, Attempt.keep.is_not(None)
+        )
         .group_by(Attempt.keep, Attempt.pass_mark)
         .order_by(func.count().desc())
     )
@@ -94,14 +98,20 @@ def undecided_at(quiz: Quiz, user: User) -> Undecided | None:
 
 
 def _is_left(quiz: Quiz, user: User) -> bool:
-    """Whether it was decided, by this person or an admin, that results stay though the file has these rules."""
+    """Whether it was decided, by this person or one who decides for all, that results stay under other rules."""
+    owners = teaching.owners_of(quiz.course_id)
     latest = db.session.scalars(
         select(RecordedChange)
         .outerjoin(User, User.id == RecordedChange.actor_id)
         .where(
+            RecordedChange.course_id == quiz.course_id,
             RecordedChange.quiz_id == quiz.id,
             RecordedChange.kind.in_((ChangeKind.POLICY, ChangeKind.POLICY_LEFT)),
-            or_(RecordedChange.actor_id == user.id, User.role == "admin"),
+            or_(
+                RecordedChange.actor_id == user.id,
+                User.role == "admin",
+                RecordedChange.actor_id.in_(owners),
+            ),
         )
         .order_by(RecordedChange.id.desc())
         .limit(1)
@@ -109,16 +119,20 @@ def _is_left(quiz: Quiz, user: User) -> bool:
     return latest is not None and latest.kind == ChangeKind.POLICY_LEFT and latest.after == _row(rules_of_file(quiz))
 
 
-def _scope(quiz_id: str, user: User) -> Scope:
-    """The attempts at a quiz of those whom `user` may see, never their own; all for an admin."""
+def _scope(course_id: str, quiz_id: str, user: User) -> Scope:
+    """The attempts at a quiz of those whom `user` may see, never their own; all for an admin, and all but their own
+    for an owner of the course: what touches the classes of others is theirs to decide."""
+    at_quiz = [Attempt.course_id == course_id, Attempt.quiz_id == quiz_id]
     if user.is_admin:
-        return [Attempt.quiz_id == quiz_id]
-    return [Attempt.quiz_id == quiz_id, Attempt.user_id.in_(teaching.learners_of(user)), Attempt.user_id != user.id]
+        return at_quiz
+    if teaching.oversees(user, course_id):
+        return [*at_quiz, Attempt.user_id != user.id]
+    return [*at_quiz, Attempt.user_id.in_(teaching.learners_of(user, course_id)), Attempt.user_id != user.id]
 
 
 def forecast(quiz: Quiz, user: User) -> ChangeForecast:
     """What bringing recorded results under the rules of the file would change. Two queries; changes nothing."""
-    scope = _scope(quiz.id, user)
+    scope = _scope(quiz.course_id, quiz.id, user)
     return compare(pictures(scope), pictures(scope, rules=rules_of_file(quiz)))
 
 
@@ -127,7 +141,7 @@ def apply(quiz: Quiz, *, reason: str, by: User, now: datetime, seen: str | None 
 
     Raises NotDecided like `changes.carry_out`.
     """
-    rules, scope = rules_of_file(quiz), _scope(quiz.id, by)
+    rules, scope = rules_of_file(quiz), _scope(quiz.course_id, quiz.id, by)
     moved = _other_rules(scope, rules)
     decision = Decision(
         kind=ChangeKind.POLICY,
@@ -135,6 +149,7 @@ def apply(quiz: Quiz, *, reason: str, by: User, now: datetime, seen: str | None 
         reason=reason,
         by=by,
         now=now,
+        course_id=quiz.course_id,
         quiz_id=quiz.id,
         before={"rules": [_row(was) for was in moved], "attempts": list(moved.values())},
         after=_row(rules),
@@ -157,6 +172,7 @@ def leave(quiz: Quiz, *, reason: str, by: User, now: datetime) -> RecordedChange
             reason=reason,
             by=by,
             now=now,
+            course_id=quiz.course_id,
             quiz_id=quiz.id,
             before={"rules": [_row(rules) for rules, _count in state.recorded] if state is not None else []},
             after=_row(rules_of_file(quiz)),
@@ -172,7 +188,7 @@ def undo(change: RecordedChange, *, reason: str, by: User, now: datetime, seen: 
     """
     if change.kind != ChangeKind.POLICY or change.quiz_id is None or is_undone(change):
         raise NotUndone
-    scope = _scope(change.quiz_id, by)
+    scope = _scope(change.course_id, change.quiz_id, by)
     rules_now = _rules(change.after)
     moved: dict[Rules, list[int]] = {}
     for row, ids in zip(change.before["rules"], change.before["attempts"], strict=True):
@@ -197,6 +213,7 @@ def undo(change: RecordedChange, *, reason: str, by: User, now: datetime, seen: 
         reason=reason,
         by=by,
         now=now,
+        course_id=change.course_id,
         quiz_id=change.quiz_id,
         undoes=change.id,
         before={"rules": [_row(rules_now)], "attempts": [[id for ids in moved.values() for id in ids]]},

@@ -194,6 +194,7 @@ def _grade(slot: Slot, fraction: float, *, by: User, now: datetime, cohort_id: i
         reason="",
         by=by,
         now=now,
+        course_id=attempt.course_id,
         quiz_id=attempt.quiz_id,
         cohort_id=cohort_id,
         after={"fraction": fraction},
@@ -205,6 +206,9 @@ def _grade(slot: Slot, fraction: float, *, by: User, now: datetime, cohort_id: i
         handing_in.score(attempt, db.session.scalars(select(Slot).where(Slot.attempt_id == attempt.id)).all())
 
     # It was known that a grade would come, so it needs no reason; it is recorded and told as any other.
-    carry_out(
-        act, [Attempt.user_id == attempt.user_id, Attempt.quiz_id == attempt.quiz_id], decision, needs_reason=False
-    )
+    scope = [
+        Attempt.user_id == attempt.user_id,
+        Attempt.course_id == attempt.course_id,
+        Attempt.quiz_id == attempt.quiz_id,
+    ]
+    carry_out(act, scope, decision, needs_reason=False)

@@ -6,12 +6,14 @@ from datetime import datetime
 
 from flask import Blueprint
 
+from webapp.accounts import course_doors
 from webapp.database import begin_writing, db
 from webapp.quizzes import service
 from webapp.quizzes.models import Attempt
 from webapp.web.current import now
 
 bp = Blueprint("quizzes", __name__)
+course_doors.guard(bp)
 
 
 def hand_in_if_over(attempt: Attempt) -> datetime | None:

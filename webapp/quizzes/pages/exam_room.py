@@ -23,7 +23,7 @@ from webapp.quizzes.models import Assignment, Attempt, AttemptNote
 from webapp.quizzes.pages.blueprint import bp
 from webapp.quizzes.vocabulary import NoteKind, SessionRule
 from webapp.web import access
-from webapp.web.current import now
+from webapp.web.current import now, of_course
 
 #: lines of each kind in the quiet log of one attempt, so that one kind can't crowd out another
 NOTES_AT_MOST = 200
@@ -139,7 +139,7 @@ def _take_over(attempt: Attempt, here: Visit) -> None:
     db.session.add(AttemptNote(attempt_id=attempt.id, kind=NoteKind.TAKEN_OVER, at=_minute()))
     record(
         sessions.current_person(), "attempt.taken_over", interventions.subject(attempt.id), now=now(),
-        cohort_id=attempt.assignment.cohort_id if attempt.assignment else None,
+        cohort_id=attempt.assignment.cohort_id if attempt.assignment else None, course_id=attempt.course_id,
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def _take_over(attempt: Attempt, here: Visit) -> None:
 @access.open_to(access.PARTICIPANT, newcomers=False)
 def take_over(attempt_id: int) -> ResponseReturnValue:
     """Lets an attempt go on in this browser, where its conditions allow that; noted."""
-    attempt = service.attempt_for(sessions.current_person(), attempt_id)
+    attempt = of_course(service.attempt_for(sessions.current_person(), attempt_id))
     found = attempt.assignment.conditions_in_force if attempt.assignment is not None else None
     if found and attempt.is_open:
         here = visit()
@@ -167,7 +167,7 @@ def take_over(attempt_id: int) -> ResponseReturnValue:
 @access.open_to(access.PARTICIPANT, newcomers=False)
 def left(attempt_id: int) -> ResponseReturnValue:
     """Notes that the page of a running attempt was left, where the class is set that. A beacon: nothing answers it."""
-    attempt = service.attempt_for(sessions.current_person(), attempt_id)
+    attempt = of_course(service.attempt_for(sessions.current_person(), attempt_id))
     found = attempt.assignment.conditions_in_force if attempt.assignment is not None else None
     kind = {"focus": NoteKind.FOCUS, "left": NoteKind.LEFT}.get(request.form.get("kind", "")[:12])
     if kind is None or not (found and found.notes and attempt.is_open):

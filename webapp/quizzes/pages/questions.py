@@ -37,7 +37,7 @@ from webapp.quizzes.pages import exam_room
 from webapp.quizzes.pages.blueprint import bp, hand_in_if_over
 from webapp.quizzes.revisions import question_of
 from webapp.web import access, metrics, offline
-from webapp.web.current import course, now
+from webapp.web.current import course, now, of_course
 
 
 @bp.get("/attempts/<int:attempt_id>/questions/<int:position>")
@@ -45,7 +45,7 @@ from webapp.web.current import course, now
 @offline.kept
 def question(attempt_id: int, position: int) -> ResponseReturnValue:
     """One question of an open attempt."""
-    attempt = service.attempt_for(current_person(), attempt_id)
+    attempt = of_course(service.attempt_for(current_person(), attempt_id))
     deadline = hand_in_if_over(attempt)
     if not attempt.is_open:
         return redirect(url_for("quizzes.result", attempt_id=attempt.id))
@@ -90,7 +90,7 @@ def paper(attempt_id: int) -> Response:
     In one answer, because pages that differ by a question compress to little more than the questions. No pages are in
     it when the attempt is handed in.
     """
-    attempt = service.attempt_for(current_person(), attempt_id)
+    attempt = of_course(service.attempt_for(current_person(), attempt_id))
     deadline = hand_in_if_over(attempt)
     if not attempt.is_open:
         return jsonify(pages={})
@@ -109,6 +109,7 @@ def save_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
     )
     args = fields["args"]
     slot = service.slot_for(user, args["attempt_id"], args["position"])
+    of_course(slot.attempt)
     exam_room.admit(slot.attempt)
     taken = _take(slot, form, at)
     if isinstance(taken.outcome, Stale):
@@ -123,6 +124,7 @@ def save_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
 def save(attempt_id: int, position: int) -> ResponseReturnValue:
     """Saves an answer and goes where its button says; for scripts, says in JSON that it is saved."""
     slot = service.slot_for(current_person(), attempt_id, position)
+    of_course(slot.attempt)
     exam_room.admit(slot.attempt)
     taken = _take(slot, request.form, now())
     db.session.commit()
@@ -140,6 +142,7 @@ def save(attempt_id: int, position: int) -> ResponseReturnValue:
 def conflict(attempt_id: int, position: int) -> ResponseReturnValue:
     """Two different answers to one question: shows both, and lets the person choose. Nothing is lost."""
     slot = service.slot_for(current_person(), attempt_id, position)
+    of_course(slot.attempt)
     try:
         of_attempt, at_position, fields = _carrier().loads(request.args.get("answer", ""))
     except BadData:
@@ -158,7 +161,7 @@ def conflict(attempt_id: int, position: int) -> ResponseReturnValue:
 @offline.kept
 def summary(attempt_id: int) -> ResponseReturnValue:
     """What is answered, flagged and open, before handing in."""
-    attempt = service.attempt_for(current_person(), attempt_id)
+    attempt = of_course(service.attempt_for(current_person(), attempt_id))
     deadline = hand_in_if_over(attempt)
     if not attempt.is_open:
         return redirect(url_for("quizzes.result", attempt_id=attempt.id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
@@ -22,7 +22,7 @@ from webapp.quizzes.models import Attempt
 from webapp.quizzes.pages import exam_room
 from webapp.quizzes.pages.blueprint import bp, hand_in_if_over
 from webapp.web import access
-from webapp.web.current import course, now
+from webapp.web.current import course, now, of_course
 
 # --- what there is, and starting it ----------------------------------------------------------------------------------
 
@@ -39,11 +39,11 @@ def index() -> str:
 def quiz(quiz_id: str) -> str:
     """What a quiz covers, on what terms it is taken, how one stands at it; and the button that starts it."""
     quiz = _quiz(quiz_id)
-    offered = service.offer(sessions.person_or_none(), quiz, now())
+    offered = service.offer(sessions.person_or_none(), quiz, course(), now())
     if offered.open is not None:
         hand_in_if_over(offered.open)
         if not offered.open.is_open:
-            offered = service.offer(sessions.person_or_none(), quiz, now())
+            offered = service.offer(sessions.person_or_none(), quiz, course(), now())
     return _start_page(offered, StartForm(formdata=None))
 
 
@@ -61,7 +61,7 @@ def start(quiz_id: str) -> ResponseReturnValue:
     except service.NotOffered:
         # An attempt whose time was up may have been handed in on the way.
         db.session.commit()
-        return _start_page(service.offer(user, quiz, now()), form), 409
+        return _start_page(service.offer(user, quiz, course(), now()), form), 409
     except service.WrongCode:
         db.session.commit()
         if form.access_code.data:
@@ -69,10 +69,10 @@ def start(quiz_id: str) -> ResponseReturnValue:
         form.access_code.errors = [
             _("This code does not fit.") if form.access_code.data else _("This quiz needs an access code.")
         ]
-        return _start_page(service.offer(user, quiz, now()), form), 422
+        return _start_page(service.offer(user, quiz, course(), now()), form), 422
     if exam_room.unmet_at_start(attempt.assignment) is not None:
         db.session.rollback()
-        return _start_page(service.offer(user, quiz, now()), form), 403
+        return _start_page(service.offer(user, quiz, course(), now()), form), 403
     if attempt.session_digest is None:
         attempt.session_digest = exam_room.visit().session
     address = url_for("quizzes.attempt", attempt_id=attempt.id)
@@ -128,7 +128,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
 def submit_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
     """Hands in the attempt of somebody whose session had ended."""
     attempt_id = fields["args"]["attempt_id"]
-    attempt = service.attempt_for(user, attempt_id)
+    attempt = of_course(service.attempt_for(user, attempt_id))
     exam_room.admit(attempt)
     service.submit(attempt, at, actor_id=user.id)
     return url_for("quizzes.result", attempt_id=attempt_id)
@@ -139,7 +139,7 @@ def submit_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> st
 @access.continued_by(submit_after_sign_in)
 def submit(attempt_id: int) -> ResponseReturnValue:
     """Hands the attempt in."""
-    attempt = service.attempt_for(sessions.current_person(), attempt_id)
+    attempt = of_course(service.attempt_for(sessions.current_person(), attempt_id))
     exam_room.admit(attempt)
     service.submit(attempt, now(), actor_id=sessions.current_person().id)
     db.session.commit()
@@ -150,7 +150,7 @@ def submit(attempt_id: int) -> ResponseReturnValue:
 @access.open_to(access.PARTICIPANT)
 def clock(attempt_id: int) -> Response:
     """The time left, by the server's clock: `{"state", "seconds", "deadline"}`; seconds is null without a limit."""
-    attempt = service.attempt_for(sessions.current_person(), attempt_id)
+    attempt = of_course(service.attempt_for(sessions.current_person(), attempt_id))
     exam_room.admit(attempt)
     deadline = service.effective_deadline(attempt) if attempt.is_open else attempt.deadline
     return jsonify(
@@ -190,13 +190,13 @@ def result(attempt_id: int) -> ResponseReturnValue:
         feedback_at=feedback_at,
         acts=interventions.acts_on(attempt) if own or may_act else [],
         may_act=may_act,
-        notes=notes.unseen(sessions.current_person(), at, attempt=attempt) if own and shown else [],
+        notes=notes.unseen(sessions.current_person(), at, course().id, attempt=attempt) if own and shown else [],
         slots=slots,
         reviews=reviewed,
         by_pillar=results.by_pillar(reviewed, course()),
         helpful=results.most_helpful(reviewed, course()),
         quiz=quiz,
-        offer=service.offer(sessions.current_person(), quiz, at) if own and quiz else None,
+        offer=service.offer(sessions.current_person(), quiz, course(), at) if own and quiz else None,
         states=attempt_state,
     )
 
@@ -205,9 +205,9 @@ def _seen(attempt_id: int) -> Attempt:
     """An attempt that the person may look at, their own that was reset included; NotFound otherwise."""
     person = sessions.current_person()
     try:
-        return service.attempt_seen_by(person, attempt_id)
+        return of_course(service.attempt_seen_by(person, attempt_id))
     except NotFound:
-        return service.reset_attempt_for(person, attempt_id)
+        return of_course(service.reset_attempt_for(person, attempt_id))
 
 
 def _reset_page(attempt: Attempt) -> str:
@@ -215,7 +215,7 @@ def _reset_page(attempt: Attempt) -> str:
         "quizzes/reset.html",
         attempt=attempt,
         acts=[act for act in interventions.acts_on(attempt) if act.what == "reset"],
-        notes=notes.unseen(sessions.current_person(), now(), attempt=attempt),
+        notes=notes.unseen(sessions.current_person(), now(), course().id, attempt=attempt),
         quiz=course().quiz(attempt.quiz_behind),
     )
 
@@ -249,7 +249,11 @@ def practise(attempt_id: int) -> ResponseReturnValue:
 
 
 def _practise(user: User, attempt_id: int, at: datetime) -> str:
-    paper = service.practise(user, service.released_attempt_for(user, attempt_id, at), course(), at)
+    try:
+        paper = service.practise(user, of_course(service.released_attempt_for(user, attempt_id, at)), course(), at)
+    except service.NotOffered:
+        flash(_("This course is archived. Nothing new is begun in it."), "info")
+        paper = None
     if paper is None:
         return url_for("quizzes.result", attempt_id=attempt_id)
     return url_for("quizzes.attempt", attempt_id=paper.id)

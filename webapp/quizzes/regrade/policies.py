@@ -86,7 +86,7 @@ def _grade_again(question: Question, digest: str, slot: Graded) -> float:
     return questions.grade(question, response).fraction
 
 
-def check_possible(question_id: str, question: Question | None, policy: RegradePolicy) -> None:
+def check_possible(course_id: str, question_id: str, question: Question | None, policy: RegradePolicy) -> None:
     """Raises NotPossible where a policy needs to read answers again that can't be read by the question as it is now.
 
     Answers to a question of one type are none to a question of another, and answers to one without parameters are none
@@ -98,7 +98,7 @@ def check_possible(question_id: str, question: Question | None, policy: RegradeP
         return
     if question is None or policy not in POLICIES:
         raise NotPossible("gone")
-    digests = select(Slot.digest).where(Slot.question_id == question_id, Slot.graded_at.is_not(None)).distinct()
+    digests = revisions.shown_in(course_id, question_id).where(Slot.graded_at.is_not(None)).distinct()
     for revision in db.session.scalars(select(QuestionRevision).where(QuestionRevision.digest.in_(digests))):
         varied = revision.body.get("template") is not None
         if revision.body.get("type") != question.type or varied is not (question.template is not None):
@@ -154,21 +154,29 @@ def within(cohorts: Sequence[int] | None) -> ColumnElement[bool]:
 
 
 def graded_after(
-    question_id: str, cursor: int, batch: int, *, cohorts: Sequence[int] | None = None, lock: bool = False
+    course_id: str,
+    question_id: str,
+    cursor: int,
+    batch: int,
+    *,
+    cohorts: Sequence[int] | None = None,
+    lock: bool = False,
 ) -> list[Graded]:
-    """The next `batch` graded slots of a question after the slot `cursor`, in the order of their ids.
+    """The next `batch` graded slots of a course's question after the slot `cursor`, in the order of their ids.
 
     `lock` holds slots and attempts against a hand-in that would add up the grades of a moment ago.
     """
-    query = graded_slots().where(Slot.question_id == question_id, Slot.id > cursor, within(cohorts))
+    query = graded_slots().where(
+        Slot.question_id == question_id, Slot.id > cursor, Attempt.course_id == course_id, within(cohorts)
+    )
     if lock:
         query = query.with_for_update(of=(Attempt, Slot))
     return [Graded(*row) for row in db.session.execute(query.order_by(Slot.id).limit(batch))]
 
 
-def all_graded(question_id: str, cohorts: Sequence[int] | None = None) -> Iterator[Graded]:
-    """All graded slots of a question, read in pieces."""
+def all_graded(course_id: str, question_id: str, cohorts: Sequence[int] | None = None) -> Iterator[Graded]:
+    """All graded slots of a course's question, read in pieces."""
     cursor = 0
-    while batch := graded_after(question_id, cursor, 5_000, cohorts=cohorts):
+    while batch := graded_after(course_id, question_id, cursor, 5_000, cohorts=cohorts):
         yield from batch
         cursor = batch[-1].id

@@ -13,7 +13,7 @@ from webapp.content.course.course import Course
 from webapp.database import db, pieces
 from webapp.questions import type_of
 from webapp.questions.contract import Question
-from webapp.quizzes import scores
+from webapp.quizzes import revisions, scores
 from webapp.quizzes.models import Attempt, QuestionRevision, Regrade, Slot
 from webapp.quizzes.regrade.policies import all_graded, by_machine, by_policy, check_possible, within
 from webapp.quizzes.vocabulary import AttemptState, RegradePolicy, RegradeState
@@ -23,6 +23,7 @@ from webapp.quizzes.vocabulary import AttemptState, RegradePolicy, RegradeState
 class QuestionRegrading:
     """How one question stands: its current revision, and how many answers were graded by another."""
 
+    course_id: str
     question_id: str
     #: as it is in the course; None when it was taken out
     question: Question | None
@@ -98,7 +99,7 @@ def standing(question_id: str, course: Course, cohorts: Sequence[int] | None = N
     else:
         latest = (
             select(QuestionRevision.digest)
-            .where(QuestionRevision.question_id == question_id)
+            .where(QuestionRevision.digest.in_(revisions.shown_in(course.id, question_id)))
             .order_by(QuestionRevision.first_seen_at.desc(), QuestionRevision.digest)
         )
         shown_last = db.session.scalar(latest.limit(1))
@@ -114,13 +115,21 @@ def standing(question_id: str, course: Course, cohorts: Sequence[int] | None = N
         )
         .select_from(Slot)
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Slot.question_id == question_id, Attempt.state != AttemptState.VOID, within(cohorts), by_machine())
+        .where(
+            Slot.question_id == question_id,
+            Attempt.course_id == course.id,
+            Attempt.state != AttemptState.VOID,
+            within(cohorts),
+            by_machine(),
+        )
     ).one()
     regrades = db.session.scalars(
-        select(Regrade).where(Regrade.question_id == question_id).order_by(Regrade.id.desc())
+        select(Regrade)
+        .where(Regrade.course_id == course.id, Regrade.question_id == question_id)
+        .order_by(Regrade.id.desc())
     ).all()
     graded, outdated, under_way = counted
-    return QuestionRegrading(question_id, question, digest, graded, outdated, under_way, tuple(regrades))
+    return QuestionRegrading(course.id, question_id, question, digest, graded, outdated, under_way, tuple(regrades))
 
 
 def outdated(course: Course, cohorts: Sequence[int] | None = None) -> dict[str, int]:
@@ -133,7 +142,11 @@ def outdated(course: Course, cohorts: Sequence[int] | None = None) -> dict[str, 
         select(Slot.question_id, by, func.count())
         .join(Attempt, Attempt.id == Slot.attempt_id)
         .where(
-            Attempt.state != AttemptState.VOID, Slot.graded_at.is_not(None), Slot.overruled.is_(False), within(cohorts)
+            Attempt.course_id == course.id,
+            Attempt.state != AttemptState.VOID,
+            Slot.graded_at.is_not(None),
+            Slot.overruled.is_(False),
+            within(cohorts),
         )
         .group_by(Slot.question_id, by)
     )
@@ -155,11 +168,11 @@ def forecast(state: QuestionRegrading, policy: RegradePolicy, cohorts: Sequence[
 
     Raises NotPossible like `begin`.
     """
-    check_possible(state.question_id, state.question, policy)
+    check_possible(state.course_id, state.question_id, state.question, policy)
     regrade_fraction = by_policy(state.question, state.digest, policy)
     changed: dict[int, tuple[float, float]] = {}
     affected = up = down = same = 0
-    for slot in all_graded(state.question_id, cohorts):
+    for slot in all_graded(state.course_id, state.question_id, cohorts):
         after = regrade_fraction(slot)
         if after == slot.fraction and (slot.graded_by or slot.digest) == state.digest:
             continue
@@ -175,6 +188,7 @@ def forecast(state: QuestionRegrading, policy: RegradePolicy, cohorts: Sequence[
             Attempt.id.in_(
                 select(Slot.attempt_id).where(Slot.question_id == state.question_id, Slot.graded_at.is_not(None))
             ),
+            Attempt.course_id == state.course_id,
             Attempt.state != AttemptState.VOID,
             within(cohorts),
         )

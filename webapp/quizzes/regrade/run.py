@@ -66,23 +66,28 @@ def begin(
         raise NotPossible("gone")
     if state.running is not None:
         raise NotPossible("running")
-    check_possible(question_id, state.question, policy)
+    check_possible(course.id, question_id, state.question, policy)
     if state.question is not None:
         revisions.keep([state.question], now)
-    return _store(question_id, state.digest, policy, None, reason, actor, now, state.graded, cohorts)
+    return _store(course.id, question_id, state.digest, policy, None, reason, actor, now, state.graded, cohorts)
 
 
 def undo(regrade: Regrade, *, reason: str, actor: User | None, now: datetime) -> Regrade:
     """A regrade that gives back what the latest one of a question changed; also one that undoes an undoing."""
     later = db.session.scalars(
-        select(Regrade).where(Regrade.question_id == regrade.question_id, Regrade.id > regrade.id)
+        select(Regrade).where(
+            Regrade.course_id == regrade.course_id,
+            Regrade.question_id == regrade.question_id,
+            Regrade.id > regrade.id,
+        )
     )
     if any(_overlap(regrade, each) for each in later) or regrade.state != RegradeState.DONE:
         raise NotPossible("not-latest")
     total = db.session.scalar(select(func.count()).select_from(Step).where(Step.regrade_id == regrade.id)) or 0
     return _store(
-        regrade.question_id, regrade.digest, RegradePolicy.UNDO, regrade.id, reason, actor, now, total, regrade.cohorts
-    )
+        regrade.course_id, regrade.question_id, regrade.digest, RegradePolicy.UNDO, regrade.id, reason, actor, now,
+        total, regrade.cohorts,
+    )  # fmt: skip
 
 
 def _overlap(one: Regrade, other: Regrade) -> bool:
@@ -91,6 +96,7 @@ def _overlap(one: Regrade, other: Regrade) -> bool:
 
 
 def _store(
+    course_id: str,
     question_id: str,
     digest: str,
     policy: RegradePolicy,
@@ -102,6 +108,7 @@ def _store(
     cohorts: Sequence[int] | None,
 ) -> Regrade:
     regrade = Regrade(
+        course_id=course_id,
         question_id=question_id,
         digest=digest,
         policy=policy,
@@ -151,7 +158,9 @@ _Grade = tuple[float, str | None] | None
 
 
 def _next_regraded(regrade: Regrade, batch: int) -> tuple[list[Graded], list[_Grade]]:
-    slots = graded_after(regrade.question_id, regrade.cursor, batch, cohorts=regrade.cohorts, lock=True)
+    slots = graded_after(
+        regrade.course_id, regrade.question_id, regrade.cursor, batch, cohorts=regrade.cohorts, lock=True
+    )
     if slots:
         regrade.cursor = slots[-1].id
     revision = db.session.get_one(QuestionRevision, regrade.digest)
@@ -258,6 +267,7 @@ def _tell(regrade: Regrade, forecast: ChangeForecast) -> None:
         change = RecordedChange(
             kind=ChangeKind.KEY,
             subject=f"question:{regrade.question_id}"[:200],
+            course_id=regrade.course_id,
             before={},
             after={"revision": regrade.digest, "policy": regrade.policy},
             reason=regrade.reason,

@@ -83,6 +83,7 @@ def _rows(population: Population, columns: Sequence[QuizColumn], passed: str) ->
         .join(User, User.id == Attempt.user_id)
         .outerjoin(Assignment, Assignment.id == Attempt.assignment_id)
         .where(
+            Attempt.course_id == population.course_id,
             Attempt.state == AttemptState.SUBMITTED,
             Attempt.kind.in_(KINDS),
             Attempt.quiz_id.in_([column.id for column in columns]),

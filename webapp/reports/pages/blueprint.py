@@ -54,6 +54,7 @@ def population() -> Population:
         abort(404)
     return scope.population(
         current_person(),
+        course().id,
         cohort_id=int(cohort_id) if cohort_id else None,
         guests=request.args.get("guests") == "1",
         search=request.args.get("q", ""),

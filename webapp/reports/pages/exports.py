@@ -21,7 +21,7 @@ TABLES: dict[str, Callable[[Filters], Table]] = {
 
 
 @bp.get("/instructor/<any(scores, gradebook, responses):name>.<any(csv, xlsx):form>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def export(name: str, form: str) -> Response:
     """A report as a file. `cohort`, `quiz`, `q`, `passed` filter it; `graded=1` leaves out what counts for nothing."""
     bring_up_to_date()

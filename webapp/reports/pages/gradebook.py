@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
-from webapp.accounts.sessions import current_person
+from webapp.accounts.sessions import course_access, current_person
 from webapp.quizzes import attempt_state
 from webapp.quizzes.grade_changes import policies
 from webapp.reports import desk as desks
@@ -23,9 +24,14 @@ FIRST_FEW = 5
 
 
 @bp.get("/instructor", strict_slashes=False)
-@access.open_to(access.INSTRUCTOR)
-def desk() -> str:
-    """Where an instructor begins: classes, what deserves attention first, and the way to everything else."""
+@access.open_to(access.STAFF)
+def desk() -> ResponseReturnValue:
+    """Where an instructor begins: classes, what deserves attention first, and the way to everything else.
+
+    Authors, who see no grades, begin at the bank.
+    """
+    if not course_access().teaches:
+        return redirect(url_for("editor.bank"))
     bring_up_to_date()
     people = population()
     handed_in = desks.handed_in(people)
@@ -46,7 +52,7 @@ def desk() -> str:
 
 
 @bp.get("/instructor/gradebook")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def grades() -> str:
     """Learners by quizzes. `cohort`, `quiz`, `q`, `passed` filter; `sort`, `dir` order; fifty a page."""
     bring_up_to_date()
@@ -76,7 +82,7 @@ def grades() -> str:
 
 
 @bp.get("/instructor/gradebook/distribution")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def distribution() -> str:
     """How the scores that count are spread, quiz by quiz; the gradebook's filters apply."""
     bring_up_to_date()
@@ -91,12 +97,12 @@ def distribution() -> str:
 
 
 @bp.get("/instructor/learners/<int:learner_id>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def learner(learner_id: int) -> Any:
     """One learner: scores, every attempt with the way to it, and what they read. 404 for another's learner."""
     bring_up_to_date()
-    person = scope.learner_in(current_person(), learner_id)
-    classes = scope.classes_of(current_person())
+    person = scope.learner_in(current_person(), learner_id, course().id)
+    classes = scope.classes_of(current_person(), course().id)
     return render_template(
         "reports/learner.html",
         dossier=learners.dossier(person, course(), quiz_columns(course()), classes),

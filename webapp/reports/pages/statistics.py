@@ -44,7 +44,7 @@ def _column(quiz_id: str) -> QuizColumn:
 
 
 @bp.get("/instructor/statistics")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def statistics_index() -> str:
     """The quizzes, with how many attempts each has."""
     bring_up_to_date()
@@ -61,7 +61,7 @@ def statistics_index() -> str:
 
 
 @bp.get("/instructor/statistics/<quiz_id>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def quiz_statistics(quiz_id: str) -> str:
     """A quiz and its questions in figures, each explained where it stands."""
     bring_up_to_date()
@@ -100,12 +100,12 @@ def guess(question_id: str) -> float | None:
 
 
 @bp.get("/instructor/questions/<question_id>")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def question(question_id: str) -> str:
     """One question: where it was answered, its figures, and how its options were chosen. 404 when nobody knows it."""
     bring_up_to_date()
     current = course().question(question_id)
-    shown = current or items.latest_shown(question_id) or abort(404)
+    shown = current or items.latest_shown(course().id, question_id) or abort(404)
     people = population()
     uses = items.uses(people, question_id, which())
     quiz_id = request.args.get("quiz", "")
@@ -134,7 +134,7 @@ def question(question_id: str) -> str:
 
 
 @bp.get("/instructor/attention")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def attention() -> str:
     """What deserves attention first, each with the reason and the way to mend it."""
     bring_up_to_date()
@@ -151,7 +151,7 @@ def attention() -> str:
 
 
 @bp.get("/instructor/coverage")
-@access.open_to(access.INSTRUCTOR)
+@access.open_to(access.TEACHER)
 def coverage() -> str:
     """Facts by levels. `show` is all, untested, over-tested or weak."""
     people = population()

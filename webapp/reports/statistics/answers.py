@@ -33,7 +33,11 @@ def attempts(population: Population, quiz_id: str | None = None, which: str = FI
     was done under its assignment counts, where it is set the quiz. What waits for people to grade it is left out: its
     marks are not known yet.
     """
-    conditions = [Attempt.state == AttemptState.SUBMITTED, Attempt.kind.in_(KINDS)]
+    conditions = [
+        Attempt.course_id == population.course_id,
+        Attempt.state == AttemptState.SUBMITTED,
+        Attempt.kind.in_(KINDS),
+    ]
     if quiz_id is not None:
         conditions.append(Attempt.quiz_id == quiz_id)
     if population.chosen is not None:
@@ -56,7 +60,7 @@ def attempts(population: Population, quiz_id: str | None = None, which: str = FI
             & (Attempt.quiz_id == of_each.c.quiz_id)
             & (Attempt.number == of_each.c.number),
         )
-        .where(takers)
+        .where(Attempt.course_id == population.course_id, takers)
     )
 
 

@@ -216,11 +216,16 @@ def stopped(population: Population, columns: Sequence[QuizColumn], now: datetime
     """Learners who began and haven't been seen for two weeks, the most recent first: two queries."""
     tried = (
         select(Attempt.user_id, func.max(Attempt.active_at).label("at"))
-        .where(Attempt.kind.in_(KINDS), Attempt.state != AttemptState.VOID)
+        .where(Attempt.course_id == population.course_id, Attempt.kind.in_(KINDS), Attempt.state != AttemptState.VOID)
         .group_by(Attempt.user_id)
         .subquery()
     )
-    read = select(Reading.user_id, func.max(Reading.read_at).label("at")).group_by(Reading.user_id).subquery()
+    read = (
+        select(Reading.user_id, func.max(Reading.read_at).label("at"))
+        .where(Reading.course_id == population.course_id)
+        .group_by(Reading.user_id)
+        .subquery()
+    )
     rows = db.session.execute(
         select(User.id, tried.c.at, read.c.at)
         .outerjoin(tried, tried.c.user_id == User.id)
@@ -246,11 +251,12 @@ def never_drawn(course: Course) -> list[NeverDrawn]:
     pools = [(quiz, course.pool(quiz)) for quiz in course.quizzes]
     matched = {question.id for _quiz, pool in pools for question in pool}
     unmatched = [NeverDrawn(q, False) for q in course.questions if not q.retired and q.id not in matched]
-    drawn = set(db.session.scalars(select(Slot.question_id).distinct()))
+    of_course = select(Slot.question_id).join(Attempt, Attempt.id == Slot.attempt_id)
+    drawn = set(db.session.scalars(of_course.where(Attempt.course_id == course.id).distinct()))
     taken = dict(
         db.session.execute(
             select(Attempt.quiz_id, func.count())
-            .where(Attempt.state == AttemptState.SUBMITTED)
+            .where(Attempt.course_id == course.id, Attempt.state == AttemptState.SUBMITTED)
             .group_by(Attempt.quiz_id)
         )
         .tuples()

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from webapp import questions
 from webapp.database import db
 from webapp.questions.contract import Question
+from webapp.quizzes import revisions
 from webapp.quizzes.models import Attempt, QuestionRevision, Slot
 from webapp.quizzes.revisions import question_of
 from webapp.reports.scope import Population
@@ -109,11 +110,11 @@ def question_report(
     )
 
 
-def latest_shown(question_id: str) -> Question | None:
-    """The newest revision of a question that anybody saw, for one that the course doesn't have any more."""
+def latest_shown(course_id: str, question_id: str) -> Question | None:
+    """The newest revision of a question that anybody saw in a course, for one that it doesn't have any more."""
     revision = db.session.scalar(
         select(QuestionRevision)
-        .where(QuestionRevision.question_id == question_id)
+        .where(QuestionRevision.digest.in_(revisions.shown_in(course_id, question_id)))
         .order_by(QuestionRevision.first_seen_at.desc())
         .limit(1)
     )

@@ -36,7 +36,7 @@
 const { document } = /** @type {any} */ (globalThis);
 
 /**
- * Where the course begins on its host: "" at the root, "/quiz" behind a proxy that keeps it there. Pages say it; the
+ * Where the app begins on its host: "" at the root, "/quiz" behind a proxy that keeps it there. Pages say it; the
  * worker has its own address from it.
  */
 export const root = document
@@ -50,12 +50,20 @@ export const root = document
 export const named = (name) => (root ? `${root} ${name}` : name);
 
 /**
- * What matches addresses of this course that begin like this.
+ * What matches addresses of this app that begin like this.
  * @param {string} pattern
  */
 export const below = (pattern) => new RegExp(`^${root.replaceAll(".", "\\.")}${pattern}`);
 
-const ATTEMPT = below("/attempts/\\d+");
+/**
+ * The same for pages of a course, whichever it is: they lie below its own address, /courses/tea. Before courses had one
+ * they lay at the root, and what was kept then is still here.
+ * @param {string} pattern
+ */
+export const inCourse = (pattern) => below(`(?:/courses/[^/]+)?${pattern}`);
+
+const ATTEMPT = inCourse("/attempts/\\d+");
+const MOVED = below("/attempts/"); // from that time: the server says where it is now
 
 /**
  * The attempt's own part of an address: "/attempts/7" of "/attempts/7/questions/3".
@@ -199,12 +207,15 @@ export async function send(url, body, headers = {}) {
       method: "POST",
       body,
       headers: { Accept: "application/json", ...headers },
-      redirect: "error",
+      redirect: MOVED.test(url) ? "follow" : "error",
       signal: AbortSignal.timeout(PATIENCE),
     });
   } catch {
     return { state: "failed" };
   }
+  // To the same page of a course, and nowhere else.
+  if (response.redirected && !new URL(response.url).pathname.endsWith(url.slice(root.length)))
+    return { state: "failed" };
   /** @type {{ [name: string]: any }} */
   let answer = {};
   try {

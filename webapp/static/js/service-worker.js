@@ -1,17 +1,17 @@
 // The service worker: keeps the shell (style sheets, scripts, icons) of one release, and pages that say they may be
 // kept, for the person they were made for. Pages come from the network; a kept copy is shown when it doesn't answer.
 // `serve` is called by /sw.js with what this release consists of.
-import { PAGES, alone, attemptOf, below, deliver, forget, keep, named, records, root, tidy } from "./outbox.js";
+import { PAGES, alone, attemptOf, deliver, forget, inCourse, keep, named, records, root, tidy } from "./outbox.js";
 
 // A page's script would have a window; this is what a worker has instead.
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
 const SHELLS = named("shell-");
 const NOBODY = `${PAGES}nobody`;
-const QUESTION = below("/attempts/\\d+/questions/\\d+$");
-const HANDING_IN = below("/attempts/\\d+/submit$");
-const RESULT = below("/attempts/\\d+/result$");
-const PICTURES = `${root}/media/`;
+const QUESTION = inCourse("/attempts/\\d+/questions/\\d+$");
+const HANDING_IN = inCourse("/attempts/\\d+/submit$");
+const RESULT = inCourse("/attempts/\\d+/result$");
+const PICTURES = inCourse("/media/");
 const PATIENCE = 5000; // ms for a page of which there is a copy
 const MOST_PICTURES = 200; // that are kept for one reader
 const TROUBLE = 15000; // ms for which a network that didn't answer is given little time
@@ -49,7 +49,7 @@ export function serve({ version, page, files }) {
     if (origin !== location.origin) return;
     if (request.mode !== "navigate") {
       if (pathname.startsWith(`${root}/static/`)) event.respondWith(file(request));
-      else if (pathname.startsWith(PICTURES)) event.respondWith(picture(request));
+      else if (PICTURES.test(pathname)) event.respondWith(picture(request));
     } else if (request.method === "GET") event.respondWith(shown(event, pathname));
     else if (QUESTION.test(pathname)) event.respondWith(answered(event, pathname));
     else if (HANDING_IN.test(pathname)) event.respondWith(handedIn(event, pathname));
@@ -214,7 +214,7 @@ async function keepPictures(cache, html) {
   const shown = [...html.matchAll(/<img class="picture" src="([^"]+)"/g)].map(([, address]) => address);
   const missing = [];
   for (const address of new Set(shown))
-    if (address.startsWith(PICTURES) && !(await pictureIn(cache, address))) missing.push(address);
+    if (PICTURES.test(address) && !(await pictureIn(cache, address))) missing.push(address);
   for (const address of missing) {
     try {
       const response = await fetch(address);
@@ -224,7 +224,7 @@ async function keepPictures(cache, html) {
     }
   }
   if (!missing.length) return;
-  const kept = (await cache.keys()).filter(({ url }) => new URL(url).pathname.startsWith(PICTURES));
+  const kept = (await cache.keys()).filter(({ url }) => PICTURES.test(new URL(url).pathname));
   for (const request of kept.slice(0, Math.max(0, kept.length - MOST_PICTURES))) await cache.delete(request);
 }
 
