@@ -24,7 +24,7 @@ REPOSITORY = "/instructor/bank/repository"
 
 
 @pytest.fixture
-def elsewhere(bank: Path, tmp_path: Path) -> Path:
+def elsewhere(bank: Path, tmp_path: Path, _a_course_to_edit: None) -> Path:
     """The course is in a repository that follows another one; the course folder of a colleague's clone of that."""
     top = bank.parent
     git(tmp_path, "init", "--quiet", "-b", "main", "--bare", str(tmp_path / "elsewhere.git"))
@@ -131,7 +131,7 @@ def test_what_is_pushed_elsewhere_is_served_and_what_is_saved_here_is_sent(
     with app.app_context():
         git_history.bring_in_aside()
         assert "pear" in (bank / FILE).read_text()
-        assert app.extensions["course_store"].current().question("tea-choice").stem == "Why?"
+        assert app.extensions["courses"].only.current().question("tea-choice").stem == "Why?"
     git(elsewhere, "pull", "--quiet")
     assert "Why?" in (elsewhere / FILE).read_text()
     assert "are the same" in screen.open(REPOSITORY).text
@@ -140,7 +140,7 @@ def test_what_is_pushed_elsewhere_is_served_and_what_is_saved_here_is_sent(
 @pytest.fixture
 def clash(screen: Screen, app: Flask, elsewhere: Path) -> str:
     """The page of the repository after a colleague and somebody here wrote the same stem anew."""
-    stem = app.extensions["course_store"].current().question("tea-choice").stem
+    stem = app.extensions["courses"].only.current().question("tea-choice").stem
     edited_elsewhere(elsewhere, stem, "Their stem?")
     screen.open(CHOICE).fill(stem="Our stem?").press("save")
     with app.app_context():

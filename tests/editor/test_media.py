@@ -31,6 +31,11 @@ MEDIA = "/instructor/bank/media"
 LESSON = "/instructor/bank/file?path=1-tea/lesson.md"
 
 
+@pytest.fixture(autouse=True)
+def _a_course_to_edit(bank: Path) -> None:
+    """A course of its own for each test, without the picture that other tests' examples show."""
+
+
 def send(client: FlaskClient, raw: bytes, called: str = "leaf.png", *, script: bool = False, **fields: str) -> Any:
     page = client.get(MEDIA).text
     data: dict[str, Any] = {"csrf_token": token_of(page), "file": (BytesIO(raw), called), **fields}
@@ -227,7 +232,7 @@ def test_a_full_disk_is_said_and_nothing_is_recorded(
     def full(*_arguments: Any) -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(app.extensions["course_store"], "add_medium", full)
+    monkeypatch.setattr(app.extensions["courses"].only, "add_medium", full)
     answer = send(screen.client, picture(), alt="x")
     assert answer.status_code == 422
     assert "No space left on device" in answer.text

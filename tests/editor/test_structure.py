@@ -23,6 +23,11 @@ from webapp.editor.yaml_roundtrip import items
 PAGE = "/instructor/bank/structure"
 
 
+@pytest.fixture(autouse=True)
+def _a_course_to_edit(bank: Path) -> None:
+    """A course of its own for each test, without the picture that other tests' examples show."""
+
+
 def send(screen: Screen, action: str, *, follow: bool = True, **fields: str) -> Any:
     page = screen.client.get(PAGE).text
     digest = re.search(r'name="digest" value="(\w*)"', page)
@@ -262,7 +267,7 @@ def test_a_folder_that_can_not_be_written_to_is_said(
     def full(*_arguments: Any) -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(app.extensions["course_store"], "save", full)
+    monkeypatch.setattr(app.extensions["courses"].only, "save", full)
     answer = send(screen, "add", title="Coffee")
     assert answer.status_code == 409
     assert "No space left on device" in answer.text

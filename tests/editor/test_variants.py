@@ -92,7 +92,7 @@ def test_a_key_that_moves_in_some_variants_only_is_noticed(
     screen: Screen, app: Flask, clock: Clock, make_user: Callable[..., int]
 ) -> None:
     with app.app_context():
-        course: Course = app.extensions["course_store"].current()
+        course: Course = app.extensions["courses"].only.current()
         Desk(make_user(), course, clock).take("varied")
     screen.open(CUPS).fill(answer="<<pots * each + if(pots > 30, 1, 0)>>").press("save")
     assert "The key moves from" in screen.text

@@ -66,7 +66,7 @@ def test_pictures_of_feedback_are_linked_by_no_response_before_grading_and_by_th
     paper: Paper, bank: Path
 ) -> None:
     with paper.client.application.app_context():
-        course = paper.client.application.extensions["course_store"].current()
+        course = paper.client.application.extensions["courses"].only.current()
     heard = take(paper, "every-type")
     for response in heard:
         assert not names(response) & {"feedback", "explanation"}

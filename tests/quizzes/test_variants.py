@@ -142,7 +142,7 @@ def test_a_regrade_goes_by_the_values_of_each_paper(
     path.write_text(
         path.read_text().replace("answer: <<pots * each>>", "answer: <<pots * each + if(pots > 20, 1, 0)>>")
     )
-    course: Course = app.extensions["course_store"].current()
+    course: Course = app.extensions["courses"].only.current()
     few = [int(shown(attempt.slots[0]).stem.split()[4]) <= 20 for attempt in papers]
     assert len(set(few)) == 2
     state = standing("tea-cups", course)
@@ -163,7 +163,7 @@ def test_a_regrade_keeps_the_values_of_the_paper_when_the_ranges_change(
     old = course.question("tea-cups")
     path = bank / "1-tea" / "questions.yaml"
     path.write_text(path.read_text().replace("pots: 2 to 40, each", "more: 5 to 7, pots: 50 to 60, each"))
-    mended: Course = app.extensions["course_store"].current()
+    mended: Course = app.extensions["courses"].only.current()
     state = standing("tea-cups", mended)
     assert state is not None
     seen = forecast(state, "recompute")
@@ -179,7 +179,7 @@ def test_answers_to_a_question_without_parameters_are_not_graded_by_one_with_the
     path = bank / "1-tea" / "questions.yaml"
     plain = path.read_text().replace("    parameters: {pots: 2 to 40, each: 3 to 90}\n", "")
     path.write_text(plain.replace("<<pots * each>>", "8").replace("<<pots + each>>", "6"))
-    course: Course = app.extensions["course_store"].current()
+    course: Course = app.extensions["courses"].only.current()
     with pytest.raises(NotPossible):
         begin("tea-cups", course, policy="recompute", reason="", actor=None, now=clock())
 
