@@ -78,8 +78,8 @@ def with_ids(raw: dict[str, Any]) -> bool:
 def with_gaps(raw: dict[str, Any]) -> bool:
     """Makes a row for each gap that the text has and no row is for; whether there were any.
 
-    Empty rows are used first. Where one gap of the text is new and one row is for a gap that is there no longer, the gap
-    was given another name, and the row goes along.
+    Empty rows are used first. Where one gap of the text is new and one row is for a gap that is there no longer, the
+    gap was given another name, and the row goes along.
     """
     text, rows = raw.get("text"), raw.get("blanks")
     if not isinstance(text, str) or not isinstance(rows, list):
