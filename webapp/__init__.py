@@ -45,10 +45,14 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def courses(settings: Settings) -> Courses:
-    """The courses of these settings; raises content.Problems where there is one and it can't be loaded."""
+    """The courses of these settings; raises content.Problems where there is one and it can't be loaded. Those of the
+    database are taken up when they are first asked for."""
     from webapp import shipped
     from webapp.content.courses import Courses
+    from webapp.course_table.courses import TableCourses
 
+    if settings.store == "database":
+        return TableCourses(settings.data / "courses", settings.data / "cache")
     return Courses(settings.bank, settings.data / "cache", read_only=shipped.is_packed(settings.bank))
 
 
@@ -59,6 +63,7 @@ def _connect_database(app: Flask) -> None:
     from webapp import database, shipped
     from webapp.accounts import models as _accounts  # noqa: F401 - each describes its tables
     from webapp.audit import models as _audit  # noqa: F401
+    from webapp.course_table import models as _course_table  # noqa: F401
     from webapp.editor import models as _editor  # noqa: F401
     from webapp.lessons import models as _lessons  # noqa: F401
     from webapp.quizzes import models as _quizzes  # noqa: F401
