@@ -78,6 +78,7 @@ def pull(folder: Path, course_id: str | None, force: bool) -> None:
     What was changed in FOLDER since it was last pulled is kept, and told; where the same file was changed in the
     database, too, nothing is written. What a course reads beside its folder comes into `seeds`, beside it.
     """
+    from webapp.content.file_names import COURSE_FILE
     from webapp.course_table import exchange
 
     pulled = exchange.read_pulled(folder)
@@ -88,6 +89,8 @@ def pull(folder: Path, course_id: str | None, force: bool) -> None:
     if wanted is not None and wanted not in known:
         raise click.ClickException(f"The database has no course {wanted!r}; it has {', '.join(known)}.")
     alone = wanted or (known[0] if len(known) == 1 else None)
+    if alone is None and (folder / COURSE_FILE).exists():
+        raise click.ClickException(f"{folder} is the folder of one course. Say of which: --course ID.")
     with _refusals():
         places = {alone: folder} if alone is not None else {name: folder / name for name in known}
         plans: list[Pull] = [exchange.planned_pull(name, place, force=force) for name, place in places.items()]

@@ -109,8 +109,8 @@ def files_in(folder: Path, course: Course) -> dict[str, Path]:
             raise ExchangeRefused(f"a file may have {table.LARGEST // 1_000_000} MB at most", [path])
     if len(found) > table.MOST_FILES or total > table.MOST_BYTES:
         raise ExchangeRefused(
-            f"the folder has {len(found):,} files and {total / 1e6:,.0f} MB; a course may have {table.MOST_FILES:,} and "
-            f"{table.MOST_BYTES // 1_000_000} MB"
+            f"the folder has {len(found):,} files and {total / 1e6:,.0f} MB; a course may have "
+            f"{table.MOST_FILES:,} and {table.MOST_BYTES // 1_000_000} MB"
         )
     return found
 
@@ -208,14 +208,16 @@ def planned_pull(name: str, folder: Path, *, force: bool = False) -> Pull:
     if pulled is not None and pulled.course != name:
         raise ExchangeRefused(f"the folder {folder} is that of another course, {pulled.course}")
     before: Digests = pulled.files if pulled is not None else {}
-    added, changed, removed, mine, both = [], [], [], [], []
+    added: list[str] = []
+    changed: list[str] = []
+    removed: list[str] = []
+    mine: list[str] = []
+    both: list[str] = []
     for path in sorted(there.keys() | before.keys()):
         try:
             here = _digest(place(folder, path))
         except BadPath as error:
-            raise ExchangeRefused(
-                "the database has a path that leads elsewhere, nothing was written", [path]
-            ) from error
+            raise ExchangeRefused("the database has a path that leads elsewhere", [path]) from error
         was, is_ = before.get(path), there.get(path)
         if here == is_:
             continue

@@ -166,13 +166,9 @@ class WorkingCopy:
     @contextlib.contextmanager
     def _locked(self, *, shared: bool) -> Iterator[None]:
         """Between the threads and processes of this machine: many that read, or one that writes."""
-        try:
-            file = open(self.folder / _LOCK, "a+b")
-        except FileNotFoundError:  # there is nothing yet to read
-            yield
-            return
-        with file:
-            _lock(file.fileno(), shared=shared)
+        with contextlib.ExitStack() as held:
+            with contextlib.suppress(FileNotFoundError):  # there is nothing yet to read
+                _lock(held.enter_context(open(self.folder / _LOCK, "a+b")).fileno(), shared=shared)
             yield
 
     def _tell(self, failure: str) -> None:
