@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -128,6 +129,30 @@ def test_of_many_saves_at_once_only_one_wins(pair: Pair) -> None:
     assert (len(won), len(lost), broken) == (1, 5, [])
     with pair.work(1):
         assert pair.stores(1).read(QUESTIONS)[1] == won[0]
+
+
+def test_a_save_that_begins_before_another_one_is_committed_loses(pair: Pair) -> None:
+    with pair.work(0):
+        text, digest = pair.stores(0).read(QUESTIONS)
+    outcome = []
+
+    def save() -> None:
+        with pair.work(1):
+            try:
+                pair.stores(1).save(QUESTIONS, text.replace(STEM, "The second?"), digest)
+                pair.commit()
+                outcome.append("saved")
+            except Conflict as conflict:
+                outcome.append("The first?" in conflict.current_text)
+
+    second = threading.Thread(target=save)
+    with pair.work(0):
+        pair.stores(0).save(QUESTIONS, text.replace(STEM, "The first?"), digest)
+        second.start()
+        time.sleep(0.5)
+        pair.commit()
+    second.join(30)
+    assert outcome == [True]
 
 
 def test_a_broken_edition_leaves_the_last_good_one_and_tells_why(pair: Pair) -> None:

