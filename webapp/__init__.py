@@ -46,12 +46,19 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def courses(settings: Settings) -> Courses:
     """The courses of these settings; raises content.Problems where there is one and it can't be loaded, and
-    config.BadSetting where WEBAPP_GIT is on and a course is in no repository."""
+    config.BadSetting where WEBAPP_GIT is on and a course is in no repository. Those of the database are taken up when
+    they are first asked for."""
     from webapp import shipped
     from webapp.config import BadSetting
     from webapp.content.courses import Courses
     from webapp.content.git_repository import NoRepository
+    from webapp.course_table.courses import TableCourses
 
+    if settings.store == "database":
+        if settings.git:
+            said = "with WEBAPP_STORE=database the history of the courses is in the database, so turn one of them off"
+            raise BadSetting("WEBAPP_GIT", "on", said)
+        return TableCourses(settings.data / "courses", settings.data / "cache", archive=settings.data / "media")
     try:
         return Courses(
             settings.bank,
@@ -71,6 +78,7 @@ def _connect_database(app: Flask) -> None:
     from webapp import database, shipped
     from webapp.accounts import models as _accounts  # noqa: F401 - each describes its tables
     from webapp.audit import models as _audit  # noqa: F401
+    from webapp.course_table import models as _course_table  # noqa: F401
     from webapp.editor import models as _editor  # noqa: F401
     from webapp.lessons import models as _lessons  # noqa: F401
     from webapp.quizzes import models as _quizzes  # noqa: F401

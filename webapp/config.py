@@ -197,6 +197,13 @@ class Settings:
         "folder of the course, or of several; the course that comes with the app where the default is missing",
         f"a folder with {COURSE_FILE}, or a folder of such folders",
     )
+    store: str = setting(
+        "folder",
+        _one_of("folder", "database"),
+        "where the courses are kept: in the folder, or in the database, for servers that share no disk; `webapp bank "
+        "push` puts a folder there",
+        "folder or database",
+    )
     first_course: str = setting(
         "",
         _text,

@@ -231,6 +231,20 @@ class DatabaseFile:
             raise Gone(f"another file has taken the place of {self.path}; put it back, or restart the server to use it")
 
 
+@contextmanager
+def read_aside() -> Iterator[Connection]:
+    """A connection beside that of the session, on which nothing is written and nobody is waited for, also while the
+    session writes. All that is read on it is of one moment."""
+    reads = _only_reads.set(True)
+    try:
+        with db.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":  # SQLite's transactions are so anyway
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+    finally:
+        _only_reads.reset(reads)
+
+
 def write_aside(statement: Executable) -> None:
     """A small write beside a page that only reads, in a transaction of its own: left out rather than waited for, so
     that a page is shown while somebody else writes, and where nothing can be written at all."""
@@ -376,5 +390,5 @@ def hold_to_file() -> None:
 
 __all__ = [
     "Base", "Busy", "Gone", "InNameOrder", "Model", "Unavailable", "UtcDateTime", "begin_reading", "begin_writing",
-    "db", "hold_to_file", "init_app", "name_order", "only_reading", "pieces", "write_aside",
+    "db", "hold_to_file", "init_app", "name_order", "only_reading", "pieces", "read_aside", "write_aside",
 ]  # fmt: skip

@@ -81,14 +81,16 @@ COMMANDS_ON_PEOPLE = (
     ("demo", "add"),
     ("demo", "remove"),
 )
-ON_DATABASE = (*COMMANDS_ON_PEOPLE, ("db", "upgrade"), ("serve",), ("tidy",))
+#: those of `webapp bank` that do
+ON_COURSES = (("bank", "push", str(TINY), "--dry-run"), ("bank", "pull", "a-new-folder"))
+ON_DATABASE = (*COMMANDS_ON_PEOPLE, *ON_COURSES, ("db", "upgrade"), ("serve",), ("tidy",))
 PASSWORD = "teal bicycle moon\n"
 
 
 def test_every_command_that_works_on_the_database_is_among_those_tried_here() -> None:
     tried = {words[0] for words in ON_DATABASE}
-    assert tried == set(COMMANDS) - {"bank", "messages", "settings", "trial"}
-    for name in tried - {"serve", "tidy", "db"}:  # those of `db` are tried one by one
+    assert tried == set(COMMANDS) - {"messages", "settings", "trial"}
+    for name in tried - {"bank", "serve", "tidy", "db"}:  # those of `db` are tried one by one
         command = group.get_command(None, name)  # type: ignore[arg-type]
         assert {words[1] for words in ON_DATABASE if words[0] == name} == set(command.commands)  # type: ignore[union-attr]
 

@@ -108,8 +108,10 @@ def with_database(*, make: bool = False) -> Callable[[Callable[P, R]], Callable[
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             from webapp.commands.schema import require_current
+            from webapp.web import current
 
             require_current(make=make)
+            current.courses().refresh(now=True)
             return function(*args, **kwargs)
 
         return run

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from webapp.commands.bank_exchange import pull, push
 from webapp.commands.progress import progress
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 @click.group()
 def bank() -> None:
     """Check the course: problems, item-writing flaws, schema."""
+
+
+bank.add_command(push)
+bank.add_command(pull)
 
 
 def _folder(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path:
@@ -67,7 +72,7 @@ def check(folder: Path) -> None:
     for taken in Courses(folder).without_address() if several else ():
         failed = True
         for problem in taken.problems or ():
-            _show(problem, taken.folder)
+            show(problem, taken.folder)
     if failed:
         raise SystemExit(1)
 
@@ -77,16 +82,16 @@ def _check(folder: Path) -> None:
     from webapp.content.translating import gaps
     from webapp.content.variants import check_variants
 
-    course = _load(folder)
+    course = load(folder)
     for open_end in course.drafts.open_ends:
-        _show(open_end, folder)
+        show(open_end, folder)
     with progress("Questions with parameters") as report:
         varied = check_variants(course, report)
     for problem in varied:
-        _show(problem, folder)
+        show(problem, folder)
     found = [gap for translation in course.translations for gap in gaps(course, translation)]
     for gap in found:
-        _show(gap, folder)
+        show(gap, folder)
     if varied:
         click.echo(f"\n{_count(len(varied), 'problem')} in the variants of questions with parameters.", err=True)
     if found:
@@ -120,11 +125,11 @@ def lint(folder: Path, codes: bool) -> None:
         for rule in linting.RULES.values():
             click.echo(f"{rule.code:28} {rule.severity:8} {rule.title} ({rule.reference})")
         return
-    course = _load(folder)
+    course = load(folder)
     with progress("Questions") as report:
         findings = linting.lint(course, report)
     for finding in findings:
-        _show(finding, folder)
+        show(finding, folder)
     warnings = sum(1 for finding in findings if finding.severity != "note")
     notes = len(findings) - warnings
     if warnings:
@@ -149,7 +154,7 @@ def translate(language: str, folder: Path) -> None:
 
     if not LANGUAGE.fullmatch(language):
         raise click.ClickException(f"{language!r} is no code of a language, such as de or pt-BR.")
-    course = _load(folder)
+    course = load(folder)
     if language.split("-")[0] == course.language.split("-")[0]:
         raise click.ClickException(f"The course is in {language} already: that is what course.yaml says.")
     try:
@@ -163,7 +168,7 @@ def translate(language: str, folder: Path) -> None:
                 click.echo(f"{file} is up to date now.")
     except Problems as problems:
         for problem in problems:
-            _show(problem, folder)
+            show(problem, folder)
         raise SystemExit(1) from None
 
 
@@ -244,7 +249,7 @@ def schema(name: str) -> None:
     click.echo(json.dumps(json_schema(name), indent=2, ensure_ascii=False))
 
 
-def _load(folder: Path) -> Course:
+def load(folder: Path) -> Course:
     from webapp.content.course.loading import load_course
     from webapp.content.problems import Problems
 
@@ -253,13 +258,13 @@ def _load(folder: Path) -> Course:
             return load_course(folder, report=report)
     except Problems as problems:
         for problem in problems:
-            _show(problem, folder)
+            show(problem, folder)
         files = len({problem.location.file for problem in problems})
         click.echo(f"\n{_count(len(problems), 'problem')} in {_count(files, 'file')}.", err=True)
         raise SystemExit(1) from None
 
 
-def _show(problem: Problem, folder: Path) -> None:
+def show(problem: Problem, folder: Path) -> None:
     """One line, with the place as an editor or terminal can open it; in colour on a terminal."""
     path = os.path.normpath(folder / problem.location.file)
     place = click.style(f"{path}:{problem.location.line}:{problem.location.column}", bold=True)

@@ -176,6 +176,9 @@ def _told_of_courses() -> str:
     from webapp.web import current
 
     known = current.courses()
+    known.refresh(now=True)
+    if not known.ids() and current.settings().store == "database":
+        return "The database has no course yet: `webapp bank push FOLDER` puts one there."
     if known.only is not None:
         course = known.only.current()
         if (problems := known.only.problems) is not None:

@@ -67,10 +67,7 @@ class Courses:
         self._cache, self._read_only, self._archive, self._git, self._most = cache, read_only, archive, git, most
         self._repositories: dict[Path, Repository] = {}
         self._lock = threading.RLock()
-        folders = course_folders(bank)
-        for folder in folders or [bank]:
-            self._repository(folder)
-        self._only = None if folders else self._open(bank)
+        self._only = self._find_only()
         self._loaded: OrderedDict[Path, CourseStore] = OrderedDict()
         self._loading: dict[Path, threading.Lock] = {}
         self._failed: dict[Path, tuple[float, Problems]] = {}
@@ -84,20 +81,24 @@ class Courses:
         """The course, where the folder is that of one."""
         return self._only
 
+    def refresh(self, *, now: bool = False) -> None:
+        """Lets what was changed elsewhere be noticed, at each request. A folder is looked at whenever it is asked for a
+        course, so there is nothing to do."""
+
     def ids(self) -> tuple[str, ...]:
         """The id of each course that has an address of its own, in the order of their folders."""
-        if self._only is not None:
-            return (self._only.id,)
+        if (only := self.only) is not None:
+            return (only.id,)
         self._look()
         return tuple(self._by_id)
 
     def listed(self) -> tuple[Listed, ...]:
         """All courses, in the order of their folders, with what is known to be wrong with each. None is loaded for it;
         one whose id belongs to another course is among them."""
-        if self._only is not None:
-            course = self._only.current()
-            head = Listed(course.id, self.bank, course.title, course.subtitle, course.language)
-            return (replace(head, problems=self._only.problems),)
+        if (only := self.only) is not None:
+            course = only.current()
+            head = Listed(course.id, only.bank, course.title, course.subtitle, course.language)
+            return (replace(head, problems=only.problems),)
         self._look()
         found = [self._as_known(each) for each in self._by_id.values()]
         return tuple(sorted((*found, *self._broken), key=lambda each: each.folder.name))
@@ -109,9 +110,9 @@ class Courses:
 
     def store(self, course_id: str) -> CourseStore | None:
         """The course with this id; None where there is none. Raises Problems for one that can't be loaded."""
-        if self._only is not None:
-            self._only.current()
-            return self._only if course_id == self._only.id else None
+        if (only := self.only) is not None:
+            only.current()
+            return only if course_id == only.id else None
         head = self._by_id.get(course_id)
         # A request for one course looks at that one alone.
         if head is None or not self._unchanged(self.bank, head.folder / COURSE_FILE):
@@ -133,8 +134,8 @@ class Courses:
     @property
     def loaded(self) -> tuple[CourseStore, ...]:
         """The courses that are loaded."""
-        if self._only is not None:
-            return (self._only,)
+        if (only := self.only) is not None:
+            return (only,)
         with self._lock:
             return tuple(self._loaded.values())
 
@@ -143,6 +144,16 @@ class Courses:
         return tuple({each.root: each for each in self._repositories.values()}.values())
 
     # ------------------------------------------------------------------ loading
+
+    def _find_only(self) -> CourseStore | None:
+        folders = course_folders(self.bank)
+        for folder in folders or [self.bank]:
+            self._repository(folder)
+        return None if folders else self._open(self.bank)
+
+    def _folders(self) -> list[Path]:
+        """The folders of several courses, in the order of their names."""
+        return _folders(self.bank)
 
     def _open(self, folder: Path) -> CourseStore:
         try:
@@ -199,7 +210,7 @@ class Courses:
         stamps = {self.bank: stamp(self.bank)}
         by_id: dict[str, Listed] = {}
         broken: list[Listed] = []
-        for folder in _folders(self.bank):
+        for folder in self._folders():
             file = folder / COURSE_FILE
             stamps[file] = mark = stamp(file)
             known = self._heads.get(folder)

@@ -28,6 +28,7 @@ from webapp.content.media.archive import Archive
 from webapp.content.media.names import CAPTIONS, Medium, is_name, is_recording
 from webapp.content.media.names import FOLDER as MEDIA
 from webapp.content.media.sent import find_room, received
+from webapp.content.original import Original
 from webapp.content.problems import Location, Problem, Problems
 from webapp.content.questions.question_cache import Cache
 from webapp.content.translations.catalogues import FOLDER
@@ -58,11 +59,12 @@ class CourseStore:
         read_only: bool = False,
         archive: Path | None = None,
         repository: Repository | None = None,
+        original: Original | None = None,
     ) -> None:
         """`archive` is where copies of its pictures are kept; `read_only`: nothing is ever saved to this folder,
         whatever the file system allows; `repository`: the one that the folder is in, where its history is that of the
-        course."""
-        self.bank, self.read_only, self.repository = bank, read_only, repository
+        course; `original`: what the folder is a working copy of, where it is one."""
+        self.bank, self.read_only, self.repository, self.original = bank, read_only, repository, original
         self._cache = Cache(cache) if cache is not None else None
         self.archive = Archive(archive) if archive is not None else None
         self._lock = threading.RLock()
@@ -74,7 +76,8 @@ class CourseStore:
         self._last_good = LastGood(bank, self._cache) if self._cache is not None else None
         loader = Loader(bank, self._cache, self._shelf)
         try:
-            self._course = loader.load()
+            with self._unchanging():
+                self._course = loader.load()
             self._keep()
         except Problems as problems:
             kept = self._last_good.load() if self._last_good is not None else None
@@ -121,7 +124,8 @@ class CourseStore:
     def _reload(self) -> None:
         loader = Loader(self.bank, self._cache, self._shelf)
         try:
-            course = loader.load()
+            with self._unchanging():
+                course = loader.load()
         except Problems as problems:
             self._problems = problems
             # Another process may have seen a later good edition than this one.
@@ -151,7 +155,8 @@ class CourseStore:
 
     def read(self, relative_path: str) -> tuple[str, str]:
         """The text of a file and the digest of its bytes. Raises NotPartOfCourse, FileNotFoundError, Problems."""
-        raw = self._path(relative_path).read_bytes()
+        path, uncommitted = self._path(relative_path), self._uncommitted()
+        raw = uncommitted[relative_path] if relative_path in uncommitted else path.read_bytes()
         return decode(raw, relative_path), sha256(raw).hexdigest()
 
     def check(self, relative_path: str, text: str) -> tuple[Problem, ...]:
@@ -166,11 +171,19 @@ class CourseStore:
         """The course as it would be with these texts in place of files. Nothing is written. Raises Problems."""
         for relative_path in texts:
             self._path(relative_path)
+        texts = {path: raw.decode("utf-8-sig", "replace") for path, raw in self._uncommitted().items()} | dict(texts)
         with self._lock:
             loader = Loader(self.bank, None, self._shelf.copy(), texts)
-        return loader.load()
+        with self._unchanging():
+            return loader.load()
 
     # ------------------------------------------------------------------ writing
+
+    def hold(self) -> None:
+        """Where the folder is a working copy: keeps other servers from saving until the transaction ends, and takes up
+        what they saved before."""
+        if self.original is not None:
+            self.original.hold()
 
     def save(self, relative_path: str, text: str, expected_digest: str) -> str:
         """Replaces a file in one step if it is still the one with `expected_digest` ("" for a file that is not there
@@ -182,13 +195,13 @@ class CourseStore:
         path = self._path(relative_path)
         if self.read_only:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
-        with self._lock, self.exclusive():
-            try:
-                before = path.read_bytes()
-                digest = sha256(before).hexdigest()
-            except FileNotFoundError:
-                before, digest = b"", ""
+        with self._alone():
+            before = self._before(relative_path, path)
+            digest = "" if before is None else sha256(before).hexdigest()
+            before = before or b""
             if digest != expected_digest:
+                if self.original is not None:
+                    self.original.refresh()
                 raise Conflict(before.decode("utf-8-sig", "replace").replace("\r\n", "\n"), digest)
             raw = as_before(text, before).encode("utf-8", "replace")
             if before.startswith(codecs.BOM_UTF8):
@@ -196,9 +209,32 @@ class CourseStore:
             if len(raw) > LARGEST_FILE:
                 raise Problems([Problem(Location(relative_path), "the text is too long",
                                         f"expected at most {LARGEST_FILE // 1_000_000} MB")])  # fmt: skip
+            self._put(relative_path, path, raw)
+        return sha256(raw).hexdigest()
+
+    def take_back(self, relative_path: str) -> None:
+        """Removes a file that was saved a moment ago where none was."""
+        path = self._path(relative_path)
+        if self.original is not None:
+            self.original.take_out(relative_path)
+        else:
+            path.unlink(missing_ok=True)
+
+    def _before(self, relative_path: str, path: Path) -> bytes | None:
+        """The file as it is for everybody, whom `_alone` keeps from changing it; None for one that is not there."""
+        if self.original is not None:
+            return self.original.bytes_of(relative_path)
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def _put(self, relative_path: str, path: Path, raw: bytes) -> None:
+        if self.original is not None:
+            self.original.put(relative_path, raw)
+        else:
             _replace(path, raw)
             self._settled = False
-        return sha256(raw).hexdigest()
 
     def add_folder(self, name: str) -> None:
         """Makes a folder of the course, to put files into. Raises NotPartOfCourse for a name that could lead elsewhere,
@@ -225,12 +261,16 @@ class CourseStore:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
         if not stays_inside(self.bank, MEDIA) or not stays_inside(self.bank, medium.name):
             raise NotPartOfCourse(medium.name)
-        with self._lock, self.exclusive():
+        with self._alone():
             if not path.exists():
                 find_room(self.bank, len(raw))
                 path.parent.mkdir(exist_ok=True)
+                # Also where the folder is a working copy: it is called by its content, so it can be no other's, and
+                # who writes about it sees it before the transaction ends.
                 _replace(path, raw)
                 self._settled = False
+            if self.original is not None and self.original.bytes_of(medium.name) is None:
+                self.original.put(medium.name, raw)
         return medium
 
     def remove_medium(self, name: str) -> list[str]:
@@ -242,14 +282,19 @@ class CourseStore:
         path = self.bank / name
         if self.read_only:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
-        gone = [name]
-        with self._lock, self.exclusive():
-            path.unlink()
-            words = Medium(name, "", 0, 0).captions
-            if is_recording(name) and (self.bank / words).is_file():
-                (self.bank / words).unlink()
-                gone.append(words)
-            self._settled = False
+        words = Medium(name, "", 0, 0).captions
+        with self._alone():
+            gone = (
+                [name, words] if is_recording(name) and self._before(words, self.bank / words) is not None else [name]
+            )
+            if self._before(name, path) is None:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+            for each in gone:
+                if self.original is not None:
+                    self.original.take_out(each)
+                else:
+                    (self.bank / each).unlink()
+                    self._settled = False
         return gone
 
     def _path(self, relative_path: str) -> Path:
@@ -271,6 +316,25 @@ class CourseStore:
         if path.partition("/")[0] == MEDIA and not path.endswith(CAPTIONS):
             return False
         return path != FOLDER and not (self.bank / path).is_dir()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else saves meanwhile. The database has locks of its own; whoever waited for one of them with one of
+        ours could wait for ever for somebody who wants ours."""
+        if self.original is not None:
+            self.original.hold()
+            yield
+        else:
+            with self._lock, self.exclusive():
+                yield
+
+    def _uncommitted(self) -> Mapping[str, bytes]:
+        """What was saved in this transaction, which is not in the folder yet."""
+        kept = self.original.uncommitted() if self.original is not None else {}
+        return {path: raw for path, raw in kept.items() if raw is not None}
+
+    def _unchanging(self) -> contextlib.AbstractContextManager[None]:
+        return self.original.unchanging() if self.original is not None else contextlib.nullcontext()
 
     def exclusive(self) -> AbstractContextManager[None]:
         """Keeps other processes from saving at the same time."""

@@ -48,6 +48,7 @@ def unnoticed(store: CourseStore, paths: Sequence[str] | None = None) -> list[Un
 def notice(store: CourseStore, paths: Sequence[str] | None, now: datetime) -> int:
     """Records files that were changed on disk, or were never recorded; gives their number. Must run in a writing
     transaction, so that two people who come at once don't record the same change twice."""
+    store.hold()  # else what another server saves at this moment would be taken for an edit on disk
     course_id = store.current().id
     found = unnoticed(store, paths)
     for file in found:

@@ -99,6 +99,7 @@ def save(
     Conflict when a file is no longer what was expected, and ReadOnly. When a later file of several cannot be written,
     the earlier ones are put back.
     """
+    store.hold()
     course, problems = trial(store, {change.path: change.text for change in changes})
     fresh = new_problems(store, problems)
     if course is None and fresh:
@@ -155,4 +156,4 @@ def _put_back(store: CourseStore, change: FileChange, before: str, digest: str) 
     if change.expected:
         store.save(change.path, before, digest)
     else:
-        (store.bank / change.path).unlink(missing_ok=True)
+        store.take_back(change.path)

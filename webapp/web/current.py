@@ -187,6 +187,9 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def find_course() -> None:
+        # Not for what asks for no course, and has to answer while the database doesn't.
+        if request.endpoint != "static" and request.blueprint != "site":
+            courses().refresh()
         asked = g.get("course_asked")
         if asked is not None and not take_up(asked):
             abort(404)
