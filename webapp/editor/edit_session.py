@@ -296,8 +296,9 @@ def _show(session: EditSession, course: Course, sent: MultiDict[str, str], actio
     if question is None and session.place.kind == "question":
         # Not judged yet, or wrong in a way that does not keep it from being read.
         question = drafts.readable(_values(session.text), session.pillar)
-        if question is not None and question.material in course.materials:
-            question = question.model_copy(update={"shown_with": course.materials[question.material][1]})
+        named = course.materials.get(question.material or "") if question is not None else None
+        if question is not None and named is not None:
+            question = question.model_copy(update={"shown_with": named[1]})
     if question is not None:
         session.preview = preview(question, sent, action)
 

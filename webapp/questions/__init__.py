@@ -168,7 +168,8 @@ def carry(old: Question, new: Question, response: Response | None) -> Response:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a questions file, by which editors complete and check."""
     schemas = [kind.Schema for kind in TYPES.values()]
-    named, definitions = models_json_schema([(schema, "validation") for schema in (*schemas, Material)])
+    models: list[type[Question] | type[Material]] = [*schemas, Material]
+    named, definitions = models_json_schema([(model, "validation") for model in models])
     defs = definitions["$defs"]
     items = []
     for schema in schemas:

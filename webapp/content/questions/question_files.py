@@ -262,7 +262,7 @@ def _read_document(document: Document, path: str, pillar: str, text: str, *, who
 
 
 def _mentions_of_materials(document: Document, found: FoundMaterials, reader: QuestionReader) -> tuple[Mention, ...]:
-    items = (document.values or {}).get(MATERIALS)
+    items = (document.values or {}).get(MATERIALS) or []
     return tuple(
         Mention(number, where, href)
         for number, place in enumerate(found.places)

@@ -23,7 +23,8 @@ def materials() -> str:
     notice_edits()
     drafted = [draft.question for draft in course().drafts.of_kind("question") if draft.question is not None]
     named = [question.material for question in (*course().questions, *drafted)]
-    titles = {pillar.id: pillar.title for pillar in (*course().pillars, *course().drafts.pillars)}
+    titles = {pillar.id: pillar.title for pillar in course().pillars}
+    titles |= {pillar.id: pillar.title for pillar in course().drafts.pillars}
     found = [
         (material, file, titles.get(file.pillar, ""), named.count(material.id))
         for file, material in course().materials.values()
