@@ -97,9 +97,20 @@ QUIZZES = """
 """
 #: a question that people grade, which no other quiz draws
 WRITTEN = """\
+materials:
+  - id: note-on-thrift
+    title: A note on thrift
+    text: |
+      Thrift spreads faster than skill, as this table of an **invented** year says.
+
+      | what was copied | firms |
+      |-----------------|-------|
+      | a cheaper part  |   120 |
+      | a better method |    14 |
 questions:
   - id: why-rivals-copy
     type: essay
+    material: note-on-thrift
     use: exam
     level: evaluate
     stem: "In your own words: why do rivals copy what is cheap before what is good?"

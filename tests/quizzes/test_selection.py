@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -123,3 +124,52 @@ def test_a_question_added_to_the_bank_leaves_the_others_as_they_stand_to_each_ot
 def test_seeds_fit_a_double_and_a_bigint() -> None:
     assert all(0 <= selection.new_seed() < 2**53 for _ in range(100))
     assert all(0 <= selection.derive(seed, "order", "x") < 2**53 for seed in range(1000))
+
+
+def shared(course: Course, *names: str, material: str = "letter") -> Course:
+    """The course, with these questions about one material."""
+    changed = [
+        question.model_copy(update={"material": material}) if question.id in names else question
+        for question in course.questions
+    ]
+    return replace(course, questions=tuple(changed))
+
+
+LETTER = ("tea-choice", "tea-numeric", "bread-cloze", "mixed-choice")
+
+
+def test_questions_about_one_material_stand_together_in_the_order_of_the_course(tiny: Course) -> None:
+    course = shared(tiny, *LETTER)
+    places = set()
+    for seed in range(40):
+        found = ids(draw(quiz_of({"count": 14}), course, seed, {}))
+        alone = [name for name in ids(draw(quiz_of({"count": 14}), tiny, seed, {})) if name not in LETTER]
+        at = min(map(found.index, LETTER))
+        assert tuple(found[at : at + 4]) == LETTER
+        # The others stand to each other as they would without it, and the block where its first question would.
+        assert [name for name in found if name not in LETTER] == alone
+        places.add(at)
+    assert len(places) > 5
+
+
+def test_a_paper_that_is_not_shuffled_keeps_the_order_of_its_rules_within_a_block(tiny: Course) -> None:
+    course = shared(tiny, "tea-choice", "tea-numeric", "bread-cloze")
+    listed = ["bread-cloze", "mixed-choice", "tea-numeric", "bread-ordering", "tea-choice"]
+    quiz = quiz_of({"questions": listed, "count": 5}, shuffle_questions=False)
+    found = ids(draw(quiz, course, 1, {}))
+    assert found == ["bread-cloze", "tea-numeric", "tea-choice", "mixed-choice", "bread-ordering"]
+
+
+def test_a_material_changes_nothing_about_what_is_drawn(tiny: Course) -> None:
+    course = shared(tiny, *LETTER)
+    quiz = quiz_of({"from": ["tea"], "count": 3}, {"tags": ["steps"], "count": 2})
+    for seed in range(20):
+        assert set(ids(draw(quiz, course, seed, {}))) == set(ids(draw(quiz, tiny, seed, {})))
+
+
+def test_mistakes_that_are_practised_stand_together_as_well(tiny: Course) -> None:
+    course = shared(tiny, *LETTER)
+    for seed in range(20):
+        found = ids(selection.again(course.questions, seed))
+        at = min(map(found.index, LETTER))
+        assert set(found[at : at + 4]) == set(LETTER)

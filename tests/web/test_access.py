@@ -57,6 +57,7 @@ CONTENT: dict[str, Any] = {
     "quiz_id": "tea",
     "check_id": "x",
     "question_id": "tea-choice",
+    "material_id": "letter",
     "type_name": "choice",
     "name": "questions",
     "version_id": 1,
@@ -322,6 +323,8 @@ NEEDS_MORE = {"quizzes.conflict"}
 
 @pytest.fixture
 def world(app: Flask, bank: Path, make_user: Any, clock: Any) -> World:
+    with (bank / "1-tea" / "questions.yaml").open("a", encoding="utf-8") as file:
+        file.write("\nmaterials:\n  - id: letter\n    text: The tea came late.\n")
     return populated(app, make_user, clock)
 
 

@@ -90,13 +90,13 @@ def _check(folder: Path) -> None:
     for problem in varied:
         show(problem, folder)
     found = [gap for translation in course.translations for gap in gaps(course, translation)]
-    for gap in found:
+    for gap in (*course.unused_materials, *found):
         show(gap, folder)
     if varied:
         click.echo(f"\n{_count(len(varied), 'problem')} in the variants of questions with parameters.", err=True)
     if found:
         click.echo("\nThe course works; what is not translated is shown in its own language.", err=True)
-    if found or varied:
+    if found or varied or course.unused_materials:
         raise SystemExit(1)
     lessons = len(course.lessons)
     click.echo(

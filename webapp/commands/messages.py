@@ -60,7 +60,7 @@ def _words_of_schemas() -> set[str]:
         for inner in (*shape.fields, *([shape.item] if shape.item else [])):
             visit(inner)
 
-    for shape in (form_schema.of_quiz(), *map(form_schema.of_type, TYPES)):
+    for shape in (form_schema.of_quiz(), form_schema.of_material(), *map(form_schema.of_type, TYPES)):
         visit(shape)
     # A choice that is left to the course and the two of a yes or no have words of their own.
     return words - {"", "true", "false"}

@@ -14,7 +14,7 @@ from webapp.content.lessons.lesson_context import LessonFile, Translate
 from webapp.content.lessons.lesson_files import read_lesson
 from webapp.content.problems import Location, Problem
 from webapp.content.translations.catalogues import FOLDER, CatalogueFile, Translation, parse
-from webapp.content.translations.texts import COURSE, LEDGER, normal, of_ledger, of_question
+from webapp.content.translations.texts import COURSE, LEDGER, normal, of_ledger, of_material, of_question
 from webapp.questions.variants import without_formulas
 
 HEAD = """\
@@ -51,6 +51,8 @@ def texts_of_course(course: Course) -> Iterator[tuple[str, str, str]]:
                 yield lesson.id, words, check.id
     for question in course.questions:
         if not question.retired:
+            for words in of_material(question):
+                yield question.pillar, words, f"material {question.material}"
             for words in of_question(question):
                 yield question.pillar, words, question.id
     for words in of_ledger(course.ledger) if course.ledger else ():

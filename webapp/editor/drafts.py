@@ -1,5 +1,5 @@
-"""A question or a quiz while somebody writes it: two views of the same item (a form and its YAML), what is wrong with
-it, and where it goes in its file."""
+"""A question, a quiz or a material while somebody writes it: two views of the same item (a form and its YAML), what is
+wrong with it, and where it goes in its file."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from webapp.content.file_names import QUESTIONS_FILE
 from webapp.content.folder_store import CourseStore
 from webapp.content.lint.run import lint_question
 from webapp.content.problems import Location, Problem, Problems
+from webapp.content.questions.material_lists import LIST as MATERIALS
 from webapp.editor import saving
 from webapp.editor.forms import form_schema
 from webapp.editor.forms.merging import canonical, merged
@@ -23,9 +24,10 @@ from webapp.editor.yaml_roundtrip import edit, items
 from webapp.editor.yaml_roundtrip.nodes import path_at
 from webapp.questions import TYPES
 from webapp.questions.contract import Question
+from webapp.questions.materials import Material
 
-ItemKind = Literal["question", "quiz"]
-LIST_OF: dict[str, str] = {"question": "questions", "quiz": "quizzes"}
+ItemKind = Literal["question", "quiz", "material"]
+LIST_OF: dict[str, str] = {"question": "questions", "quiz": "quizzes", "material": MATERIALS}
 
 
 @dataclass(slots=True)
@@ -110,6 +112,8 @@ def shape_of(kind: ItemKind, values: Any, otherwise: Shape | None = None) -> Sha
     """The shape of an item; `otherwise` for a question whose type is not known."""
     if kind == "quiz":
         return form_schema.of_quiz()
+    if kind == "material":
+        return form_schema.of_material()
     name = values.get("type") if isinstance(values, dict) else None
     return form_schema.of_type(name) if isinstance(name, str) and name in TYPES else otherwise
 
@@ -160,6 +164,7 @@ class Trial:
 
     remarks: list[Remark] = field(default_factory=list)
     question: Question | None = None
+    material: Material | None = None
     course: Course | None = None
     file_text: str = ""
 
@@ -186,13 +191,14 @@ def tried(store: CourseStore, place: ItemPlace, text: str, pillar: str = "") -> 
         remarks = [Remark(problem, problem.location.line, problem.location.column) for problem in unreadable]
         return Trial(remarks)
     question = readable(values, pillar) if place.kind == "question" else None
+    material = readable_material(values) if place.kind == "material" else None
     if place.broken:
-        return Trial([Remark(problem, elsewhere=problem.location) for problem in place.broken], question)
+        return Trial([Remark(problem, elsewhere=problem.location) for problem in place.broken], question, material)
     file_text = place.with_item(text)
     try:
         now = items.items(file_text, place.list_name)
     except Problems as broken:
-        return Trial([_remark(problem, place, None, text) for problem in broken], question, None, file_text)
+        return Trial([_remark(problem, place, None, text) for problem in broken], question, material, None, file_text)
     item = now[_number(place, now)] if now else None
     course, found = saving.trial(store, {place.path: file_text})
     fresh = saving.new_problems(store, found)
@@ -200,15 +206,17 @@ def tried(store: CourseStore, place: ItemPlace, text: str, pillar: str = "") -> 
     problems = [*inside, *(problem for problem in fresh if problem not in inside)]
     name = values.get("id")
     if course is not None and isinstance(name, str):
-        draft = course.drafts.find(place.kind, name)
+        draft = course.drafts.find(place.kind, name) if place.kind != "material" else None
         if draft is not None:
             problems += draft.open_ends
             question = draft.question or question
         elif place.kind == "question":
             question = course.question(name) or question
             problems += lint_question(course, name)
+        elif place.kind == "material" and name in course.materials:
+            material = course.materials[name][1]
     remarks = [_remark(problem, place, item, text) for problem in problems]
-    return Trial(sorted(remarks, key=_order), question, course, file_text)
+    return Trial(sorted(remarks, key=_order), question, material, course, file_text)
 
 
 def _order(remark: Remark) -> tuple[bool, bool, int, int]:
@@ -243,3 +251,11 @@ def readable(values: Any, pillar: str) -> Question | None:
     if any(True for _flaw in questions.type_of(question).check(question)):
         return None
     return question.model_copy(update={"pillar": pillar})
+
+
+def readable_material(values: Any) -> Material | None:
+    """The material, when it has the right form."""
+    try:
+        return Material.model_validate(values)
+    except ValidationError:
+        return None

@@ -1,5 +1,5 @@
-"""One question or quiz while it is edited in the browser: its text, its form, its YAML, its preview and what is wrong
-with it. Made from what a page sent, so the server keeps nothing between two requests."""
+"""One question, quiz or material while it is edited in the browser: its text, its form, its YAML, its preview and what
+is wrong with it. Made from what a page sent, so the server keeps nothing between two requests."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def opened(
     session.is_blank = place.item is None and text == starters.skeleton(place.kind, values.get("type", ""))
     if not session.is_blank:
         _try(store, course, session)
-    _show(session, MultiDict({"seed": seed}), "")
+    _show(session, course, MultiDict({"seed": seed}), "")
     return session
 
 
@@ -252,7 +252,7 @@ def resumed(
         is_gone=is_gone,
     )
     _try(store, course, session)
-    _show(session, sent, action)
+    _show(session, course, sent, action)
     return session
 
 
@@ -275,22 +275,31 @@ def completed(session: EditSession, course: Course) -> str:
     values = _values(session.text)
     words = values.get("stem") or values.get("title") or ""
     kind = session.place.kind
-    there = course.quizzes if kind == "quiz" else course.questions
-    taken = [each.id for each in there] + [draft.id for draft in course.drafts.of_kind(kind)]
+    if kind == "material":
+        taken = list(course.materials)
+        words = words or values.get("text") or ""
+    else:
+        there = course.quizzes if kind == "quiz" else course.questions
+        taken = [each.id for each in there] + [draft.id for draft in course.drafts.of_kind(kind)]
     if not isinstance(words, str) or "id" in values:
         return session.text
     pillar = session.pillar if kind == "question" else ""
     name = starters.suggested_id(words, pillar, taken)
+    if not name and kind == "material" and words:
+        name = starters.free_id(kind, taken)
     if not name and session.is_draft:
         name = starters.free_id(f"{pillar or kind}-draft", taken)
     return starters.with_id(session.text, name) if name else session.text
 
 
-def _show(session: EditSession, sent: MultiDict[str, str], action: str) -> None:
+def _show(session: EditSession, course: Course, sent: MultiDict[str, str], action: str) -> None:
     question = session.trial.question
     if question is None and session.place.kind == "question":
         # Not judged yet, or wrong in a way that does not keep it from being read.
         question = drafts.readable(_values(session.text), session.pillar)
+        named = course.materials.get(question.material or "") if question is not None else None
+        if question is not None and named is not None:
+            question = question.model_copy(update={"shown_with": named[1]})
     if question is not None:
         session.preview = preview(question, sent, action)
 

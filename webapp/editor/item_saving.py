@@ -1,4 +1,5 @@
-"""Saving a question or a quiz that was edited: into its file as it is now, with what it means for those who met it."""
+"""Saving a question, a quiz or a material that was edited: into its file as it is now, with what it means for those
+who met it."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from webapp.content.course.course import Course
 from webapp.content.course.revision import tied
 from webapp.content.folder_store import Conflict, CourseStore
 from webapp.content.problems import Problems
-from webapp.editor import drafts, edit_session, impact, saving
+from webapp.editor import drafts, edit_session, file_saving, impact, saving
 from webapp.editor.drafts import ItemPlace
 from webapp.editor.edit_session import EditSession
 from webapp.editor.yaml_roundtrip import items
@@ -88,6 +89,11 @@ def save(
 def _meaning(course: Course, session: EditSession) -> impact.Meaning:
     """What saving this would mean for learners."""
     place, question = session.place, session.trial.question
+    if place.kind == "material":
+        # Of each question that is shown with it.
+        found = file_saving.meanings_of(course, session.trial.course)
+        said = tuple(f"{name}: {sentence}" for name, meaning in found for sentence in meaning.sentences)
+        return impact.Meaning(said)
     if place.kind != "question" or question is None or session.is_draft:
         return impact.Meaning(())
     old = course.question(place.item.id) if place.item is not None else None

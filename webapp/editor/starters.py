@@ -19,6 +19,8 @@ def skeleton(kind: str, type_name: str = "") -> str:
     """The YAML that a new item begins with."""
     if kind == "quiz":
         return "kind: quiz"
+    if kind == "material":
+        return ""
     return f"type: {type_name}\nlevel: understand\ndifficulty: medium"
 
 

@@ -20,6 +20,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from webapp.questions import types
 from webapp.questions.contract import Choice, Flaw, Grade, Order, Part, Question, QuestionType, Response
 from webapp.questions.expressions import Value
+from webapp.questions.materials import Material
 from webapp.questions.variants import PARAMETERS, BadTemplate, Filled, filled
 
 __all__ = [
@@ -120,7 +121,8 @@ def draw_variant(question: Question, seed: int, given: Mapping[str, Value] | Non
     makes has not the form of a question."""
     made = filled(question.template or {}, seed, given)
     concrete = type(question).model_validate(made.body)
-    return concrete.model_copy(update={"template": question.template, "pillar": question.pillar}), made
+    kept = {"template": question.template, "pillar": question.pillar, "shown_with": question.shown_with}
+    return concrete.model_copy(update=kept), made
 
 
 def variant(question: Question, seed: int, shown: Question | None = None) -> Question:
@@ -166,7 +168,8 @@ def carry(old: Question, new: Question, response: Response | None) -> Response:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a questions file, by which editors complete and check."""
     schemas = [kind.Schema for kind in TYPES.values()]
-    named, definitions = models_json_schema([(schema, "validation") for schema in schemas])
+    models: list[type[Question] | type[Material]] = [*schemas, Material]
+    named, definitions = models_json_schema([(model, "validation") for model in models])
     defs = definitions["$defs"]
     items = []
     for schema in schemas:
@@ -180,8 +183,11 @@ def json_schema() -> dict[str, Any]:
         "title": "Questions",
         "description": "A questions.yaml file of a course.",
         "type": "object",
-        "properties": {"questions": {"type": "array", "items": {"oneOf": items}}},
-        "required": ["questions"],
+        "properties": {
+            "questions": {"type": "array", "items": {"oneOf": items}},
+            "materials": {"type": "array", "items": named[Material, "validation"]},
+        },
+        "anyOf": [{"required": ["questions"]}, {"required": ["materials"]}],
         "additionalProperties": False,
         "$defs": defs,
     }

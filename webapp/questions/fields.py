@@ -109,6 +109,9 @@ Line = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1),
     WithJsonSchema({**_SCALAR, "format": "markdown-inline"}),
 ]
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True), WithJsonSchema({**_SCALAR, "format": "markdown-inline"})
+]
 Prose = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1), WithJsonSchema({**_SCALAR, "format": "markdown"})
 ]

@@ -9,6 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from webapp.questions.fields import Flag, Note, Piece, Plain, Points, Prose, SectionRef, Slug
+from webapp.questions.materials import Material
 
 Level = Literal["recall", "understand", "apply", "analyse", "evaluate"]
 Difficulty = Literal["easy", "medium", "hard"]
@@ -21,6 +22,7 @@ class Question(Piece):
     type: str = Field(description="The type of the question.")
     id: Slug = Field(description="The question's name in the course: unique, and kept for good.")
     stem: Prose = Field(description="The question itself, or the instruction above the task.")
+    material: Slug | None = Field(default=None, description="The shared material that it asks about.")
     points: Points = Field(default=1.0, description="What a full answer is worth.")
     level: Level = Field(default="recall", description="What the learner has to do with the matter.")
     difficulty: Difficulty = Field(default="medium", description="How hard the author thinks it is.")
@@ -51,6 +53,17 @@ class Question(Piece):
     template: SkipJsonSchema[dict[str, Any] | None] = Field(
         default=None, description="Set by the reader: what the file says of a question with parameters, to make others."
     )
+
+    shown_with: SkipJsonSchema[Material | None] = Field(
+        default=None, description="Set by the loader: the material itself, which is part of what is shown."
+    )
+
+    @field_validator("shown_with", mode="before")
+    @classmethod
+    def _comes_from_its_file(cls, value: object, info: ValidationInfo) -> object:
+        if info.context and info.context.get("from_file"):
+            raise PydanticCustomError("extra_forbidden", "a material is named by its id, under `material`")
+        return value
 
     @field_validator("template", mode="before")
     @classmethod

@@ -64,7 +64,7 @@ _NUMBER = re.compile(_DIGITS)
 #: what names and sorts a question, and what it counts: never varies
 _FIXED = frozenset({
     "id", "type", "pillar", "tags", "facts", "section", "level", "difficulty", "numbers", "shuffle", "use", "retired",
-    "accept", "points", "weight", "fixed", "key", PARAMETERS, CONSTRAINTS,
+    "accept", "points", "weight", "fixed", "key", "material", PARAMETERS, CONSTRAINTS,
 })  # fmt: skip
 #: numbers that are judged by and not shown, so that nobody minds how long they are
 _NOT_SHOWN = frozenset({"tolerance", "factor", "wrong"})

@@ -47,7 +47,8 @@ def draw(
     `seen` says how often each question was put before this person already: unseen ones come first, then those seen
     least. Retired questions are never drawn, and `kept` ones, which wait for an exam, by no quiz that isn't one. Rules
     that want more than there is give a shorter paper; when rules compete for the same questions, as many places as
-    possible are filled (an augmenting path, Kuhn 1955).
+    possible are filled (an augmenting path, Kuhn 1955). Questions about one material are drawn singly, as the rules
+    say, and stand next to each other.
     """
     rule_of = [number for number, rule in enumerate(quiz.draw) for _ in range(rule.count)]
     kept = () if quiz.is_exam else kept
@@ -55,13 +56,14 @@ def draw(
     placed = _fill(rule_of, ranked)
     chosen = [(rule_of[place], question) for place, question in placed.items()]
     chosen.sort(key=_shuffled(seed) if quiz.policy.shuffle_questions else _as_written(quiz.draw, course))
-    return [DrawnQuestion(question, order_seed(seed, question.id)) for _number, question in chosen]
+    paper = _together([question for _number, question in chosen], course if quiz.policy.shuffle_questions else None)
+    return [DrawnQuestion(question, order_seed(seed, question.id)) for question in paper]
 
 
 def again(questions: Sequence[Question], seed: int) -> list[DrawnQuestion]:
     """A paper of just these questions, in a new order."""
     shuffled = sorted(questions, key=lambda question: derive(seed, "place", question.id))
-    return [DrawnQuestion(question, order_seed(seed, question.id)) for question in shuffled]
+    return [DrawnQuestion(question, order_seed(seed, question.id)) for question in _together(shuffled)]
 
 
 def order_seed(seed: int, question_id: str) -> int:
@@ -109,6 +111,22 @@ def _fill(rule_of: list[int], ranked: list[list[Question]]) -> dict[int, Questio
     for place in range(len(rule_of)):
         put(place, set())
     return dict(sorted(placed.items()))
+
+
+def _together(questions: Sequence[Question], course: Course | None = None) -> list[Question]:
+    """The questions in their order, but those about one material next to each other, where the first of them stood; in
+    such a block as the course has them where it is given, because later questions of a text build on earlier ones."""
+    blocks: dict[tuple[str, str], list[Question]] = {}
+    for question in questions:
+        name = ("material", question.material) if question.material else ("question", question.id)
+        blocks.setdefault(name, []).append(question)
+    if len(blocks) == len(questions):
+        return list(questions)
+    if course is not None:
+        place = {question.id: number for number, question in enumerate(course.questions)}
+        for block in blocks.values():
+            block.sort(key=lambda question: place.get(question.id, 0))
+    return [question for block in blocks.values() for question in block]
 
 
 def _shuffled(seed: int) -> Callable[[tuple[int, Question]], tuple[int, int, int]]:

@@ -53,7 +53,10 @@ def paper(course: Course, quiz: Quiz, seed: int) -> list[DrawnQuestion]:
 
 def as_text(drawn: Sequence[DrawnQuestion]) -> str:
     """The paper to be read and answered by anybody: numbered, without ids, keys and feedback."""
-    return "\n\n".join(f"{number}. {_as_text(one)}" for number, one in enumerate(drawn, 1))
+    told = [None, *(one.question.material for one in drawn)]
+    return "\n\n".join(
+        _material_as_text(one, told[number - 1]) + f"{number}. {_as_text(one)}" for number, one in enumerate(drawn, 1)
+    )
 
 
 def mark(drawn: Sequence[DrawnQuestion], answers: Mapping[int, Sequence[str]]) -> list[Tried]:
@@ -117,7 +120,26 @@ class _PaperField:
 
 
 def _as_text(drawn: DrawnQuestion) -> str:
-    page = _read_off(drawn)
+    return _tidied(_read_off(drawn))
+
+
+def _material_as_text(drawn: DrawnQuestion, before: str | None) -> str:
+    """What the question is about, told before the first of those that share it."""
+    material = drawn.question.shown_with
+    if material is None or material.id == before:
+        return ""
+    page = _ReadOff()
+    template = current_app.jinja_env.get_template("quizzes/trial_material.html")
+    with current_app.test_request_context():
+        html = template.render(material=material)
+    # The cells of a table stand apart.
+    page.feed(
+        _FORMULA.sub(lambda made: escape(read_out(made[0])), html.replace("</td>", "</td> ").replace("</th>", "</th> "))
+    )
+    return f"{_tidied(page)}\n\n"
+
+
+def _tidied(page: _ReadOff) -> str:
     lines = (re.sub(r"[ \t]+", " ", line).strip() for line in "".join(page.written).split("\n"))
     return "\n".join(line for line in lines if line)
 

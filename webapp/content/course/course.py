@@ -17,11 +17,12 @@ from webapp.content.lessons.lesson_context import LessonFile
 from webapp.content.media.captions import Cue
 from webapp.content.media.names import Medium
 from webapp.content.numbers import declared, ledger_numbers
-from webapp.content.problems import Location
-from webapp.content.questions.question_files import QuestionFile
+from webapp.content.problems import Location, Problem
+from webapp.content.questions.question_files import QuestionFile, unused_materials
 from webapp.content.translations.catalogues import Translation
 from webapp.content.yaml.source import Document, decode, parse_yaml
 from webapp.questions.contract import Question
+from webapp.questions.materials import Material
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,21 @@ class Course:
         """All lessons by id, in the order of reading: `opening`, the pillars, `closing`."""
         lessons = (self.opening, *(pillar.lesson for pillar in self.pillars), self.closing)
         return {lesson.id: lesson for lesson in lessons if lesson is not None}
+
+    @cached_property
+    def materials(self) -> Mapping[str, tuple[QuestionFile, Material]]:
+        """What several questions share, by id, with the file that it stands in; that of drafts, too."""
+        found = {material.id: (file, material) for file in self.files for material in file.shared.materials}
+        for file in self.drafts.files:
+            found.update({material.id: (file, material) for material in file.shared.materials})
+        return found
+
+    @property
+    def unused_materials(self) -> list[Problem]:
+        """A warning for each material that no question names, drafts and retired ones included."""
+        named = {question.material for file in (*self.files, *self.drafts.files) for question in file.questions}
+        named.update(said.get("material") for file in self.drafts.files for _, said in file.loose)
+        return unused_materials(self.files, named) + unused_materials(self.drafts.files, named)
 
     def pillar(self, pillar_id: str) -> Pillar | None:
         return next((pillar for pillar in self.pillars if pillar.id == pillar_id), None)

@@ -130,11 +130,14 @@ class Links:
                 section = values.get("section")
                 if isinstance(section, str):
                     self.check_section(file, place, section, sections)
-            for mention in file.mentions:
+            for mention, place_of in (
+                *((each, partial(file.locate, file.places[each.number])) for each in file.mentions),
+                *((each, partial(file.locate_material, each.number)) for each in file.shared_mentions),
+            ):
                 link = classify(mention.href)
                 # The name of captions stands nowhere; the recording's begins like it.
                 needle = mention.href.removesuffix(CAPTIONS)
-                locate = partial(file.locate, file.places[mention.number], mention.path, needle=needle)
+                locate = partial(place_of, mention.path, needle=needle)
                 if link.kind == "picture":
                     self.check_reference(Reference("picture", "", mention.href, mention.href), locate)
                 elif link.lesson is None and not (link.kind == "section" and link.name in self.lesson_ids):
@@ -210,7 +213,16 @@ def check_ids(files: Iterable[QuestionFile], lessons: Iterable[LessonFile], prob
                 )
             )
 
+    materials: dict[str, Location] = {}
     for file in files:
+        for number, material in enumerate(file.shared.materials):
+            if material.id in materials:
+                said = f"the material id `{material.id}` is used a second time"
+                before = f"it is already at {materials[material.id]}"
+                here = file.locate_material(number, ("id",))
+                problems.append(Problem(here, said, before, "give one of the two another id"))
+            else:
+                materials[material.id] = file.locate_material(number, ("id",))
         for question, place in zip(file.questions, file.places, strict=True):
             take(question.id, partial(file.locate, place))
         if file.drafts is not None:

@@ -248,8 +248,10 @@ class Loader:
     def with_pins(self, file: QuestionFile) -> tuple[Question, ...]:
         """The questions of a file, each picture in them tied to its content of today."""
         showing = {mention.number for mention in file.mentions if mention.href in self.media}
+        shared = file.shared.materials
+        shown = {shared[mention.number].id for mention in file.shared_mentions if mention.href in self.media}
         return tuple(
-            tied(question, self.media) if number in showing else question
+            tied(question, self.media) if number in showing or question.material in shown else question
             for number, question in enumerate(file.questions)
         )
 

@@ -23,20 +23,32 @@ _OF_TEMPLATES = {"parameters", "constraints", "template"}
 their hash."""
 
 
+_OF_MATERIALS = {"material", "shown_with"}
+"""What only questions with shared material have, left out elsewhere for the same reason."""
+
+
 def body(question: Question) -> dict[str, Any]:
     """The question as plain JSON-able values, enough for `webapp.questions.load` to bring it back."""
-    hidden = _NEVER_SHOWN | (_OF_TEMPLATES if question.template is None else set())
+    hidden = _NEVER_SHOWN | _missing(question)
     return question.model_dump(mode="json", exclude=hidden)
 
 
+def _missing(question: Question) -> set[str]:
+    """The fields that only other questions have."""
+    without_template = _OF_TEMPLATES if question.template is None else set()
+    return without_template | (_OF_MATERIALS if question.shown_with is None else set())
+
+
 def digest(question: Question) -> str:
-    """SHA-256, in hex, of all that a learner sees or is graded by. Of a question with parameters it is that of the
-    template, whichever of its variants is asked."""
+    """SHA-256, in hex, of all that a learner sees or is graded by, shared material included. Of a question with
+    parameters it is that of the template, whichever of its variants is asked."""
     if question.template is None:
-        shown = question.model_dump(mode="json", exclude=_NEVER_SHOWN | _FOR_FILING | _OF_TEMPLATES)
+        shown = question.model_dump(mode="json", exclude=_NEVER_SHOWN | _FOR_FILING | _missing(question))
     else:
         said = {name: value for name, value in question.template.items() if name not in _NEVER_SHOWN | _FOR_FILING}
         shown = {"template": said, "pillar": question.pillar}
+        if question.shown_with is not None:
+            shown["shown_with"] = question.shown_with.model_dump(mode="json")
     canonical = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 

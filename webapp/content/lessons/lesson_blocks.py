@@ -187,6 +187,12 @@ class Fences:
                                  "delete the line", key=True)
             )  # fmt: skip
             del values["use"]
+        if "material" in values:
+            self.page.found.problems.append(
+                document.problem(("material",), "a check has the lesson around it", "expected no `material`",
+                                 "write what it asks about above it", key=True)
+            )  # fmt: skip
+            del values["material"]
         name = str(values.setdefault("id", name))
         question = reader.read((), values)
         if is_draft(values):

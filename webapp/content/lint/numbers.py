@@ -38,7 +38,7 @@ def _stated(question: Question) -> Iterator[tuple[ValuePath, str]]:
     yield from type_of(question).stated(question)
 
 
-_NAMES = frozenset({"id", "facts", "section", "tags"})
+_NAMES = frozenset({"id", "facts", "section", "tags", "material"})
 _MEASURES = frozenset({"points", "weight", "factor"})
 """Numbers that say how a question counts, not what it says."""
 

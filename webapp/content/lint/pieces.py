@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from webapp.questions.flaws import ValuePath
 
-NOT_SHOWN = frozenset({"numbers", "accept", "parameters", "constraints", "template"})
-"""Fields of every question that are words to authors."""
+NOT_SHOWN = frozenset({"numbers", "accept", "parameters", "constraints", "template", "shown_with"})
+"""Fields of every question that are words to authors, or shared with others."""
 
 
 def values_of(value: object, path: ValuePath = ()) -> Iterator[tuple[ValuePath, Any]]:

@@ -25,8 +25,10 @@ import yaml
 from pydantic import Field, TypeAdapter
 
 from webapp import content, questions
+from webapp.content.questions.material_lists import FoundMaterials
 from webapp.content.questions.question_files import Mention, QuestionFile, adapter
 from webapp.questions.contract import Question
+from webapp.questions.materials import Material
 
 KEEP_DAYS = 30
 
@@ -42,9 +44,21 @@ def code_version() -> str:
     return hashed.hexdigest()
 
 
+_Links = list[tuple[Annotated[int, Field(ge=0)], tuple[int | str, ...], str]]
+
+
 @cache
-def _mentions() -> TypeAdapter[list[tuple[int, tuple[int | str, ...], str]]]:
-    return TypeAdapter(list[tuple[Annotated[int, Field(ge=0)], tuple[int | str, ...], str]])
+def _head() -> TypeAdapter[tuple[_Links, tuple[tuple[int, Material], ...], _Links]]:
+    """What stands before the questions: their links, the materials with their places, and the links of these."""
+    return TypeAdapter(tuple[_Links, tuple[tuple[int, Material], ...], _Links])
+
+
+def _mentions_of(links: _Links, number_of: int) -> tuple[Mention, ...]:
+    """Links as they were kept, into things that number so many. Raises ValueError."""
+    found = tuple(Mention(number, where, href) for number, where, href in links)
+    if any(link.number >= number_of for link in found):
+        raise ValueError("a link of nothing")
+    return found
 
 
 def _part(
@@ -70,16 +84,21 @@ class Cache:
     def get(self, path: str, pillar: str, digest: str, text: str) -> QuestionFile | None:
         """The questions of a file with this hash, or None."""
         try:
-            checksum, mentions, body = self._path(digest, pillar).read_bytes().split(b"\n", 2)
-            if sha256(mentions + b"\n" + body).hexdigest().encode() != checksum:
+            checksum, head, body = self._path(digest, pillar).read_bytes().split(b"\n", 2)
+            if sha256(head + b"\n" + body).hexdigest().encode() != checksum:
                 return None
             found = adapter().validate_json(body)
-            links = tuple(Mention(number, where, href) for number, where, href in _mentions().validate_json(mentions))
-            if any(link.number >= len(found) for link in links):
-                return None
+            of_questions, read, of_materials = _head().validate_json(head)
+            links = _mentions_of(of_questions, len(found))
+            links_of_materials = _mentions_of(of_materials, len(read))
         except (OSError, ValueError):
             return None
+        materials = tuple(material for _, material in read)
+        names = frozenset(material.id for material in materials)
+        shared = FoundMaterials(materials, tuple(place for place, _ in read), names)
+        found = list(shared.given_to(found))
         made, drafts = (_part(path, pillar, text, found, links, draft) for draft in (False, True))
+        made.shared, made.shared_mentions = shared, links_of_materials
         made.drafts = drafts if drafts.questions else None
         return made
 
@@ -89,9 +108,11 @@ class Cache:
             return
         parts = [file] if file.drafts is None else [file, file.drafts]
         links = [[part.places[each.number], each.path, each.href] for part in parts for each in part.mentions]
-        mentions = json.dumps(links).encode()
+        read = [material.model_dump(mode="json") for material in file.shared.materials]
+        of_materials = [[each.number, each.path, each.href] for each in file.shared_mentions]
+        head = json.dumps([links, list(zip(file.shared.places, read, strict=True)), of_materials]).encode()
         body = json.dumps(file.plain, separators=(",", ":"), ensure_ascii=False).encode()
-        rest = mentions + b"\n" + body
+        rest = head + b"\n" + body
         file.plain = None
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -16,6 +16,8 @@ from webapp.content import markdown
 from webapp.content.draft_flag import is_draft
 from webapp.content.media.names import stands_alone
 from webapp.content.problems import MOST_TOLD, Location, Problem, Problems, did_you_mean, listed
+from webapp.content.questions.material_lists import LIST as MATERIALS
+from webapp.content.questions.material_lists import FoundMaterials, read_materials, unknown_materials
 from webapp.content.references import needed, refused_link, refused_picture
 from webapp.content.yaml import schema_errors
 from webapp.content.yaml.source import Document, parse_yaml
@@ -30,6 +32,9 @@ _LINK_SIGNS = ("](", "]:", "][", "<")
 _MOST_RECOVERIES, _READ_AGAIN = 20, 2_000_000
 #: problems of one file; whoever has so many mends the first and looks again
 _MOST_PROBLEMS = 5 * MOST_TOLD
+
+
+_NONE_SHARED = FoundMaterials()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,10 @@ class QuestionFile:
     questions: tuple[Question, ...] = ()
     places: tuple[int, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    shared: FoundMaterials = _NONE_SHARED
+    """The material that several questions share. A part with drafts has none of its own: it is the file's."""
+    shared_mentions: tuple[Mention, ...] = ()
+    """The links and pictures of the material; `number` counts the materials."""
     broken: Mapping[str, int] = field(default_factory=dict)
     """Ids of questions that have problems, with their places: they exist, so nothing else need complain."""
     loose: tuple[tuple[int, Mapping[str, Any]], ...] = ()
@@ -68,12 +77,19 @@ class QuestionFile:
 
     def locate(self, number: int, path: ValuePath = (), *, key: bool = False, needle: str = "") -> Location:
         """Where a value of the question at a place of the list stands."""
+        return self._locate(("questions", number, *path), key=key, needle=needle)
+
+    def locate_material(self, number: int, path: ValuePath = (), *, needle: str = "") -> Location:
+        """Where a value of one of its materials stands."""
+        return self._locate((MATERIALS, self.shared.places[number], *path), needle=needle)
+
+    def _locate(self, path: ValuePath, *, key: bool = False, needle: str = "") -> Location:
         if self._document is None:
             try:
                 self._document = parse_yaml(self.text, self.path)
             except Problems:
                 self._document = Document("", self.path, None)
-        return self._document.locate(("questions", number, *path), key=key, needle=needle)
+        return self._document.locate(path, key=key, needle=needle)
 
 
 @cache
@@ -198,7 +214,7 @@ def read_questions(text: str, path: str, pillar: str) -> QuestionFile:
             remaining = shorter
     if document is None:
         return QuestionFile(path, pillar, text, problems=tuple(problems))
-    result = _read_document(document, path, pillar, text)
+    result = _read_document(document, path, pillar, text, whole=not problems)
     if problems:
         # Ids in the part that could not be read are not known; whoever refers to them is given the benefit.
         broken = dict.fromkeys(re.findall(r"\bid:\s*['\"]?([a-z0-9-]+)", text), 0)
@@ -211,7 +227,8 @@ def read_questions(text: str, path: str, pillar: str) -> QuestionFile:
     return result
 
 
-def _read_document(document: Document, path: str, pillar: str, text: str) -> QuestionFile:
+def _read_document(document: Document, path: str, pillar: str, text: str, *, whole: bool) -> QuestionFile:
+    """The file in a document; of one that is not `whole`, materials may be in the part that could not be read."""
     result = QuestionFile(path, pillar, text)
     reader = QuestionReader(document, pillar)
     items = _items(document.values, reader)
@@ -219,10 +236,21 @@ def _read_document(document: Document, path: str, pillar: str, text: str) -> Que
         result.problems = tuple(reader.problems)
         return result
     unfinished = {place for place, item in enumerate(items) if _is_kept_as_draft(item)}
-    _read_items(result, items, [place for place in range(len(items)) if place not in unfinished], reader)
+    result.shared = read_materials(document)
+    reader.problems.extend(result.shared.problems)
+    result.shared_mentions = _mentions_of_materials(document, result.shared, reader)
+    published = [place for place in range(len(items)) if place not in unfinished]
+    if whole:
+        reader.problems.extend(unknown_materials(document, items, published, result.shared.names))
+    _read_items(result, items, published, reader)
+    result.questions = result.shared.given_to(result.questions)
     if unfinished:
         result.drafts = QuestionFile(path, pillar, text)
-        _read_items(result.drafts, items, sorted(unfinished), QuestionReader(document, pillar))
+        drafts = QuestionReader(document, pillar)
+        if whole:
+            drafts.problems.extend(unknown_materials(document, items, sorted(unfinished), result.shared.names))
+        _read_items(result.drafts, items, sorted(unfinished), drafts)
+        result.drafts.questions = result.shared.given_to(result.drafts.questions)
     troubled = bool(result.problems or (result.drafts and result.drafts.problems))
     if troubled:
         result._document = document
@@ -231,6 +259,16 @@ def _read_document(document: Document, path: str, pillar: str, text: str) -> Que
     else:
         result.plain = items
     return result
+
+
+def _mentions_of_materials(document: Document, found: FoundMaterials, reader: QuestionReader) -> tuple[Mention, ...]:
+    items = (document.values or {}).get(MATERIALS) or []
+    return tuple(
+        Mention(number, where, href)
+        for number, place in enumerate(found.places)
+        for where, link in reader.check_links(items[place], (MATERIALS, place))
+        for href in (needed(link.href, link.title) if link.kind == "picture" else (link.href,))
+    )
 
 
 def _is_kept_as_draft(item: Any) -> bool:
@@ -281,12 +319,13 @@ def _items(values: Any, reader: QuestionReader) -> list[Any] | None:
         reader.note((), said, "expected the key `questions:` first", example)
         return None
     for key in islice(values, MOST_TOLD):
-        if key != "questions":
-            meant = did_you_mean(key, ("questions",))
-            reader.note((key,), f"unknown key `{key}`", "expected only `questions:`", meant, key=True)
+        if key not in ("questions", MATERIALS):
+            meant = did_you_mean(key, ("questions", MATERIALS))
+            expected = f"expected only `questions:` and `{MATERIALS}:`"
+            reader.note((key,), f"unknown key `{key}`", expected, meant, key=True)
     items = values.get("questions")
     if items is None:
-        if "questions" not in values and not reader.problems:
+        if "questions" not in values and MATERIALS not in values and not reader.problems:
             reader.note((), "the key `questions` is missing", "", example)
         return []
     if not isinstance(items, list):
@@ -299,7 +338,7 @@ def _read_at_once(items: list[Any], reader: QuestionReader) -> list[Question] | 
     """All questions in one call of the validator, or None when any of them has not the right form."""
     templates: dict[int, Any] = {}
     for place, item in enumerate(items):
-        if not isinstance(item, dict) or "pillar" in item or "template" in item:
+        if not isinstance(item, dict) or not _SET_BY_US.isdisjoint(item):
             return None
         if item.get(PARAMETERS):
             if not isinstance(item.get("type"), str) or item["type"] not in TYPES:
@@ -317,6 +356,22 @@ def _read_at_once(items: list[Any], reader: QuestionReader) -> list[Question] | 
         for item in items:
             item.pop("pillar", None)
         return None
+
+
+def unused_materials(files: Iterable[QuestionFile], named: Collection[str | None]) -> list[Problem]:
+    """A warning for each material of these files that is not named."""
+    return [
+        Problem(
+            file.locate_material(number, ("id",)),
+            f"no question shows the material `{material.id}`",
+            "",
+            f"write `material: {material.id}` into those that ask about it, or take it out",
+            "warning",
+        )
+        for file in files
+        for number, material in enumerate(file.shared.materials)
+        if material.id not in named
+    ]
 
 
 def texts_of(values: Any, path: ValuePath = ()) -> Iterator[tuple[ValuePath, str]]:
@@ -339,6 +394,7 @@ def _misspelt_type(values: Mapping[str, Any]) -> str | None:
     return None
 
 
+_SET_BY_US = frozenset({"pillar", "template", "shown_with"})
 _ID = re.compile(schema_errors.SLUG)
 _ITEM = re.compile(r"^(\s*)-(\s|$)")
 

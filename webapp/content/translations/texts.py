@@ -34,6 +34,13 @@ def of_question(question: Question) -> Iterator[str]:
         yield from words_drawn(question.template)
 
 
+def of_material(question: Question) -> Iterator[str]:
+    """The title and the text of what a question is shown with."""
+    if question.shown_with is not None:
+        yield unpinned(question.shown_with.title)
+        yield unpinned(question.shown_with.text)
+
+
 def of_ledger(ledger: Ledger) -> Iterator[str]:
     """The claims and notes of the facts, and what is said of where they were looked up."""
     if ledger.source.summary:
@@ -47,4 +54,4 @@ def of_ledger(ledger: Ledger) -> Iterator[str]:
             yield fact.looked_up.date
 
 
-__all__ = ["COURSE", "LEDGER", "normal", "of_ledger", "of_question"]
+__all__ = ["COURSE", "LEDGER", "normal", "of_ledger", "of_material", "of_question"]

@@ -17,6 +17,7 @@ from webapp.editor.forms.schema_reader import shape_of_model
 from webapp.editor.forms.shapes import Shape
 from webapp.questions import TYPES
 from webapp.questions.contract import Question
+from webapp.questions.materials import Material
 
 
 def of_type(name: str) -> Shape:
@@ -43,6 +44,12 @@ def of_quiz() -> Shape:
     fields = [field for name in QUIZ if (field := shape.field(name))]
     fields += [field for field in shape.fields if field.name not in {*QUIZ, "draft"}]
     return replace(shape, fields=tuple(_inherited(field) for field in fields))
+
+
+@cache
+def of_material() -> Shape:
+    """The shape of a material that several questions share."""
+    return shape_of_model(Material)
 
 
 def _inherited(field: Shape) -> Shape:

@@ -23,6 +23,8 @@ LABELS: Mapping[str, Any] = {
     "tags": _l("Tags"),
     "facts": _l("Facts it asks for"),
     "section": _l("Section that teaches it"),
+    "material": _l("Shared material"),
+    "shown_with": _l("Shared material"),
     "points": _l("Points"),
     "hints": _l("Hints"),
     "numbers": _l("Where its numbers come from"),
@@ -111,15 +113,15 @@ ONE: Mapping[str, Any] = {
 }
 
 #: fields that most authors never need
-EXPERT = {"id", "fixed", "pattern", "numbers", "accept", "case", "accents", "distance", "weight", "shuffle", "scoring",
-          "points", "retired", "difficulties", "types", "questions", "units", "factor", "parameters",
+EXPERT = {"id", "material", "fixed", "pattern", "numbers", "accept", "case", "accents", "distance", "weight", "shuffle",
+          "scoring", "points", "retired", "difficulties", "types", "questions", "units", "factor", "parameters",
           "constraints"}  # fmt: skip
 #: lists of ids that are shown one to a row, because each is chosen from many
 ROWS = {"facts"}
 #: the common fields as authors of this course order them: those before a type's own, and those after
 BEFORE = ("id", "type", "stem")
-AFTER = ("explanation", "level", "difficulty", "tags", "facts", "section", "points", "hints", "numbers", "parameters",
-         "constraints", "shuffle", "use", "retired", "accept")  # fmt: skip
+AFTER = ("explanation", "level", "difficulty", "tags", "facts", "section", "material", "points", "hints", "numbers",
+         "parameters", "constraints", "shuffle", "use", "retired", "accept")  # fmt: skip
 QUIZ = ("id", "title", "kind", "pillar", "summary", "open_to", "draw", "time_limit", "attempts", "pass_mark", "score",
          "feedback", "graded", "certainty", "shuffle_questions")  # fmt: skip
 

@@ -18,6 +18,7 @@ from webapp.editor.bank.index import index_of
 from webapp.editor.bank.listing import HEALTHS, BankFilter, bank_page
 from webapp.editor.pages.blueprint import bp, can_write, comes_with_the_app, line_link, notice_edits
 from webapp.questions import TYPES
+from webapp.questions.materials import Material
 from webapp.reports import scope
 from webapp.web import access
 from webapp.web.current import course, course_problems, store
@@ -99,6 +100,8 @@ def schema(name: str) -> Any:
         found = schemas.json_schema(name)
     elif name == "quiz":
         found = QuizEntry.model_json_schema(by_alias=True)
+    elif name == "material":
+        found = Material.model_json_schema()
     elif name in TYPES:
         found = TYPES[name].Schema.model_json_schema(by_alias=True)
         found["properties"].pop("pillar", None)

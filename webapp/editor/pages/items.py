@@ -1,4 +1,4 @@
-"""What the pages of questions and quizzes have in common: showing one that is edited, and saving it."""
+"""What the pages of questions, quizzes and materials have in common: showing one that is edited, and saving it."""
 
 from __future__ import annotations
 
@@ -106,6 +106,8 @@ def _save(session: EditSession, address: str, action: str, argument: str) -> Any
         say_undecided()
     if kind == "question":
         return redirect(url_for("editor.edit_question", question_id=saved.item_id))
+    if kind == "material":
+        return redirect(url_for("editor.edit_material", material_id=saved.item_id))
     return redirect(url_for("editor.edit_quiz", quiz_id=saved.item_id))
 
 
@@ -148,6 +150,9 @@ def show(
         address=address,
         question=question,
         used=impact.usage(course().id, question.id) if question is not None else None,
+        asking=[each for each in course().questions if each.material == session.item_id]
+        if session.place.kind == "material" and not session.is_new
+        else [],
         files=drafts.question_files(course()),
         titles=titles | {MIXED: _("Across the pillars")},
         kind=TYPES.get(session.type_name),
@@ -206,7 +211,9 @@ def _context(session: EditSession) -> dict[str, Any]:
     """What the templates of an item need, whole or in pieces."""
     return {
         "edit_session": session,
-        "suggestions": suggestions(course(), session.pillar if session.place.kind == "question" else ""),
+        "suggestions": suggestions(
+            course(), session.pillar if session.place.kind == "question" else "", session.place.path
+        ),
         "pick": _picker,
         "writable": can_write(session.place.path),
         "pools": [(_words(rule), rule.count, fits) for rule, fits in edit_session.pools(session, course())],
