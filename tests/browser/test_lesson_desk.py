@@ -32,8 +32,10 @@ def author(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, s
         user = accounts.create_user(
             username="ines", password="a long and quiet evening", name="Ines", role="instructor", now=datetime.now(UTC)
         )
+        number = user.id
         db.session.commit()
-        cookie = session_of(app, user.id)
+    cookie = session_of(app, number)
+    with app.app_context():
         db.engine.dispose()
     server.start()
     yield server, cookie
