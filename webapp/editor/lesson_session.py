@@ -72,7 +72,7 @@ def cut(text: str) -> tuple[Front, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class LessonPlace:
+class EditedLesson:
     """Which lesson is edited, and where it lies."""
 
     path: str
@@ -101,7 +101,7 @@ class LessonRemark:
 class LessonSession:
     """What the page shows. `front` is the front matter as it was opened, `edited` as the form has it now."""
 
-    place: LessonPlace
+    place: EditedLesson
     front: Front
     edited: Front
     body: str
@@ -152,7 +152,7 @@ def path_of(course: Course, lesson_id: str) -> str | None:
     return draft.place.file if draft is not None else None
 
 
-def opened(store: CourseStore, course: Course, place: LessonPlace, text: str, digest: str) -> LessonSession:
+def opened(store: CourseStore, course: Course, place: EditedLesson, text: str, digest: str) -> LessonSession:
     """The session as it begins. Raises NoFrontMatter, and Problems where the front matter can't be read."""
     front, body = cut(text)
     try:
@@ -165,7 +165,7 @@ def opened(store: CourseStore, course: Course, place: LessonPlace, text: str, di
     return session
 
 
-def resumed(store: CourseStore, course: Course, place: LessonPlace, sent: MultiDict[str, str]) -> LessonSession:
+def resumed(store: CourseStore, course: Course, place: EditedLesson, sent: MultiDict[str, str]) -> LessonSession:
     """The session after a page was sent: the form written into the front matter, a button of a list pressed, all of it
     judged. Raises BadRequest for what no page of ours has sent."""
     if not {"front", "text", "digest"} <= set(sent):

@@ -14,7 +14,7 @@ from webapp.content.problems import Problems
 from webapp.database import db
 from webapp.editor import file_saving, lesson_session, lesson_starters, saving
 from webapp.editor.diffs import differences
-from webapp.editor.lesson_session import LessonPlace, LessonSession, NoFrontMatter
+from webapp.editor.lesson_session import EditedLesson, LessonSession, NoFrontMatter
 from webapp.editor.pages.blueprint import (
     as_diagnostics,
     bp,
@@ -39,7 +39,7 @@ def edit_lesson(lesson_id: str) -> Any:
     path = lesson_session.path_of(course(), lesson_id)
     if path is None:
         raise NotFound
-    place = LessonPlace(path, lesson_id)
+    place = EditedLesson(path, lesson_id)
     if request.method == "POST":
         return _answer(lesson_session.resumed(store(), course(), place, request.form))
     notice_edits([path])
