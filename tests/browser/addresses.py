@@ -94,6 +94,12 @@ def no_title(page: Page) -> None:
         page.get_by_role("button", name="New pillar").click()
 
 
+def no_lesson_title(page: Page) -> None:
+    page.locator(".scripted").first.wait_for()
+    page.get_by_label("Title", exact=True).fill("")
+    page.locator(".field-error").first.wait_for()
+
+
 def checked(page: Page) -> None:
     check = page.locator("[data-check]").first
     for number in (0, 1):  # a first miss keeps the key; what was done before stands
@@ -269,6 +275,8 @@ PAGES = (
     Address("editor.course_structure", TEACHER, BANK + "/structure", then=no_title, state="with an error"),
     Address("editor.files", TEACHER, BANK + "/files"),
     Address("editor.edit_file", TEACHER, BANK + "/file?path=1-research/lesson.md"),
+    Address("editor.edit_lesson", TEACHER, BANK + "/lessons/research"),
+    Address("editor.edit_lesson", TEACHER, BANK + "/lessons/research", then=no_lesson_title, state="with an error"),
     Address("editor.file_history", TEACHER, BANK + "/history?path=course.yaml"),
     Address("editor.file_version", TEACHER, BANK + "/history/{version}"),
     Address("editor.unpublished", TEACHER, BANK + "/unpublished"),

@@ -193,10 +193,12 @@ def _for_texts() -> MarkdownIt:
     return parser().disable(["heading", "lheading"])
 
 
-def clean(html: str) -> str:
-    """The HTML without anything that is not on the list of allowed tags, attributes and classes."""
+def clean(html: str, *, lined: bool = False) -> str:
+    """The HTML without anything that is not on the list of allowed tags, attributes and classes. `lined` lets its tags
+    say where in the text they come from."""
+    attributes = _ATTRIBUTES | {"*": {"data-line"}} if lined else _ATTRIBUTES
     return nh3.clean(
-        html, tags=_TAGS, attributes=_ATTRIBUTES, allowed_classes=_CLASSES, url_schemes={"https"}, link_rel=None
+        html, tags=_TAGS, attributes=attributes, allowed_classes=_CLASSES, url_schemes={"https"}, link_rel=None
     )
 
 

@@ -61,6 +61,8 @@ class LessonFile:
     """Whether its front matter says so; `problems` then keep it from being published, and from nothing else."""
     draft_checks: list[DraftCheck] = field(default_factory=list)
     """The checks that are drafts: they stand in no lesson."""
+    lines: dict[str, int] = field(default_factory=dict)
+    """The line on which each section and each block with an id begins."""
 
 
 class Manuscript:
@@ -74,7 +76,8 @@ class Manuscript:
         self.translate = translate
         self.lines = text.split("\n")
         self.found = LessonFile(path, None)
-        self.terms: Mapping[str, Term] = {}
+        #: by their ids; None where the front matter can't be read, and nobody knows which there are
+        self.terms: Mapping[str, Term] | None = {}
         self._looked: dict[tuple[int, str], int] = {}
         self._block: tuple[tuple[int, int], str] = ((0, 0), "")
         self._links = 0
@@ -149,7 +152,7 @@ class Manuscript:
         elif link.kind == "refused":
             self.report(locate, *refused_link(link.href))
         elif link.kind == "term" and link.lesson in (None, self.lesson_id):
-            if link.name not in self.terms and not self.is_told_enough:
+            if self.terms is not None and link.name not in self.terms and not self.is_told_enough:
                 self.report(
                     locate,
                     f"the term `{link.name}` is not explained in this lesson",

@@ -32,10 +32,17 @@ _SILENT = frozenset({"cite", "image"})
 
 
 def read_lesson(
-    text: str, path: str, lesson_id: str, facts: Mapping[str, Fact] | None, translate: Translate | None = None
+    text: str,
+    path: str,
+    lesson_id: str,
+    facts: Mapping[str, Fact] | None,
+    translate: Translate | None = None,
+    *,
+    lined: bool = False,
 ) -> LessonFile:
     """Reads a lesson. `facts` are the ledger's (None: there is no ledger, and citations are not checked); `translate`
-    gives its words in another language: its title, blocks of text and figures, not its checks."""
+    gives its words in another language: its title, blocks of text and figures, not its checks. `lined` is for a preview
+    beside the text: its blocks then say in `data-line` on which line of the file they begin."""
     page = Manuscript(text, path, lesson_id, facts, translate)
     if not text.strip():
         said = "the lesson is empty"
@@ -46,8 +53,8 @@ def read_lesson(
         page.report(Location(path), said, f"expected at most {LONGEST_LESSON:,}", "make several lessons of it")
         return page.found
     head = read_head(page)
-    page.terms = {term.id: term for term in head.terms} if head else {}
-    body = _Body(page)
+    page.terms = {term.id: term for term in head.terms} if head else None
+    body = _Body(page, lined=lined)
     body.read()
     if head is not None:
         page.found.lesson = body.lesson(head)
@@ -57,8 +64,8 @@ def read_lesson(
 class _Body:
     """The Markdown of one lesson."""
 
-    def __init__(self, page: Manuscript) -> None:
-        self.page = page
+    def __init__(self, page: Manuscript, *, lined: bool = False) -> None:
+        self.page, self.lined = page, lined
         self.citations = Citations(page.facts)
         self.fences = Fences(page, self.citations)
         self.lead: list[Block] = []
@@ -120,6 +127,7 @@ class _Body:
                         "give one of the two another {#id}",
                     )
                 ids[name] = self.page.place(token).line
+                self.page.found.lines[name] = ids[name]
                 title = (name, text)
                 start = index + 3
             elif name:
@@ -153,7 +161,9 @@ class _Body:
         def close() -> None:
             if run:
                 facts = self.citations.in_prose(run, self.know)
-                html = markdown.clean(PARSER.renderer.render(run, PARSER.options, {}))
+                if self.lined:
+                    self.say_lines(run)
+                html = markdown.clean(PARSER.renderer.render(run, PARSER.options, {}), lined=self.lined)
                 blocks.append(Prose(html.strip(), facts))
                 run.clear()
 
@@ -163,6 +173,7 @@ class _Body:
                 close()
                 block = self.fences.block(token)
                 if block is not None:
+                    self.page.found.lines[block.id] = self.page.place(token).line
                     blocks.append(block)
                 continue
             if info:
@@ -173,6 +184,12 @@ class _Body:
             run.append(token)
         close()
         return blocks, words
+
+    def say_lines(self, tokens: list[Token]) -> None:
+        """Has each block that gets a tag of its own say where it begins."""
+        for token in tokens:
+            if token.map and not token.hidden and (token.nesting == 1 or token.type in ("fence", "code_block")):
+                token.attrs["data-line"] = str(self.page.place(token).line)
 
     def know(self, name: str, token: Token, written: str) -> bool:
         if not _SLUG.match(name):

@@ -16,10 +16,15 @@ from webapp.content.problems import Problem
 def lint_lessons(course: Course) -> Iterator[Problem]:
     """The findings about lessons, without those that their front matter accepts."""
     for file in course.lesson_files:
-        lesson, head = file.lesson, file.head
-        if lesson is not None and head is not None:
-            found = list(_findings(course, file))
-            yield from accepted(lesson.accept, found, lambda code, head=head: head.locate(("accept", code), key=True))  # type: ignore[misc]
+        yield from lint_file(course, file)
+
+
+def lint_file(course: Course, file: LessonFile) -> Iterator[Problem]:
+    """The findings about one lesson, without those that its front matter accepts; none where it can't be read."""
+    lesson, head = file.lesson, file.head
+    if lesson is not None and head is not None:
+        found = list(_findings(course, file))
+        yield from accepted(lesson.accept, found, lambda code: head.locate(("accept", code), key=True))
 
 
 def _findings(course: Course, file: LessonFile) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from webapp.content.course.course import Course
 from webapp.content.file_names import COURSE_FILE
 from webapp.content.gc_pause import without_collector
 from webapp.content.lint import bank, numbers, options, pairs, questions
-from webapp.content.lint.lessons import lint_lessons
+from webapp.content.lint.lessons import lint_file, lint_lessons
 from webapp.content.lint.rules import (
     Context,
     LintedQuestion,
@@ -79,6 +79,22 @@ def lint_question(course: Course, question_id: str) -> list[Problem]:
                 whole = len(course.questions) <= MOST_COMPARED_AT_ONCE
                 return list(_lint_one(linted, context, skip=() if whole else (pairs.given_away.code,)))
     return []
+
+
+def lint_lesson(course: Course, path: str) -> list[Problem]:
+    """The findings about one lesson, by its file, and about its checks, which are not compared with all other questions
+    for what they give away."""
+    files = (*course.lesson_files, *course.drafts.lesson_files)
+    file = next((file for file in files if file.path == path), None)
+    if file is None or file.lesson is None:
+        return []
+    context = Context(course, tuple(questions_of(course)))
+    problems = list(lint_file(course, file))
+    for check in file.lesson.checks:
+        linted = LintedQuestion(check.question, file.documents[check.id].locate, is_check=True)
+        context.memory["twins"] = bank.twins_of(linted, context)
+        problems.extend(_lint_one(linted, context, skip=(pairs.given_away.code,)))
+    return sorted(problems, key=lambda problem: (problem.location, problem.code, problem.message))
 
 
 def questions_of(course: Course) -> Iterator[LintedQuestion]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
@@ -28,8 +27,8 @@ from webapp.editor.pages.blueprint import (
     say_undecided,
     why_taken_out,
 )
+from webapp.editor.pages.lesson_preview import lesson_preview
 from webapp.editor.removals import ReasonNeeded
-from webapp.lessons import service as lessons
 from webapp.web import access
 from webapp.web.current import course, course_problems, now, store
 
@@ -117,7 +116,7 @@ def _page(
     if problems is None:
         problems = tuple(course_problems() or ())
     line = request.args.get("line", "")
-    opened = _as_opened(path, digest) if current is not None else None
+    opened = as_opened(path, digest) if current is not None else None
     return render_template(
         "editor/file.html",
         path=path,
@@ -138,7 +137,7 @@ def _page(
     )
 
 
-def _as_opened(path: str, digest: str) -> str | None:
+def as_opened(path: str, digest: str) -> str | None:
     """The text that somebody opened who is now too late, or None when nobody has kept it."""
     if (repository := store().repository) is not None:
         return git_history.text_of(repository, path, digest)
@@ -176,21 +175,4 @@ def _preview(path: str, text: str) -> Any:
     found = read_lesson(text, path, lesson_id, course().facts if course().ledger else None)
     if found.lesson is None or found.problems:
         return _page(path, text, request.form.get("digest", ""), problems=tuple(found.problems), refused=True), 422
-    stop = lessons.Stop(found.lesson)
-    if _draft_in(path) is None:
-        stop = replace(lessons.stop_of(course(), lesson_id), lesson=found.lesson)
-    cited = lessons.sources(course(), found.lesson)
-    return render_template(
-        "editor/lesson_preview.html",
-        stop=stop,
-        lesson=found.lesson,
-        before=None,
-        after=None,
-        cited=cited,
-        numbers={source.fact.id: source.number for source in cited},
-        firmness=lessons.firmness_counts(cited),
-        progress=lessons.progress_of(None, [found.lesson])[lesson_id],
-        checks={check.id: lessons.open_check(found.lesson, check.id) for check in found.lesson.checks},
-        pretest=None,
-        quiz=None,
-    )
+    return lesson_preview(found.lesson)

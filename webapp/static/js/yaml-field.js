@@ -30,11 +30,12 @@ const script = document.querySelector("script[nonce]");
 const nonce = script?.nonce ?? "";
 
 /**
- * Replaces what the text area looks like; gives {set, mark, goTo}.
+ * Replaces what the text area looks like; gives {set, insert, write, mark, goTo}. `moved` is told the line of the cursor.
  * @param {HTMLTextAreaElement} area
- * @param {{ language?: string, schema?: (() => Schema | null) | null, changed?: () => void }} [options]
+ * @param {{ language?: string, schema?: (() => Schema | null) | null, changed?: () => void,
+ *   moved?: (line: number) => void }} [options]
  */
-export async function yamlField(area, { language = "yaml", schema = null, changed = () => {} } = {}) {
+export async function yamlField(area, { language = "yaml", schema = null, changed = () => {}, moved = () => {} } = {}) {
   const cm = await import("../vendor/codemirror/codemirror-6.0.2.min.js");
   const { EditorView, EditorState, basicSetup, keymap, indentWithTab, tags: t } = cm;
   const style = cm.HighlightStyle.define([
@@ -103,6 +104,8 @@ export async function yamlField(area, { language = "yaml", schema = null, change
           spellcheck: language === "yaml" ? "false" : "true",
         }),
         EditorView.updateListener.of((update) => {
+          if (update.selectionSet || update.docChanged)
+            moved(update.state.doc.lineAt(update.state.selection.main.head).number);
           if (!update.docChanged) return;
           area.value = view.state.doc.toString();
           if (!quiet) changed();
@@ -140,6 +143,19 @@ export async function yamlField(area, { language = "yaml", schema = null, change
      */
     insert(text) {
       view.dispatch(view.state.replaceSelection(text));
+      view.focus();
+    },
+    /**
+     * Changes the text around what is selected, as one step that can be undone.
+     * @param {(text: string, from: number, to: number) => import("./lesson-marks.js").Edit | null} make
+     */
+    write(make) {
+      const { from, to } = view.state.selection.main;
+      const edit = make(view.state.doc.toString(), from, to);
+      if (edit) {
+        const selection = { anchor: edit.anchor, head: edit.head };
+        view.dispatch({ changes: edit.changes, selection, scrollIntoView: true, userEvent: "input" });
+      }
       view.focus();
     },
     /** @param {Problem[]} problems */
