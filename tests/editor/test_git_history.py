@@ -24,7 +24,7 @@ REPOSITORY = "/instructor/bank/repository"
 
 
 @pytest.fixture
-def elsewhere(bank: Path, tmp_path: Path) -> Path:
+def elsewhere(bank: Path, tmp_path: Path, _a_course_to_edit: None) -> Path:
     """The course is in a repository that follows another one; the course folder of a colleague's clone of that."""
     top = bank.parent
     git(tmp_path, "init", "--quiet", "-b", "main", "--bare", str(tmp_path / "elsewhere.git"))
@@ -193,3 +193,11 @@ def test_without_the_setting_there_is_no_such_page(
 def test_a_folder_in_no_repository_is_a_setting_that_cannot_be_used(make_app: Callable[..., Flask]) -> None:
     with pytest.raises(BadSetting, match=r"WEBAPP_GIT.*git init"):
         make_app(git=True)
+
+
+def test_a_note_on_a_save_is_in_the_body_of_its_commit_and_in_the_history(screen: Screen, bank: Path) -> None:
+    screen.open(CHOICE).fill(stem="Why?").set("note", "# a reader wrote").press("save")
+    assert "Saved." in screen.text
+    body = git(bank, "log", "-n1", "--format=%B").strip()
+    assert body == "Saved tea-choice\n\n# a reader wrote"
+    assert "# a reader wrote" in screen.open(f"/instructor/bank/history?path={FILE}").text

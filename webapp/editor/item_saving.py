@@ -48,12 +48,13 @@ def save(
     now: datetime,
     confirmed: str = "",
     over: str | None = None,
+    said: str = "",
     reason: str = "",
 ) -> SavedItem:
     """Writes what is edited into its file and records it. Flushes.
 
     `confirmed` is the seal of a text whose meaning was confirmed; `over` the digest of a file version that may be
-    written over, though it isn't the one that was opened. Raises NotReady, ItemUnconfirmed, and what saving.save does;
+    written over, though it isn't the one that was opened; `said` what its author wrote about the change. Raises NotReady, ItemUnconfirmed, and what saving.save does;
     after a Conflict the session has the place as it is now.
     """
     if session.reconciled.both or not session.trial.is_fine:
@@ -77,6 +78,7 @@ def save(
             action=f"{place.kind}.{_act(session)}",
             subject=item_id,
             note="\n".join(meaning.sentences),
+            said=said,
             reason=reason,
         )
     except Conflict as conflict:

@@ -25,6 +25,7 @@ from webapp.editor.pages.blueprint import (
     as_diagnostics,
     by_script,
     can_write,
+    given_note,
     given_reason,
     notice_edits,
     say_undecided,
@@ -85,6 +86,7 @@ def _save(session: EditSession, address: str, action: str, argument: str) -> Any
             now=now(),
             confirmed=argument if action == "confirm" else "",
             over=argument if action == "over" else None,
+            said=given_note(),
             reason=given_reason(),
         )
     except ReasonNeeded as needed:
@@ -157,6 +159,7 @@ def show(
         conflict=versions is not None,
         versions=versions,
         unwritable=unwritable,
+        note=given_note(),
     )
 
 
