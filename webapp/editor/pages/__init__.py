@@ -7,6 +7,7 @@ from webapp.editor.pages import (  # noqa: F401 - each adds its pages
     files,
     history,
     media,
+    question_history,
     questions,
     quizzes,
     repository,
