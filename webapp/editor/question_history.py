@@ -155,7 +155,9 @@ def _states(store: CourseStore, path: str, question_id: str) -> list[FileState]:
             continue
         newer = text
         item = place.text if place is not None else None
-        found.append(FileState(state.id, path, state.at, state.author_name, state.note, state.origin, item))
+        # Its own id, which the history of the file says, need not be told here.
+        note = "\n\n".join(part for part in state.note.split("\n\n") if part != question_id)
+        found.append(FileState(state.id, path, state.at, state.author_name, note, state.origin, item))
     return found
 
 
