@@ -31,7 +31,7 @@ from webapp.config import Settings
 from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
 from webapp.database import db
-from webapp.editor import history
+from webapp.editor import history, question_history
 from webapp.lessons import service as lessons
 from webapp.questions.contract import Question
 from webapp.quizzes import revisions
@@ -225,6 +225,8 @@ def furnish(server: Server) -> Scene:
         _exam(scene, at)
         history.notice(app.extensions["courses"].only, None, at)
         scene.parts["version"] = 1
+        versions = question_history.versions(app.extensions["courses"].only, scene.parts["question"])
+        scene.parts["question_version"] = versions[0].id
         for purpose, who in (("reset", "newcomer"), ("setup", None)):
             user = db.session.get_one(User, scene.people[who]) if who else None
             scene.parts[purpose] = links.create(purpose, now=at, user=user)

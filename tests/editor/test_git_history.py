@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from tests.conftest import token_of
 from tests.content.test_git_repository import git, own_settings  # noqa: F401 - as a fixture
-from tests.editor.conftest import Screen
+from tests.editor.conftest import FormReader, Screen, fields_of
 from webapp.config import BadSetting
 from webapp.database import db
 from webapp.editor import git_history
@@ -193,3 +193,61 @@ def test_without_the_setting_there_is_no_such_page(
 def test_a_folder_in_no_repository_is_a_setting_that_cannot_be_used(make_app: Callable[..., Flask]) -> None:
     with pytest.raises(BadSetting, match=r"WEBAPP_GIT.*git init"):
         make_app(git=True)
+
+
+def test_a_note_on_a_save_is_in_the_body_of_its_commit_and_in_the_history(screen: Screen, bank: Path) -> None:
+    screen.open(CHOICE).fill(stem="Why?").set("note", "# a reader wrote").press("save")
+    assert "Saved." in screen.text
+    body = git(bank, "log", "-n1", "--format=%B").strip()
+    assert body == "Saved tea-choice\n\n# a reader wrote"
+    assert "# a reader wrote" in screen.open(f"/instructor/bank/history?path={FILE}").text
+
+
+def test_the_history_of_one_question_is_read_from_the_commits_and_leads_back(screen: Screen, bank: Path) -> None:
+    before = (bank / FILE).read_text()
+    screen.open(CHOICE).fill(stem="Why?").set("note", "A reader wrote.").press("save")
+    screen.open("/instructor/bank/questions/tea-numeric").fill(stem="How long?").press("save")
+    between = (bank / FILE).read_text()
+    page = screen.open(CHOICE + "/history").text
+    for told in ("Greta Git", "Ines Tructor", "A reader wrote.", "<ins>Why?</ins>"):
+        assert told in page
+    assert "How long?" not in page
+    _numeric, saved, first = git(bank, "log", "--format=%H").split()
+    assert f"{CHOICE}/history/{saved}" in page
+    page = screen.open(f"{CHOICE}/history/{first}").text
+    form = FormReader("back").read(page)
+    assert form is not None
+    screen.show(screen.client.post(form.get("action"), data=fields_of(form), follow_redirects=True))
+    assert "Saved." in screen.text
+    stem = "What makes a fresh leaf into black tea?"
+    assert stem in before
+    assert (bank / FILE).read_text() == between.replace("stem: Why?", f"stem: {stem}")
+    assert "Back to the version of" in git(bank, "log", "-n1", "--format=%B")
+
+
+def test_a_question_that_git_alone_remembers_is_found_and_brought_back(screen: Screen, bank: Path) -> None:
+    text = (bank / FILE).read_text()
+    start, end = text.index("  - id: tea-choice\n"), text.index("  - id: tea-multiple")
+    (bank / FILE).write_text(text[:start] + text[end:])
+    course = bank / "course.yaml"
+    course.write_text(course.read_text().replace("tea-choice, ", "").replace("count: 9", "count: 8"))
+    git(bank, "commit", "--quiet", "-am", "One less")
+    assert CHOICE + "/history" in screen.open("/instructor/bank/taken-out").text
+    out, first = git(bank, "log", "--format=%H").split()
+    page = screen.open(f"{CHOICE}/history").text
+    assert page.index(out) < page.index(first)
+    form = FormReader("back").read(screen.open(f"{CHOICE}/history/{out}").text)
+    assert form is not None
+    screen.show(screen.client.post(form.get("action"), data=fields_of(form), follow_redirects=True))
+    assert "Saved." in screen.text
+    assert "What makes a fresh leaf into black tea?" in (bank / FILE).read_text()
+
+
+def test_different_fields_are_brought_together_where_a_commit_came_between(screen: Screen, bank: Path) -> None:
+    screen.open(CHOICE)
+    (bank / FILE).write_text((bank / FILE).read_text().replace("difficulty: easy", "difficulty: hard", 1))
+    screen.fill(stem="Mine?").press("save")
+    assert "Difficulty (easy → hard)" in screen.text
+    assert len(log(bank)) == 3
+    assert "difficulty: hard" in (bank / FILE).read_text()
+    assert "stem: Mine?" in (bank / FILE).read_text()

@@ -150,7 +150,7 @@ def test_a_flaw_of_the_front_matter_leads_to_its_field(screen: Screen, file: Pat
 def test_a_lesson_is_looked_at_by_itself_as_in_the_whole_course(app: Flask, bank: Path) -> None:
     path = bank / "1-tea" / "lesson.md"
     path.write_text(path.read_text().replace("stem: Green tea and", "stem: Green <b>tea</b> and"))
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     here = [problem for problem in lint(course) if problem.location.file == "1-tea/lesson.md"]
     assert here
     assert lint_lesson(course, "1-tea/lesson.md") == here
@@ -283,7 +283,7 @@ def test_a_text_below_a_front_matter_without_a_line_end_begins_a_line_of_its_own
 
 
 def test_every_block_of_the_toolbar_is_whole(app: Flask) -> None:
-    course = app.extensions["course_store"].current()
+    course = app.extensions["courses"].only.current()
     with app.test_request_context():
         blocks: list[Any] = [*lesson_starters.figures(), *lesson_starters.checks(), *lesson_starters.sorts(course)]
     names = {block.name for block in blocks}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,6 +134,27 @@ class Repository:
             return None
         return found or None
 
+    def versions_of(self, path: str, number: int) -> list[tuple[Commit, bytes | None]]:
+        """The newest commits that changed a file, the newest first, each with the bytes of the file; None where it was
+        taken out, or too large to be read."""
+        commits = self.log(path, number=number)
+        asked = "".join(f"{commit.id}:{self._prefix}{path}\n" for commit in commits)
+        return list(zip(commits, _blobs(self._run("cat-file", "--batch", given=asked.encode())), strict=True))
+
+    def commits_of(self, paths: Sequence[str]) -> list[str]:
+        """The names of the commits that changed any of these files, the newest first."""
+        if not paths or not self.has_commits():
+            return []
+        return self._git("rev-list", "--topo-order", "HEAD", "--", *map(_literal, paths)).split()
+
+    def paths_with(self, text: str) -> list[str]:
+        """The files of the folder in which a text stands or once stood, those that changed last first."""
+        if not self.has_commits():
+            return []
+        said = self._git("log", f"-S{text}", "--format=", "--name-only", "--no-renames", "-z", "--", ".")
+        names = dict.fromkeys(name.strip("\n") for name in said.split("\0"))
+        return [name.removeprefix(self._prefix) for name in names if name and name.startswith(self._prefix)]
+
     def is_committed(self, path: str) -> bool:
         """Whether a file is as the last commit has it."""
         return not self._git("status", "--porcelain", "--untracked-files=all", "--", _literal(path)).strip()
@@ -247,17 +268,19 @@ class Repository:
     def _git(self, *arguments: str, patience: float = LOCAL) -> str:
         return self._run(*arguments, patience=patience).decode("utf-8", "replace")
 
-    def _run(self, *arguments: str, patience: float = LOCAL) -> bytes:
-        done = self._start(*arguments, patience=patience)
+    def _run(self, *arguments: str, patience: float = LOCAL, given: bytes = b"") -> bytes:
+        done = self._start(*arguments, patience=patience, given=given)
         if done.returncode:
             raise GitFailed(self._said(done))
         return done.stdout
 
-    def _start(self, *arguments: str, patience: float = LOCAL) -> subprocess.CompletedProcess[bytes]:
+    def _start(
+        self, *arguments: str, patience: float = LOCAL, given: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes]:
         command = ["git", "-C", str(self.folder), "-c", "core.quotePath=false", *arguments]
         try:
             return subprocess.run(  # noqa: S603 - a fixed program, and no shell reads what is given to it
-                command, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True,
+                command, env=_environment(), input=given, capture_output=True,
                                   timeout=patience, check=False)  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise GitFailed(f"git did not answer within {patience:.0f} seconds") from error
@@ -276,6 +299,21 @@ def _environment() -> dict[str, str]:
         "LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true", "GIT_OPTIONAL_LOCKS": "0",
         "GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email,
     }  # fmt: skip
+
+
+def _blobs(said: bytes) -> Iterator[bytes | None]:
+    """What `git cat-file --batch` answers: of each name that was asked for a line, and the bytes where it is a file."""
+    at = 0
+    while at < len(said):
+        end = said.index(b"\n", at)
+        head = said[at:end].split(b" ")
+        at = end + 1
+        if head[-1] == b"missing":
+            yield None
+        else:
+            size = int(head[-1])
+            yield said[at : at + size] if head[-2] == b"blob" and size <= LARGEST else None
+            at += size + 1
 
 
 def _commits(said: str) -> list[Commit]:

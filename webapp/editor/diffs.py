@@ -11,6 +11,7 @@ from typing import Literal
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _MOST_LINES = 4_000
 """Beyond so many changed lines the two sides are shown as a whole: pairing them would take minutes."""
+Parts = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class DiffLine:
     lines that are the same on both sides and not shown (`count` of them)."""
 
     kind: Literal["same", "old", "new", "gap"]
-    parts: tuple[tuple[str, bool], ...] = ()
+    parts: Parts = ()
     old_number: int | None = None
     new_number: int | None = None
     count: int = 0
@@ -90,7 +91,7 @@ def _same_ends(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
 
 def _changed(old: Sequence[str], new: Sequence[str], old_at: int, new_at: int) -> Iterator[DiffLine]:
     """Lines that were replaced. Those that stand opposite each other and are alike are compared by words."""
-    pairs = [_words(one, other) for one, other in zip(old, new, strict=False)]
+    pairs = [words(one, other) for one, other in zip(old, new, strict=False)]
     for place, text in enumerate(old):
         parts = pairs[place][0] if place < len(pairs) else ((text, True),)
         yield DiffLine("old", parts, old_at + place + 1)
@@ -99,10 +100,8 @@ def _changed(old: Sequence[str], new: Sequence[str], old_at: int, new_at: int) -
         yield DiffLine("new", parts, None, new_at + place + 1)
 
 
-Parts = tuple[tuple[str, bool], ...]
-
-
-def _words(old: str, new: str) -> tuple[Parts, Parts]:
+def words(old: str, new: str) -> tuple[Parts, Parts]:
+    """The pieces of two texts, each with whether it is what changed; wholly, when they are hardly alike."""
     one, other = _WORD.findall(old), _WORD.findall(new)
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     if matcher.ratio() < 0.4 or len(one) + len(other) > 4_000:

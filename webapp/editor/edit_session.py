@@ -256,6 +256,18 @@ def resumed(
     return session
 
 
+def rewrite(store: CourseStore, course: Course, session: EditSession, text: str) -> None:
+    """Puts another text in place of what is written, with its form, its preview and what is wrong with it."""
+    values = _values(text)
+    session.shape = drafts.shape_of(session.place.kind, values) or session.shape
+    session.text = session.base = text
+    session.form = Group(session.shape, values=values)
+    session.reconciled = Reconciled(text)
+    session.preview = None
+    _try(store, course, session)
+    _show(session, course, MultiDict(), "")
+
+
 def _try(store: CourseStore, course: Course, session: EditSession) -> None:
     text = completed(session, course)
     session.trial = drafts.tried(store, session.place, text, session.pillar)

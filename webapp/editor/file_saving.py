@@ -34,11 +34,13 @@ def save(
     user: User,
     now: datetime,
     confirmed: str = "",
+    said: str = "",
     reason: str = "",
 ) -> None:
     """Writes the text over the version of the file with this digest and records it. Flushes.
 
-    `confirmed` is the seal of a text whose meaning was confirmed. Raises FileUnconfirmed, and what saving.save raises.
+    `confirmed` is the seal of a text whose meaning was confirmed, `said` what its author wrote about the change. Raises
+    FileUnconfirmed, and what saving.save raises.
     """
     there, problems = saving.trial(store, {path: text})
     if saving.new_problems(store, problems):
@@ -51,7 +53,9 @@ def save(
         raise FileUnconfirmed(meanings)
     note = "\n".join(f"{name}: {sentence}" for name, meaning in meanings for sentence in meaning.sentences)
     change = saving.FileChange(path, text, digest)
-    saving.save(store, [change], user=user, now=now, action="file.saved", subject=path, note=note, reason=reason)
+    saving.save(
+        store, [change], user=user, now=now, action="file.saved", subject=path, note=note, said=said, reason=reason
+    )
 
 
 def meanings_of(course: Course, there: Course | None) -> Meanings:

@@ -61,7 +61,9 @@ def version(repository: Repository, commit: str, path: str) -> CommittedVersion:
     raw = repository.bytes_of(commit, path) if found is not None else None
     if found is None or raw is None:
         raise NotFound
-    return CommittedVersion(found.id, path, _text(raw), sha256(raw).hexdigest(), found.author, found.at, found.message)
+    return CommittedVersion(
+        found.id, path, decoded(raw), sha256(raw).hexdigest(), found.author, found.at, found.message
+    )
 
 
 def before(repository: Repository, given: CommittedVersion) -> CommittedVersion | None:
@@ -78,7 +80,7 @@ def text_of(repository: Repository, path: str, digest: str) -> str | None:
     for commit in repository.log(path, number=LOOKED_BACK):
         raw = repository.bytes_of(commit.id, path)
         if raw is not None and sha256(raw).hexdigest() == digest:
-            return _text(raw)
+            return decoded(raw)
     return None
 
 
@@ -157,5 +159,6 @@ def _repository(store: CourseStore) -> Repository:
     return store.repository
 
 
-def _text(raw: bytes) -> str:
+def decoded(raw: bytes) -> str:
+    """The text of a file with these bytes, as the app reads it."""
     return raw.decode("utf-8-sig", "replace").replace("\r\n", "\n")

@@ -3,7 +3,7 @@ who met it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from webapp.accounts.models import User
@@ -11,9 +11,10 @@ from webapp.content.course.course import Course
 from webapp.content.course.revision import tied
 from webapp.content.folder_store import Conflict, CourseStore
 from webapp.content.problems import Problems
-from webapp.editor import drafts, edit_session, file_saving, impact, saving
+from webapp.editor import drafts, edit_session, file_saving, impact, item_merging, saving
 from webapp.editor.drafts import ItemPlace
 from webapp.editor.edit_session import EditSession
+from webapp.editor.item_merging import Merging
 from webapp.editor.yaml_roundtrip import items
 
 
@@ -26,6 +27,8 @@ class SavedItem:
     is_draft: bool = False
     is_published: bool = False
     """Whether learners meet it from now on, and did not before."""
+    merging: Merging = field(default_factory=Merging)
+    """What others had saved meanwhile, and is kept beside it."""
 
 
 class NotReady(Exception):
@@ -33,11 +36,11 @@ class NotReady(Exception):
 
 
 class ItemUnconfirmed(Exception):
-    """What saving means has not been confirmed yet. Holds `meaning`."""
+    """What saving means has not been confirmed yet. Holds `meaning`, and what was taken in of others, in `merging`."""
 
-    def __init__(self, meaning: impact.Meaning) -> None:
+    def __init__(self, meaning: impact.Meaning, merging: Merging) -> None:
         super().__init__("the change touches those who met the question")
-        self.meaning = meaning
+        self.meaning, self.merging = meaning, merging
 
 
 def save(
@@ -49,24 +52,27 @@ def save(
     now: datetime,
     confirmed: str = "",
     over: str | None = None,
+    take_theirs: bool = False,
+    said: str = "",
     reason: str = "",
 ) -> SavedItem:
     """Writes what is edited into its file and records it. Flushes.
 
-    `confirmed` is the seal of a text whose meaning was confirmed; `over` the digest of a file version that may be
-    written over, though it isn't the one that was opened. Raises NotReady, ItemUnconfirmed, and what saving.save does;
-    after a Conflict the session has the place as it is now.
+    What somebody else has saved since the item was opened stays: other fields than those that were changed here are
+    taken in (`item_merging`). `confirmed` is the seal of a text whose meaning was confirmed; `over` the digest of a
+    file version whose words may go where both changed a field or, with `take_theirs`, stay; `said` what the author
+    wrote about the change. Raises NotReady, ItemUnconfirmed, and what saving.save does; after a Conflict the session
+    has the place as it is now.
     """
     if session.reconciled.both or not session.trial.is_fine:
         raise NotReady
     place = session.place
+    merging = _merged(store, course, session, over, take_theirs)
     # What is new goes to the end of the file as it is now, whatever else was changed there.
-    expected = over if over is not None else place.digest if session.is_new else session.opened_digest
-    if expected != place.digest:
-        raise Conflict(place.file_text, place.digest)
+    expected = place.digest
     meaning = _meaning(course, session)
     if meaning and confirmed != session.seal:
-        raise ItemUnconfirmed(meaning)
+        raise ItemUnconfirmed(meaning, merging)
     text = edit_session.completed(session, course)
     item_id = items.mapping_text(text)["id"]
     try:
@@ -78,12 +84,30 @@ def save(
             action=f"{place.kind}.{_act(session)}",
             subject=item_id,
             note="\n".join(meaning.sentences),
+            said=said,
             reason=reason,
         )
     except Conflict as conflict:
         session.place = _as_it_is_now(store, place, conflict)
         raise
-    return SavedItem(item_id, meaning, session.is_draft, session.waits and not session.is_draft)
+    return SavedItem(item_id, meaning, session.is_draft, session.waits and not session.is_draft, merging)
+
+
+def _merged(store: CourseStore, course: Course, session: EditSession, over: str | None, take_theirs: bool) -> Merging:
+    """What others saved since the item was opened, taken in. Raises Conflict where somebody has to choose first."""
+    place = session.place
+    if session.is_new or session.opened_digest == place.digest:
+        return Merging()
+    if over is not None and over != place.digest:
+        raise Conflict(place.file_text, place.digest)
+    if over is not None and not take_theirs:
+        item_merging.take_up(session)
+        return Merging()
+    merging = item_merging.merge(store, course, session, "theirs" if take_theirs and over else "mine")
+    if merging is None or (merging.clashes and over is None):
+        raise Conflict(place.file_text, place.digest)
+    item_merging.take_up(session)
+    return merging
 
 
 def _meaning(course: Course, session: EditSession) -> impact.Meaning:

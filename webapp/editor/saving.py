@@ -90,12 +90,14 @@ def save(
     subject: str,
     origin: str = history.BROWSER,
     note: str = "",
+    said: str = "",
     reason: str = "",
     **details: Any,
 ) -> dict[str, str]:
     """Writes the changes, in order, and records them; gives the new digest of each path. Flushed, not committed.
 
-    `reason` is why something in use is taken out. Raises Refused (nothing is written), removals.ReasonNeeded,
+    `note` is what the app tells of the change, `said` what its author wrote about it, and `reason` why something in use
+    is taken out. Raises Refused (nothing is written), removals.ReasonNeeded,
     Conflict when a file is no longer what was expected, and ReadOnly. When a later file of several cannot be written,
     the earlier ones are put back.
     """
@@ -125,14 +127,14 @@ def save(
             raise
         raise ReadOnly(error.strerror or str(error)) from error
     if store.repository is not None:
-        said = "\n\n".join(filter(None, (_headline(action, subject), note, reason)))
-        git_history.record(store, [change.path for change in changes], said, user=user, now=now)
+        message = "\n\n".join(filter(None, (_headline(action, subject), said, note, reason)))
+        git_history.record(store, [change.path for change in changes], message, user=user, now=now)
     for change, _before, digest in written if store.repository is None else ():
         text, _ = store.read(change.path)
+        told = "\n\n".join(filter(None, (said, note or subject)))
         history.record(
-            there.id, change.path, text, digest, change.expected, user=user, now=now, origin=origin,
-            note=note or subject,
-        )  # fmt: skip
+            there.id, change.path, text, digest, change.expected, user=user, now=now, origin=origin, note=told
+        )
     removals.keep(there.id, taken_out, reason=reason, user=user, now=now)
     audit.record(
         user,
@@ -140,7 +142,7 @@ def save(
         subject,
         now=now,
         course_id=there.id,
-        reason="\n".join(filter(None, (reason, note))),
+        reason="\n".join(filter(None, (reason, said, note))),
         files=[change.path for change in changes],
         **details,
     )

@@ -9,6 +9,7 @@ from webapp.editor.pages import (  # noqa: F401 - each adds its pages
     lessons,
     materials,
     media,
+    question_history,
     questions,
     quizzes,
     repository,

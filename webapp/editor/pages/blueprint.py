@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -92,6 +93,18 @@ def given_reason() -> str:
     """Why something in use is taken out, as the form says; "" when it doesn't, or can't be meant."""
     reason = request.form.get("reason", "").strip()
     return reason if len(reason) <= REASON_LENGTH else ""
+
+
+#: characters of a note on a save
+NOTE_LENGTH = 300
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def given_note() -> str:
+    """What the person who saves says of the change, in one line; "" for nothing. What is longer than the field of the
+    page takes is cut there."""
+    typed = _CONTROLS.sub(" ", request.form.get("note", ""))
+    return " ".join(typed.split())[:NOTE_LENGTH]
 
 
 def why_taken_out(needed: ReasonNeeded, leads_back: str) -> Any:

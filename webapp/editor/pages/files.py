@@ -22,6 +22,7 @@ from webapp.editor.pages.blueprint import (
     bp,
     by_script,
     can_write,
+    given_note,
     given_reason,
     notice_edits,
     say_undecided,
@@ -82,6 +83,7 @@ def _save(path: str, text: str, digest: str, confirmed: str) -> Any:
             user=current_person(),
             now=now(),
             confirmed=confirmed,
+            said=given_note(),
             reason=given_reason(),
         )
     except ReasonNeeded as needed:
@@ -130,6 +132,7 @@ def _page(
         writable=can_write(path),
         too_large=len(text) > LARGEST,
         seal=saving.seal(text),
+        note=given_note(),
         current=current,
         theirs=differences(opened or "", current[0]) if current is not None and opened is not None else None,
         mine=differences(current[0], text) if current is not None else None,

@@ -15,16 +15,18 @@ from webapp.content.course.quiz import DrawRule
 from webapp.content.folder_store import Conflict
 from webapp.content.problems import Problems
 from webapp.database import db
-from webapp.editor import drafts, edit_session, impact, item_saving, saving
+from webapp.editor import drafts, edit_session, impact, item_merging, item_saving, saving
 from webapp.editor.bank.suggestions import suggestions
 from webapp.editor.diffs import differences
 from webapp.editor.edit_session import EditSession
 from webapp.editor.forms.chosen import FIND, Picker, picker
+from webapp.editor.item_merging import Merging
 from webapp.editor.item_saving import SavedItem
 from webapp.editor.pages.blueprint import (
     as_diagnostics,
     by_script,
     can_write,
+    given_note,
     given_reason,
     notice_edits,
     say_undecided,
@@ -34,6 +36,9 @@ from webapp.editor.pages.blueprint import (
 from webapp.editor.removals import ReasonNeeded
 from webapp.questions import TYPES, scripts
 from webapp.web.current import course, now, store
+
+#: changes of somebody else that are told in the line after a save
+_SAID = 5
 
 
 def edit(kind: drafts.ItemKind, path: str, item_id: str, address: str, pillar: str = "") -> Any:
@@ -67,14 +72,17 @@ def answer(session: EditSession, address: str) -> Any:
     """What a page gets that sent its form: the pieces that changed for a script, else the page; or, after saving, the
     way to where the item now stands."""
     action, _colon, argument = request.form.get("action", "").partition(":")
-    if action in ("save", "draft", "publish", "confirm", "over"):
-        return _save(session, address, action, argument)
+    if action in ("save", "draft", "publish", "confirm", "over", "theirs"):
+        return save(session, address, action, argument)
     if by_script():
         return jsonify(_pieces(session))
     return show(session, address)
 
 
-def _save(session: EditSession, address: str, action: str, argument: str) -> Any:
+def save(session: EditSession, address: str, action: str, argument: str, note: str | None = None) -> Any:
+    """Saves what is edited and leads to it, or shows the page with what stands against it. `note` is said of the
+    change, else what the page sent."""
+    note = given_note() if note is None else note
     kind = session.place.kind
     try:
         saved = item_saving.save(
@@ -84,22 +92,25 @@ def _save(session: EditSession, address: str, action: str, argument: str) -> Any
             user=current_person(),
             now=now(),
             confirmed=argument if action == "confirm" else "",
-            over=argument if action == "over" else None,
+            over=argument if action in ("over", "theirs") else None,
+            take_theirs=action == "theirs",
+            said=note,
             reason=given_reason(),
         )
     except ReasonNeeded as needed:
         return why_taken_out(needed, address)
     except (item_saving.NotReady, saving.Refused):
         db.session.rollback()
-        return show(session, address, refused=True), 422
+        return show(session, address, refused=True, note=note), 422
     except item_saving.ItemUnconfirmed as unconfirmed:
-        return show(session, address, meaning=unconfirmed.meaning), 409
+        return show(session, address, meaning=unconfirmed.meaning, merging=unconfirmed.merging, note=note), 409
     except Conflict:
         db.session.rollback()
-        return show(session, address, versions=_versions(session)), 409
+        merging = item_merging.merge(store(), course(), session)
+        return show(session, address, versions=_versions(session), merging=merging, note=note), 409
     except saving.ReadOnly as error:
         db.session.rollback()
-        return show(session, address, unwritable=str(error)), 409
+        return show(session, address, unwritable=str(error), note=note), 409
     db.session.commit()
     flash(_said(saved), "success")
     if kind == "quiz":
@@ -120,6 +131,12 @@ def _said(saved: SavedItem) -> Markup:
         else _("Saved.")
     )
     said = Markup("{}").format(words)
+    if saved.merging.beside:
+        said += " " + _("Somebody else had changed another part of the file meanwhile; both are kept.")
+    elif saved.merging.taken:
+        theirs = "; ".join(change.said for change in saved.merging.taken[:_SAID])
+        theirs += "; …" if len(saved.merging.taken) > _SAID else ""
+        said += " " + _("Somebody else had changed this meanwhile, and it is kept, too: %(fields)s.", fields=theirs)
     if saved.meaning.key_moves and saved.meaning.used.graded:
         said += Markup(' <a href="{}">{}</a>').format(
             url_for("classes.regrade_question", question_id=saved.item_id),
@@ -135,9 +152,12 @@ def show(
     refused: bool = False,
     meaning: impact.Meaning | None = None,
     versions: dict[str, Any] | None = None,
+    merging: Merging | None = None,
     unwritable: str = "",
+    note: str | None = None,
 ) -> str:
-    """The page of an item that is edited. `versions` are those that two people made of it at once."""
+    """The page of an item that is edited. `versions` are those that two people made of it at once, and
+    `merging` is what could be brought together of them."""
     question = None
     if session.place.kind == "question" and not session.is_new:
         draft = course().drafts.find("question", session.item_id)
@@ -161,7 +181,9 @@ def show(
         meaning=meaning,
         conflict=versions is not None,
         versions=versions,
+        merging=merging,
         unwritable=unwritable,
+        note=given_note() if note is None else note,
     )
 
 

@@ -223,7 +223,7 @@ async function start(desk) {
     const button = around(event, "button[name=action]", HTMLButtonElement);
     if (!button || event.defaultPrevented) return;
     const verb = button.value.split(":")[0];
-    if (["save", "draft", "publish", "confirm", "over"].includes(verb)) {
+    if (["save", "draft", "publish", "confirm", "over", "theirs"].includes(verb)) {
       left = true;
       return;
     }
