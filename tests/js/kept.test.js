@@ -228,7 +228,7 @@ test("all pages of an attempt are kept, once, and the worker is told to keep the
   await keepPaper();
   assert.deepEqual(await paths(`pages-${ADA}`), [PAPER, FIRST, "/courses/tea/attempts/7/summary"]);
   assert.equal(course.requests.length, 1);
-  assert.deepEqual(told, [{ type: "pictures", pages: [FIRST, "/attempts/7/summary"] }]);
+  assert.deepEqual(told, [{ type: "pictures", pages: [FIRST, "/courses/tea/attempts/7/summary"] }]);
   const copy = await (await caches.open(`pages-${ADA}`)).match(FIRST);
   assert.equal(await copy.text(), pages[FIRST]);
   assert.equal(copy.headers.get("Content-Type"), "text/html; charset=utf-8");
