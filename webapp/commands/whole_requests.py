@@ -27,6 +27,9 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 LONGEST_HEAD = 64 * 1024
 #: bytes of a body that are waited for; the application refuses longer ones by their head
 LARGEST_BODY = 4 * 1024 * 1024 + 64 * 1024
+#: the same of a request with a file in it, which few addresses take
+LARGEST_UPLOAD = 12 * 1024 * 1024 + 64 * 1024
+UPLOADS = re.compile(rb"POST [^ ?]*/(?:instructor/(?:bank/media|course/put-back)|new-course)[ ?]")
 #: bytes of all unfinished requests of a process; the one that began first is given up beyond that
 ALL_TOGETHER = 64 * 1024 * 1024
 #: seconds in which a request has to arrive, and how many bytes earn it one more
@@ -55,6 +58,7 @@ class Arriving:
         self.head_ends = 0
         #: of the body: bytes that it has, or None while that is told piece by piece (chunked)
         self.length: int | None = 0
+        self.largest = LARGEST_BODY
         self._chunk_at = 0
         self.asks = False
 
@@ -66,19 +70,21 @@ class Arriving:
         if not self.head_ends and not self._read_head():
             return len(self.data) > LONGEST_HEAD
         if self.length is not None:
-            return self.length > LARGEST_BODY or len(self.data) >= self.head_ends + self.length
-        return len(self.data) - self.head_ends > LARGEST_BODY or self._chunks_end()
+            return self.length > self.largest or len(self.data) >= self.head_ends + self.length
+        return len(self.data) - self.head_ends > self.largest or self._chunks_end()
 
     def is_cut_off(self) -> bool:
         """Whether a request is handed on although more of it would have come."""
         missing = self.length is None or len(self.data) < self.head_ends + self.length
-        return not self.head_ends or (missing and (self.length is None or self.length > LARGEST_BODY))
+        return not self.head_ends or (missing and (self.length is None or self.length > self.largest))
 
     def _read_head(self) -> bool:
         end = self.data.find(b"\r\n\r\n")
         if end < 0:
             return False
         self.head_ends = self._chunk_at = end + 4
+        if UPLOADS.match(self.data):
+            self.largest = LARGEST_UPLOAD
         for line in bytes(self.data[:end]).split(b"\r\n")[1:]:
             name, _, value = line.partition(b":")
             name, value = name.strip().lower(), value.strip().lower()

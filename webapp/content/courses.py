@@ -1,4 +1,4 @@
-"""All courses of a server: a folder of one course, or a folder of such folders.
+"""All courses of a server: a folder of one course, or a folder of such folders, which may be empty at first.
 
 One course is loaded at once, and nothing starts without it. Of several only `course.yaml` is read at first; a course is
 loaded when somebody comes, and the one that was used longest ago makes room. One that is broken leaves the others.
@@ -55,7 +55,7 @@ class Courses:
         self.bank = bank
         self._cache, self._read_only, self._most = cache, read_only, most
         self._lock = threading.RLock()
-        self._only = None if course_folders(bank) else self._open(bank)
+        self._only = None if course_folders(bank) or _is_empty(bank) else self._open(bank)
         self._loaded: OrderedDict[Path, CourseStore] = OrderedDict()
         self._loading: dict[Path, threading.Lock] = {}
         self._failed: dict[Path, tuple[float, Problems]] = {}
@@ -210,6 +210,15 @@ class Courses:
 def course_folders(bank: Path) -> list[Path]:
     """The folders of courses in a folder of several, in the order of their names; none where it is that of one."""
     return [] if (bank / COURSE_FILE).exists() else _folders(bank)
+
+
+def _is_empty(bank: Path) -> bool:
+    """Whether nothing is in a folder yet, so that it waits for the first course; one that was named by mistake and
+    holds something else is told of."""
+    try:
+        return all(name.startswith(".") for name in os.listdir(bank))
+    except OSError:
+        return False
 
 
 def _folders(bank: Path) -> list[Path]:

@@ -163,7 +163,7 @@ class CourseStore:
         path = self._path(relative_path)
         if self.read_only:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
-        with self._lock, self._exclusive():
+        with self._lock, self.exclusive():
             try:
                 before = path.read_bytes()
                 digest = sha256(before).hexdigest()
@@ -181,6 +181,18 @@ class CourseStore:
             self._settled = False
         return sha256(raw).hexdigest()
 
+    @contextlib.contextmanager
+    def changed_as_a_whole(self) -> Iterator[None]:
+        """Keeps others from saving, and readers of this process from looking, while many files are changed: nobody here
+        sees one half of them. Raises OSError where nothing is ever saved to this folder."""
+        if self.read_only:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(self.bank))
+        with self._lock, self.exclusive():
+            try:
+                yield
+            finally:
+                self._settled = False
+
     def _path(self, relative_path: str) -> Path:
         """The file on disk; only files of the course, and new ones of the right kind in its folders."""
         if not stays_inside(self.bank, relative_path):
@@ -195,7 +207,7 @@ class CourseStore:
         return path
 
     @contextlib.contextmanager
-    def _exclusive(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Keeps other processes from saving at the same time: those of this machine, and on POSIX also those of other
         servers that share the folder of the course and nothing else."""
         if self._cache is not None:
