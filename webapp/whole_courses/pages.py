@@ -27,7 +27,6 @@ from webapp.editor.saving import ReadOnly
 from webapp.ui.downloads import written_file
 from webapp.web import access, bodies, current
 from webapp.web.current import COURSE, course, now, settings, store
-from webapp.web.localisation import format_number
 from webapp.whole_courses import class_copies, making, putting_back
 from webapp.whole_courses.forms import OWN, SHIPPED, ZIP, NewCourseForm, PutBackForm, ZipForm
 from webapp.whole_courses.words import why_not
@@ -148,7 +147,7 @@ def _copies_page(form: ZipForm, problems: Sequence[Problem] = ()) -> str:
         form=form,
         problems=problems,
         number=len(files),
-        megabytes=format_number(sum(files) / 1e6, 1),
+        size=bodies.size(max(sum(files), bodies.KIB)),
         largest=bodies.size(bodies.FILES),
         may_make=access.belongs(access.SITE_INSTRUCTOR),
         read_only=store().read_only,
