@@ -13,7 +13,6 @@ from flask_babel import gettext as _
 
 from webapp import shipped
 from webapp.accounts import course_roles
-from webapp.accounts.forms import ButtonForm
 from webapp.accounts.models import User
 from webapp.accounts.sessions import current_person
 from webapp.audit import service as audit
@@ -151,7 +150,6 @@ def _copies_page(form: ZipForm, problems: Sequence[Problem] = ()) -> str:
         largest=bodies.size(bodies.FILES),
         may_make=access.belongs(access.SITE_INSTRUCTOR),
         read_only=store().read_only,
-        button=ButtonForm(formdata=None),
     )
 
 
