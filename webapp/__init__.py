@@ -210,8 +210,9 @@ def _register_pages(app: Flask) -> None:
     from webapp.styleguide import pages as styleguide
     from webapp.web import media, site_pages
     from webapp.web.current import COURSE
+    from webapp.whole_courses import pages as whole_courses
 
-    for room in (site_pages, home, accounts, review, audit, styleguide):
+    for room in (site_pages, home, accounts, review, audit, whole_courses, styleguide):
         app.register_blueprint(room.bp)
     app.register_blueprint(classes.joining_bp)
     for room in (media, lessons, quizzes, progress, classes, reports, editor):

@@ -6,9 +6,15 @@ Braces in an address stand for the parts that tests/browser/scene.py makes.
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from tests.clients import SHIPPED
+from webapp import shipped
+from webapp.content.course_zip import write_zip
 
 Page = Any
 
@@ -129,6 +135,28 @@ def listed(page: Page) -> None:
     sent(page)
 
 
+def _send_zip(page: Page, raw: bytes) -> None:
+    page.get_by_label("The zip").set_input_files({"name": "course.zip", "mimeType": "application/zip", "buffer": raw})
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show what it would change").click()
+
+
+def no_zip_sent(page: Page) -> None:
+    _send_zip(page, b"no zip")
+
+
+def zip_sent(page: Page) -> None:
+    """The shipped course with another first question and a file more."""
+    stream = io.BytesIO()
+    write_zip(shipped.folder("question_bank"), SHIPPED, "../seeds/deeper-than-deepseek.yaml", stream)
+    with zipfile.ZipFile(stream) as packed, zipfile.ZipFile(made := io.BytesIO(), "w", zipfile.ZIP_DEFLATED) as changed:
+        for name in packed.namelist():
+            text = packed.read(name)
+            changed.writestr(name, text.replace(b"title: ", b"title: More on ", 1) if "course.yaml" in name else text)
+        changed.writestr(f"{SHIPPED}/notes.txt", "A file more.")
+    _send_zip(page, made.getvalue())
+
+
 READER, TEACHER, ADMIN = "reader", "instructor", "admin"
 EXAMINER, EXAMINEE = "examiner", "examinee"
 LESSONS = ("opening", "research", "talent", "constraints", "frugal-innovation", "competition", "closing")
@@ -137,6 +165,7 @@ TYPES = (
 )  # fmt: skip
 COHORT = "/instructor/cohorts/{cohort}"
 BANK = "/instructor/bank"
+COPIES = "/instructor/course/copies"
 
 PAGES = (
     Address("home.home", "nobody", "/"),
@@ -173,6 +202,11 @@ PAGES = (
     Address("accounts.course_people", ADMIN, "/instructor/course/people", then=sent_to_add, state="refused"),
     Address("accounts.remove_from_course", ADMIN, "/instructor/course/people/{examiner}/remove"),
     Address("accounts.admission", ADMIN, "/instructor/course/admission"),
+    # whole courses
+    Address("whole_courses.new", TEACHER, "/new-course", state="at a server with one"),
+    Address("whole_courses.copies", ADMIN, COPIES),
+    Address("whole_courses.copies", ADMIN, COPIES, then=no_zip_sent, state="refused"),
+    Address("whole_courses.put_back", ADMIN, COPIES, then=zip_sent, state="with a plan"),
     # quizzes
     Address("quizzes.index", READER, "/quizzes"),
     Address("quizzes.quiz", "nobody", "/quizzes/research"),

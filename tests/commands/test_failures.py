@@ -78,6 +78,10 @@ COMMANDS_ON_PEOPLE = (
     ("users", "export", "ada"),
     ("users", "erase", "ada", "--dry-run"),
     ("scores", "export"),
+    ("courses", "list"),
+    ("courses", "export"),
+    ("courses", "import", "tea.zip", "--owner", "ada"),
+    ("courses", "copy", "--title", "Tea again", "--owner", "ada"),
     ("demo", "add"),
     ("demo", "remove"),
 )

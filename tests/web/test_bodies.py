@@ -76,6 +76,8 @@ def test_no_route_reads_what_is_too_large_for_it(world: World, who: str) -> None
         ("instructor", "/instructor/cohorts/new", bodies.STAFF),
         ("learner", "/instructor/bank/media", bodies.LEARNERS),
         ("instructor", "/instructor/bank/media", bodies.FILES),
+        ("learner", "/new-course", bodies.LEARNERS),
+        ("instructor", "/new-course", bodies.FILES),
     ],
 )
 def test_who_has_more_to_send_may_send_more(world: World, who: str, path: str, most: int) -> None:

@@ -142,7 +142,7 @@ def least(world: World, endpoint: str) -> str:
         return "course-owner"
     if endpoint in OBJECTS and audience != access.ADMIN:
         return "teacher" if audience in {access.STAFF, access.AUTHOR, access.TEACHER} else "owner"
-    staff = dict.fromkeys((access.STAFF, access.AUTHOR, access.TEACHER), "instructor")
+    staff = dict.fromkeys((access.STAFF, access.AUTHOR, access.TEACHER, access.SITE_INSTRUCTOR), "instructor")
     return ({access.ANYONE: "anonymous", access.PARTICIPANT: "guest"} | staff).get(audience, audience)
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "serve": ("webapp.commands.serve", "serve", "Serve the course."),
     "db": ("webapp.commands.db", "database", "Bring the database up to date, back it up, restore it."),
     "bank": ("webapp.commands.bank", "bank", "Check the course: problems, item-writing flaws, schema; copy it."),
+    "courses": ("webapp.commands.courses", "courses", "List courses, copy one, take one out and in as a zip."),
     "users": ("webapp.commands.users", "users", "Add people, list them, give one a new password."),
     "scores": ("webapp.commands.scores", "scores", "Export scores."),
     "demo": ("webapp.commands.demo", "demo", "Add or remove a made-up class, to see every report on the first day."),

@@ -186,7 +186,7 @@ def new(folder: Path, title: str, language: str, course_id: str) -> None:
     import re
     import unicodedata
 
-    from webapp.commands.new_course import new_course
+    from webapp.content.new_course import new_course
     from webapp.content.translations.catalogues import LANGUAGE
     from webapp.content.yaml.schema_errors import SLUG
 

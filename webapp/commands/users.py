@@ -35,7 +35,8 @@ def _new_password(from_stdin: bool, about: list[str | None]) -> str:
     return password
 
 
-def _find(name: str) -> User:
+def find(name: str) -> User:
+    """Who signs in so; ends the command where nobody does."""
     user = service.find(name)
     if user is None:
         raise click.ClickException(f"Nobody signs in as {name!r}; `webapp users list` shows who there is.")
@@ -105,7 +106,7 @@ def list_people(role: str | None) -> None:
 @with_database()
 def password(name: str, password_stdin: bool) -> None:
     """Set a new password for the person with user name or e-mail NAME, and sign them out everywhere."""
-    user = _find(name)
+    user = find(name)
     about = [user.name, user.username, user.email]
     db.session.rollback()  # nobody's answer waits while a password is typed
     password_hash = passwords.hash_password(_new_password(password_stdin, about))
@@ -119,7 +120,7 @@ def password(name: str, password_stdin: bool) -> None:
 @with_database()
 def link(name: str) -> None:
     """Print a link with which the person with user name or e-mail NAME sets a new password, once, within three days."""
-    user = _find(name)
+    user = find(name)
     token = service.make_reset_link(user, by=COMMAND, now=now())
     db.session.commit()
     click.echo(f"/reset/{token}")
@@ -132,7 +133,7 @@ def link(name: str) -> None:
 @with_database()
 def export(name: str, out: Path | None) -> None:
     """Write all that is kept about the person with user name or e-mail NAME: a ZIP with JSON and a page to read."""
-    user = _find(name)
+    user = find(name)
     target = out or Path(f"data-of-{user.username or user.id}.zip")
     if target.exists():
         raise click.ClickException(f"{target} is there already; nothing was written.")
@@ -157,7 +158,7 @@ def export(name: str, out: Path | None) -> None:
 @with_database()
 def erase(name: str, dry_run: bool, with_results: bool) -> None:
     """Erase the person with user name or e-mail NAME for good, after NAME was typed once more."""
-    user = _find(name)
+    user = find(name)
     click.echo(f"{user.name} ({user.role}): name, sign-in, password, language and preferences are removed.")
     with current_app.test_request_context():
         for fate in service.fates(user):

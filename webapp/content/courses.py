@@ -1,4 +1,4 @@
-"""All courses of a server: a folder of one course, or a folder of such folders.
+"""All courses of a server: a folder of one course, or a folder of such folders, which may be empty at first.
 
 One course is loaded at once, and nothing starts without it. Of several only `course.yaml` is read at first; a course is
 loaded when somebody comes, and the one that was used longest ago makes room. One that is broken leaves the others.
@@ -7,6 +7,7 @@ loaded when somebody comes, and the one that was used longest ago makes room. On
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections import OrderedDict
@@ -139,6 +140,25 @@ class Courses:
         with self._lock:
             return tuple(self._loaded.values())
 
+    @property
+    def takes_more(self) -> bool:
+        """Whether another course can be put beside those that there are: not into the folder of one."""
+        return self.only is None
+
+    def take_in(self, folder: Path, course_id: str) -> None:
+        """Gives a whole course, which lies in a folder of its own on the same disk, its place among the others. Raises
+        OSError, also where there is one of this name."""
+        folder.rename(self.bank / course_id)
+
+    def take_out(self, course_id: str) -> None:
+        """Removes a course that was taken in a moment ago."""
+        shutil.rmtree(self.bank / course_id, ignore_errors=True)
+
+    def require_repository(self) -> None:
+        """Raises NoRepository where courses have to be in one, and one that is put beside the others would not be."""
+        if self._git:
+            Repository(self.bank)
+
     def repositories(self) -> tuple[Repository, ...]:
         """The repositories of the courses, each once, also those of courses that are not loaded."""
         return tuple({each.root: each for each in self._repositories.values()}.values())
@@ -147,6 +167,8 @@ class Courses:
 
     def _find_only(self) -> CourseStore | None:
         folders = course_folders(self.bank)
+        if not folders and _is_empty(self.bank):
+            return None
         for folder in folders or [self.bank]:
             self._repository(folder)
         return None if folders else self._open(self.bank)
@@ -251,6 +273,15 @@ class Courses:
 def course_folders(bank: Path) -> list[Path]:
     """The folders of courses in a folder of several, in the order of their names; none where it is that of one."""
     return [] if (bank / COURSE_FILE).exists() else _folders(bank)
+
+
+def _is_empty(bank: Path) -> bool:
+    """Whether nothing is in a folder yet, so that it waits for the first course; one that was named by mistake and
+    holds something else is told of."""
+    try:
+        return all(name.startswith(".") for name in os.listdir(bank))
+    except OSError:
+        return False
 
 
 def _folders(bank: Path) -> list[Path]:

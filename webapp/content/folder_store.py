@@ -297,6 +297,18 @@ class CourseStore:
                     self._settled = False
         return gone
 
+    @contextlib.contextmanager
+    def changed_as_a_whole(self) -> Iterator[None]:
+        """Keeps others from saving, and readers of this process from looking, while many files are changed: nobody here
+        sees one half of them. Raises OSError where nothing is ever saved to this folder."""
+        if self.read_only:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(self.bank))
+        with self._alone():
+            try:
+                yield
+            finally:
+                self._settled = False
+
     def _path(self, relative_path: str) -> Path:
         """The file on disk; only files of the course, and new ones of the right kind in its folders."""
         if not stays_inside(self.bank, relative_path):

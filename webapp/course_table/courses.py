@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -69,6 +71,25 @@ class TableCourses(Courses):
             with self._lock:
                 self._settled = self._copy.changes
                 self._settle()
+
+    @property
+    def takes_more(self) -> bool:
+        return True
+
+    def take_in(self, folder: Path, course_id: str) -> None:
+        """Puts the files into the database, where they stand when the transaction is committed."""
+        if table.hold(course_id):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), course_id)
+        table.begin(course_id)
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            path = file.relative_to(folder).as_posix()
+            table.put(course_id, path, file.read_bytes(), ended=self.refresh_now)
+
+    def take_out(self, course_id: str) -> None:
+        """Nothing: what is not committed was never there."""
+
+    def refresh_now(self) -> None:
+        self.refresh(now=True)
 
     def _settle(self) -> None:
         """Sees whether there is one course by now, or several."""

@@ -54,6 +54,7 @@ def _list() -> str:
         "home/courses.html",
         shown=shown.courses(current.courses(), person),
         invited=_invited(person),
+        may_make=person is not None and access.belongs(access.SITE_INSTRUCTOR),
     )
 
 

@@ -56,6 +56,7 @@ __all__ = [
     "attempt_seen_by",
     "bring_up_to_date",
     "check",
+    "courses_of",
     "effective_deadline",
     "expire",
     "extend",
@@ -210,6 +211,11 @@ def slots_of(attempt: Attempt, *, revisions: bool = False) -> Sequence[Slot]:
     if revisions:
         query = query.options(joinedload(Slot.revision))
     return db.session.scalars(query).all()
+
+
+def courses_of(user: User) -> set[str]:
+    """The ids of the courses in which a person has begun something."""
+    return set(db.session.scalars(select(Attempt.course_id).where(Attempt.user_id == user.id).distinct()))
 
 
 def result_for(user: User, quiz: Quiz) -> QuizScore:

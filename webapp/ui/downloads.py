@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from typing import IO
@@ -26,6 +27,15 @@ def as_file(table: Table, form: str) -> Response:
         write_xlsx(table, file)
         response = Response(_sent(file), mimetype=XLSX)
         response.call_on_close(file.close)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return private(response)
+
+
+def written_file(file: IO[bytes], name: str, mimetype: str) -> Response:
+    """A file that was written and can be searched, as a download called so; closed when it is sent."""
+    response = Response(_sent(file), mimetype=mimetype)
+    response.content_length = file.seek(0, os.SEEK_END)
+    response.call_on_close(file.close)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return private(response)
 

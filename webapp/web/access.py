@@ -34,6 +34,8 @@ PARTICIPANT = "participant"
 LEARNER = "learner"
 #: instructors, admins, and whoever is in the staff of some course
 INSTRUCTOR = "instructor"
+#: instructors of the site and admins, but nobody for a role in a course alone
+SITE_INSTRUCTOR = "site-instructor"
 #: admins
 ADMIN = "admin"
 
@@ -47,6 +49,7 @@ ROLES_OF = {
     PARTICIPANT: frozenset({"guest", "learner", "instructor", "admin"}),
     LEARNER: frozenset({"learner", "instructor", "admin"}),
     INSTRUCTOR: frozenset({"instructor", "admin"}),
+    SITE_INSTRUCTOR: frozenset({"instructor", "admin"}),
     ADMIN: frozenset({"admin"}),
 }
 
@@ -59,7 +62,7 @@ COURSE_ROLES_OF = {
 }
 AUDIENCES = (*ROLES_OF, *COURSE_ROLES_OF)
 #: the audiences whose pages are work, not learning
-FOR_STAFF = frozenset({INSTRUCTOR, ADMIN, *COURSE_ROLES_OF})
+FOR_STAFF = frozenset({INSTRUCTOR, SITE_INSTRUCTOR, ADMIN, *COURSE_ROLES_OF})
 
 P = ParamSpec("P")
 R = TypeVar("R")

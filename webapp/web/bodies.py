@@ -20,7 +20,7 @@ KIB = 1024
 STRANGERS = 64 * KIB
 LEARNERS = 256 * KIB
 STAFF = 4 * KIB * KIB
-#: the same with a file in it, where a view takes files (see `takes_files`): a picture, or an hour of speech
+#: the same with a file in it, where a view takes files (see `takes_files`): a picture, an hour of speech, or a course
 FILES = 12 * KIB * KIB
 #: characters of a form that has no files, even for staff: the longest file of a course, as a browser writes it
 LONGEST_FORM = 2 * KIB * KIB

@@ -1,4 +1,5 @@
-"""The course that `webapp bank new` writes: small, whole, and about how a course is made, so that it explains itself.
+"""A course to begin with: small, whole, and about how a course is made, so that it explains itself. Its part, its
+lesson and its quiz say in their titles that they are there to be replaced.
 
 What is read of it by people is in English or German; a course in another language begins in English, which its author
 replaces.
@@ -13,8 +14,8 @@ from collections.abc import Mapping
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "A new course",
-        "summary": "One short lesson on how this course is made, and a quiz about it.",
-        "pillar": "How it is made",
+        "summary": "An example to be replaced: one short lesson on how this course is made, and a quiz about it.",
+        "pillar": "How it is made (replace this)",
         "short": "Made",
         "hook": "What is a course made of?",
         "term": "stem",
@@ -32,7 +33,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "check-key": "Staff only",
         "check-wrong": "Everybody",
         "check-why": "Learners meet it when it is published.",
-        "quiz": "The quiz",
+        "quiz": "The quiz (replace this)",
         "quiz-summary": "Five questions on the lesson, with feedback at the end.",
         "1-stem": "Where does a course say in which order its parts are read?",
         "1-key": "In `course.yaml`",
@@ -75,8 +76,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "de": {
         "title": "Ein neuer Kurs",
-        "summary": "Eine kurze Lektion darüber, wie dieser Kurs gemacht ist, und ein Quiz dazu.",
-        "pillar": "Wie er gemacht ist",
+        "summary": "Ein Beispiel, das zu ersetzen ist: eine kurze Lektion darüber, wie dieser Kurs gemacht ist, und "
+        "ein Quiz dazu.",
+        "pillar": "Wie er gemacht ist (zu ersetzen)",
         "short": "Machart",
         "hook": "Woraus besteht ein Kurs?",
         "term": "Stamm",
@@ -96,7 +98,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "check-key": "Nur, wer lehrt",
         "check-wrong": "Alle",
         "check-why": "Lernende sehen sie, wenn sie veröffentlicht ist.",
-        "quiz": "Das Quiz",
+        "quiz": "Das Quiz (zu ersetzen)",
         "quiz-summary": "Fünf Fragen zur Lektion, mit Rückmeldung am Ende.",
         "1-stem": "Wo sagt ein Kurs, in welcher Reihenfolge seine Teile gelesen werden?",
         "1-key": "In `course.yaml`",
