@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.clients import TINY
 from webapp.content.course.loading import load_course
 from webapp.database import db
 from webapp.quizzes.grade_changes.models import GradeNote
@@ -308,7 +309,7 @@ def test_statistics_leave_out_what_waits_and_take_the_points_of_what_is_graded(
 
     def facility() -> float | None:
         with app.app_context():
-            report = quiz_report(everybody(), "essay").questions.get("why-it-rises")
+            report = quiz_report(everybody(TINY), "essay").questions.get("why-it-rises")
             return None if report is None else report.facility
 
     assert facility() is None

@@ -29,9 +29,15 @@ def placed(html: str) -> str:
     return _MEDIUM.sub(_inline, _ALONE.sub(_figure, html))
 
 
+def _medium(name: str) -> Medium | None:
+    """None also on a page of the whole site, such as the style guide, which shows no course's pictures."""
+    here = current.course_or_none()
+    return named(name, here.media) if here is not None else None
+
+
 def _inline(match: re.Match[str]) -> str:
     """What is named, with its size, so that nothing jumps when it comes; its words where it is no longer there."""
-    medium = named(match[1], current.course().media)
+    medium = _medium(match[1])
     if medium is None:
         return match[2]
     if not is_recording(medium.name):
@@ -42,7 +48,7 @@ def _inline(match: re.Match[str]) -> str:
 
 def _figure(match: re.Match[str]) -> str:
     """A recording with its title, and its words below it to be opened; anything else as it was."""
-    medium = named(match[1], current.course().media)
+    medium = _medium(match[1])
     if medium is None or not is_recording(medium.name):
         return match[0]
     listening = match[3] == LISTENING
