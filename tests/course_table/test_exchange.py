@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.course_table.servers import files_of
+from tests.pictures import picture
 from tests.several import write_course, write_several
 from webapp.audit.models import AuditEntry
 from webapp.commands.bank import bank as command
@@ -57,8 +58,8 @@ def edited_elsewhere(app: Flask, run: Run, there: Path, path: str, words: str) -
 
 
 def test_what_is_pushed_is_pulled_byte_for_byte(run: Run, bank: Path, tmp_path: Path) -> None:
-    (bank / "media").mkdir()
-    (bank / "media" / "a.bin").write_bytes(bytes(range(256)) * 999)
+    (bank / "media").mkdir(exist_ok=True)
+    (bank / "media" / "a.png").write_bytes(picture())
     (bank / "notes.txt").write_bytes(b"\xef\xbb\xbfEnds\r\nof lines\r\n\x00\xff")
     (bank / "2-bread" / "empty.md").write_bytes(b"")
     (bank / ".git").mkdir()

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from tests.conftest import session_of, token_of
 from tests.course_table.servers import TINY_AT, AppOnTable, app_on_table, files_of
+from tests.pictures import picture
 from tests.several import write_course
 from webapp.accounts import service
 from webapp.course_table import table, working_copy
@@ -147,8 +148,8 @@ def test_within_a_second_after_a_look_a_request_costs_what_it_costs_with_a_folde
 def test_a_server_that_starts_with_an_empty_folder_has_everything_byte_for_byte(
     servers: Two, bank: Path, tmp_path: Path
 ) -> None:
-    (bank / "media").mkdir()
-    (bank / "media" / "picture.png").write_bytes(bytes(range(256)) * 50)
+    (bank / "media").mkdir(exist_ok=True)
+    (bank / "media" / "picture.png").write_bytes(picture())
     servers[0].put(bank)
     third = app_on_table(tmp_path / "third", servers[0].settings.database, bank)
     assert third.app.test_client().get(f"{TINY_AT}/lessons/tea").status_code == 200

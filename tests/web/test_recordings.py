@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from tests.clients import within
 from tests.recordings import CAPTIONS, mp3, mp4
 
 
@@ -29,7 +30,7 @@ def shown(bank: Path, client: FlaskClient) -> str:
 
 def test_sound_that_stands_by_itself_has_its_title_and_its_words_below(shown: str) -> None:
     figure = re.findall(r'<figure class="recording">.*?</figure>', shown)[0]
-    assert '<audio class="player" controls preload="none" src="/media/' in figure
+    assert f'<audio class="player" controls preload="none" src="{within("/media/")}' in figure
     assert 'aria-label="A “greeting” &amp; more"' in figure
     assert "<figcaption>A “greeting” &amp; more</figcaption>" in figure
     assert "<summary>Transcript</summary><p>Ana: Buenos días.</p><p>Two words &amp; more</p>" in figure
