@@ -387,8 +387,9 @@ def test_while_the_database_is_away_what_is_here_goes_on(
 def test_the_probes_of_health_ask_for_no_course(servers: Two, monkeypatch: pytest.MonkeyPatch) -> None:
     """They answer while the database hangs, whoever asks first."""
     client = servers[0].app.test_client()
-    client.get("/")
     monkeypatch.setattr(working_copy, "EVERY", 0.0)
+    client.get("/")
+    servers[0].courses.refresh(now=True)
     monkeypatch.setattr(table, "marks", lambda _connection: pytest.fail("the courses were looked at"))
     for path in ("/health/live", "/health/ready", "/healthz"):
         assert client.get(path).status_code == 200

@@ -254,9 +254,9 @@ def test_a_lesson_without_a_readable_front_matter_is_edited_as_text(screen: Scre
 
 def test_the_whole_file_and_the_page_with_fields_lead_to_each_other(screen: Screen) -> None:
     assert f'href="{within("/instructor/bank/file?path=1-tea/lesson.md")}"' in screen.open(LESSON).text
-    assert f'href="{LESSON}"' in screen.open("/instructor/bank/file?path=1-tea/lesson.md").text
-    assert f'href="{LESSON}"' in screen.open("/instructor/bank/lessons").text
-    assert f'href="{LESSON}"' in screen.open("/instructor/bank/structure").text
+    assert f'href="{within(LESSON)}"' in screen.open("/instructor/bank/file?path=1-tea/lesson.md").text
+    assert f'href="{within(LESSON)}"' in screen.open("/instructor/bank/lessons").text
+    assert f'href="{within(LESSON)}"' in screen.open("/instructor/bank/structure").text
 
 
 def test_without_a_script_the_toolbar_is_hidden_and_what_can_be_written_is_said(screen: Screen) -> None:
