@@ -389,7 +389,6 @@ def test_the_probes_of_health_ask_for_no_course(servers: Two, monkeypatch: pytes
     client = servers[0].app.test_client()
     monkeypatch.setattr(working_copy, "EVERY", 0.0)
     client.get("/")
-    servers[0].courses.refresh(now=True)
     monkeypatch.setattr(table, "marks", lambda _connection: pytest.fail("the courses were looked at"))
     for path in ("/health/live", "/health/ready", "/healthz"):
         assert client.get(path).status_code == 200
