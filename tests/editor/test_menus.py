@@ -155,3 +155,8 @@ def test_a_time_that_is_missing_is_asked_for(screen: Screen, bank: Path) -> None
     screen.press("save")
     assert screen.status == 422
     assert (bank / "course.yaml").read_text() == before
+
+
+def test_a_value_that_differs_has_a_name(screen: Screen) -> None:
+    screen.open("/instructor/bank/new/numeric?pillar=tea").press("add:q.parameters")
+    assert re.search(r'<label for="([^"]*)">Name</label>\s*<input[^>]*name="q\.parameters\.0\.@key"', screen.text)
