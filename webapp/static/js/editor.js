@@ -197,7 +197,7 @@ async function start(desk) {
     item?.scrollIntoView({ block: "nearest" });
   }
 
-  /** The menus of groups go along with their titles. @param {string} row @param {string} title */
+  /** The menus of groups and labels go along with their words. @param {string} row @param {string} title */
   function rename(row, title) {
     const id = desk.elements.namedItem(`${row}.id`);
     const value = id instanceof HTMLInputElement ? id.value : "";
@@ -214,7 +214,7 @@ async function start(desk) {
       later(field.type === "checkbox" || field instanceof HTMLSelectElement ? 60 : 500);
     }
     if (field.name === "file") later(60);
-    const group = field.name.match(/^(q\.categories\.\d+)\.title$/);
+    const group = field.name.match(/^(q\.(?:categories|labels)\.\d+)\.(?:title|text)$/);
     if (group) rename(group[1], field.value);
   });
   desk.addEventListener("click", (event) => {
