@@ -157,6 +157,11 @@ def test_a_time_that_is_missing_is_asked_for(screen: Screen, bank: Path) -> None
     assert (bank / "course.yaml").read_text() == before
 
 
+def test_a_value_that_differs_has_a_name(screen: Screen) -> None:
+    screen.open("/instructor/bank/new/numeric?pillar=tea").press("add:q.parameters")
+    assert re.search(r'<label for="([^"]*)">Name</label>\s*<input[^>]*name="q\.parameters\.0\.@key"', screen.text)
+
+
 CLOZE = "/instructor/bank/new/cloze?pillar=tea"
 LABEL = "/instructor/bank/new/label?pillar=tea"
 
@@ -184,3 +189,14 @@ def test_labels_of_a_picture_get_ids_and_places_a_menu_of_them(screen: Screen) -
     assert options(screen.text, "q.places.0.label") == [
         ("", "None"), ("green-leaf", "Green leaf"), ("label", "葉"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("title", ["茶", "What do you do?"])
+def test_words_that_make_no_id_are_no_problem(screen: Screen, bank: Path, title: str) -> None:
+    screen.open("/instructor/bank/new-quiz").fill(title=title, draw__0__count="1", pillar="tea").press("publish")
+    assert "Saved." in screen.text
+    assert load_course(bank).quiz("quiz").title == title
+    screen.open("/instructor/bank/new/true_false?pillar=tea").fill(stem=title, answer="true", section="leaves")
+    screen.fill(explanation="It is.", facts__0="one-plant").press("publish")
+    assert "Saved." in screen.text, re.findall(r"field-error.*?<span>(.*?)</span>", screen.text)
+    assert load_course(bank).question("tea-question").stem == title

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from webapp.content import markdown
 from webapp.questions import TYPES, parse, type_of, types
 from webapp.questions.contract import Order, Question
+from webapp.questions.text import plain
 
 
 def read(text: str) -> Question:
@@ -43,6 +44,7 @@ def environment() -> jinja2.Environment:
     env.filters["md"] = lambda text: Markup(markdown.render(text or ""))
     env.filters["md_inline"] = lambda text: Markup(markdown.render_inline(text or ""))
     env.filters["translated"] = lambda text: text or ""
+    env.filters["words"] = plain
     env.globals["asset"] = lambda path: f"/static/{path}"
     return env
 

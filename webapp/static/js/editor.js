@@ -175,8 +175,12 @@ async function start(desk) {
     each instanceof HTMLTextAreaElement ||
     each instanceof HTMLSelectElement ||
     each instanceof HTMLButtonElement;
+  // What the finer points are called tells which of them say something, so it changes while one writes there.
   /** @param {Element} details */
-  const summaryOf = (details) => details.querySelector("summary")?.textContent?.replace(/\d+/g, "").trim();
+  const summaryOf = (details) =>
+    details.classList.contains("finer")
+      ? `finer ${details.closest(".row")?.id ?? ""}`
+      : details.querySelector("summary")?.textContent?.replace(/\d+/g, "").trim();
 
   /** @param {string} id - of a row, or of a button of a row: "row:verb" */
   function focusOn(id) {
