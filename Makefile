@@ -11,7 +11,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfi
 HAS_NODE := command -v npm && node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
 NO_NODE := The scripts are not checked: that needs Node.js 20.19 or later, with npm.
 
-.PHONY: run lint check test check-js format bench faults sbom audit
+.PHONY: run lint check test check-js format bench faults courses sbom audit
 
 run: $(VENV)/ready
 	@exec $(BIN)/webapp serve
@@ -46,6 +46,10 @@ format: $(VENV)/ready-for-tests
 # is among the tests. Some need root: a full disk, files that can't be changed.
 faults: $(VENV)/ready-for-tests
 	$(BIN)/python -m tests.faults
+
+# The small courses of the tests, made anew in the browser as tests/walks says.
+courses: $(VENV)/ready-for-tests
+	WRITE_COURSES=1 $(BIN)/python -m pytest tests/browser/test_walks.py
 
 bench: $(VENV)/ready-for-tests
 	$(BIN)/python -m benchmarks

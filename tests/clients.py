@@ -28,7 +28,7 @@ def within(path: str, course: str = TINY) -> str:
 
 
 #: what addresses begin with that are of a course, for those who have no app to ask
-_OF_COURSE = re.compile(r"/(quizzes|attempts|lessons|progress|instructor|notes|course)(?![\w-])")
+_OF_COURSE = re.compile(r"/(quizzes|attempts|lessons|progress|instructor|notes|course|media)(?![\w-])")
 
 
 def whole(path: str, course: str = SHIPPED) -> str:

@@ -98,10 +98,13 @@ class Keys:
         self.page.keyboard.press("Enter")
 
 
-def answer(page: Page, question: Question, hand: Hand, within: str = "[data-question]") -> None:
-    """Gives the full-mark answer to the question that the page shows in the part that a selector names."""
+def answer(
+    page: Page, question: Question, hand: Hand, within: str = "[data-question]", response: dict[str, Any] | None = None
+) -> None:
+    """Gives an answer to the question that the page shows in the part that a selector names: the full-mark one, or
+    `response`, which has the same form."""
     asked: Any = question
-    key: Any = type_of(question).key(question)
+    key: Any = type_of(question).key(question) if response is None else response
     area = page.locator(within)
     match question.type:
         case "choice":
@@ -144,7 +147,8 @@ def answer(page: Page, question: Question, hand: Hand, within: str = "[data-ques
             for number, blank in enumerate(asked.numbered.values(), 1):
                 fill(area, number, blank, key["blanks"], list(asked.numbered)[number - 1], hand)
         case "ordering":
-            put_in_order(area, [plain(item.text) for item in asked.items], hand)
+            things = identified(asked.items)
+            put_in_order(area, [plain(things[name].text) for name in key["order"]], hand)
         case other:
             raise AssertionError(f"tests/browser/answering.py doesn't know how to answer {other}")
 

@@ -57,12 +57,10 @@ WRITTEN: dict[str, list[tuple[Any, ...]]] = {
     "ordering": [("Thing 1", "Text", "Read"), ("Thing 2", "Text", "Recall"), ("Thing 3", "Text", "Rest")],
     "cloze": [
         ("Text", "They had no [[what]], and trained for [[cost]] million dollars."),
-        ("Gap 1", "Name", "what"),
         ("Gap 1", "Answer 1", "Text", "chips"),
         ("Gap 1", "Answer 1", "This is right", True),
         ("Gap 1", "Answer 2", "Text", "engineers"),
         ("Gap 1", "Answer 2", "Feedback", "Engineers they had."),
-        ("Gap 2", "Name", "cost"),
         ("Gap 2", "Right answer 1", "Text", "six"),
     ],
     "hotspot": [
@@ -84,11 +82,9 @@ WRITTEN: dict[str, list[tuple[Any, ...]]] = {
         ("Place 1", "Text", "At the top"),
         ("Place 1", "From the left", "50"),
         ("Place 1", "From the top", "14"),
-        ("Place 1", "Its label", "stigma"),
-        ("Label 1", "Id", "stigma"),
         ("Label 1", "Text", "Stigma"),
-        ("Label 2", "Id", "anther"),
         ("Label 2", "Text", "Anther"),
+        ("Place 1", "Its label", "stigma"),
     ],
     "essay": [("Criterion 1", "Text", "Says why"), ("Criterion 1", "Points", "1")],
     "categorise": [

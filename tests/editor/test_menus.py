@@ -155,3 +155,37 @@ def test_a_time_that_is_missing_is_asked_for(screen: Screen, bank: Path) -> None
     screen.press("save")
     assert screen.status == 422
     assert (bank / "course.yaml").read_text() == before
+
+
+def test_a_value_that_differs_has_a_name(screen: Screen) -> None:
+    screen.open("/instructor/bank/new/numeric?pillar=tea").press("add:q.parameters")
+    assert re.search(r'<label for="([^"]*)">Name</label>\s*<input[^>]*name="q\.parameters\.0\.@key"', screen.text)
+
+
+CLOZE = "/instructor/bank/new/cloze?pillar=tea"
+LABEL = "/instructor/bank/new/label?pillar=tea"
+
+
+def gaps(screen: Screen) -> list[str]:
+    return [screen.fields[name] for name in screen.fields if re.fullmatch(r"q\.blanks\.\d+\.@key", name)]
+
+
+def test_gaps_of_a_text_get_their_rows(screen: Screen) -> None:
+    screen.open(CLOZE).fill(text="Tea [[what]] for [[how-long]], says [[who]].").press("to-yaml")
+    assert gaps(screen) == ["what", "how-long", "who"]
+    screen.fill(text="Tea [[what]] for [[minutes]], says [[who]].").press("to-yaml")
+    assert gaps(screen) == ["what", "minutes", "who"]
+    screen.fill(text="Tea [[what]] for [[minutes]].").press("to-yaml")
+    assert gaps(screen) == ["what", "minutes", "who"], "what was written for a gap is not thrown away unasked"
+
+
+def test_no_text_makes_more_rows_than_a_form_takes(screen: Screen) -> None:
+    screen.open(CLOZE).fill(text=" ".join(f"[[gap-{number}]]" for number in range(2_000))).press("to-yaml")
+    assert len(gaps(screen)) == 26
+
+
+def test_labels_of_a_picture_get_ids_and_places_a_menu_of_them(screen: Screen) -> None:
+    screen.open(LABEL).fill(labels__0__text="Green leaf", labels__1__text="葉").press("to-yaml")
+    assert options(screen.text, "q.places.0.label") == [
+        ("", "None"), ("green-leaf", "Green leaf"), ("label", "葉"),
+    ]  # fmt: skip

@@ -12,8 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.conftest import token_of
+from tests.conftest import Clock, token_of
 from tests.editor.conftest import Screen
+from tests.quizzes.conftest import Desk
 from webapp.audit.models import AuditEntry
 from webapp.content.course.loading import load_course
 from webapp.database import db
@@ -273,3 +274,56 @@ def test_a_folder_that_can_not_be_written_to_is_said(
     assert "No space left on device" in answer.text
     assert tree(bank) == before
     assert not (bank / "3-coffee").exists()
+
+
+def test_a_quiz_is_taken_out_and_nothing_else_changes(screen: Screen, bank: Path) -> None:
+    before = (bank / "course.yaml").read_text()
+    answer = send(screen, "remove-quiz:bread")
+    assert "The quiz is taken out." in answer.text
+    gone, new = lines_changed(before, (bank / "course.yaml").read_text())
+    assert new == []
+    assert "  - id: bread" in gone
+    assert [quiz.id for quiz in load_course(bank).quizzes] == ["before", "tea", "every-type", "final"]
+    assert send(screen, "remove-quiz:bread").status_code == 404
+
+
+def test_a_quiz_with_results_is_taken_out_for_a_reason(
+    screen: Screen, bank: Path, app: Flask, make_user: Callable[..., int], clock: Clock
+) -> None:
+    ada = make_user(name="Ada Learner", username="ada")
+    with app.app_context():
+        Desk(ada, app.extensions["courses"].only.current(), clock).take("bread")
+        db.session.commit()
+    answer = send(screen, "remove-quiz:bread", follow=False)
+    assert answer.status_code == 409
+    assert "1 attempt of 1 learner are recorded" in answer.text
+    assert load_course(bank).quiz("bread") is not None
+    answer = send(screen, "remove-quiz:bread", reason="nobody bakes any more")
+    assert "The quiz is taken out." in answer.text
+    assert load_course(bank).quiz("bread") is None
+
+
+def test_a_course_is_called_otherwise(screen: Screen, bank: Path) -> None:
+    before = (bank / "course.yaml").read_text()
+    answer = send(screen, "words", title='Tea: "hot"', subtitle="", summary="What it takes.")
+    assert "Saved." in answer.text
+    gone, new = lines_changed(before, (bank / "course.yaml").read_text())
+    assert [line.partition(":")[0] for line in gone] == ["title", "subtitle", "summary"]
+    assert [line.partition(":")[0] for line in new] == ["title", "summary"]
+    course = load_course(bank)
+    assert (course.title, course.subtitle, course.summary) == ('Tea: "hot"', "", "What it takes.")
+    send(screen, "words", title="Tea", subtitle="# Hot", summary="")
+    course = load_course(bank)
+    assert (course.title, course.subtitle, course.summary) == ("Tea", "# Hot", "")
+    assert len(course.quizzes) == 5
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"), [({"title": " "}, "Write a title."), ({"title": "Tea", "summary": "x" * 1001}, "At most 1,000")]
+)
+def test_a_course_keeps_a_title(screen: Screen, bank: Path, fields: dict[str, str], said: str) -> None:
+    before = tree(bank)
+    answer = send(screen, "words", **fields)
+    assert answer.status_code == 422
+    assert said.replace(",", "") in answer.text.replace(",", "")
+    assert tree(bank) == before

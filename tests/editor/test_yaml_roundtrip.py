@@ -17,7 +17,7 @@ from webapp.editor.yaml_roundtrip import items as yaml_items
 ROOT = Path(__file__).parent.parent.parent
 FILES = [
     *((path, "questions") for path in sorted((ROOT / "question_bank").rglob("questions.yaml"))),
-    *((path, "questions") for path in sorted((ROOT / "tests/banks/tiny").rglob("questions.yaml"))),
+    *((path, "questions") for path in sorted((ROOT / "tests/banks").rglob("questions.yaml"))),
     (ROOT / "question_bank/course.yaml", "quizzes"),
 ]
 IDS = [f"{path.parent.name}/{path.name}" for path, _ in FILES]

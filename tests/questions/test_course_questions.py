@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def questions() -> list[Question]:
-    files = [*ROOT.glob("question_bank/*/questions.yaml"), *ROOT.glob("tests/banks/tiny/*/questions.yaml")]
+    files = [*ROOT.glob("question_bank/*/questions.yaml"), *ROOT.glob("tests/banks/*/*/questions.yaml")]
     return [
         parse(values)
         for file in sorted(files)

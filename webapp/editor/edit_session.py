@@ -150,12 +150,12 @@ class EditSession:
         agreed = self.reconciled
         return bool(self.focus) or self.is_renewed or (agreed.from_yaml and not agreed.both and not agreed.broken)
 
-    @property
-    def groups(self) -> list[tuple[str, str]]:
-        """(id, title) of the groups of a sorting question, from which a menu is made."""
-        rows = self.form.parts.get("categories")
+    def named(self, field: str) -> list[tuple[str, str]]:
+        """(id, words) of what a field such as `category` or `label` names, from which a menu is made."""
+        name, words = chosen.NAMED[field]
+        rows = self.form.parts.get(name)
         stated = [row.raw() for row in rows.rows] if isinstance(rows, Rows) else []
-        return [(row.get("id") or "", row.get("title") or row.get("id") or "") for row in stated]
+        return [(row.get("id") or "", row.get(words) or row.get("id") or "") for row in stated]
 
     @property
     def now_text(self) -> str | None:
@@ -220,7 +220,8 @@ def resumed(
     pressed = after_action(form, action)
     renewed = False
     raw = (pressed[0] if pressed else form).raw()
-    if chosen.with_ids(raw):
+    gaps = place.kind == "question" and chosen.with_gaps(raw)
+    if chosen.with_ids(raw) or gaps:
         form, renewed = Group(shape, values=raw, examples=examples), True
         pressed = (form, pressed[1]) if pressed else None
     given = pressed[0].values() if pressed else form.values()

@@ -1,4 +1,4 @@
-"""The parts of a course and their order, changed in the browser: pillars, the lessons around them, quizzes.
+"""What a course is called, its parts and their order, changed in the browser: pillars, lessons around them, quizzes.
 
 Each change rewrites the lines of course.yaml that it is about and no others, and is saved in one step with the files
 that it adds.
@@ -34,6 +34,9 @@ AROUND: tuple[Around, ...] = ("opening", "closing")
 #: what the course itself calls something by, so that no pillar can be called so
 _RESERVED = (*AROUND, MIXED)
 LONGEST_TITLE, LONGEST_ID = 200, 60
+#: what a course says of itself where it is listed and on its home, by the keys of course.yaml
+WORDS = ("title", "subtitle", "summary")
+LONGEST_WORDS = 1000
 
 
 class StructureRefused(Exception):
@@ -74,6 +77,8 @@ class Structure:
     quizzes: tuple[CoursePart, ...]
     #: the files of the lessons around the pillars, "" where there is none
     around: dict[Around, str]
+    #: what the course says of itself, by the keys in WORDS
+    words: dict[str, str]
 
 
 def read(store: CourseStore, course: Course) -> Structure:
@@ -86,6 +91,7 @@ def read(store: CourseStore, course: Course) -> Structure:
         tuple(_pillar(course, item) for item in items.items(text, "pillars", COURSE_FILE) if item.id),
         tuple(_quiz(course, item) for item in items.items(text, "quizzes", COURSE_FILE) if item.id),
         {name: _text(values, name) for name in AROUND},
+        {name: _text(values, name).strip() for name in WORDS},
     )
 
 
@@ -227,6 +233,39 @@ def _with_key(text: str, key: str, value: str) -> str:
 
 
 # ------------------------------------------------------------------ what is changed
+
+
+def rename_course(store: CourseStore, structure: Structure, words: dict[str, str], *, user: Any, now: datetime) -> None:
+    """Gives the course another title, subtitle and summary. Flushes. Raises StructureRefused, and what saving.save
+    raises."""
+    errors = [] if words["title"] else [("title", _("Write a title."))]
+    for name in WORDS:
+        most = LONGEST_WORDS if name == "summary" else LONGEST_TITLE
+        if len(words[name]) > most:
+            errors.append((name, _("At most %(number)s characters.", number=most)))
+    if errors:
+        raise StructureRefused(*errors)
+    if words == structure.words:
+        return
+    values: dict[str, Any] = {}
+    for name, said in edit.values_of(structure.text).items():
+        if name not in WORDS:
+            values[name] = said
+        elif name == "title":
+            values |= {word: words[word] for word in WORDS if words[word]}
+    text = edit.revise(structure.text, values)
+    _save(store, structure, text, "course.renamed", words["title"], user=user, now=now)
+
+
+def remove_quiz(
+    store: CourseStore, structure: Structure, quiz_id: str, *, user: Any, now: datetime, reason: str = ""
+) -> None:
+    """Takes a quiz out of the course; results of it stay. Flushes.
+
+    Raises KeyError, and what saving.save raises: ReasonNeeded for one that is in use."""
+    _item(structure, "quizzes", quiz_id)
+    text = items.removed(structure.text, "quizzes", quiz_id)
+    _save(store, structure, text, "quiz.removed", quiz_id, user=user, now=now, reason=reason)
 
 
 def rename_pillar(

@@ -11,10 +11,13 @@ from wtforms import StringField
 
 from webapp.content.course.course import Course
 from webapp.editor import starters
+from webapp.questions.inputs.blanks import named_in
 from webapp.questions.text import plain
 
 #: questions that a search shows
 MOST_FOUND = 20
+#: gaps of one text
+MOST_GAPS = 26
 #: what a field is called that a picker is searched with: the name of its field and this
 FIND = "@find"
 
@@ -53,14 +56,45 @@ def in_utc(written: str) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M") if moment.tzinfo is not None else ""
 
 
+#: lists of what others are put to, by the field that names one: (list, what its parts are called by)
+NAMED = {"category": ("categories", "title"), "label": ("labels", "text")}
+
+
 def with_ids(raw: dict[str, Any]) -> bool:
-    """Gives groups that have a title and no id one; whether there were any. Items name their group by it."""
-    groups = [group for group in raw.get("categories") or () if isinstance(group, dict)]
-    nameless = [group for group in groups if not _said(group, "id") and _said(group, "title")]
-    for group in nameless:
-        taken = [_said(other, "id") for other in groups]
-        group["id"] = starters.suggested_id(_said(group, "title"), "", taken) or starters.free_id("group", taken)
-    return bool(nameless)
+    """Gives groups and labels that have words and no id one; whether there were any. Items and places name theirs by
+    it."""
+    renewed = False
+    for field, (name, words) in NAMED.items():
+        parts = [part for part in raw.get(name) or () if isinstance(part, dict)]
+        for part in parts:
+            if not _said(part, "id") and _said(part, words):
+                taken = [_said(other, "id") for other in parts]
+                kind = "group" if field == "category" else field
+                part["id"] = starters.suggested_id(_said(part, words), "", taken) or starters.free_id(kind, taken)
+                renewed = True
+    return renewed
+
+
+def with_gaps(raw: dict[str, Any]) -> bool:
+    """Makes a row for each gap that the text has and no row is for; whether there were any.
+
+    Empty rows are used first. Where one gap of the text is new and one row is for a gap that is there no longer, the
+    gap was given another name, and the row goes along.
+    """
+    text, rows = raw.get("text"), raw.get("blanks")
+    if not isinstance(text, str) or not isinstance(rows, list):
+        return False
+    there = list(dict.fromkeys(named_in(text)))
+    new = [name for name in there if name not in {key.strip() for key, _value in rows}]
+    left = [at for at, (key, _value) in enumerate(rows) if key.strip() and key.strip() not in there]
+    free = left if len(left) == len(new) == 1 else [at for at, (key, _value) in enumerate(rows) if not key.strip()]
+    for name in new[:MOST_GAPS]:
+        if free:
+            at = free.pop(0)
+            rows[at] = (name, rows[at][1])
+        elif len(rows) < MOST_GAPS:
+            rows.append((name, None))
+    return bool(new)
 
 
 def _said(values: dict[str, Any], name: str) -> str:

@@ -293,7 +293,8 @@ def _as(shape: Shape, name: str) -> Shape:
 
 
 def _key(shape: Shape) -> Shape:
-    label = _("Name") if shape.item is not None and shape.item.kind == "group" else _("As written")
+    named = shape.name == "parameters" or (shape.item is not None and shape.item.kind == "group")
+    label = _("Name") if named else _("As written")
     if shape.name == "accept":
         label = _("Code of the finding")
     return Shape(KEY, "id", label, required=True)

@@ -47,6 +47,8 @@ def _answer(there: Structure) -> Any:
         "up": _move_up,
         "down": _move_down,
         "remove": _remove,
+        "words": _words,
+        "remove-quiz": _remove_quiz,
     }
     if verb not in acts:
         abort(400)
@@ -55,7 +57,7 @@ def _answer(there: Structure) -> Any:
     except KeyError:
         raise NotFound from None
     except StructureRefused as refused:
-        return _page(there, errors=dict(refused.errors), at=argument), 422
+        return _page(there, errors=dict(refused.errors), at=argument or f":{verb}"), 422
     except PillarInUse as in_use:
         return _page(there, in_use=in_use.sentences, at=argument), 409
     except ReasonNeeded as needed:
@@ -123,6 +125,19 @@ def _remove(there: Structure, pillar_id: str) -> str:
         store(), course(), there, pillar_id, user=current_person(), now=now(), reason=given_reason()
     )
     flash(_("The pillar is taken out. Its folder stays on the server, and its history here."), "success")
+    return url_for("editor.course_structure")
+
+
+def _words(there: Structure, _argument: str) -> str:
+    words = {name: " ".join(request.form.get(name, "").split()) for name in structure.WORDS}
+    structure.rename_course(store(), there, words, user=current_person(), now=now())
+    flash(_("Saved."), "success")
+    return url_for("editor.course_structure")
+
+
+def _remove_quiz(there: Structure, quiz_id: str) -> str:
+    structure.remove_quiz(store(), there, quiz_id, user=current_person(), now=now(), reason=given_reason())
+    flash(_("The quiz is taken out. Its history stays here."), "success")
     return url_for("editor.course_structure")
 
 

@@ -175,8 +175,12 @@ async function start(desk) {
     each instanceof HTMLTextAreaElement ||
     each instanceof HTMLSelectElement ||
     each instanceof HTMLButtonElement;
+  // What the finer points are called tells which of them say something, so it changes while one writes there.
   /** @param {Element} details */
-  const summaryOf = (details) => details.querySelector("summary")?.textContent?.replace(/\d+/g, "").trim();
+  const summaryOf = (details) =>
+    details.classList.contains("finer")
+      ? `finer ${details.closest(".row")?.id ?? ""}`
+      : details.querySelector("summary")?.textContent?.replace(/\d+/g, "").trim();
 
   /** @param {string} id - of a row, or of a button of a row: "row:verb" */
   function focusOn(id) {
@@ -193,7 +197,7 @@ async function start(desk) {
     item?.scrollIntoView({ block: "nearest" });
   }
 
-  /** The menus of groups go along with their titles. @param {string} row @param {string} title */
+  /** The menus of groups and labels go along with their words. @param {string} row @param {string} title */
   function rename(row, title) {
     const id = desk.elements.namedItem(`${row}.id`);
     const value = id instanceof HTMLInputElement ? id.value : "";
@@ -210,7 +214,7 @@ async function start(desk) {
       later(field.type === "checkbox" || field instanceof HTMLSelectElement ? 60 : 500);
     }
     if (field.name === "file") later(60);
-    const group = field.name.match(/^(q\.categories\.\d+)\.title$/);
+    const group = field.name.match(/^(q\.(?:categories|labels)\.\d+)\.(?:title|text)$/);
     if (group) rename(group[1], field.value);
   });
   desk.addEventListener("click", (event) => {
