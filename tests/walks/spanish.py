@@ -1,25 +1,17 @@
 """Spanish for beginners who speak English: a recording, accents that count or don't, an answer right in several ways.
 
-The voice in the recording is that of eSpeak, a synthesiser.
+The voice in the recordings is that of eSpeak, a synthesiser.
 """
 
 from __future__ import annotations
 
 from tests.walks.plan import Lesson, Medium, PillarForm, QuestionForm, QuizForm, Walk
 
-MARKET = Medium(
-    "market.mp3",
-    "A customer at a market stall",
-    words=(
-        "WEBVTT\n\n"
-        "00:00.000 --> 00:01.500\n"
-        "Buenos días.\n\n"
-        "00:01.500 --> 00:04.700\n"
-        "Quisiera un kilo de naranjas, por favor.\n\n"
-        "00:04.700 --> 00:06.900\n"
-        "¿Cuánto cuesta?\n"
-    ),
-    listening=True,
+MARKET = Medium("market.mp3", "A customer at a market stall", listening=True)
+PRICE = Medium(
+    "price.mp3",
+    "A seller says what it costs",
+    words="WEBVTT\n\n00:00.000 --> 00:02.700\nSon dos euros con cincuenta.\n",
 )
 
 LESSON = Lesson(
@@ -41,9 +33,7 @@ LESSON = Lesson(
         "remember": ["¿Cuánto es? How much is it, all together?"],
     },
     text=(
-        "Listen to a customer first, without reading along.\n\n",
-        MARKET,
-        "\n\n"
+        "At the market three things are worth knowing: how one asks, how the words sound, and what one pays.\n\n"
         "## Asking politely {#asking}\n\n"
         "*Quiero un kilo de tomates* is understood at once, but it is blunt, like “I want” in English. Kinder are:\n\n"
         "- *Quisiera un kilo de tomates.*\n"
@@ -59,7 +49,9 @@ LESSON = Lesson(
         "Question words always have one: *¿cuánto?*, *¿qué?*, *¿dónde?*\n\n"
         "## What it costs {#price}\n\n"
         "*La lechuga cuesta un euro. Las naranjas cuestan dos euros.* For all that is in the bag one asks "
-        "*¿Cuánto es?* and hears *Son dos euros con cincuenta*.\n",
+        "*¿Cuánto es?*, and hears:\n\n",
+        PRICE,
+        "\n",
     ),
 )
 
