@@ -159,10 +159,11 @@ def words(row: Locator) -> str:
 
 
 def box(area: Locator, text: str) -> Locator:
-    """The input whose label says this."""
+    """The input whose label says this; one whose label is a formula says it in words."""
     wanted = plain(text)
     for row in area.locator(".answer-option").all():
-        if words(row) == wanted:
+        said = row.locator("input").get_attribute("aria-label")
+        if (said or words(row)) == wanted:
             return row.locator("input")
     raise AssertionError(f"nothing on the page says {wanted!r}")
 

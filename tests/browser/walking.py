@@ -125,7 +125,7 @@ class Teacher:
         there = self.main.get_by_role("listitem").filter(has=self.page.get_by_role("heading", name=pillar.title))
         there.get_by_role("link", name="New question").click()
         self.main.get_by_role("link", name=TYPES[question.type].title, exact=True).click()
-        self.page.locator(".scripted").first.wait_for()
+        self.page.locator(".cm-content").first.wait_for()
         for way, value in question.fields:
             self.fill(way, value)
         self.save_as_draft()
@@ -133,7 +133,7 @@ class Teacher:
     def add_quiz(self) -> None:
         self.open_bank("structure")
         self.main.get_by_role("link", name="New quiz").click()
-        self.page.locator(".scripted").first.wait_for()
+        self.page.locator(".cm-content").first.wait_for()
         questions = [question for pillar in self.walk.pillars for question in pillar.questions]
         self.fill("Title", self.walk.quiz.title)
         self.fill(("Rule 1", "How many"), str(len(questions)))

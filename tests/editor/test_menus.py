@@ -189,3 +189,14 @@ def test_labels_of_a_picture_get_ids_and_places_a_menu_of_them(screen: Screen) -
     assert options(screen.text, "q.places.0.label") == [
         ("", "None"), ("green-leaf", "Green leaf"), ("label", "葉"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("title", ["茶", "What do you do?"])
+def test_words_that_make_no_id_are_no_problem(screen: Screen, bank: Path, title: str) -> None:
+    screen.open("/instructor/bank/new-quiz").fill(title=title, draw__0__count="1", pillar="tea").press("publish")
+    assert "Saved." in screen.text
+    assert load_course(bank).quiz("quiz").title == title
+    screen.open("/instructor/bank/new/true_false?pillar=tea").fill(stem=title, answer="true", section="leaves")
+    screen.fill(explanation="It is.", facts__0="one-plant").press("publish")
+    assert "Saved." in screen.text, re.findall(r"field-error.*?<span>(.*?)</span>", screen.text)
+    assert load_course(bank).question("tea-question").stem == title

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from webapp.content import markdown
 from webapp.questions import TYPES, parse, type_of, types
 from webapp.questions.contract import Order, Question
+from webapp.questions.text import plain
 
 
 def read(text: str) -> Question:
@@ -47,6 +48,7 @@ def environment() -> jinja2.Environment:
     # The course here is in the language of the page, so that nothing has to be marked.
     env.globals["lang"] = lambda text=None: ""
     env.globals["course_reads_from_right"] = lambda: False
+    env.filters["words"] = plain
     env.globals["asset"] = lambda path: f"/static/{path}"
     return env
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from webapp.questions import TYPES, carry, grade
 from webapp.questions.contract import Question
 
-from .conftest import example, read, review
+from .conftest import ask, example, read, review
 
 MULTIPLE = TYPES["multiple"]
 
@@ -189,3 +190,11 @@ def test_an_answer_in_one_piece_has_one_part_without_a_label(name: str) -> None:
     for response in (None, TYPES[name].key(question)):
         (part,) = grade(question, response).parts
         assert (part.id, part.label) == ("answer", "")
+
+
+@pytest.mark.parametrize("kind", ["choice", "multiple"])
+def test_an_option_that_is_a_formula_is_called_by_its_words(kind: str) -> None:
+    options = "options:\n  - {text: '$t = \\sqrt{h}$', key: true}\n  - {text: Its **height**}"
+    question = read(f"id: fall\ntype: {kind}\nstem: How long?\n{options}")
+    page = ask(question, TYPES[kind].order(question, 1))
+    assert re.findall('aria-label="([^"]*)"', page) == ["t = √h"]

@@ -57,7 +57,7 @@ LESSON = Lesson(
         "| 3 s | 29.4 m/s | 44.1 m |\n\n"
         "Twice the time is twice the velocity, and four times the height. The other way round, a height tells the "
         "time:\n\n"
-        "$$t = \\sqrt{\\frac{2h}{g}}$$\n\n"
+        "$$t = \\sqrt{2h/g}$$\n\n"
         "## Throwing sideways {#sideways}\n\n",
         BALLS,
         "\n\n"
@@ -113,12 +113,12 @@ QUESTIONS = (
                 "Question",
                 "Which formula gives the time in which a stone falls from a height $h$, if it begins at rest?",
             ),
-            (("Answer 1", "Text"), "$t = \\sqrt{\\dfrac{2h}{g}}$"),
+            (("Answer 1", "Text"), "$t = \\sqrt{2h/g}$"),
             (("Answer 1", "This is right"), True),
             (("Answer 1", "Feedback"), "It is $h = \\frac{1}{2}\\,g\\,t^2$, solved for $t$."),
-            (("Answer 2", "Text"), "$t = \\sqrt{\\dfrac{h}{2g}}$"),
+            (("Answer 2", "Text"), "$t = \\sqrt{h/(2g)}$"),
             (("Answer 2", "Feedback"), "The half has come to the wrong side: to be rid of it, multiply by 2."),
-            (("Answer 3", "Text"), "$t = \\dfrac{2h}{g}$"),
+            (("Answer 3", "Text"), "$t = 2h/g$"),
             (("Answer 3", "Feedback"), "This has the unit $\\mathrm{s^2}$. The root is missing."),
             (
                 "Explanation",

@@ -65,8 +65,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "6-why": "The lesson comes first, because questions ask for what it teaches.",
         "readme": "# {title}\n\n"
         "- `course.yaml`: the title, the parts in order, the quizzes and the rules of the course\n"
-        "- `1-start/lesson.md`: the lesson of the first part\n"
-        "- `1-start/questions.yaml`: its questions\n\n"
+        "- a folder for each part, with its lesson (`lesson.md`) and its questions (`questions.yaml`)\n\n"
         "Everything can be edited here or in the browser. To make it yours, change the words of the lesson and the "
         "questions; for another part, add a folder with both files and name it under `pillars`. What says "
         "`draft: true` "
@@ -129,8 +128,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "6-why": "Zuerst kommt die Lektion, denn die Fragen fragen nach dem, was sie lehrt.",
         "readme": "# {title}\n\n"
         "- `course.yaml`: der Titel, die Teile der Reihe nach, die Quiz und die Regeln des Kurses\n"
-        "- `1-start/lesson.md`: die Lektion des ersten Teils\n"
-        "- `1-start/questions.yaml`: ihre Fragen\n\n"
+        "- ein Ordner für jeden Teil, mit seiner Lektion (`lesson.md`) und seinen Fragen (`questions.yaml`)\n\n"
         "Alles lässt sich hier oder im Browser bearbeiten. Um den Kurs zu deinem zu machen, ändere die Worte "
         "der Lektion "
         "und der Fragen; für einen weiteren Teil lege einen Ordner mit beiden Dateien an und nenne ihn unter "

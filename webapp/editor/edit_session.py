@@ -281,7 +281,10 @@ def completed(session: EditSession, course: Course) -> str:
         return session.text
     pillar = session.pillar if kind == "question" else ""
     name = starters.suggested_id(words, pillar, taken)
-    if not name and session.is_draft:
+    if not name and words.strip():
+        # In another script, or of words that say nothing by themselves.
+        name = starters.free_id(f"{pillar}-question" if pillar else kind, taken)
+    elif not name and session.is_draft:
         name = starters.free_id(f"{pillar or kind}-draft", taken)
     return starters.with_id(session.text, name) if name else session.text
 
