@@ -44,6 +44,10 @@ def environment() -> jinja2.Environment:
     env.filters["md"] = lambda text: Markup(markdown.render(text or ""))
     env.filters["md_inline"] = lambda text: Markup(markdown.render_inline(text or ""))
     env.filters["translated"] = lambda text: text or ""
+    env.filters["spoken"] = lambda text: text or ""
+    # The course here is in the language of the page, so that nothing has to be marked.
+    env.globals["lang"] = lambda text=None: ""
+    env.globals["course_reads_from_right"] = lambda: False
     env.filters["words"] = plain
     env.globals["asset"] = lambda path: f"/static/{path}"
     return env

@@ -60,6 +60,32 @@ def test_scripts_whose_marks_are_letters_keep_them() -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "text", "expected"),
+    [
+        ("التبخّر", "التبخر", 1),  # a doubled letter, marked or not
+        ("عِلْم", "علم", 1),  # vowels
+        ("أحمد", "احمد", 1),  # a hamza that is left out
+        ("آبار", "ابار", 1),
+        ("بخار", "بـــخار", 1),  # drawn wide
+        ("بخار", "\u200fبخار\u200e", 1),  # with signs of direction, as copied
+        ("بخار", "«بخار»؟", 1),
+        ("بخار", "\ufe91\ufea8\ufe8e\ufead", 1),  # as letters of an old font
+        ("مدرسة", "مدرسه", 0),  # letters of their own
+        ("على", "علي", 0),
+        ("שָׁלוֹם", "שלום", 1),
+    ],
+)
+def test_marks_above_and_below_arabic_and_hebrew_letters_do_not_matter(answer: str, text: str, expected: int) -> None:
+    assert fraction(short(f"answers: [{answer}]"), text) == expected
+    assert fraction(short(f"answers: [{text}]"), answer) == expected
+
+
+def test_they_count_where_accents_do_but_what_is_no_letter_never_does() -> None:
+    question = short("answers: [عِلْم]\naccents: true")
+    assert [fraction(question, text) for text in ("عِلْم", "علم", "\u200fعِـلْم")] == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
     ("distance", "expected"), [(0, [1, 0, 0, 0, 0]), (1, [1, 1, 1, 0, 0]), (2, [1, 1, 1, 1, 0]), (3, [1, 1, 1, 1, 1])]
 )
 def test_slips_are_counted_with_swaps_as_one(distance: int, expected: list[int]) -> None:

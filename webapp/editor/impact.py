@@ -19,6 +19,7 @@ from webapp.editor.forms.labels import LABELS
 from webapp.questions.contract import Question
 from webapp.quizzes.models import Assignment, Attempt, Slot
 from webapp.quizzes.vocabulary import AttemptState
+from webapp.web.localisation import in_quotes
 
 #: variants that are compared; more would make whoever saves a question wait
 _VARIANTS = 20
@@ -188,8 +189,8 @@ def _named(question: Question, key: dict[str, Any]) -> str:
     words = words if len(words) <= 90 else words[:87] + "…"
     picked = kind.classify(question, key) if kind.picks_one else []
     if picked and len(picked[0]) <= 2 and picked[0].isalpha():
-        return f"{picked[0].upper()} (“{words}”)"
-    return f"“{words}”"
+        return f"{picked[0].upper()} ({in_quotes(words)})"
+    return in_quotes(words)
 
 
 def _changed(old: Question, new: Question) -> list[str]:

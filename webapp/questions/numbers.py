@@ -1,5 +1,5 @@
 """Numbers as people write them, read exactly: `1,670,000`, `1 670 000`, `1.670.000`, `1.67 million`, `1.67e6`,
-`US$912 billion`, `−23 %`.
+`US$912 billion`, `−23 %`, `٢٣٫٥`.
 
 `static/js/numbers.js` reads them alike, so that a page says at once how a number is read; `tests/data/numbers.json`
 holds the two together.
@@ -36,7 +36,10 @@ _LARGEST_EXPONENT = 60
 _MINUS = dict.fromkeys(map(ord, "−–—‒‑‐﹣-⁻"), "-")
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u2008\u200a\u2002\u2003\u3000\t\r\n"), " ")
 _QUOTES = dict.fromkeys(map(ord, "’ʼ′`´"), "'")
-_OTHER = {0xFF0B: "+", 0xFF05: "%", 0xFF0E: ".", 0xFF0C: ",", 0x066B: ".", 0x066C: ",", 0x200B: "", 0xFEFF: ""}
+_OTHER = {0xFF0B: "+", 0xFF05: "%", 0xFF0E: ".", 0xFF0C: ",", 0x200B: "", 0xFEFF: ""}
+# Arabic: the signs of decimals, thousands and percent; and the unseen ones that turn the direction, which come along
+# with what is copied.
+_OTHER |= {0x066B: ".", 0x066C: ",", 0x066A: "%", 0x061C: "", 0x200E: "", 0x200F: ""}
 _SIGNS = {**_MINUS, **_SPACES, **_QUOTES, **_OTHER}
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺", "0123456789+")
 

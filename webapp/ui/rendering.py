@@ -15,7 +15,7 @@ from webapp.questions import types
 from webapp.questions.text import plain
 from webapp.ui import drawing
 from webapp.ui.media import placed
-from webapp.web.localisation import spoken, spoken_inline, translated
+from webapp.web.localisation import in_quotes, spoken, spoken_inline, translated
 
 
 @pass_context
@@ -42,6 +42,11 @@ def spoken_text(text: str | None) -> Markup:
     return spoken_inline(escape(translated(text)), text)
 
 
+def quoted(text: str) -> Markup:
+    """Plain words of the course between the quotation marks of their language, saying which it is."""
+    return spoken_inline(escape(in_quotes(text)), text)
+
+
 def words(text: str | None) -> str:
     """Markdown of the course on one line without its marks, and its formulas in words, in the language of the page."""
     return plain(translated(text))
@@ -53,7 +58,7 @@ def init_app(app: Flask) -> None:
     app.jinja_loader = ChoiceLoader([loader, PrefixLoader({"questions": FileSystemLoader(types.__path__)})])
     app.jinja_env.globals["drawing"] = drawing
     app.jinja_env.filters.update(
-        md=md, md_inline=md_inline, placed=placed, plain=plain, spoken=spoken_text, words=words
+        md=md, md_inline=md_inline, placed=placed, plain=plain, quoted=quoted, spoken=spoken_text, words=words
     )
     app.jinja_env.globals["question_macros"] = question_macros
     app.jinja_env.trim_blocks = True

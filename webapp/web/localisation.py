@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates
+from babel import Locale, UnknownLocaleError, dates
 from flask import Flask, Response, g, request
 from flask_babel import Babel, format_date, format_datetime, format_decimal, format_percent, format_time, get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
+from webapp.content.quotation import quotation_marks
 from webapp.content.translations.catalogues import Translation
 from webapp.web import current, prefix, timezones
 
@@ -174,13 +175,48 @@ _TOLD = "told_language"
 
 
 def lang(text: str | None = None) -> Markup:
-    """An attribute, ` lang="en"`, for an element that holds words of the course; nothing where the page has it already.
+    """Attributes, ` lang="ar" dir="rtl"`, for an element that holds words of the course; nothing where the page has
+    them already.
 
-    It tells screen readers how to speak and browsers how to hyphenate (WCAG 3.1.2). `text` is what the course says
-    there, if it is one text: it may be the one that is not translated.
+    They tell screen readers how to speak, browsers how to hyphenate (WCAG 3.1.2), and both from which side to read.
+    `text` is what the course says there, if it is one text: it may be the one that is not translated.
     """
-    language = content_language(text)
-    return Markup(' lang="{}"').format(language) if language else Markup("")
+    return marked_as(content_language(text))
+
+
+def marked_as(language: str | None) -> Markup:
+    """The attributes of an element that holds words in a language; nothing where it is that of the page."""
+    if language is None or language.split("-")[0] == _page_language():
+        return Markup("")
+    return Markup(' lang="{}"').format(language) + _turned(language)
+
+
+def course_direction() -> Markup:
+    """An attribute, ` dir="rtl"`, for an element that holds words of the course and of the page around it, such as a
+    question with its buttons; nothing where both are written from the same side.
+
+    It decides on which side things begin. The words have marks of their own (`lang`), and of those that have none
+    css/base.css lets each decide its own direction by its letters.
+    """
+    return _turned(content_language() or _page_language())
+
+
+def course_reads_from_right() -> bool:
+    """Whether what the page shows of the course is written from right to left."""
+    return direction(content_language() or _page_language()) == "rtl"
+
+
+def direction(language: str) -> str:
+    """From which side a language is written, `ltr` or `rtl`, as Unicode's locales (CLDR) have it."""
+    try:
+        return str(Locale.parse(language, sep="-").text_direction)
+    except (ValueError, UnknownLocaleError):
+        return "ltr"
+
+
+def _turned(language: str) -> Markup:
+    other = direction(language)
+    return Markup("") if other == direction(_page_language()) else Markup(' dir="{}"').format(other)
 
 
 def spoken(html: Markup, text: str | None = None) -> Markup:
@@ -193,6 +229,23 @@ def spoken_inline(html: Markup, text: str | None = None) -> Markup:
     """The same for words within a line."""
     mark = lang(text)
     return Markup("<span{}>{}</span>").format(mark, html) if mark and html else html
+
+
+def in_quotes(text: str, *, of_page: bool = False) -> str:
+    """Words of the course between the quotation marks of their language, for a sentence without elements;
+    with `of_page`, words of anybody between those of the page.
+
+    What is written from the other side is set apart by signs that are not seen, so that the sentence around it keeps
+    its order.
+    """
+    language = (None if of_page else content_language(text)) or _page_language()
+    before, after = quotation_marks(language)
+    words = f"{before}{text if of_page else translated(text)}{after}"
+    return words if direction(language) == direction(_page_language()) else f"{_APART}{words}{_TOGETHER}"
+
+
+#: what Unicode calls First Strong Isolate and Pop Directional Isolate
+_APART, _TOGETHER = "\u2068", "\u2069"
 
 
 _BLOCK = re.compile(r"<(p|ul|ol|dl|table|figure|blockquote|pre|h[1-6])([ >])")
@@ -212,10 +265,14 @@ def init_app(app: Flask) -> None:
         format_number=format_number,
         format_percent=format_percent,
         get_locale=get_locale,
+        course_direction=course_direction,
+        course_reads_from_right=course_reads_from_right,
+        direction=direction,
         lang=lang,
+        marked_as=marked_as,
         languages=LANGUAGES,
         untold_language=untold_language,
     )
     app.after_request(_keep_told)
     app.jinja_env.filters.update(localtime=localtime, when=when, clock=clock)
-    app.jinja_env.filters.update(percent=percent, translated=translated)
+    app.jinja_env.filters.update(in_quotes=in_quotes, percent=percent, translated=translated)

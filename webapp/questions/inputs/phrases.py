@@ -4,6 +4,11 @@ Two texts are the same when they are so after folding: spaces, hyphens and dashe
 the ends is dropped, typographic quotes are plain ones, and, unless the author says that they matter, so are case and
 accents (Unicode NFKD without the combining marks of Latin, Greek and Cyrillic).
 
+In Arabic and Hebrew the accents are what stands above and below the letters: vowels, doubling, and the hamza and madda
+that are often left out in typing, so that أ, إ, آ and ا are one. ة and ه, ى and ي are letters of their own and differ,
+and so do Persian ک and ی and Arabic ك and ي: an author who takes both says both. The stroke that only makes a word
+wider (tatweel) and the signs that only turn the direction are never part of an answer.
+
 A slip is forgiven up to a stated number of edits, counted as optimal string alignment: a letter added, left out,
 changed, or swapped with its neighbour. A foreseen wrong answer goes before a slip: what is as near to it as to the
 right answer is wrong.
@@ -28,12 +33,16 @@ from webapp.questions.flaws import Flaw, ValuePath
 from webapp.questions.inputs.patterns import PatternError, compiled
 from webapp.questions.responses import LONGEST_ANSWER
 
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "′": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
-_DASHES = re.compile(r"[-‐‑‒–—−]")
+_QUOTES = str.maketrans("’‘ʼ′׳“”„«»״", "'''''" + '"' * 6)
+_DASHES = re.compile(r"[-‐‑‒–—−־]")
 _GAPS = re.compile(r"[\s\u200b\ufeff]+")
-_MARKS = re.compile(r"[\u0300-\u036f]")
+_LATIN_MARKS = r"\u0300-\u036f"  # and Greek, and Cyrillic
+_HEBREW_MARKS = r"\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+_ARABIC_MARKS = r"\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
+_MARKS = re.compile(f"[{_LATIN_MARKS}{_HEBREW_MARKS}{_ARABIC_MARKS}]")
+_UNSEEN = dict.fromkeys([0x0640, 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _NO_IDEA = ("no idea", "not sure", "something else")
-_ENDS = " .,;:!?…\"'()[]"
+_ENDS = " .,;:!?…\"'()[]،؛؟۔¿¡"
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "Ø": "O", "Ł": "L", "Đ": "D", "Æ": "AE", "Œ": "OE"}
 )
@@ -92,6 +101,8 @@ def folded(tidy: str, *, case: bool = False) -> str:
 def tidied(text: str, *, accents: bool = False) -> str:
     """The text as patterns see it: single spaces, plain quotes and hyphens, no punctuation at the ends."""
     text = unicodedata.normalize("NFKC", text[: 4 * LONGEST_ANSWER]).translate(_QUOTES)
+    if not text.isascii():
+        text = text.translate(_UNSEEN)
     text = _GAPS.sub(" ", _DASHES.sub("-", text)).strip(_ENDS)
     return text if accents else unaccented(text)
 

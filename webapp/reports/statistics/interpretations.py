@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from webapp.reports.statistics.figures import QuestionFigures, QuizFigures
 from webapp.reports.statistics.items import QuestionReport
+from webapp.web.localisation import in_quotes
 
 Verdict = Literal["good", "fair", "poor", "plain", "unknown"]
 Unit = Literal["percent", "index", "seconds", "share"]
@@ -264,12 +265,13 @@ def of_options(report: QuestionReport) -> tuple[Verdict, str] | None:
     weak = max(wrong, key=lambda share: share.lower or 0.0)
     if (strong.upper or 0.0) > (key.upper or 0.0):
         return "poor", _(
-            "The strongest third choose “%(wrong)s” more often than the key: check the key.", wrong=strong.label
+            "The strongest third choose %(wrong)s more often than the key: check the key.",
+            wrong=in_quotes(strong.label),
         )
     if (weak.lower or 0.0) > (key.upper or 0.0):
         return "poor", _(
-            "Weak learners choose “%(wrong)s” more often than strong ones choose the key: check the key.",
-            wrong=weak.label,
+            "Weak learners choose %(wrong)s more often than strong ones choose the key: check the key.",
+            wrong=in_quotes(weak.label),
         )
     if (key.lower or 0.0) > (key.upper or 0.0):
         return "poor", _("Weak learners find the key more often than strong ones: check the key and the wording.")

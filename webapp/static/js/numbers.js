@@ -19,11 +19,11 @@ const SIGNS = new Map([
   ...each("\u2212\u2013\u2014\u2012\u2011\u2010\ufe63\u207b", "-"),
   ...each("\u00a0\u202f\u2009\u2007\u2008\u200a\u2002\u2003\u3000\t\r\n", " "),
   ...each("\u2019\u02bc\u2032\u0060\u00b4", "'"),
-  ...each("\u200b\ufeff", ""),
+  ...each("\u200b\ufeff\u061c\u200e\u200f", ""),
   ...each("\uff0e\u066b", "."),
   ...each("\uff0c\u066c", ","),
   ["\uff0b", "+"],
-  ["\uff05", "%"],
+  ...each("\uff05\u066a", "%"),
 ]);
 const RAISED = new Map([..."⁰¹²³⁴⁵⁶⁷⁸⁹⁺"].map((sign, place) => [sign, "0123456789+"[place]]));
 

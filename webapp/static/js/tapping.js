@@ -35,7 +35,13 @@ function made(name, className, ...inside) {
 }
 
 /** @param {Element} text */
-const copied = (text) => made("span", "tap-text", ...[...text.childNodes].map((node) => node.cloneNode(true)));
+function copied(text) {
+  const copy = made("span", "tap-text", ...[...text.childNodes].map((node) => node.cloneNode(true)));
+  // The choice of a menu says itself which language it is in; in a row, what lies in the text does.
+  for (const name of ["lang", "dir"])
+    if (text.hasAttribute(name)) copy.setAttribute(name, text.getAttribute(name) ?? "");
+  return copy;
+}
 
 /** @param {Element} row @returns {Omit<Thing, "button">} */
 function thing(row) {
