@@ -98,7 +98,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def said(path: str, raw: bytes) -> Any:
     """What a file says: its bytes, but of YAML the values. How the editor lays an item out, in which order and on
-    how many lines, hangs on how much of it was written when form and YAML last met, and so on how fast the machine is."""
+    how many lines, hangs on how much of it was written when form and YAML last met, so on the speed of the machine."""
     return yaml.load(raw, yaml.CBaseLoader) if path.endswith(".yaml") else raw
 
 
