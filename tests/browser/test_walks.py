@@ -20,7 +20,7 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 
 from tests.browser.scene import PASSWORD, prepared
-from tests.browser.walking import Student, Teacher, begin_course, sign_in
+from tests.browser.walking import Student, Teacher, sign_in
 from tests.servers import ROOT, Server
 from tests.walks import walks
 from webapp.accounts import service as accounts
@@ -105,7 +105,6 @@ def said(path: str, raw: bytes) -> Any:
 @pytest.mark.parametrize("name", walks())
 def test_a_course_is_made_from_nothing_and_taken(name: str, empty: Server, opened: Callable[[str], Page]) -> None:
     walk = walks()[name]
-    begin_course(empty.bank, walk)
     app = started(empty)
     Teacher(opened("teacher"), walk).make()
     student = Student(opened("student"), walk, lambda attempt, position: question_on(app, attempt, position))

@@ -1,18 +1,15 @@
 """A teacher and a student at work in a browser: what a plan of tests/walks says, done page by page.
 
-The teacher starts where a server begins: with the small course that it writes for whoever wants one of their own. Only
-`begin_course` knows how that is done, and only `write_lesson` how a lesson is typed.
+The teacher starts where a server begins: with a folder of courses that has none.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
-from webapp.commands.new_course import new_course
 
 from tests.browser.answering import Mouse, answer
 from tests.walks.plan import Lesson, Medium, PillarForm, QuestionForm, Value, Walk, Way
@@ -20,16 +17,8 @@ from webapp.questions import TYPES
 from webapp.questions.contract import Question
 
 #: what the small course calls its only pillar and its only quiz
-STARTER = "How it is made"
-STARTER_QUIZ = "The quiz"
-
-
-def begin_course(courses: Path, walk: Walk) -> None:
-    """Puts the small course into the empty folder of courses, as `webapp bank new` does."""
-    for path, text in new_course(walk.folder, walk.title, walk.language, ".").items():
-        file = courses / walk.folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+STARTER = "How it is made (replace this)"
+STARTER_QUIZ = "The quiz (replace this)"
 
 
 def sign_in(page: Page, username: str, password: str) -> None:
@@ -49,7 +38,8 @@ class Teacher:
         self.course = f"/courses/{walk.folder}"
 
     def make(self) -> None:
-        """From the small course to the one of the plan, published."""
+        """From nothing to the course of the plan, published, and open to everybody."""
+        self.begin()
         for pillar in self.walk.pillars:
             self.add_pillar(pillar)
             for question in pillar.questions:
@@ -58,6 +48,22 @@ class Teacher:
         self.add_quiz()
         self.clear_away_the_starter()
         self.publish()
+        self.let_everybody_in()
+
+    def begin(self) -> None:
+        """A small course that works, to be replaced part by part."""
+        self.page.goto("/")
+        self.main.get_by_role("link", name="New course").click()
+        self.main.get_by_label("Title", exact=True).fill(self.walk.title)
+        self.main.get_by_label("Language", exact=True).select_option(self.walk.language)
+        self.main.get_by_role("button", name="Make the course").click()
+        self.page.wait_for_url(f"**{self.course}")
+
+    def let_everybody_in(self) -> None:
+        self.page.goto(f"{self.course}/instructor/course/admission")
+        self.main.get_by_label(re.compile("^Everybody")).check()
+        self.main.get_by_role("button", name="Save").click()
+        expect(self.main.get_by_text("Saved.", exact=True)).to_be_visible()
 
     def open_bank(self, part: str) -> None:
         self.page.goto(f"{self.course}/instructor/bank/{part}")
