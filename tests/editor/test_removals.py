@@ -133,3 +133,32 @@ def test_a_question_of_an_assigned_quiz_is_retired_for_a_reason(
     with app.app_context():
         assert app.extensions["courses"].only.current().question("tea-spare").retired
         assert db.session.scalars(select(RecordedChange)).one().subject == "question:tea-spare"
+
+
+def take_out(screen: Screen, question_id: str) -> None:
+    page = screen.open(f"/instructor/bank/questions/{question_id}").text
+    data = {"csrf_token": token_of(page)}
+    address = f"/instructor/bank/questions/{question_id}/take-out"
+    screen.show(screen.client.post(address, data=data, follow_redirects=True))
+
+
+def test_a_question_is_taken_out_of_its_file_and_nothing_else_changes(screen: Screen, bank: Path) -> None:
+    path = bank / "2-bread" / "questions.yaml"
+    before = path.read_text()
+    take_out(screen, "bread-cloze")
+    assert "The question is taken out." in screen.text
+    after = path.read_text()
+    assert "bread-cloze" not in after
+    assert [line for line in after.splitlines() if line not in before.splitlines()] == []
+    assert "bread-cloze" in screen.open("/instructor/bank/taken-out").text
+    assert screen.client.get("/instructor/bank/questions/bread-cloze").status_code == 404
+
+
+def test_a_question_of_an_assigned_quiz_is_taken_out_for_a_reason(screen: Screen, bank: Path, in_use: int) -> None:
+    before = (bank / "1-tea" / "questions.yaml").read_bytes()
+    take_out(screen, "tea-choice")
+    assert "Tea quiz" in screen.text
+    assert (bank / "1-tea" / "questions.yaml").read_bytes() == before
+    sent_again(screen, "It was ambiguous.")
+    assert "The question is taken out." in screen.text
+    assert "id: tea-choice\n" not in (bank / "1-tea" / "questions.yaml").read_text()

@@ -1,4 +1,4 @@
-"""Where questions stand and whether they are in use: retiring one, and moving it to another file."""
+"""Where questions stand and whether they are in use: retiring one, taking it out, and moving it to another file."""
 
 from __future__ import annotations
 
@@ -42,6 +42,19 @@ def retire(
     change = saving.FileChange(place.path, place.with_item(edit.revise(item.text, values)), digest or place.digest)
     action = "question.retired" if retired else "question.unretired"
     saving.save(store, [change], user=user, now=now, action=action, subject=item.id, reason=reason)
+
+
+def take_out(store: CourseStore, place: ItemPlace, *, digest: str, user: User, now: datetime, reason: str = "") -> None:
+    """Takes a question out of the course, in the file with this digest. What was answered stays, and so does its
+    history, from which it can be brought back. Flushes.
+
+    Raises what saving.save raises: ReasonNeeded for one that is drawn by quizzes under way.
+    """
+    item = _item(place)
+    change = saving.FileChange(
+        place.path, items.removed(place.file_text, place.list_name, item.id), digest or place.digest
+    )
+    saving.save(store, [change], user=user, now=now, action="question.removed", subject=item.id, reason=reason)
 
 
 def move(

@@ -325,13 +325,14 @@ def recorded(course: Course, pillar_id: str) -> list[str]:
     """What people did with a pillar, in sentences; empty when nobody did anything."""
     people: set[int] = set()
     for table in (Reading, Place, CheckAnswer):
-        people.update(db.session.scalars(select(table.user_id).where(table.lesson_id == pillar_id).distinct()))
+        here = (table.course_id == course.id, table.lesson_id == pillar_id)
+        people.update(db.session.scalars(select(table.user_id).where(*here).distinct()))
     files = [*course.files, *course.drafts.files]
     ids = [question.id for file in files if file.pillar == pillar_id for question in file.questions]
     answered = db.session.scalar(
         select(func.count(Slot.attempt_id.distinct()))
         .join(Attempt, Slot.attempt_id == Attempt.id)
-        .where(Slot.question_id.in_(ids), Attempt.state != AttemptState.VOID)
+        .where(Attempt.course_id == course.id, Slot.question_id.in_(ids), Attempt.state != AttemptState.VOID)
     )
     said = []
     if people:

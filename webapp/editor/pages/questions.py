@@ -100,6 +100,33 @@ def retire(question_id: str) -> Any:
     return redirect(url_for("editor.edit_question", question_id=question_id))
 
 
+@bp.post("/instructor/bank/questions/<question_id>/take-out")
+@access.open_to(access.AUTHOR)
+def take_out(question_id: str) -> Any:
+    """Takes a question, or the draft of one, out of the course."""
+    here = url_for("editor.edit_question", question_id=question_id)
+    try:
+        place = _where(question_id)
+    except Problems as problems:
+        return to_file(problems)
+    digest = request.form.get("digest", "")
+    try:
+        gone = said_when_saved(
+            lambda: filing.take_out(
+                store(), place, digest=digest, user=current_person(), now=now(), reason=given_reason()
+            )
+        )
+    except ReasonNeeded as needed:
+        return why_taken_out(needed, here)
+    if not gone:
+        return redirect(here)
+    flash(
+        _("The question is taken out. “Questions that were taken out”, below the list, has it if it is wanted back."),
+        "success",
+    )
+    return redirect(url_for("editor.bank"))
+
+
 @bp.post("/instructor/bank/questions/<question_id>/move")
 @access.open_to(access.AUTHOR)
 def move(question_id: str) -> Any:
