@@ -154,11 +154,16 @@ def test_a_question_is_taken_out_of_its_file_and_nothing_else_changes(screen: Sc
     assert screen.client.get("/instructor/bank/questions/bread-cloze").status_code == 404
 
 
-def test_a_question_of_an_assigned_quiz_is_taken_out_for_a_reason(screen: Screen, bank: Path, in_use: int) -> None:
-    before = (bank / "1-tea" / "questions.yaml").read_bytes()
-    take_out(screen, "tea-choice")
+def test_a_question_of_an_assigned_quiz_is_taken_out_for_a_reason(
+    screen: Screen, in_use: int, questions_file: Path
+) -> None:
+    text = questions_file.read_text()
+    start, end = text.index("  - id: tea-true-false"), text.index("  - id: tea-numeric")
+    questions_file.write_text(text.rstrip("\n") + "\n\n" + text[start:end].replace("tea-true-false", "tea-spare"))
+    take_out(screen, "tea-spare")
+    assert screen.status == 409
     assert "Tea quiz" in screen.text
-    assert (bank / "1-tea" / "questions.yaml").read_bytes() == before
+    assert "tea-spare" in questions_file.read_text()
     sent_again(screen, "It was ambiguous.")
     assert "The question is taken out." in screen.text
-    assert "id: tea-choice\n" not in (bank / "1-tea" / "questions.yaml").read_text()
+    assert "tea-spare" not in questions_file.read_text()

@@ -121,8 +121,7 @@ def take_out(question_id: str) -> Any:
     if not gone:
         return redirect(here)
     flash(
-        _("The question is taken out. “Questions that were taken out”, below the list, has it if it is wanted back."),
-        "success",
+        _("The question is taken out. Below the list is the way to those that were, if it is wanted back."), "success"
     )
     return redirect(url_for("editor.bank"))
 
