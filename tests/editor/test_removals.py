@@ -143,15 +143,15 @@ def take_out(screen: Screen, question_id: str) -> None:
 
 
 def test_a_question_is_taken_out_of_its_file_and_nothing_else_changes(screen: Screen, bank: Path) -> None:
-    path = bank / "2-bread" / "questions.yaml"
+    path = bank / "1-tea" / "questions.yaml"
     before = path.read_text()
-    take_out(screen, "bread-cloze")
+    take_out(screen, "tea-retired")
     assert "The question is taken out." in screen.text
     after = path.read_text()
-    assert "bread-cloze" not in after
+    assert "tea-retired" not in after
     assert [line for line in after.splitlines() if line not in before.splitlines()] == []
-    assert "bread-cloze" in screen.open("/instructor/bank/taken-out").text
-    assert screen.client.get("/instructor/bank/questions/bread-cloze").status_code == 404
+    assert "tea-retired" in screen.open("/instructor/bank/taken-out").text
+    assert screen.client.get("/instructor/bank/questions/tea-retired").status_code == 404
 
 
 def test_a_question_of_an_assigned_quiz_is_taken_out_for_a_reason(
