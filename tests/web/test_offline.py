@@ -61,7 +61,7 @@ def test_lessons_and_quizzes_ask_for_nothing_the_worker_does_not_keep(client: Fl
         # Figures that can be handled do without their scripts until these have been used once: see test_handled.py.
         handled = ("guess.js", "ratio.js", "sort.js")
         for name in re.findall(r'"(/static/js/[^"]+)":', page):
-            if not name.endswith(("yaml-field.js", "insert-medium.js", "review.js", *handled)):
+            if not name.endswith(("review.js", *handled)):
                 assert name in names, f"{path}: {name}"
 
 

@@ -14,6 +14,9 @@ from markupsafe import Markup
 
 IMPORT = re.compile(r"""\b(?:from|import)\b\s*\(?\s*"\./([\w-]+\.js)\"""")
 
+#: how scripts of the editor's pages begin
+EDITOR = "editor"
+
 
 @lru_cache(maxsize=512)
 def _version(path: str, modified: int, size: int) -> str:
@@ -33,28 +36,36 @@ def asset(filename: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _imports(folder: str, scripts: tuple[tuple[str, int, int], ...]) -> Markup:
+def _imports(folder: str, scripts: tuple[tuple[str, int, int], ...], with_editor: bool) -> Markup:
     """The import map of scripts in a folder of this address, each with the time it was modified and its size.
 
     Every page has one, so it is made when a script has changed, and not for each.
     """
-    texts = (Path(path).read_text("utf-8") for path, _, _ in scripts)
-    imported = {name for text in texts for name in IMPORT.findall(text)}
+    texts = {os.path.basename(path): Path(path).read_text("utf-8") for path, _, _ in scripts}
+    imports = {name: set(IMPORT.findall(text)) for name, text in texts.items()}
+    inner = set().union(*imports.values())
+    imported: set[str] = set()
+    waiting = [name for name in imports if name not in inner and (with_editor or not name.startswith(EDITOR))]
+    while waiting:
+        found = imports.get(waiting.pop(), set()) - imported
+        imported |= found
+        waiting += found
     versions = {os.path.basename(script[0]): _version(*script) for script in scripts}
     addresses = {f"{folder}{name}": f"{folder}{name}?v={versions[name]}" for name in sorted(imported & versions.keys())}
     # Names of our own files, which need no escaping.
     return Markup(json.dumps({"imports": addresses}, separators=(",", ":")))  # noqa: S704
 
 
-def import_map() -> Markup:
+def import_map(*, with_editor: bool = True) -> Markup:
     """The import map of a page, as JSON: modules import each other by plain name and get the file of one version.
+    Learners' pages do without those that only the editor needs.
 
     A browser that knows no import maps asks for the plain names each time, and is mostly answered 304.
     """
     with os.scandir(f"{current_app.static_folder}/js") as entries:
         found = [(entry.path, entry.stat()) for entry in entries if entry.name.endswith(".js")]
     scripts = tuple(sorted((path, status.st_mtime_ns, status.st_size) for path, status in found))
-    return _imports(url_for("static", filename="js/"), scripts)
+    return _imports(url_for("static", filename="js/"), scripts, with_editor)
 
 
 def init_app(app: Flask) -> None:
