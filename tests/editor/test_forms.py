@@ -74,7 +74,7 @@ def test_the_worked_example_of_each_type_can_be_written_by_form_alone(name: str)
 
 @pytest.mark.parametrize("name", TYPES)
 def test_every_field_of_every_type_is_on_its_form(name: str) -> None:
-    """But for what is no field: a draft has its buttons, and pillar, template and the material come with where it stands."""
+    """But for what is no field: a draft has its buttons; pillar, template and material come with where it stands."""
     fields = {field.name for field in form_schema.of_type(name).fields}
     assert fields == set(TYPES[name].Schema.model_fields) - {"pillar", "draft", "template", "shown_with"}
 

@@ -58,7 +58,7 @@ def test_the_seed_of_a_variant_stands_in_the_address_so_that_it_is_found_again(s
     assert f'formaction="{within(CUPS)}?seed=2"' in screen.text
     screen.press("reshuffle")
     values = screen.text.partition("Variant 2: ")[2].partition("<")[0]
-    assert f'formaction="{CUPS}?seed=3"' in screen.text
+    assert f'formaction="{within(CUPS)}?seed=3"' in screen.text
     assert f"Variant 2: {values}<" in screen.open(f"{CUPS}?seed=2").text
     for wrong in ("x", "-1", "9" * 400, ""):
         assert "Variant 1: " in screen.open(f"{CUPS}?seed={wrong}").text
