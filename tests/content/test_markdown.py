@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.content.markdown import _ATTRIBUTES, _CLASSES, _TAGS, links, render, render_inline
+from webapp.content.markdown import _ATTRIBUTES, _CLASSES, _TAGS, classify, links, render, render_inline
 from webapp.content.media.names import is_address
+from webapp.questions.text import plain
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -170,3 +171,15 @@ def test_a_table_with_a_full_corner_has_no_headings_of_rows() -> None:
     html = render("| what | tea |\n|---|---|\n| water | much |")
     assert "<th>what</th>" in html
     assert "<td>water</td>" in html
+
+
+def test_words_of_another_language_say_so() -> None:
+    assert (
+        render_inline("Say [*buenos días*](lang:es)!") == 'Say <span lang="es" dir="ltr"><em>buenos días</em></span>!'
+    )
+    assert render_inline("[شاي](lang:ar)") == '<span lang="ar" dir="rtl">شاي</span>'
+    assert render_inline("[a](lang:es) [b](https://x.org)").endswith('rel="noopener noreferrer">b</a>')
+    assert plain("Say [*buenos días*](lang:es)!") == "Say buenos días!"
+    for wrong in ("lang:", "lang:e", "lang:es_ES", 'lang:es"', "lang:" + "a" * 40):
+        assert classify(wrong).kind == "refused"
+    assert "lang" not in render_inline("[a](lang:ES)")

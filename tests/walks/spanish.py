@@ -35,21 +35,25 @@ LESSON = Lesson(
     text=(
         "At the market three things are worth knowing: how one asks, how the words sound, and what one pays.\n\n"
         "## Asking politely {#asking}\n\n"
-        "*Quiero un kilo de tomates* is understood at once, but it is blunt, like “I want” in English. Kinder are:\n\n"
-        "- *Quisiera un kilo de tomates.*\n"
-        "- *Querría un kilo de tomates.*\n"
-        "- *Me gustaría comprar un kilo de tomates.*\n"
-        "- *¿Me pone un kilo de tomates, por favor?*, which one hears most at Spanish markets.\n\n"
-        "Before a noun *uno* loses its *o*: *un kilo*, *un limón*. Several are *unos* or *unas*: *unos limones*, "
-        "*unas manzanas*.\n\n"
+        "[*Quiero un kilo de tomates*](lang:es) is understood at once, but it is blunt, like “I want” in "
+        "English. Kinder are:\n\n"
+        "- [*Quisiera un kilo de tomates.*](lang:es)\n"
+        "- [*Querría un kilo de tomates.*](lang:es)\n"
+        "- [*Me gustaría comprar un kilo de tomates.*](lang:es)\n"
+        "- [*¿Me pone un kilo de tomates, por favor?*](lang:es), which one hears most at Spanish markets.\n\n"
+        "Before a noun [*uno*](lang:es) loses its *o*: [*un kilo*](lang:es), [*un limón*](lang:es). Several are "
+        "[*unos*](lang:es) or [*unas*](lang:es): [*unos limones*](lang:es), "
+        "[*unas manzanas*](lang:es).\n\n"
         "## Where the stress is {#stress}\n\n"
         "A word that ends in a vowel, *n* or *s* has its [stress](term:stress) on the last syllable but one: "
-        "*na-ran-ja*, *to-ma-tes*. Any other has it on the last: *ha-blar*, *ciu-dad*. A word that keeps to "
-        "neither rule has an accent where its stress is: *li-món*, *plá-ta-no*, *a-zú-car*.\n\n"
-        "Question words always have one: *¿cuánto?*, *¿qué?*, *¿dónde?*\n\n"
+        "[*na-ran-ja*](lang:es), [*to-ma-tes*](lang:es). Any other has it on the last: [*ha-blar*](lang:es), "
+        "[*ciu-dad*](lang:es). A word that keeps to "
+        "neither rule has an accent where its stress is: [*li-món*](lang:es), [*plá-ta-no*](lang:es), "
+        "[*a-zú-car*](lang:es).\n\n"
+        "Question words always have one: [*¿cuánto?*](lang:es), [*¿qué?*](lang:es), [*¿dónde?*](lang:es)\n\n"
         "## What it costs {#price}\n\n"
-        "*La lechuga cuesta un euro. Las naranjas cuestan dos euros.* For all that is in the bag one asks "
-        "*¿Cuánto es?*, and hears:\n\n",
+        "[*La lechuga cuesta un euro. Las naranjas cuestan dos euros.*](lang:es) For all that is in the bag one asks "
+        "[*¿Cuánto es?*](lang:es), and hears:\n\n",
         PRICE,
         "\n",
     ),
@@ -62,11 +66,11 @@ QUESTIONS = (
             ("Question", ("Listen. What does the customer want?\n\n", MARKET)),
             (("Answer 1", "Text"), "A kilo of oranges"),
             (("Answer 1", "This is right"), True),
-            (("Answer 1", "Feedback"), "*Un kilo de naranjas*."),
+            (("Answer 1", "Feedback"), "[*Un kilo de naranjas*](lang:es)."),
             (("Answer 2", "Text"), "Half a kilo of oranges"),
-            (("Answer 2", "Feedback"), "Half a kilo would be *medio kilo*."),
+            (("Answer 2", "Feedback"), "Half a kilo would be [*medio kilo*](lang:es)."),
             (("Answer 3", "Text"), "A kilo of apples"),
-            (("Answer 3", "Feedback"), "Apples are *manzanas*."),
+            (("Answer 3", "Feedback"), "Apples are [*manzanas*](lang:es)."),
             ("Explanation", "“Quisiera un kilo de naranjas, por favor.”"),
             ("What it asks of the learner", "understand"),
             ("Section that teaches it", "At the market: Asking politely"),
@@ -83,10 +87,11 @@ QUESTIONS = (
             ),
             (("Right answer 3", "Pattern"), "(me pone|me da|póngame|deme) (un|1) kilo de tomates,? por favor"),
             (("Wrong answer 1", "Pattern"), "quiero (un|1) kilo de tomates(,? por favor)?"),
-            (("Wrong answer 1", "Feedback"), "You would get your tomatoes. Politer is *quisiera*."),
+            (("Wrong answer 1", "Feedback"), "You would get your tomatoes. Politer is [*quisiera*](lang:es)."),
             (
                 "Explanation",
-                "*Quisiera*, *querría*, *me gustaría* and *¿me pone …, por favor?* are all good manners.",
+                "[*Quisiera*](lang:es), [*querría*](lang:es), [*me gustaría*](lang:es) and [*¿me pone …, por "
+                "favor?*](lang:es) are all good manners.",
             ),
             ("What it asks of the learner", "apply"),
             ("Section that teaches it", "At the market: Asking politely"),
@@ -106,7 +111,10 @@ QUESTIONS = (
             ),
             (("Wrong answer 2", "Text"), "azucár"),
             (("Wrong answer 2", "Feedback"), "The accent stands where the stress is: on the *u*."),
-            ("Explanation", "*A-zú-car* ends in *r* and has its stress on the last syllable but one."),
+            (
+                "Explanation",
+                "[*A-zú-car*](lang:es) ends in *r* and has its stress on the last syllable but one.",
+            ),
             ("What it asks of the learner", "recall"),
             ("Section that teaches it", "At the market: Where the stress is"),
         ),
@@ -121,7 +129,7 @@ QUESTIONS = (
             (("Right answer 3", "Text"), "un limón"),
             (("Wrong answer 1", "Text"), "lima"),
             (("Wrong answer 1", "Feedback"), "That is a lime."),
-            ("Explanation", "*Limón*, and several are *limones*, without an accent."),
+            ("Explanation", "[*Limón*](lang:es), and several are [*limones*](lang:es), without an accent."),
             ("What it asks of the learner", "recall"),
             ("Section that teaches it", "At the market: Where the stress is"),
         ),
@@ -134,14 +142,17 @@ QUESTIONS = (
             (("Gap 1", "Answer 1", "Text"), "cuestan"),
             (("Gap 1", "Answer 1", "This is right"), True),
             (("Gap 1", "Answer 2", "Text"), "cuesta"),
-            (("Gap 1", "Answer 2", "Feedback"), "*Cuesta* is for one thing; these are several."),
+            (("Gap 1", "Answer 2", "Feedback"), "[*Cuesta*](lang:es) is for one thing; these are several."),
             (("Gap 2", "Right answer 1", "Text"), "un"),
             (("Gap 2", "Wrong answer 1", "Text"), "uno"),
-            (("Gap 2", "Wrong answer 1", "Feedback"), "Before a noun *uno* loses its *o*."),
+            (("Gap 2", "Wrong answer 1", "Feedback"), "Before a noun [*uno*](lang:es) loses its *o*."),
             (("Gap 3", "Right answer 1", "Text"), "unos"),
             (("Gap 3", "Wrong answer 1", "Text"), "unas"),
-            (("Gap 3", "Wrong answer 1", "Feedback"), "*Limón* is masculine."),
-            ("Explanation", "*Las naranjas cuestan dos euros. Quisiera un kilo, por favor, y unos limones.*"),
+            (("Gap 3", "Wrong answer 1", "Feedback"), "[*Limón*](lang:es) is masculine."),
+            (
+                "Explanation",
+                "[*Las naranjas cuestan dos euros. Quisiera un kilo, por favor, y unos limones.*](lang:es)",
+            ),
             ("What it asks of the learner", "apply"),
             ("Section that teaches it", "At the market: What it costs"),
         ),
@@ -152,15 +163,15 @@ QUESTIONS = (
             ("Question", "The seller speaks. What do you answer?"),
             (("Pair 1", "Thing"), "Buenos días, ¿qué le pongo?"),
             (("Pair 1", "Its match"), "Medio kilo de uvas, por favor."),
-            (("Pair 1", "Feedback"), "*¿Qué le pongo?* What may I give you?"),
+            (("Pair 1", "Feedback"), "[*¿Qué le pongo?*](lang:es) What may I give you?"),
             (("Pair 2", "Thing"), "¿Algo más?"),
             (("Pair 2", "Its match"), "No, nada más, gracias."),
-            (("Pair 2", "Feedback"), "*¿Algo más?* Anything else?"),
+            (("Pair 2", "Feedback"), "[*¿Algo más?*](lang:es) Anything else?"),
             (("Pair 3", "Thing"), "Son tres euros."),
             (("Pair 3", "Its match"), "Aquí tiene."),
-            (("Pair 3", "Feedback"), "*Aquí tiene*: here you are, with the money in your hand."),
+            (("Pair 3", "Feedback"), "[*Aquí tiene*](lang:es): here you are, with the money in your hand."),
             (("Extra match 1", "Text"), "¿Cuánto es?"),
-            ("Explanation", "*¿Cuánto es?* is your question, before you hear the price."),
+            ("Explanation", "[*¿Cuánto es?*](lang:es) is your question, before you hear the price."),
             ("What it asks of the learner", "understand"),
             ("Section that teaches it", "At the market: What it costs"),
         ),
@@ -197,7 +208,7 @@ QUESTIONS = (
             (("Thing 4", "Text"), "leche"),
             (("Thing 4", "Group it belongs to"), "la"),
             (("Thing 4", "Feedback"), "Feminine, though it ends in *e*."),
-            ("Explanation", "*El tomate, el pan; la manzana, la leche.*"),
+            ("Explanation", "[*El tomate, el pan; la manzana, la leche.*](lang:es)"),
             ("What it asks of the learner", "recall"),
             ("Section that teaches it", "At the market: Asking politely"),
         ),

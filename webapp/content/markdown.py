@@ -22,12 +22,14 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from webapp.content import code
+from webapp.content.languages import direction
 from webapp.content.media.names import LISTENING, is_address
 from webapp.questions.formulas import mathml
 from webapp.questions.formulas.mathml import BadFormula
 from webapp.questions.text import with_signs
 
 _TARGET = re.compile(r"^(section|term):([a-z0-9-]+)(?:/([a-z0-9-]+))?$")
+_LANGUAGE = re.compile(r"^lang:([a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3})$")
 _SCHEME = re.compile(r"^https://[^\s/?#]+", re.IGNORECASE)
 
 _TAGS = {
@@ -45,7 +47,7 @@ _ATTRIBUTES = {
     "ol": {"start"},
     "p": {"id"},
     "pre": {"tabindex"},
-    "span": {"id"},
+    "span": {"dir", "id", "lang"},
     "sup": {"id"},
     "td": {"id"},
     "th": {"id", "scope"},
@@ -66,7 +68,7 @@ _CLASSES = {
 class Link:
     """A link or picture as the author wrote it, and what kind of thing it leads to."""
 
-    kind: Literal["web", "section", "term", "picture", "refused"]
+    kind: Literal["web", "section", "term", "language", "picture", "refused"]
     href: str
     lesson: str | None = None
     name: str = ""
@@ -77,11 +79,13 @@ class Link:
 
 def classify(href: str) -> Link:
     """What a link's address is. Of `section:research/patents` the lesson is research and the name patents; a
-    target without a slash has no lesson."""
+    target without a slash has no lesson. `lang:es` leads nowhere: it says in which language the words are."""
     if match := _TARGET.match(href):
         kind: Literal["section", "term"] = "section" if match[1] == "section" else "term"
         first, second = match[2], match[3]
         return Link(kind, href, first, second) if second else Link(kind, href, None, first)
+    if match := _LANGUAGE.match(href):
+        return Link("language", href, name=match[1])
     if is_address(href):
         return Link("picture", href)
     if _SCHEME.match(href):
@@ -113,23 +117,28 @@ def _resolve_links(state: StateCore) -> None:
         found: list[tuple[Token, Link]] = state.env.setdefault("links", [])
         kept: list[Token] = []
         open_links: list[bool] = []
+        inner: list[str] = []
         for token in block.children:
             if token.type == "link_open":
                 link = classify(str(token.attrs.get("href", "")))
                 found.append((block, link))
-                usable = link.kind in ("web", "section", "term")
+                usable = link.kind in ("web", "section", "term", "language")
                 if link.kind == "term" and link.lesson is None and not here:
                     usable = False
                 open_links.append(usable)
+                inner.append("span" if link.kind == "language" else "a")
                 if not usable:
                     continue
-                if link.kind == "web":
+                if link.kind == "language":
+                    token.tag, token.attrs = "span", {"lang": link.name, "dir": direction(link.name)}
+                elif link.kind == "web":
                     token.attrs["rel"] = "noopener noreferrer"
                 else:
                     token.attrs["href"] = address(link, here)
                     if link.kind == "term":
                         token.attrs["class"] = "term"
             elif token.type == "link_close":
+                token.tag = inner.pop() if inner else token.tag
                 if open_links and not open_links.pop():
                     continue
             elif token.type == "image":

@@ -33,7 +33,7 @@ def refused_link(href: str) -> tuple[str, str, str]:
         suggestion = f"write https://{href.removeprefix('http://')[:57]}"
     elif href.startswith("#"):
         suggestion = f"write section:{href[1:58]}"
-    return f"the link `{shown}` cannot be used", "expected https://…, section:… or term:…", suggestion
+    return f"the link `{shown}` cannot be used", "expected https://…, section:…, term:… or lang:…", suggestion
 
 
 def refused_picture(name: str, alt: str, title: str) -> tuple[str, str, str] | None:

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError, dates
+from babel import Locale, dates
 from flask import Flask, Response, g, request
 from flask_babel import Babel, format_date, format_datetime, format_decimal, format_percent, format_time, get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
+from webapp.content.languages import direction
 from webapp.content.quotation import quotation_marks
 from webapp.content.translations.catalogues import Translation
 from webapp.web import current, prefix, timezones
@@ -204,14 +205,6 @@ def course_direction() -> Markup:
 def course_reads_from_right() -> bool:
     """Whether what the page shows of the course is written from right to left."""
     return direction(content_language() or _page_language()) == "rtl"
-
-
-def direction(language: str) -> str:
-    """From which side a language is written, `ltr` or `rtl`, as Unicode's locales (CLDR) have it."""
-    try:
-        return str(Locale.parse(language, sep="-").text_direction)
-    except (ValueError, UnknownLocaleError):
-        return "ltr"
 
 
 def _turned(language: str) -> Markup:

@@ -177,7 +177,7 @@ class QuestionReader:
             for link in markdown.links(text) if any(sign in text for sign in _LINK_SIGNS) else ():
                 if link.kind in ("section", "term"):
                     yield path, link
-                elif link.kind != "web":
+                elif link.kind not in ("web", "language"):
                     said = _refused_picture(text, link) if link.kind == "picture" else refused_link(link.href)
                     if said is None:
                         yield path, link
