@@ -122,7 +122,7 @@ def saved(server: Server, question_id: str) -> Any:
 def settled(page: Page) -> None:
     """Waits until form, YAML and preview have followed what was written."""
     page.wait_for_timeout(700)
-    expect(page.locator("[data-status]")).to_have_text("")
+    expect(page.locator("[data-status]").first).to_have_text("")
 
 
 # --- writing questions -----------------------------------------------------------------------------------------------

@@ -12,12 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.scene import prepared
+from tests.clients import within
 from tests.conftest import session_of
 from tests.servers import ROOT, Server
 from webapp.accounts import service as accounts
 from webapp.database import db
 
-LESSON = "/instructor/bank/lessons/tea"
+LESSON = within("/instructor/bank/lessons/tea")
 Desk = Callable[..., Page]
 
 

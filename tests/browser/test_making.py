@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.answering import Mouse, answer
 from tests.browser.scene import prepared
+from tests.clients import within
 from tests.conftest import session_of
 from tests.pictures import picture
 from tests.servers import ROOT, Server
@@ -23,8 +24,8 @@ from webapp.database import db
 from webapp.questions import TYPES
 
 Author = Callable[..., Page]
-CHOICE = "/instructor/bank/questions/tea-choice"
-LESSON = "/instructor/bank/file?path=1-tea/lesson.md"
+CHOICE = within("/instructor/bank/questions/tea-choice")
+LESSON = within("/instructor/bank/file?path=1-tea/lesson.md")
 LEAF = {"name": "leaf.png", "mimeType": "image/png", "buffer": picture()}
 #: puts a picture before a field as a browser does that drops or pastes one
 HANDED = """(field, [kind, bytes]) => {
@@ -164,7 +165,7 @@ def test_from_a_new_pillar_to_the_result_of_a_student(enter: Author, course: tup
     """No step needs anything but the browser: a pillar, its lesson, a question with a picture, a quiz, published."""
     page = enter("instructor")
     main = page.get_by_role("main")
-    page.goto("/instructor/bank")
+    page.goto(within("/instructor/bank"))
     main.get_by_role("link", name="Structure", exact=True).click()
     new = page.locator("#new-pillar")
     new.get_by_label("Title", exact=True).fill("Herbs")
@@ -199,7 +200,7 @@ def test_from_a_new_pillar_to_the_result_of_a_student(enter: Author, course: tup
     page.get_by_role("button", name="Save as draft").click()
     expect(main.get_by_text("Saved as a draft.")).to_be_visible()
 
-    page.goto("/instructor/bank/structure")
+    page.goto(within("/instructor/bank/structure"))
     main.get_by_role("link", name="New quiz").click()
     form.get_by_label("Title", exact=True).fill("Herb quiz")
     form.get_by_label("Pillar", exact=True).select_option("herbs")
@@ -212,16 +213,16 @@ def test_from_a_new_pillar_to_the_result_of_a_student(enter: Author, course: tup
     form.get_by_label("When answers are shown").select_option("after-submission")
     page.get_by_role("button", name="Save as draft").click()
     expect(main.get_by_text("Saved as a draft.")).to_be_visible()
-    page.goto("/instructor/bank/unpublished")
+    page.goto(within("/instructor/bank/unpublished"))
     for box in main.get_by_role("checkbox").all():
         box.check()
     main.get_by_role("button", name="Publish").click()
     expect(main.get_by_text("drafts are published.")).to_be_visible()
 
     learner = enter("learner")
-    learner.goto("/lessons/herbs")
+    learner.goto(within("/lessons/herbs"))
     expect(learner.get_by_text("Sage has grey leaves.")).to_be_visible()
-    learner.goto("/quizzes/herb-quiz")
+    learner.goto(within("/quizzes/herb-quiz"))
     learner.get_by_role("main").locator("form button[type=submit]").first.click()
     learner.wait_for_url("**/questions/1")
     expect(learner.get_by_role("img", name="A grey leaf")).to_be_visible()
