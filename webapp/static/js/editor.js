@@ -270,5 +270,21 @@ async function start(desk) {
   addEventListener("beforeunload", (event) => {
     if (touched && !left) event.preventDefault();
   });
-  if (area.value.trim() && opened.value) send("sync");
+  // Whoever was faster than this script has written something that nobody has looked at yet.
+  if ([...desk.elements].some((each) => isControl(each) && isWritten(each))) {
+    touched = true;
+    send("sync");
+  } else if (area.value.trim() && opened.value) send("sync");
+}
+
+/**
+ * Whether a field of the form holds something else than the page came with.
+ * @param {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement | HTMLButtonElement} field
+ */
+function isWritten(field) {
+  if (!field.name.startsWith("q.") || field instanceof HTMLButtonElement) return false;
+  if (field instanceof HTMLSelectElement)
+    return [...field.options].some((each) => each.defaultSelected) && !field.selectedOptions[0]?.defaultSelected;
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  return field.type !== "hidden" && field.value !== field.defaultValue;
 }
