@@ -285,6 +285,7 @@ function isWritten(field) {
   if (!field.name.startsWith("q.") || field instanceof HTMLButtonElement) return false;
   if (field instanceof HTMLSelectElement)
     return [...field.options].some((each) => each.defaultSelected) && !field.selectedOptions[0]?.defaultSelected;
-  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio"))
+    return field.checked !== field.defaultChecked;
   return field.type !== "hidden" && field.value !== field.defaultValue;
 }
