@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from sqlalchemy import func, select
 from tests.conftest import Clock
 from tests.quizzes.conftest import Paper
 from tests.quizzes.test_file_kinds import docx
+from webapp.accounts import data_file
 from webapp.accounts import service as accounts
 from webapp.accounts.models import User
 from webapp.content.course import revision
@@ -24,7 +27,8 @@ from webapp.database import db
 from webapp.quizzes import retention
 from webapp.quizzes.answer_files import keeping, kinds
 from webapp.quizzes.answer_files.models import AnswerFile
-from webapp.quizzes.models import Attempt, Slot, Step
+from webapp.quizzes.conditions import Conditions
+from webapp.quizzes.models import Assignment, Attempt, Slot, Step
 
 from .conftest import Browser
 
@@ -298,7 +302,9 @@ def test_it_is_graded_with_its_name_hidden_or_not(
     assert address(begun, 2) in result
 
 
-def test_the_summary_and_the_exports_tell_of_it(begun: int, ada: Browser, irene: Browser, at_work: Any) -> None:
+def test_pages_and_exports_tell_of_it(
+    app: Flask, begun: int, ada: Browser, irene: Browser, at_work: Any, clock: Clock
+) -> None:
     send(ada, begun, docx(), "loaf.docx", position=2)
     assert "loaf.docx" in ada.get(f"/attempts/{begun}/questions/2").text
     mine = json.loads(ada.get("/account/data").data)
@@ -306,6 +312,37 @@ def test_the_summary_and_the_exports_tell_of_it(begun: int, ada: Browser, irene:
     assert answers[1]["file"]["name"] == "loaf.docx"
     assert answers[1]["answer"] == "[loaf.docx]"
     submit(at_work, ada, begun)
+    rows = list(csv.DictReader(io.StringIO(irene.get("/instructor/responses.csv").get_data(as_text=True))))
+    assert {row["question"]: row["response"] for row in rows}["only-a-file"] == "[loaf.docx]"
+    with app.app_context(), app.test_request_context():
+        user = db.session.get_one(User, ada.user_id)
+        raw = data_file.as_zip(accounts.data_export(user, now=clock()), accounts.files_of(user))
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        assert archive.read("files/1-loaf.docx") == docx()
+
+
+def test_the_exam_room_holds_for_files(app: Flask, begun: int, a_class: int, ada: Browser, clock: Clock) -> None:
+    send(ada, begun)
+    with app.app_context():
+        here = Conditions(addresses=("10.20.0.0/16",))
+        exam = Assignment(cohort_id=a_class, quiz_id="files", conditions=here, created_at=clock())
+        db.session.add(exam)
+        db.session.flush()
+        db.session.get_one(Attempt, begun).assignment_id = exam.id
+        db.session.commit()
+    sent = {"file": (io.BytesIO(docx()), "late.docx"), "replaces": "1"}
+    assert ada.post(address(begun), sent).status_code == 403
+    assert ada.post(address(begun) + "/take-back", {"taken": "1"}).status_code == 403
+    assert ada.get(address(begun)).status_code == 403
+    assert kept(app) == [("loaf.pdf", PDF)]
+
+
+def test_the_editor_shows_the_field_and_takes_nothing(irene: Browser) -> None:
+    page = irene.get("/instructor/bank/questions/only-a-file").text
+    field = re.search(r'<input type="file" id="file-preview"[^>]*>', page)
+    assert field is not None
+    assert " disabled " in field[0]
+    assert "in a preview none is taken" in page
 
 
 def test_it_goes_with_its_person(app: Flask, begun: int, ada: Browser, at_work: Any, clock: Clock) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -199,6 +199,13 @@ class Attempts(PersonalData):
             }
             for attempt in attempts
         ]
+
+    def files(self, user: User) -> Iterator[tuple[str, bytes]]:
+        handed_in = select(AnswerFile.id).join(Slot).join(Attempt).where(Attempt.user_id == user.id)
+        for number in db.session.scalars(handed_in.order_by(AnswerFile.id)).all():
+            row = db.session.get_one(AnswerFile, number)
+            yield f"files/{number}-{row.name}", row.content
+            db.session.expunge(row)
 
     def used_since(self, since: datetime) -> ColumnElement[bool]:
         return exists().where(Attempt.user_id == User.id, Attempt.active_at >= since)

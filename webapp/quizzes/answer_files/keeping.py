@@ -26,7 +26,7 @@ from webapp.quizzes.revisions import question_of
 from webapp.quizzes.vocabulary import StepAction
 
 #: bytes of all files of an attempt, and of a person
-MOST_OF_ATTEMPT, MOST_OF_PERSON = 40 * 1024 * 1024, 200 * 1024 * 1024
+MOST_OF_ATTEMPT, MOST_OF_PERSON = 40 * 1024 * 1024, 100 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
