@@ -82,6 +82,7 @@ def _connect_database(app: Flask) -> None:
     from webapp.editor import models as _editor  # noqa: F401
     from webapp.lessons import models as _lessons  # noqa: F401
     from webapp.quizzes import models as _quizzes  # noqa: F401
+    from webapp.quizzes.answer_files import models as _answer_files  # noqa: F401
     from webapp.quizzes.grade_changes import models as _grade_changes  # noqa: F401
     from webapp.quizzes.marking import models as _marking  # noqa: F401
     from webapp.review import models as _review  # noqa: F401

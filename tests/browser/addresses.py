@@ -330,6 +330,7 @@ NOT_PAGES = {
     "accounts.course_entry": "the door of a closed course, in test_closed_course; leads to home where it is open",
     "accounts.download_data": "a file",
     "accounts.export_person": "a file",
+    "quizzes.answer_file": "a file",
     "classes.live_rows": "a piece of live_view, which has it",
     "classes.roster_export": "a file",
     "editor.repository": "only where git keeps the history, and made of the parts that a file and a version have",

@@ -36,6 +36,7 @@ from webapp.lessons import service as lessons
 from webapp.questions.contract import Question
 from webapp.quizzes import revisions
 from webapp.quizzes import service as quizzes
+from webapp.quizzes.answer_files import keeping as answer_files
 from webapp.quizzes.conditions import Conditions
 from webapp.quizzes.grade_changes import overrides
 from webapp.quizzes.marking import marks
@@ -122,6 +123,7 @@ questions:
           - {text: Gives one reason that holds, points: 1}
           - {text: Gives none, points: 0}
       - {text: Gives an example, points: 2}
+    takes: either
     min_words: 10
     max_words: 120
     sample: What is cheap is tried by many, and what many try is soon known to all.
@@ -332,6 +334,8 @@ def _written(scene: Scene, at: datetime) -> None:
         began = at - timedelta(days=days)
         attempt = _take(scene, reader, "written", began, Random(days))
         scene.parts[f"{name}_essay"] = attempt.id
+        slot = quizzes.slot_for(reader, attempt.id, 1)
+        answer_files.hand_in(slot, answer_files.FileSent.read(b"%PDF-1.7", "thrift.pdf"), replaces=0, now=began)
         if name != "writing":
             quizzes.submit(attempt, began + timedelta(minutes=9), actor_id=reader.id)
             scene.parts[f"{name}_slot"] = attempt.slots[0].id

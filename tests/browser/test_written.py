@@ -61,3 +61,23 @@ def test_a_learner_writes_a_teacher_grades_and_the_learner_sees(enter: Callable[
     learner.locator(".quiz-review summary").first.click()
     expect(learner.locator(".quiz-rubric")).to_contain_text("1 of 3")
     expect(learner.locator(".quiz-comment")).to_contain_text("Which of them do you know?")
+
+
+def test_a_file_goes_beside_the_text_and_needs_the_network(enter: Callable[[str], Page], scene: Scene) -> None:
+    reader = enter("reader")
+    reader.goto(f"/attempts/{scene.parts['writing_essay']}/questions/1")
+    reader.get_by_role("textbox", name="Your answer").fill(ANSWER)
+    chooser = reader.get_by_label("Another file")
+    chooser.set_input_files({"name": "copies.txt", "mimeType": "text/plain", "buffer": b"They copy what is cheap."})
+    reader.context.set_offline(True)
+    replace = reader.get_by_role("button", name="Replace the file")
+    replace.click()
+    expect(reader.locator("[data-file-says]")).to_contain_text("You are offline.")
+    reader.context.set_offline(False)
+    replace.click()
+    expect(reader.get_by_role("main")).to_contain_text("“copies.txt” is handed in.")
+    expect(reader.get_by_role("link", name="copies.txt")).to_be_visible()
+    expect(reader.get_by_role("textbox", name="Your answer")).to_have_value(ANSWER)
+    with reader.expect_download() as saved:
+        reader.get_by_role("link", name="copies.txt").click()
+    assert saved.value.suggested_filename == "copies.txt"

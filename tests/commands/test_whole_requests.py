@@ -108,6 +108,10 @@ def test_the_address_that_takes_files_is_sent_more_and_bounded_too() -> None:
         ("/school/instructor/bank/media?page=2", LARGEST_BODY + 1, False),
         ("/instructor/bank/media/remove", LARGEST_BODY + 1, True),
         ("/sign-in?/instructor/bank/media", LARGEST_BODY + 1, True),
+        ("/attempts/7/questions/12/file", LARGEST_BODY + 1, False),
+        ("/c/tea/attempts/7/questions/12/file", LARGEST_BODY + 1, False),
+        ("/attempts/7/questions/12/file/take-back", LARGEST_BODY + 1, True),
+        ("/attempts/7/questions/12", LARGEST_BODY + 1, True),
         ("/instructor/bank/media", LARGEST_UPLOAD + 1, True),
     ):
         assert Arriving(0, head(length, path)).is_whole() == whole, (path, length)

@@ -29,6 +29,7 @@ from webapp.database import db
 from webapp.questions import TYPES, parse
 from webapp.quizzes import revisions
 from webapp.quizzes import service as quizzes
+from webapp.quizzes.answer_files import keeping
 from webapp.quizzes.grade_changes import overrides
 from webapp.quizzes.models import Accommodation, Assignment, Attempt
 from webapp.review import rounds
@@ -250,7 +251,29 @@ def _waiting(world: World) -> dict[str, Any]:
     return {"slot_id": slot.id}
 
 
+def _file(world: World) -> dict[str, Any]:
+    """A question of the owner's whose answer is a file, which is handed in."""
+    text = yaml.load(TYPES["essay"].example, yaml.BaseLoader)
+    question = parse({**text, "id": "bring-a-file", "takes": "either"})
+    attempt_id = world.attempt()
+    slot = quizzes.slot_for(world.user("owner"), attempt_id, 1)
+    slot.digest = revisions.keep([question], world.now)[question.id]
+    db.session.flush()
+    db.session.expire(slot)
+    keeping.hand_in(slot, keeping.FileSent.read(b"%PDF-1.7", "a.pdf"), replaces=0, now=world.now)
+    return {"attempt_id": attempt_id, "position": 1}
+
+
+def _file_handed_in(world: World) -> dict[str, Any]:
+    made = _file(world)
+    quizzes.submit(quizzes.attempt_for(world.user("owner"), made["attempt_id"]), world.now)
+    return made
+
+
 OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "quizzes.hand_in_file": _file,
+    "quizzes.take_back_file": _file,
+    "quizzes.answer_file": _file_handed_in,
     "quizzes.attempt": _attempt,
     "quizzes.question": _slot,
     "quizzes.save": _slot,

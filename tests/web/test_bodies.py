@@ -54,8 +54,12 @@ def test_no_route_reads_what_is_too_large_for_it(world: World, who: str) -> None
         body = Endless()
         client = Visitor(world, who).client()
         began = time.process_time()
-        with_files = getattr(world.app.view_functions[rule.endpoint], "takes_files", False)
-        most = bodies.FILES if with_files and who in ("instructor", "admin") else bodies.STAFF
+        view = world.app.view_functions[rule.endpoint]
+        senders = (
+            ("learner", "instructor", "admin") if getattr(view, "from_learners", False) else ("instructor", "admin")
+        )
+        with_files = getattr(view, "takes_files", False) and who in senders
+        most = bodies.FILES if with_files else bodies.STAFF
         sent = {"wsgi.input": body, "CONTENT_LENGTH": str(most + 1)}
         form = "application/x-www-form-urlencoded"
         answer = client.post(path, content_type=form, environ_overrides=sent)
@@ -78,6 +82,10 @@ def test_no_route_reads_what_is_too_large_for_it(world: World, who: str) -> None
         ("instructor", "/instructor/bank/media", bodies.FILES),
         ("learner", "/new-course", bodies.LEARNERS),
         ("instructor", "/new-course", bodies.FILES),
+        ("anonymous", "/attempts/1/questions/1/file", bodies.TOO_LONG_TO_KEEP),
+        ("guest", "/attempts/1/questions/1/file", bodies.LEARNERS),
+        ("learner", "/attempts/1/questions/1/file", bodies.FILES),
+        ("learner", "/attempts/1/questions/1/file/take-back", bodies.LEARNERS),
     ],
 )
 def test_who_has_more_to_send_may_send_more(world: World, who: str, path: str, most: int) -> None:

@@ -7,7 +7,7 @@ test walks every foreign key to the user table and finds it spoken for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -74,6 +74,10 @@ class PersonalData:
     def export(self, user: User, now: datetime) -> Any:
         """The person's own data of this kind: JSON-able, and readable by that person."""
         return []
+
+    def files(self, user: User) -> Iterator[tuple[str, bytes]]:
+        """The person's own files of this kind, each with a path, one after the other; `export` tells of them."""
+        return iter(())
 
     def used_since(self, since: datetime) -> ColumnElement[bool] | None:
         """The condition on User that rows of this kind tell of a use since then; None where they tell of none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -236,7 +237,8 @@ def set_profile(user: User, *, name: str, username: str | None, email: str | Non
 
 
 def data_export(user: User, *, now: datetime) -> dict[str, Any]:
-    """All that is kept about a person, for that person: JSON-able, with words instead of ids where there are words."""
+    """All that is kept about a person, for that person: JSON-able, with words instead of ids where there are words.
+    Their files come beside it (`files_of`)."""
     return {
         "made_at": now.isoformat(),
         "account": {
@@ -256,6 +258,12 @@ def data_export(user: User, *, now: datetime) -> dict[str, Any]:
         },
         **{kind.name: kind.export(user, now) for kind in all_kinds()},
     }
+
+
+def files_of(user: User) -> Iterator[tuple[str, bytes]]:
+    """The files of a person, each with a path in what is written for them."""
+    for kind in all_kinds():
+        yield from kind.files(user)
 
 
 def record_export(user: User, *, by: Actor, now: datetime) -> None:
@@ -311,6 +319,7 @@ __all__ = [
     "delete_account",
     "end_sessions",
     "fates",
+    "files_of",
     "find",
     "instructor_exists",
     "make_reset_link",

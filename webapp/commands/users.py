@@ -139,7 +139,7 @@ def export(name: str, out: Path | None) -> None:
         raise click.ClickException(f"{target} is there already; nothing was written.")
     at = now()
     with current_app.test_request_context():
-        archive = data_file.as_zip(service.data_export(user, now=at))
+        archive = data_file.as_zip(service.data_export(user, now=at), service.files_of(user))
     try:
         with target.open("xb") as file:
             target.chmod(0o600)

@@ -29,7 +29,9 @@ LONGEST_HEAD = 64 * 1024
 LARGEST_BODY = 4 * 1024 * 1024 + 64 * 1024
 #: the same of a request with a file in it, which few addresses take
 LARGEST_UPLOAD = 12 * 1024 * 1024 + 64 * 1024
-UPLOADS = re.compile(rb"POST [^ ?]*/(?:instructor/(?:bank/media|course/put-back)|new-course)[ ?]")
+UPLOADS = re.compile(
+    rb"POST [^ ?]*/(?:instructor/(?:bank/media|course/put-back)|new-course|attempts/\d+/questions/\d+/file)[ ?]"
+)
 #: bytes of all unfinished requests of a process; the one that began first is given up beyond that
 ALL_TOGETHER = 64 * 1024 * 1024
 #: seconds in which a request has to arrive, and how many bytes earn it one more

@@ -69,6 +69,11 @@ class AnswerForm(Form):  # type: ignore[misc]  # WTForms comes without types.
 
     moved: bool = False
 
+    @property
+    def takes_file(self) -> bool:
+        """Whether the answer may be a file, which the page takes beside this form."""
+        return False
+
     def __init__(
         self,
         fields: Mapping[str, Any],

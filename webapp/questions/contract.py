@@ -141,6 +141,10 @@ class QuestionType(ABC, Generic[Q]):
         """By what people grade the answers; None where the type grades them itself."""
         return None
 
+    def takes_file(self, question: Q) -> bool:
+        """Whether an answer may be a file, or have one: under `file` of the response (see `responses.handed_file`)."""
+        return False
+
     def malformed(self, question: Q, response: Response | None) -> Message | None:
         """Why an answer can't be read, and how to write it; None when it can. A badly formed answer isn't wrong."""
         return None

@@ -3,6 +3,7 @@ raises."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from webapp.questions.answers import typed, written
@@ -41,3 +42,31 @@ def table(response: object, name: str) -> dict[str, str]:
         return {}
     texts = {key: typed(text) for key, text in value.items() if isinstance(key, str) and isinstance(text, str)}
     return {key: text for key, text in texts.items() if text}
+
+
+@dataclass(frozen=True, slots=True)
+class HandedFile:
+    """A file that was handed in as an answer, as the response tells of it; its bytes are kept elsewhere."""
+
+    id: int
+    name: str
+    size: int
+    #: sha256 (hex) of its bytes
+    digest: str
+    #: when it was handed in, ISO 8601
+    at: str
+
+    def as_response(self) -> Response:
+        return {"id": self.id, "name": self.name, "size": self.size, "digest": self.digest, "at": self.at}
+
+
+def handed_file(response: object) -> HandedFile | None:
+    """The file under `file` of a response; None where there is none, or what is there tells of none."""
+    told = response.get("file") if isinstance(response, dict) else None
+    if not isinstance(told, dict):
+        return None
+    number, name, size = told.get("id"), told.get("name"), told.get("size")
+    if not isinstance(number, int) or not isinstance(name, str) or not isinstance(size, int):
+        return None
+    digest, at = told.get("digest"), told.get("at")
+    return HandedFile(number, typed(name), size, str(digest or ""), str(at or ""))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, Text, cast, delete, exists, func, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from webapp import questions
@@ -16,7 +16,9 @@ from webapp.accounts.models import Cohort, User
 from webapp.accounts.personal_data import Fate, PersonalData, counted, name_of_erased
 from webapp.audit.models import AuditEntry
 from webapp.database import db
+from webapp.questions.responses import handed_file
 from webapp.quizzes import attempt_state, eligibility, handing_in
+from webapp.quizzes.answer_files.models import AnswerFile
 from webapp.quizzes.eligibility import Standing
 from webapp.quizzes.grade_changes import changes, notes
 from webapp.quizzes.grade_changes.changes import Decision
@@ -198,6 +200,13 @@ class Attempts(PersonalData):
             for attempt in attempts
         ]
 
+    def files(self, user: User) -> Iterator[tuple[str, bytes]]:
+        handed_in = select(AnswerFile.id).join(Slot).join(Attempt).where(Attempt.user_id == user.id)
+        for number in db.session.scalars(handed_in.order_by(AnswerFile.id)).all():
+            row = db.session.get_one(AnswerFile, number)
+            yield f"files/{number}-{row.name}", row.content
+            db.session.expunge(row)
+
     def used_since(self, since: datetime) -> ColumnElement[bool]:
         return exists().where(Attempt.user_id == User.id, Attempt.active_at >= since)
 
@@ -224,6 +233,10 @@ class Attempts(PersonalData):
             Fate(_("attempts with their answers"), counted(Attempt.user_id == user.id), False, why),
             Fate(_("results recorded for a class"), graded, False, leave),
             Fate(_("lines of the quiet log"), counted(AttemptNote.attempt_id.in_(mine))),
+            Fate(
+                _("files handed in as answers"),
+                counted(AnswerFile.slot_id.in_(select(Slot.id).where(Slot.attempt_id.in_(mine)))),
+            ),
         ]
 
     def erase(self, user: User) -> None:
@@ -232,6 +245,9 @@ class Attempts(PersonalData):
         slots = select(Slot.id).where(Slot.attempt_id.in_(mine))
         db.session.execute(delete(AttemptNote).where(AttemptNote.attempt_id.in_(mine)))
         db.session.execute(update(RecordedChange).where(RecordedChange.slot_id.in_(slots)).values(reason=""))
+        # A file was made somewhere else, and most say by whom; so do many names of files.
+        db.session.execute(delete(AnswerFile).where(AnswerFile.slot_id.in_(slots)))
+        _take_names_of_files(slots)
         # What somebody wrote about an answer is written to its learner.
         db.session.execute(update(GivenMark).where(GivenMark.slot_id.in_(slots)).values(comment=""))
         db.session.execute(update(Attempt).where(Attempt.user_id == user.id).values(session_digest=None))
@@ -353,6 +369,21 @@ class Marks(PersonalData):
         return [Fate(_("points given to written answers"), counted(GivenMark.marker_id == user.id), False, why)]
 
 
+def _take_names_of_files(slots: Select[tuple[int]]) -> None:
+    """Leaves of each file that was an answer to these slots that there was one, and how long it was."""
+    rows: list[Slot | Step] = [
+        *db.session.scalars(select(Slot).where(Slot.id.in_(slots), cast(Slot.response, Text).like('%"file"%'))),
+        *db.session.scalars(select(Step).where(Step.slot_id.in_(slots), cast(Step.response, Text).like('%"file"%'))),
+    ]
+    for row in rows:
+        file = handed_file(row.response)
+        if file is not None:
+            ending = file.name.rpartition(".")[2]
+            nameless = replace(file, name=f"file.{ending}", digest="")
+            row.response = {**(row.response or {}), "file": nameless.as_response()}
+    db.session.flush()
+
+
 def _score(attempt: Attempt, now: datetime, standing: Standing) -> dict[str, Any]:
     """The score, once its learner may see it."""
     if not attempt_state.is_released(attempt, now, standing):
@@ -386,10 +417,12 @@ def _answer(slot: Slot, released: bool, marked: Mapping[int, Marking]) -> dict[s
         for step in slot.steps
         if released or step.action == StepAction.ANSWER
     ]
+    file = handed_file(slot.response) if kind.takes_file(question) else None
     return {
         "position": slot.position,
         "question": slot.question_id,
         "answer": kind.describe(question, slot.response),
+        **({"file": file.as_response()} if file is not None else {}),
         "marked_to_look_at_again": slot.flagged,
         "points": slot.points,
         **({"fraction": slot.fraction} if released else {}),

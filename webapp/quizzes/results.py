@@ -16,6 +16,7 @@ from webapp.content.ledger import Fact
 from webapp.content.lessons.lesson import Lesson
 from webapp.database import db
 from webapp.questions.contract import Grade, Order, Question, Response, Rubric
+from webapp.questions.responses import HandedFile, handed_file
 from webapp.quizzes import attempt_state
 from webapp.quizzes.grade_changes import overrides
 from webapp.quizzes.grade_changes.models import RecordedChange
@@ -82,6 +83,12 @@ class Review:
     marking: Marking | None = None
     #: whether they will: else its learner compares it with the rubric, and it counts nowhere
     waits: bool = False
+
+    @property
+    def file(self) -> HandedFile | None:
+        """The file that was handed in, as shown was."""
+        asked = self.shown or self.question
+        return handed_file(self.slot.response) if questions.type_of(asked).takes_file(asked) else None
 
     @property
     def missed(self) -> bool:

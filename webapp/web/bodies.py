@@ -37,12 +37,20 @@ def takes_files(view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
+def takes_files_of_learners(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks a view to which whoever may open it sends files."""
+    view.takes_files = view.from_learners = True  # type: ignore[attr-defined]  # marks, as above
+    return view
+
+
 def largest() -> int:
     """Bytes that this request may carry."""
     audience = access.audience_of(current_app, request.endpoint) if request.endpoint else None
     if current_user.is_authenticated:
         if audience in access.FOR_STAFF and access.belongs(audience):
             return FILES if _is_for_files() else STAFF
+        if audience and _is_for_files("from_learners") and access.belongs(audience):
+            return FILES
         return LEARNERS
     if request.endpoint == "accounts.sign_in":
         return KEPT
@@ -51,8 +59,8 @@ def largest() -> int:
     return STRANGERS
 
 
-def _is_for_files() -> bool:
-    return bool(getattr(current_app.view_functions.get(request.endpoint or ""), "takes_files", False))
+def _is_for_files(mark: str = "takes_files") -> bool:
+    return bool(getattr(current_app.view_functions.get(request.endpoint or ""), mark, False))
 
 
 def size(number: int) -> str:

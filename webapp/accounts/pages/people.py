@@ -95,10 +95,10 @@ def export_person(user_id: int) -> ResponseReturnValue:
     """All that is kept about the person, for them, as a ZIP; recorded."""
     begin_writing()
     user = service.account(user_id)
-    data = service.data_export(user, now=now())
+    data, files = service.data_export(user, now=now()), list(service.files_of(user))
     service.record_export(user, by=current_person(), now=now())
     db.session.commit()
-    response = private(Response(data_file.as_zip(data), mimetype="application/zip"))
+    response = private(Response(data_file.as_zip(data, files), mimetype="application/zip"))
     response.headers["Content-Disposition"] = f'attachment; filename="person-{user_id}.zip"'
     return response
 

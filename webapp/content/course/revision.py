@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from webapp.content.media.names import Medium, pinned
-from webapp.questions import load
+from webapp.questions import load, type_of
 from webapp.questions.contract import Question
 
 _NEVER_SHOWN = {"accept", "numbers", "draft"}
@@ -27,6 +27,10 @@ _OF_MATERIALS = {"material", "shown_with"}
 """What only questions with shared material have, left out elsewhere for the same reason."""
 
 
+_OF_FILES = {"takes"}
+"""What only questions have whose answer may be a file, left out elsewhere for the same reason."""
+
+
 def body(question: Question) -> dict[str, Any]:
     """The question as plain JSON-able values, enough for `webapp.questions.load` to bring it back."""
     hidden = _NEVER_SHOWN | _missing(question)
@@ -36,7 +40,8 @@ def body(question: Question) -> dict[str, Any]:
 def _missing(question: Question) -> set[str]:
     """The fields that only other questions have."""
     without_template = _OF_TEMPLATES if question.template is None else set()
-    return without_template | (_OF_MATERIALS if question.shown_with is None else set())
+    without_files = set() if type_of(question).takes_file(question) else _OF_FILES
+    return without_template | without_files | (_OF_MATERIALS if question.shown_with is None else set())
 
 
 def digest(question: Question) -> str:

@@ -28,8 +28,9 @@ Example::
 Nothing is worked out: an answer waits until somebody has given it points for each criterion of the `rubric`, and its
 quiz is neither passed nor failed until then. `points` may be left out; it is then what the criteria earn together.
 `markers: 2` has two people grade it, each without seeing the other's points; where these differ by more than
-`tolerance`, they settle it. The `sample`, an answer that would earn everything, is shown after grading. Without a class
-there is nobody to grade; the learner is shown rubric and sample to compare, and the answer counts for nothing.
+`tolerance`, they settle it. `takes: file` asks for a file instead of a text, `takes: either` for one of them or both.
+The `sample`, an answer that would earn everything, is shown after grading. Without a class there is nobody to grade;
+the learner is shown rubric and sample to compare, and the answer counts for nothing.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ from webapp.questions.contract import (
 )
 from webapp.questions.fields import Count, Note, PointsOrNone, Whole
 from webapp.questions.inputs.rubrics import Criterion, check_criteria, total
-from webapp.questions.responses import passage
+from webapp.questions.responses import handed_file, passage
 from webapp.questions.text import plain
 
 #: the most characters of an answer, whatever its words
@@ -79,6 +80,11 @@ class EssayQuestion(Question):
     )
     sample: Note = Field(
         default="", title=N_("Sample answer"), description="An answer that would earn everything; shown after grading."
+    )
+    takes: Literal["text", "file", "either"] = Field(
+        default="text",
+        title=N_("What is handed in"),
+        description="A text that is written on the page, a file, or either, which may also be both.",
     )
     markers: Annotated[int, Whole(1, 2)] = Field(
         default=1, title=N_("People who grade"), description="How many people grade each answer: 1 or 2."
@@ -110,6 +116,10 @@ class EssayForm(AnswerForm):
         return {"text": text} if text else None
 
     @property
+    def takes_file(self) -> bool:
+        return TYPE.takes_file(self.question)
+
+    @property
     def malformed(self) -> Message | None:
         return TYPE.malformed(self.question, self.response())
 
@@ -131,7 +141,7 @@ class EssayType(QuestionType[EssayQuestion]):
     title = N_("Essay")
     summary = N_("Write an answer in your own words; people grade it.")
     Schema = EssayQuestion
-    scripts = ("word-count",)
+    scripts = ("word-count", "file-answer")
 
     def order(self, question: EssayQuestion, seed: int) -> Order:
         return {}
@@ -155,6 +165,9 @@ class EssayType(QuestionType[EssayQuestion]):
     def rubric(self, question: EssayQuestion) -> Rubric:
         return Rubric(question.rubric, question.markers, question.tolerance, question.sample)
 
+    def takes_file(self, question: EssayQuestion) -> bool:
+        return question.takes != "text"
+
     def malformed(self, question: EssayQuestion, response: Response | None) -> Message | None:
         text = passage(response, "text") or ""
         words = len(text.split())
@@ -166,7 +179,9 @@ class EssayType(QuestionType[EssayQuestion]):
         return None
 
     def describe(self, question: EssayQuestion, response: Response | None) -> str:
-        return " ".join((passage(response, "text") or "").split())
+        words = (passage(response, "text") or "").split()
+        file = handed_file(response) if self.takes_file(question) else None
+        return " ".join(words if file is None else [*words, f"[{file.name}]"])
 
     def key(self, question: EssayQuestion) -> Response:
         return {"text": plain(question.sample) or self._filled(question, plain(question.stem).split())}
@@ -188,6 +203,8 @@ class EssayType(QuestionType[EssayQuestion]):
             yield Flaw(("min_words",), "more words are asked for than allowed", "make it less than max_words")
         if len(plain(question.sample).split()) > question.max_words:
             yield Flaw(("sample",), "the sample has more words than an answer may have", "shorten it")
+        if question.takes == "file" and question.min_words:
+            yield Flaw(("min_words",), "nothing is written, so no words are asked for", "take it out", on_key=True)
         if question.tolerance and question.markers < 2:
             yield Flaw(("tolerance",), "there is nobody to differ from", "add markers: 2, or take it out", on_key=True)
 

@@ -29,7 +29,9 @@ from webapp import questions
 from webapp.accounts.models import User
 from webapp.accounts.sessions import current_person
 from webapp.database import db
+from webapp.questions.responses import handed_file
 from webapp.quizzes import attempt_state, results, service
+from webapp.quizzes.answer_files import keeping as answer_files
 from webapp.quizzes.attempt_state import Closed, Saved, Stale
 from webapp.quizzes.forms import PREFIX, Sent, answer_fields
 from webapp.quizzes.models import Attempt, Slot
@@ -72,6 +74,7 @@ def _question_page(attempt: Attempt, slots: Sequence[Slot], slot: Slot, left: in
         question=question,
         order=order,
         form=kind.form(question, order, response=slot.response, prefix=PREFIX),
+        file=handed_file(slot.response),
         review=results.review(slot, course()) if checks and attempt_state.is_checked(slot) else None,
         checks=checks,
         certainty=attempt_state.asks_certainty(attempt, current_person().preferences),
@@ -204,7 +207,7 @@ def _take(slot: Slot, form: MultiDict[str, str], at: datetime) -> TakenAnswer:
     response, malformed, moved = _response(slot, form)
     outcome = service.answer(
         slot,
-        sequence=sent.sequence,
+        sequence=answer_files.sequence_of_text(slot, sent.sequence) if answer_files.takes_file(slot) else sent.sequence,
         response=response,
         certainty=sent.certainty,
         seconds=sent.seconds,
@@ -232,6 +235,8 @@ def _response(slot: Slot, form: MultiDict[str, str]) -> tuple[questions.Response
     kind = questions.type_of(question)
     filled = kind.form(question, kind.order(question, slot.order_seed), formdata=form, prefix=PREFIX)
     response = filled.response()
+    if kind.takes_file(question):
+        response = answer_files.beside_file(slot, response)
     return response, kind.malformed(question, response), filled.moved
 
 
