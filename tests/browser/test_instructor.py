@@ -249,10 +249,10 @@ def test_two_instructors_at_one_question_lose_nothing(enter: Enter, server: Serv
     adam.locator("[data-form]").get_by_label(explain, exact=True).fill("Adam explains it like that.")
     settled(adam)
     adam.get_by_role("button", name="Save", exact=True).click()
-    expect(adam.get_by_role("heading", name="The file has changed since you opened it")).to_be_visible()
+    expect(adam.get_by_role("heading", name="You and somebody else changed the same field")).to_be_visible()
     expect(adam.locator(".conflict")).to_contain_text("Irene explains it like this.")
     assert saved(server, question_id).explanation == "Irene explains it like this."
-    adam.get_by_role("button", name="Save mine over it").click()
+    adam.get_by_role("button", name="Save with my words").click()
     expect(adam.get_by_text("Saved.")).to_be_visible()
     assert saved(server, question_id).explanation == "Adam explains it like that."
 
