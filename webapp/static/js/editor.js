@@ -37,6 +37,7 @@ async function start(desk) {
   schemaAt(words.schema).then((found) => {
     schema = found;
   });
+  offerMedia(desk, mediumField(fields));
   document.documentElement.classList.add("scripted");
 
   /** @type {Promise<Response> | null} */
@@ -53,8 +54,6 @@ async function start(desk) {
       later(600);
     },
   });
-
-  offerMedia(desk, mediumField(fields));
 
   /** @param {number} wait - in ms */
   function later(wait) {

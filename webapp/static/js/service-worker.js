@@ -240,14 +240,17 @@ async function picturesOf(pages) {
   }
 }
 
+/** The hash in the address of a picture. @param {string} path */
+const contentOf = (path) => path.match(/\/media\/([^/-]+)-[^/]*$/)?.[1];
+
 /**
- * A kept picture in whichever width: the address begins with the hash of its content.
+ * A kept picture in whichever width: its address has the hash of its content.
  * @param {Cache} cache
  * @param {string} address - its path
  */
 async function pictureIn(cache, address) {
-  const content = address.split("-")[0];
-  const found = (await cache.keys()).find(({ url }) => new URL(url).pathname.split("-")[0] === content);
+  const content = contentOf(address);
+  const found = (await cache.keys()).find(({ url }) => content && contentOf(new URL(url).pathname) === content);
   return found && cache.match(found, { ignoreVary: true });
 }
 
