@@ -22,6 +22,7 @@ from typing import IO
 
 from webapp.content.course.course_file import BESIDE
 from webapp.content.file_names import COURSE_FILE
+from webapp.content.zip_lists import stated_list
 
 #: files in one zip, and bytes of them, unpacked
 MOST_FILES = 4_000
@@ -44,8 +45,6 @@ _PACKED = frozenset((".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar"
 DEVICES = frozenset(("con", "prn", "aux", "nul", "clock$", *(f"{of}{n}" for of in ("com", "lpt") for n in range(10))))
 #: what systems put beside files unasked
 _UNASKED = frozenset(("__macosx", "thumbs.db", "desktop.ini", "__pycache__"))
-_SIGN, _SIGN_64 = b"PK\x05\x06", b"PK\x06\x07"
-_END = struct.Struct("<4s4H2LH")
 #: files that gain nothing by being packed
 _AS_THEY_ARE = frozenset((".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".mp3", ".m4a", ".ogg", ".mp4", ".webm"))
 
@@ -90,7 +89,8 @@ class CourseZip:
 
     def __init__(self, stream: IO[bytes]) -> None:
         """`stream` can be searched, and stays open as long as this is used."""
-        size = _refuse_long_list(stream)
+        _refuse_long_list(stream)
+        size = stream.seek(0, os.SEEK_END)
         try:
             self._zip = zipfile.ZipFile(stream)
         except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error, RuntimeError) as error:
@@ -131,26 +131,14 @@ class CourseZip:
             raise UnusableZip(WhyNot.DAMAGED, info.filename)
 
 
-def _refuse_long_list(stream: IO[bytes]) -> int:
-    """Bytes of the zip. The list of its files is taken into memory as a whole, so it is measured first, and found as
-    `zipfile` finds it."""
-    size = stream.seek(0, os.SEEK_END)
-    from_end = min(size, _END.size + 65_535 + 20)
-    stream.seek(size - from_end)
-    tail = stream.read(from_end)
-    at = len(tail) - _END.size
-    if at < 0 or tail[at : at + 4] != _SIGN or tail[-2:] != b"\0\0":
-        at = tail.rfind(_SIGN)
-    if at < 0 or at + _END.size > len(tail):
+def _refuse_long_list(stream: IO[bytes]) -> None:
+    """The list of a zip's files is taken into memory as a whole, so it is measured first."""
+    stated = stated_list(stream)
+    if stated is None:
         raise UnusableZip(WhyNot.NO_ZIP)
-    _sign, _disk, _with_list, _here, number, length, _offset, _comment = _END.unpack_from(tail, at)
     # What needs the larger form of zip has more than a course has.
-    if number > MOST_FILES or tail[max(0, at - 20) : at].startswith(_SIGN_64):
+    if stated.files > MOST_FILES or stated.is_large or stated.length > LARGEST_LIST:
         raise UnusableZip(WhyNot.FILES)
-    if length > LARGEST_LIST:
-        raise UnusableZip(WhyNot.FILES)
-    stream.seek(0)
-    return size
 
 
 def _refuse_bombs(infos: Iterable[zipfile.ZipInfo], size: int) -> None:

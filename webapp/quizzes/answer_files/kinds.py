@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import re
-import struct
 import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass
 from enum import StrEnum
+
+from webapp.content.zip_lists import stated_list
 
 #: bytes of one file
 LARGEST = 10 * 1024 * 1024
@@ -117,11 +118,10 @@ def _document(raw: bytes) -> FileKind:
 
 def _check_list(raw: bytes) -> None:
     """Refuses an archive whose list of parts is long, before anything reads that list."""
-    end = raw.rfind(b"PK\x05\x06", max(0, len(raw) - 65_557))
-    if end < 0 or len(raw) - end < 22 or b"PK\x06\x07" in raw[max(0, end - 20) : end]:
+    stated = stated_list(io.BytesIO(raw))
+    if stated is None or stated.is_large:
         raise FileRefused(Why.UNKNOWN)
-    (size,) = struct.unpack_from("<I", raw, end + 12)
-    if size > _LIST:
+    if stated.length > _LIST:
         raise FileRefused(Why.TOO_MUCH_INSIDE)
 
 
