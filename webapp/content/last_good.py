@@ -8,7 +8,6 @@ loading it gives that digest again, so a copy that is cut short or was changed i
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from dataclasses import replace
@@ -20,6 +19,7 @@ from webapp.content.course.course_file import is_inside
 from webapp.content.course.loading import Loader
 from webapp.content.problems import Problems
 from webapp.content.questions.question_cache import Cache
+from webapp.content.whole_files import write_whole
 
 #: the file that names the latest edition
 LATEST = "latest"
@@ -58,10 +58,7 @@ class LastGood:
             self.folder.mkdir(parents=True, exist_ok=True)
             if not (self.folder / course.digest).is_dir():
                 self._copy(course)
-            handle, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
-            with open(handle, "w") as file:
-                file.write(course.digest)
-            os.replace(name, self.folder / LATEST)
+            write_whole(self.folder / LATEST, course.digest.encode())
             self._forget_old(course.digest)
 
     def _copy(self, course: Course) -> None:

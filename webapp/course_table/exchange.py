@@ -17,9 +17,9 @@ from pathlib import Path
 from webapp.content.course.course import Course
 from webapp.content.course.course_file import BESIDE
 from webapp.content.course.files import stays_inside
+from webapp.content.whole_files import write_whole
 from webapp.course_table import table
 from webapp.course_table.paths import BadPath, is_course_name, is_file_path, place
-from webapp.course_table.working_copy import write_whole
 from webapp.database import db
 
 #: in the folder of a course

@@ -30,6 +30,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.content.course.course_file import BESIDE
 from webapp.content.file_names import COURSE_FILE
+from webapp.content.whole_files import write_whole
 from webapp.course_table import table
 from webapp.course_table.paths import BadPath, is_course_name, place
 from webapp.course_table.table import Mark
@@ -217,20 +218,6 @@ def _actual(home: Path, name: str) -> dict[str, str]:
                 continue
             found[path] = "" if file.is_symlink() else sha256(file.read_bytes()).hexdigest()
     return found
-
-
-def write_whole(file: Path, raw: bytes) -> None:
-    """Writes a file so that a reader finds the old one or the new one. What a power cut leaves of it is mended at the
-    next start, so the disk is not waited for."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
-    try:
-        with open(handle, "wb") as stream:
-            stream.write(raw)
-        os.replace(name, file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 if os.name == "nt":

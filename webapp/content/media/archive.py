@@ -4,8 +4,6 @@ answered about, whatever has become of its file since. Beside each lies what was
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 import threading
 from collections.abc import Iterable
 from hashlib import sha256
@@ -14,6 +12,7 @@ from pathlib import Path
 from webapp.content.media.names import RECORDINGS, Medium
 from webapp.content.media.pictures import UnusableFile, drawn
 from webapp.content.media.recordings import LARGEST
+from webapp.content.whole_files import write_whole
 
 #: one picture is drawn at a time in a process: each takes up to a tenth of a gigabyte
 _drawing = threading.Lock()
@@ -88,12 +87,4 @@ def _read(path: Path) -> bytes:
 def _write(path: Path, raw: bytes) -> None:
     """Writes a file so that nobody finds a part of it."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".new")
-    try:
-        with open(handle, "wb") as stream:
-            stream.write(raw)
-        os.replace(name, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+    write_whole(path, raw)

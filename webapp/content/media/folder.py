@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +14,7 @@ from webapp.content.media import pictures, recordings
 from webapp.content.media.names import CAPTIONS, FOLDER, Medium, is_name, is_recording
 from webapp.content.media.pictures import UnusableFile, examined
 from webapp.content.problems import Location, Problem, Problems
+from webapp.content.whole_files import write_whole
 
 __all__ = ["CAPTIONS", "FOLDER", "MOST_BYTES", "MOST_FILES", "Examined", "read_medium"]
 
@@ -53,10 +52,7 @@ class Examined:
         size = _size(raw, name)
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle, new = tempfile.mkstemp(dir=self.folder, suffix=".new")
-            with open(handle, "w") as stream:
-                stream.write(f"{size[0]} {size[1]}")
-            os.replace(new, path)
+            write_whole(path, f"{size[0]} {size[1]}".encode())
         return size
 
 

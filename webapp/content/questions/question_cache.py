@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 import time
 from collections.abc import Sequence
 from functools import cache
@@ -27,6 +25,7 @@ from pydantic import Field, TypeAdapter
 from webapp import content, questions
 from webapp.content.questions.material_lists import FoundMaterials
 from webapp.content.questions.question_files import Mention, QuestionFile, adapter
+from webapp.content.whole_files import write_whole
 from webapp.questions.contract import Question
 from webapp.questions.materials import Material
 
@@ -116,14 +115,7 @@ class Cache:
         file.plain = None
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")
-            try:
-                with open(handle, "wb") as stream:
-                    stream.write(sha256(rest).hexdigest().encode() + b"\n" + rest)
-                os.replace(name, self._path(digest, file.pillar))
-            except OSError:
-                os.unlink(name)
-                raise
+            write_whole(self._path(digest, file.pillar), sha256(rest).hexdigest().encode() + b"\n" + rest)
 
     def forget_old(self, now: float | None = None) -> None:
         """Deletes entries nobody wrote for thirty days."""
