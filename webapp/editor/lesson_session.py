@@ -15,8 +15,9 @@ from webapp.content.folder_store import CourseStore
 from webapp.content.lessons.lesson_files import LessonFile, read_lesson
 from webapp.content.lint.run import lint_lesson
 from webapp.content.problems import Location, Problem, Problems
-from webapp.editor import publishing, saving, starters
-from webapp.editor.forms import lesson_shape
+from webapp.content.yaml.source import with_line_feeds
+from webapp.editor import publishing, saving
+from webapp.editor.forms import chosen, lesson_shape
 from webapp.editor.forms.buttons import after_action
 from webapp.editor.forms.item_forms import Group
 from webapp.editor.forms.merging import canonical, merged
@@ -171,7 +172,7 @@ def resumed(store: CourseStore, course: Course, place: EditedLesson, sent: Multi
     if not {"front", "text", "digest"} <= set(sent):
         raise BadRequest
     try:
-        front, rest = cut(_plain(sent["front"]))
+        front, rest = cut(with_line_feeds(sent["front"]))
         known = front.values()
     except (NoFrontMatter, Problems):
         raise BadRequest from None
@@ -183,12 +184,11 @@ def resumed(store: CourseStore, course: Course, place: EditedLesson, sent: Multi
     if pressed is not None:
         form = pressed[0]
     raw = form.raw()
-    named = _name_terms(raw)
-    if named:
+    if chosen.give_ids(raw.get("terms"), "term", "term-{}"):
         form = Group(shape, values=raw)
     given = form.values()
     edited = front if given == canonical(shape, known) else front.saying(merged(shape, known, given))
-    session = LessonSession(place, front, edited, _plain(sent["text"]), sent["digest"], form)
+    session = LessonSession(place, front, edited, with_line_feeds(sent["text"]), sent["digest"], form)
     session.focus = pressed[1] if pressed is not None else ""
     session.is_renewed = pressed is not None
     _judge(store, course, session)
@@ -198,23 +198,6 @@ def resumed(store: CourseStore, course: Course, place: EditedLesson, sent: Multi
 def _in_file(problem: Problem, path: str) -> Problem:
     """A problem of the YAML where it stands in the file, below the line that begins the front matter."""
     return replace(problem, location=Location(path, problem.location.line + 1, problem.location.column))
-
-
-def _plain(text: str) -> str:
-    """A text with the line ends that files have."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _name_terms(raw: dict[str, Any]) -> bool:
-    """Gives words that have no id one; whether there were any."""
-    terms = [term for term in raw.get("terms") or () if isinstance(term, dict)]
-    taken = {str(term.get("id") or "").strip() for term in terms}
-    nameless = [term for term in terms if not (term.get("id") or "").strip() and (term.get("term") or "").strip()]
-    for number, term in enumerate(nameless, 1):
-        words = starters.suggested_id(str(term["term"]), "", taken)
-        term["id"] = words or starters.free_id(f"term-{number}", taken)
-        taken.add(term["id"])
-    return bool(nameless)
 
 
 def _judge(store: CourseStore, course: Course, session: LessonSession) -> None:

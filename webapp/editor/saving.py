@@ -4,7 +4,7 @@ somebody else was faster, recorded when done."""
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -80,6 +80,14 @@ def _same(problem: Problem) -> tuple[str, str, str]:
     return problem.location.file, problem.message, problem.suggestion
 
 
+def notice(store: CourseStore, paths: Sequence[str], now: datetime) -> None:
+    """Records what somebody changed in these files on disk, before they are saved over: where their history is kept."""
+    if store.repository is not None:
+        git_history.notice(store, paths, now)
+    else:
+        history.notice(store, paths, now)
+
+
 def save(
     store: CourseStore,
     changes: list[FileChange],
@@ -110,10 +118,7 @@ def save(
     taken_out = removals.removals(there, course) if course is not None else []
     removals.check(taken_out, reason)
     existing = [change.path for change in changes if change.expected]
-    if store.repository is not None:
-        git_history.notice(store, existing, now)
-    else:
-        history.notice(store, existing, now)
+    notice(store, existing, now)
     written: list[tuple[FileChange, str, str]] = []
     try:
         for change in changes:

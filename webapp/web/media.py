@@ -21,6 +21,7 @@ from webapp.content.media.archive import Archive
 from webapp.content.media.captions import Cue, written
 from webapp.content.media.names import RECORDINGS, Medium
 from webapp.web import access, current
+from webapp.web.security import RUNS_NOTHING
 
 bp = Blueprint("media", __name__)
 
@@ -43,8 +44,7 @@ def file(file: str) -> Response:
     body = BytesIO(found) if isinstance(found, bytes) else found
     response = send_file(body, _TYPES[parts[4]], conditional=True, etag=f"{parts[1]}-{parts[3]}")
     response.headers["Cache-Control"] = _KEPT
-    # Opened by itself it is a page like any other, so it says what it may do there: nothing.
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Security-Policy"] = RUNS_NOTHING
     return response
 
 

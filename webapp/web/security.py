@@ -27,6 +27,8 @@ from webapp.web.security_log import note
 
 #: endpoints of files that are the same for everybody who asks
 FILES = frozenset({"static", "media.file"})
+#: the policy of a file that somebody sent: opened by itself it is a page like any other, and may do nothing
+RUNS_NOTHING = "default-src 'none'; sandbox"
 #: bytes of a secret from which the tokens of forms are made
 _SECRET_BYTES = 32
 

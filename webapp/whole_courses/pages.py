@@ -83,7 +83,7 @@ def _make(form: NewCourseForm, person: User) -> str:
         if source == ZIP:
             room.unpack(CourseZip(form.file.data.stream), title)
         elif source == SHIPPED:
-            room.copy(load_course(shipped.folder("question_bank"), settings().data / "cache"), title)
+            room.copy(load_course(shipped.folder("question_bank"), current.cache()), title)
         elif source == OWN:
             room.copy(_whole(form.course.data), title)
         else:

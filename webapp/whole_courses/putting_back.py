@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import IO
 
@@ -28,10 +28,9 @@ from webapp.content.course.loading import load_course
 from webapp.content.course_zip import CourseZip, course_files
 from webapp.content.file_names import COURSE_FILE
 from webapp.content.folder_store import CourseStore
-from webapp.editor import file_saving, git_history, history, removals
+from webapp.editor import file_saving, git_history, history, removals, saving
 from webapp.editor.file_saving import Meanings
 from webapp.editor.removals import Removal
-from webapp.editor.saving import ReadOnly
 from webapp.whole_courses import making
 
 #: seconds for which what was sent is kept, and how much of it one person may have waiting
@@ -153,10 +152,7 @@ def _digests(folder: Path, ledger: str) -> dict[str, str]:
 
 def _digest(file: Path) -> str:
     with open(file, "rb") as stream:
-        found = sha256()
-        while piece := stream.read(65_536):
-            found.update(piece)
-    return found.hexdigest()
+        return file_digest(stream, "sha256").hexdigest()
 
 
 # --- the change ------------------------------------------------------------------------------------------------------
@@ -184,15 +180,12 @@ def put_back(
     course_id = planned.course.id
     known = set(store.files())
     noted = [path for path in (*planned.changed, *planned.removed) if path in known]
-    if store.repository is not None:
-        git_history.notice(store, noted, now)
-    else:
-        history.notice(store, noted, now)
+    saving.notice(store, noted, now)
     try:
         with store.changed_as_a_whole():
             _change(store, folder, planned)
     except OSError as error:
-        raise ReadOnly(error.strerror or str(error)) from error
+        raise saving.ReadOnly(error.strerror or str(error)) from error
     if store.repository is not None:
         said = "\n\n".join(filter(None, (note, reason)))
         git_history.record(store, [*planned.added, *planned.changed, *planned.removed], said, user=user, now=now)

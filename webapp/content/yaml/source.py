@@ -166,6 +166,11 @@ def decode(raw: bytes, file: str) -> str:
                 )
             ]
         ) from None
+    return with_line_feeds(text)
+
+
+def with_line_feeds(text: str) -> str:
+    """A text with the line ends that it has in here, whatever system or browser it comes from."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

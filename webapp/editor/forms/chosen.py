@@ -65,14 +65,20 @@ def with_ids(raw: dict[str, Any]) -> bool:
     it."""
     renewed = False
     for field, (name, words) in NAMED.items():
-        parts = [part for part in raw.get(name) or () if isinstance(part, dict)]
-        for part in parts:
-            if not _said(part, "id") and _said(part, words):
-                taken = [_said(other, "id") for other in parts]
-                kind = "group" if field == "category" else field
-                part["id"] = starters.suggested_id(_said(part, words), "", taken) or starters.free_id(kind, taken)
-                renewed = True
+        renewed |= give_ids(raw.get(name), words, "group" if field == "category" else field)
     return renewed
+
+
+def give_ids(rows: Any, words: str, otherwise: str) -> bool:
+    """Gives rows that have words in this field and no id one that is made of them, or else `otherwise`, in which `{}`
+    stands for how many have got one; whether there were any."""
+    parts = [part for part in rows or () if isinstance(part, dict)]
+    nameless = [part for part in parts if not _said(part, "id") and _said(part, words)]
+    for number, part in enumerate(nameless, 1):
+        taken = [_said(other, "id") for other in parts]
+        made = starters.suggested_id(_said(part, words), "", taken)
+        part["id"] = made or starters.free_id(otherwise.format(number), taken)
+    return bool(nameless)
 
 
 def with_gaps(raw: dict[str, Any]) -> bool:

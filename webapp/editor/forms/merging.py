@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from webapp.content.yaml.source import with_line_feeds
 from webapp.editor.forms.shapes import Shape
 from webapp.editor.yaml_roundtrip.matching import followed
 
@@ -39,7 +40,7 @@ def canonical(shape: Shape, value: Any) -> Any:
         return [word.strip() for word in words if isinstance(word, str) and word.strip()]
     if not isinstance(value, str):
         return ""
-    text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    text = with_line_feeds(value).strip()
     return flag(text) if shape.kind == "flag" else text
 
 

@@ -14,6 +14,7 @@ from webapp.content.file_names import COURSE_FILE
 from webapp.content.folder_store import Conflict
 from webapp.content.lessons.lesson_files import read_lesson
 from webapp.content.problems import Problem, Problems
+from webapp.content.yaml.source import with_line_feeds
 from webapp.database import db
 from webapp.editor import file_saving, git_history, history, publishing, saving
 from webapp.editor.diffs import differences
@@ -55,7 +56,7 @@ def edit_file() -> Any:
 
 
 def _answer(path: str) -> Any:
-    text = request.form.get("text", "").replace("\r\n", "\n").replace("\r", "\n")
+    text = with_line_feeds(request.form.get("text", ""))
     digest = request.form.get("digest", "")
     action, _colon, argument = request.form.get("action", "").partition(":")
     if action == "preview":

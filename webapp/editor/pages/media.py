@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 from webapp.accounts.sessions import current_person
 from webapp.content.folder_store import Conflict, NotPartOfCourse
 from webapp.content.media.names import Medium, is_recording
+from webapp.content.yaml.source import with_line_feeds
 from webapp.database import db
 from webapp.editor import media_files, saving
 from webapp.editor.media_files import MediumUse, Upload, UploadRefused
@@ -63,7 +64,7 @@ def _add() -> Any:
         called=(sent.filename or "") if sent is not None else "",
         alt=request.form.get("alt", "").strip(),
         is_decorative=bool(request.form.get("decorative")),
-        words=request.form.get("words", "").replace("\r\n", "\n").replace("\r", "\n").strip(),
+        words=with_line_feeds(request.form.get("words", "")).strip(),
         is_listening=bool(request.form.get("listening")),
     )
     try:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from webapp.accounts.sessions import current_person
 from webapp.content.git_repository import BranchStanding, Clash, GitFailed, Repository
+from webapp.content.yaml.source import with_line_feeds
 from webapp.editor import git_history
 from webapp.editor.diffs import DiffLine, differences
 from webapp.editor.pages.blueprint import bp, can_write, comes_with_the_app
@@ -74,7 +75,7 @@ def decide_repository() -> Any:
         if text is None:
             flash(_("More was changed meanwhile. Look at all of it, and decide once more."), "warning")
             return redirect(url_for("editor.repository"))
-        texts[path] = text.replace("\r\n", "\n").replace("\r", "\n")
+        texts[path] = with_line_feeds(text)
     try:
         git_history.decide(store(), texts, user=current_person())
     except GitFailed as error:

@@ -13,7 +13,7 @@ from typing import Any
 from yaml.nodes import MappingNode, SequenceNode
 
 from webapp.content.problems import Problems
-from webapp.content.yaml.source import parse_yaml
+from webapp.content.yaml.source import parse_yaml, with_line_feeds
 from webapp.editor.yaml_roundtrip import emit
 from webapp.editor.yaml_roundtrip.nodes import (
     column_of,
@@ -173,7 +173,7 @@ def _at(item: FileItem, place: FileItem, text: str) -> str:
 
 def tidy(text: str) -> str:
     """A text as it came from a browser: plain line ends, no blank lines around it, no indentation of the whole."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip()
+    text = with_line_feeds(text).rstrip()
     lines = text.split("\n")
     while lines and not lines[0].strip():
         lines.pop(0)

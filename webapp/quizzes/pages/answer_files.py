@@ -23,10 +23,7 @@ from webapp.quizzes.pages import exam_room
 from webapp.quizzes.pages.blueprint import bp
 from webapp.web import access, bodies, metrics
 from webapp.web.current import now, of_course
-from webapp.web.security import private
-
-#: of a picture or page that a browser would show all the same: it runs nothing and loads nothing
-_POLICY = "default-src 'none'; sandbox"
+from webapp.web.security import RUNS_NOTHING, private
 
 
 @bp.post("/attempts/<int:attempt_id>/questions/<int:position>/file")
@@ -83,7 +80,7 @@ def answer_file(attempt_id: int, position: int) -> Response:
     response = private(Response(file.content, mimetype=file.mimetype))
     response.headers["Content-Disposition"] = _as_attachment(name)
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Content-Security-Policy"] = RUNS_NOTHING
     return response
 
 
