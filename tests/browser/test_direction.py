@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,12 +11,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import seen
 from tests.browser.answering import Mouse, answer
-from tests.browser.scene import PASSWORD, prepared
-from tests.conftest import session_of
-from tests.servers import ROOT, Server
-from webapp.accounts import service as accounts
+from tests.browser.own_server import Enter, OwnServer, serving
 from webapp.content.course.loading import load_course
-from webapp.database import db
 
 COURSE = "/courses/drop-of-water"
 QUESTIONS = ["choice", "multiple", "true-false", "numeric", "short", "matching", "ordering", "cloze", "categorise"]
@@ -28,46 +22,16 @@ NEVER_TURNED = ("pre", "code", "math", "svg", "input[data-number]")
 
 
 @pytest.fixture(scope="module")
-def arabic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, str]]]:
+def arabic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
     """The small course in Arabic on a server of its own, with somebody who teaches and somebody who learns."""
-    folder = tmp_path_factory.mktemp("arabic")
-    shutil.copytree(ROOT / "tests" / "banks" / "arabic", folder / "bank")
-    server = Server(folder / "data", folder / "bank", settings={"WEBAPP_LIMITS": "off"})
-    app = prepared(server)
-    with app.app_context():
-        ids = {
-            who: accounts.create_user(
-                username=who, password=PASSWORD, name=who.title(), role=who, now=datetime.now(UTC)
-            ).id
-            for who in ("instructor", "learner")
-        }
-        db.session.commit()
-    cookies = {who: session_of(app, id) for who, id in ids.items()}
-    with app.app_context():
-        db.engine.dispose()
-    server.start(120)
-    yield server, cookies
-    server.stop()
+    with serving(tmp_path_factory.mktemp("arabic"), "arabic", "instructor", "learner", seconds=120) as served:
+        yield served
 
 
 @pytest.fixture
-def enter(browser: Any, browser_context_args: Any, arabic: tuple[Server, dict[str, str]]) -> Iterator[Any]:
-    server, cookies = arabic
-    opened = []
-
-    def as_somebody(who: str, **more: Any) -> Page:
-        context = browser.new_context(
-            **browser_context_args | {"base_url": server.address, "reduced_motion": "reduce", **more}
-        )
-        context.add_cookies([{"name": "session", "value": cookies[who], "url": server.address}])
-        seen.bring_axe(context)
-        opened.append(context)
-        page: Page = context.new_page()
-        return page
-
-    yield as_somebody
-    for context in opened:
-        context.close()
+def enter(browser: Any, browser_context_args: Any, arabic: OwnServer) -> Iterator[Enter]:
+    with arabic.entered(browser, browser_context_args, seen.bring_axe, reduced_motion="reduce") as enter:
+        yield enter
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +70,7 @@ def left_of(page: Page, one: str, other: str) -> bool:
 
 
 @pytest.mark.parametrize("language", ["en-GB", "de-DE"])
-def test_a_lesson_begins_at_the_right(enter: Callable[..., Page], language: str) -> None:
+def test_a_lesson_begins_at_the_right(enter: Enter, language: str) -> None:
     page = enter("learner", locale=language, viewport={"width": 1280, "height": 800})
     page.goto(f"{COURSE}/lessons/water")
     look(page)
@@ -124,9 +88,7 @@ def test_a_lesson_begins_at_the_right(enter: Callable[..., Page], language: str)
 
 
 @pytest.mark.parametrize("position", range(1, 10), ids=QUESTIONS)
-def test_a_question_of_each_type_begins_at_the_right(
-    enter: Callable[..., Page], position: int, arabic: tuple[Server, dict[str, str]]
-) -> None:
+def test_a_question_of_each_type_begins_at_the_right(enter: Enter, position: int, arabic: OwnServer) -> None:
     page = enter("learner", viewport={"width": 360, "height": 800})
     paper = begin(page)
     page.goto(f"{paper}/questions/{position}")
@@ -138,7 +100,7 @@ def test_a_question_of_each_type_begins_at_the_right(
     # The page around it stays as it is.
     if 1 < position < 9:  # on the last, they lie one below the other
         assert left_of(page, "button[value=previous]", "[data-next]")
-    question = load_course(arabic[0].bank).question(f"water-{QUESTIONS[position - 1]}")
+    question = load_course(arabic.bank).question(f"water-{QUESTIONS[position - 1]}")
     assert question
     answer(page, question, Mouse())
     page.locator("[data-next]").click()
@@ -151,7 +113,7 @@ def test_a_question_of_each_type_begins_at_the_right(
         look(page)
 
 
-def test_things_are_paired_from_right_to_left(enter: Callable[..., Page]) -> None:
+def test_things_are_paired_from_right_to_left(enter: Enter) -> None:
     page = enter("learner", viewport={"width": 700, "height": 800})
     paper = begin(page)
     page.goto(f"{paper}/questions/6")
@@ -168,7 +130,7 @@ def test_things_are_paired_from_right_to_left(enter: Callable[..., Page]) -> Non
     look(page)
 
 
-def test_things_are_put_in_order_by_dragging_and_by_keys(enter: Callable[..., Page]) -> None:
+def test_things_are_put_in_order_by_dragging_and_by_keys(enter: Enter) -> None:
     page = enter("learner", viewport={"width": 700, "height": 900})
     paper = begin(page)
     page.goto(f"{paper}/questions/7")
@@ -187,7 +149,7 @@ def test_things_are_put_in_order_by_dragging_and_by_keys(enter: Callable[..., Pa
     assert rows.all_inner_texts() == [before[1], before[0], before[2], *before[3:]]
 
 
-def test_the_other_pages_have_room_for_it(enter: Callable[..., Page]) -> None:
+def test_the_other_pages_have_room_for_it(enter: Enter) -> None:
     page = enter("learner")
     for path in ("", "/quizzes", "/quizzes/water", "/progress"):
         page.goto(f"{COURSE}{path}")
@@ -198,7 +160,7 @@ def test_the_other_pages_have_room_for_it(enter: Callable[..., Page]) -> None:
     assert [each for each in seen.cut(page) if "sideways" not in each] == []  # paper doesn't scroll
 
 
-def test_who_writes_it_writes_from_the_right(enter: Callable[..., Page]) -> None:
+def test_who_writes_it_writes_from_the_right(enter: Enter) -> None:
     page = enter("instructor")
     page.goto(f"{COURSE}/instructor/bank/questions/water-numeric")
     page.locator(".scripted").first.wait_for()
@@ -209,7 +171,7 @@ def test_who_writes_it_writes_from_the_right(enter: Callable[..., Page]) -> None
     look(page)
 
 
-def test_a_long_word_is_parted_by_the_rules_of_its_language_and_code_is_not(enter: Callable[..., Page]) -> None:
+def test_a_long_word_is_parted_by_the_rules_of_its_language_and_code_is_not(enter: Enter) -> None:
     """That a browser has the rules of a language can't be told here; that they are asked for can."""
     page = enter("learner", viewport={"width": 360, "height": 800})
     page.goto(f"{COURSE}/lessons/water")

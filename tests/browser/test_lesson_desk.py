@@ -2,64 +2,38 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.scene import prepared
+from tests.browser.own_server import OwnServer, serving
 from tests.clients import within
-from tests.conftest import session_of
-from tests.servers import ROOT, Server
-from webapp.accounts import service as accounts
-from webapp.database import db
 
 LESSON = within("/instructor/bank/lessons/tea")
 Desk = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def author(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
-    """The tiny course on a server of its own, and the session of somebody who writes it."""
-    folder = tmp_path_factory.mktemp("lesson-desk")
-    shutil.copytree(ROOT / "tests" / "banks" / "tiny", folder / "bank")
-    server = Server(folder / "data", folder / "bank", settings={"WEBAPP_LIMITS": "off"})
-    app = prepared(server)
-    with app.app_context():
-        user = accounts.create_user(
-            username="ines", password="a long and quiet evening", name="Ines", role="instructor", now=datetime.now(UTC)
-        )
-        number = user.id
-        db.session.commit()
-    cookie = session_of(app, number)
-    with app.app_context():
-        db.engine.dispose()
-    server.start()
-    yield server, cookie
-    server.stop()
+def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
+    """The tiny course on a server of its own, and somebody who writes it."""
+    with serving(tmp_path_factory.mktemp("lesson-desk"), "tiny", "instructor") as served:
+        yield served
 
 
 @pytest.fixture
-def desk(browser: Any, browser_context_args: Any, author: tuple[Server, str]) -> Iterator[Desk]:
-    server, cookie = author
-    opened = []
+def desk(browser: Any, browser_context_args: Any, course: OwnServer) -> Iterator[Desk]:
+    with course.entered(browser, browser_context_args) as enter:
 
-    def at(**more: Any) -> Page:
-        context = browser.new_context(**browser_context_args | {"base_url": server.address, **more})
-        context.add_cookies([{"name": "session", "value": cookie, "url": server.address}])
-        opened.append(context)
-        page: Page = context.new_page()
-        page.goto(LESSON)
-        page.locator(".preview-pane .lesson").wait_for()
-        return page
+        def at(**more: Any) -> Page:
+            page = enter("instructor", **more)
+            page.goto(LESSON)
+            page.locator(".preview-pane .lesson").wait_for()
+            return page
 
-    yield at
-    for context in opened:
-        context.close()
+        yield at
 
 
 def test_the_toolbar_writes_by_keyboard_and_what_it_wrote_is_undone(desk: Desk) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import shutil
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,17 +11,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.answering import Mouse, answer
-from tests.browser.scene import prepared
+from tests.browser.own_server import Enter, OwnServer, serving
 from tests.clients import within
-from tests.conftest import session_of
 from tests.pictures import picture
-from tests.servers import ROOT, Server
-from webapp.accounts import service as accounts
 from webapp.content.course.loading import load_course
-from webapp.database import db
 from webapp.questions import TYPES
 
-Author = Callable[..., Page]
 CHOICE = within("/instructor/bank/questions/tea-choice")
 LESSON = within("/instructor/bank/file?path=1-tea/lesson.md")
 LEAF = {"name": "leaf.png", "mimeType": "image/png", "buffer": picture()}
@@ -39,49 +32,23 @@ HANDED = """(field, [kind, bytes]) => {
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, str]]]:
+def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
     """The tiny course on a server of its own, with somebody who teaches and somebody who learns."""
-    folder = tmp_path_factory.mktemp("making")
-    shutil.copytree(ROOT / "tests" / "banks" / "tiny", folder / "bank")
-    server = Server(folder / "data", folder / "bank", settings={"WEBAPP_LIMITS": "off"})
-    app = prepared(server)
-    ids = {}
-    with app.app_context():
-        for who in ("instructor", "learner"):
-            user = accounts.create_user(
-                username=who, password="a long and quiet evening", name=who.title(), role=who, now=datetime.now(UTC)
-            )
-            ids[who] = user.id
-        db.session.commit()
-    cookies = {who: session_of(app, id) for who, id in ids.items()}
-    with app.app_context():
-        db.engine.dispose()
-    server.start()
-    yield server, cookies
-    server.stop()
+    with serving(tmp_path_factory.mktemp("making"), "tiny", "instructor", "learner") as served:
+        yield served
 
 
 @pytest.fixture
-def enter(browser: Any, browser_context_args: Any, course: tuple[Server, dict[str, str]]) -> Iterator[Author]:
-    server, cookies = course
-    opened = []
-
-    def as_somebody(who: str, **more: Any) -> Page:
-        context = browser.new_context(**browser_context_args | {"base_url": server.address, **more})
-        context.add_cookies([{"name": "session", "value": cookies[who], "url": server.address}])
-        opened.append(context)
-        return context.new_page()
-
-    yield as_somebody
-    for context in opened:
-        context.close()
+def enter(browser: Any, browser_context_args: Any, course: OwnServer) -> Iterator[Enter]:
+    with course.entered(browser, browser_context_args) as enter:
+        yield enter
 
 
 def hand(page: Page, selector: str, kind: str) -> None:
     page.locator(selector).first.evaluate(HANDED, [kind, base64.b64encode(LEAF["buffer"]).decode()])
 
 
-def test_the_button_asks_what_is_seen_and_writes_where_the_cursor_was(enter: Author) -> None:
+def test_the_button_asks_what_is_seen_and_writes_where_the_cursor_was(enter: Enter) -> None:
     page = enter("instructor")
     page.goto(CHOICE)
     page.locator(".scripted").first.wait_for()
@@ -105,7 +72,7 @@ def test_the_button_asks_what_is_seen_and_writes_where_the_cursor_was(enter: Aut
 
 
 @pytest.mark.parametrize("kind", ["drop", "paste"])
-def test_a_picture_is_dropped_or_pasted_into_the_field_that_is_meant(enter: Author, kind: str) -> None:
+def test_a_picture_is_dropped_or_pasted_into_the_field_that_is_meant(enter: Enter, kind: str) -> None:
     page = enter("instructor")
     page.goto(CHOICE)
     page.locator(".scripted").first.wait_for()
@@ -120,7 +87,7 @@ def test_a_picture_is_dropped_or_pasted_into_the_field_that_is_meant(enter: Auth
 
 
 @pytest.mark.parametrize("kind", ["button", "drop", "paste"])
-def test_a_lesson_takes_a_picture_at_its_cursor(enter: Author, kind: str) -> None:
+def test_a_lesson_takes_a_picture_at_its_cursor(enter: Enter, kind: str) -> None:
     page = enter("instructor")
     page.goto(LESSON)
     page.locator(".cm-content").click()
@@ -140,7 +107,7 @@ def test_a_lesson_takes_a_picture_at_its_cursor(enter: Author, kind: str) -> Non
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_the_dialog_fits_the_window_and_axe_finds_nothing(enter: Author, width: int) -> None:
+def test_the_dialog_fits_the_window_and_axe_finds_nothing(enter: Enter, width: int) -> None:
     page = enter("instructor", viewport={"width": width, "height": 800}, reduced_motion="reduce")
     page.goto(CHOICE)
     page.locator(".scripted").first.wait_for()
@@ -161,7 +128,7 @@ def test_the_dialog_fits_the_window_and_axe_finds_nothing(enter: Author, width: 
     expect(page.get_by_role("link", name="Picture or recording")).to_be_focused()
 
 
-def test_from_a_new_pillar_to_the_result_of_a_student(enter: Author, course: tuple[Server, dict[str, str]]) -> None:
+def test_from_a_new_pillar_to_the_result_of_a_student(enter: Enter, course: OwnServer) -> None:
     """No step needs anything but the browser: a pillar, its lesson, a question with a picture, a quiz, published."""
     page = enter("instructor")
     main = page.get_by_role("main")
@@ -226,7 +193,7 @@ def test_from_a_new_pillar_to_the_result_of_a_student(enter: Author, course: tup
     learner.get_by_role("main").locator("form button[type=submit]").first.click()
     learner.wait_for_url("**/questions/1")
     expect(learner.get_by_role("img", name="A grey leaf")).to_be_visible()
-    question = next(each for each in load_course(course[0].bank).questions if "What is on it?" in each.stem)
+    question = next(each for each in load_course(course.bank).questions if "What is on it?" in each.stem)
     answer(learner, question, Mouse())
     learner.locator("[data-next]").click()
     learner.wait_for_url("**/summary")
