@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
@@ -74,6 +75,19 @@ def _answer(path: str) -> Any:
 
 
 def _save(path: str, text: str, digest: str, confirmed: str) -> Any:
+    def page(**more: Any) -> str:
+        return _page(path, text, digest, **more)
+
+    answer = save_file(path, text, digest, confirmed, address=url_for("editor.edit_file", path=path), page=page)
+    if path == COURSE_FILE and answer is None:
+        say_undecided()
+    return answer or redirect(url_for("editor.edit_file", path=path))
+
+
+def save_file(path: str, text: str, digest: str, confirmed: str, *, address: str, page: Callable[..., str]) -> Any:
+    """Saves a file and commits; None then. Otherwise the answer that says why it was not saved: a page that asks for a
+    reason and leads back to `address`, or what `page` makes of `meanings`, `current`, `problems` with `refused`, or
+    `unwritable`."""
     try:
         file_saving.save(
             store(),
@@ -88,23 +102,21 @@ def _save(path: str, text: str, digest: str, confirmed: str) -> Any:
             reason=given_reason(),
         )
     except ReasonNeeded as needed:
-        return why_taken_out(needed, url_for("editor.edit_file", path=path))
+        return why_taken_out(needed, address)
     except file_saving.FileUnconfirmed as unconfirmed:
-        return _page(path, text, digest, meanings=unconfirmed.meanings), 409
+        return page(meanings=unconfirmed.meanings), 409
     except Conflict as conflict:
         db.session.rollback()
-        return _page(path, text, digest, current=(conflict.current_text, conflict.current_digest)), 409
+        return page(current=(conflict.current_text, conflict.current_digest)), 409
     except saving.Refused as refused:
         db.session.rollback()
-        return _page(path, text, digest, problems=refused.problems, refused=True), 422
+        return page(problems=refused.problems, refused=True), 422
     except saving.ReadOnly as error:
         db.session.rollback()
-        return _page(path, text, digest, unwritable=str(error)), 409
+        return page(unwritable=str(error)), 409
     db.session.commit()
     flash(_("Saved."), "success")
-    if path == COURSE_FILE:
-        say_undecided()
-    return redirect(url_for("editor.edit_file", path=path))
+    return None
 
 
 def _page(

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import jsonify, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 
-from webapp.accounts.sessions import current_person
-from webapp.content.folder_store import Conflict
 from webapp.content.problems import Problems
-from webapp.database import db
-from webapp.editor import file_saving, lesson_session, lesson_starters, saving
+from webapp.editor import lesson_session, lesson_starters, saving
 from webapp.editor.diffs import differences
 from webapp.editor.lesson_session import EditedLesson, LessonSession, NoFrontMatter
 from webapp.editor.pages.blueprint import (
@@ -20,16 +16,13 @@ from webapp.editor.pages.blueprint import (
     bp,
     by_script,
     can_write,
-    given_reason,
     notice_edits,
     to_file,
-    why_taken_out,
 )
-from webapp.editor.pages.files import LARGEST, as_opened
+from webapp.editor.pages.files import LARGEST, as_opened, save_file
 from webapp.editor.pages.lesson_preview import lesson_preview
-from webapp.editor.removals import ReasonNeeded
 from webapp.web import access
-from webapp.web.current import course, now, store
+from webapp.web.current import course, store
 
 
 @bp.route("/instructor/bank/lessons/<lesson_id>", methods=["GET", "POST"])
@@ -73,36 +66,17 @@ def _answer(session: LessonSession) -> Any:
 
 
 def _save(session: LessonSession, action: str, argument: str) -> Any:
-    path = session.place.path
+    def page(**more: Any) -> str:
+        # What is wrong stands at its field and line already.
+        more.pop("problems", None)
+        return _page(session, **more)
+
     address = url_for("editor.edit_lesson", lesson_id=session.place.lesson_id)
-    try:
-        file_saving.save(
-            store(),
-            course(),
-            path,
-            session.text,
-            argument if action == "over" else session.digest,
-            user=current_person(),
-            now=now(),
-            confirmed=argument if action == "confirm" else "",
-            reason=given_reason(),
-        )
-    except ReasonNeeded as needed:
-        return why_taken_out(needed, address)
-    except file_saving.FileUnconfirmed as unconfirmed:
-        return _page(session, meanings=unconfirmed.meanings), 409
-    except Conflict as conflict:
-        db.session.rollback()
-        return _page(session, current=(conflict.current_text, conflict.current_digest)), 409
-    except saving.Refused:
-        db.session.rollback()
-        return _page(session, refused=True), 422
-    except saving.ReadOnly as error:
-        db.session.rollback()
-        return _page(session, unwritable=str(error)), 409
-    db.session.commit()
-    flash(_("Saved."), "success")
-    return redirect(address)
+    digest = argument if action == "over" else session.digest
+    confirmed = argument if action == "confirm" else ""
+    return save_file(session.place.path, session.text, digest, confirmed, address=address, page=page) or redirect(
+        address
+    )
 
 
 def _page(session: LessonSession, *, current: tuple[str, str] | None = None, **more: Any) -> str:
