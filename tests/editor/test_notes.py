@@ -28,9 +28,10 @@ def notes(app: Flask, path: str) -> list[str]:
         (CHOICE, "q.stem", "1-tea/questions.yaml"),
         ("/instructor/bank/quizzes/tea", "q.title", "course.yaml"),
         ("/instructor/bank/file?path=1-tea/lesson.md", "text", "1-tea/lesson.md"),
+        ("/instructor/bank/lessons/tea", "text", "1-tea/lesson.md"),
         ("/instructor/bank/file?path=course.yaml", "text", "course.yaml"),
     ],
-    ids=["question", "quiz", "lesson", "file"],
+    ids=["question", "quiz", "lesson as a file", "lesson", "file"],
 )
 def test_a_note_on_a_save_stands_in_the_history_and_in_the_log(
     screen: Screen, app: Flask, address: str, field: str, path: str

@@ -16,6 +16,7 @@ from webapp.editor.pages.blueprint import (
     bp,
     by_script,
     can_write,
+    given_note,
     notice_edits,
     to_file,
 )
@@ -91,6 +92,7 @@ def _page(session: LessonSession, *, current: tuple[str, str] | None = None, **m
         title=session.form.raw().get("title") or session.place.lesson_id,
         path=path,
         draft=draft,
+        note=given_note(),
         line=max(at - session.edited.body_line + 1, 0),
         figures=lesson_starters.figures(),
         checks=lesson_starters.checks(),
