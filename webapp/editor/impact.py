@@ -17,6 +17,7 @@ from webapp.content.course.course import Course
 from webapp.database import db
 from webapp.editor.forms.labels import LABELS
 from webapp.questions.contract import Question
+from webapp.quizzes import eligibility
 from webapp.quizzes.models import Assignment, Attempt, Slot
 from webapp.quizzes.vocabulary import AttemptState
 from webapp.web.localisation import in_quotes
@@ -148,11 +149,11 @@ def publishing(course: Course, names: Collection[str]) -> Meaning:
 
 
 def in_force(course_id: str) -> Any:
-    """The assignments of a course that stand: not withdrawn, to classes that are not archived."""
+    """The assignments of a course that stand."""
     return (
         select(Assignment)
         .join(Cohort, Cohort.id == Assignment.cohort_id)
-        .where(Cohort.course_id == course_id, Assignment.withdrawn_at.is_(None), Cohort.archived_at.is_(None))
+        .where(Cohort.course_id == course_id, eligibility.is_running())
     )
 
 

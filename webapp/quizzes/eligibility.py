@@ -84,7 +84,7 @@ def standings(user_id: int | None, course_id: str, now: datetime, quiz_id: str |
         .outerjoin(
             CohortMember, and_(CohortMember.cohort_id == Assignment.cohort_id, CohortMember.user_id == (user_id or 0))
         )
-        .where(_running(), Cohort.course_id == course_id, or_(CohortMember.user_id.is_not(None), _may_keep(now)))
+        .where(is_running(), Cohort.course_id == course_id, or_(CohortMember.user_id.is_not(None), _may_keep(now)))
         .order_by(Assignment.id)
     )
     if quiz_id is not None:
@@ -103,7 +103,7 @@ def assignments_of(user_id: int, course_id: str) -> list[Assignment]:
         db.session.scalars(
             select(Assignment)
             .join(Cohort, Cohort.id == Assignment.cohort_id)
-            .where(_running(), Cohort.course_id == course_id, Assignment.cohort_id.in_(of_classes))
+            .where(is_running(), Cohort.course_id == course_id, Assignment.cohort_id.in_(of_classes))
             .order_by(Assignment.id)
         )
     )
@@ -121,7 +121,8 @@ def standing_of(attempt: Attempt, now: datetime) -> Standing:
     return standing(attempt.user_id, attempt.course_id, attempt.quiz_behind, now)
 
 
-def _running() -> ColumnElement[bool]:
+def is_running() -> ColumnElement[bool]:
+    """The condition on Assignment and Cohort: not withdrawn, and of a class that is not archived."""
     return Assignment.withdrawn_at.is_(None) & Cohort.archived_at.is_(None)
 
 
@@ -246,7 +247,7 @@ def counts_for_learner() -> ColumnElement[bool]:
             Assignment.quiz_id == Attempt.quiz_id,
             Cohort.course_id == Attempt.course_id,
             CohortMember.user_id == Attempt.user_id,
-            _running(),
+            is_running(),
         )
         .correlate(Attempt)
     )
@@ -284,7 +285,7 @@ def keys_kept(now: datetime) -> ColumnElement[bool]:
         .where(
             Assignment.quiz_id == func.replace(Attempt.quiz_id, f"{AttemptKind.PRACTICE}:", ""),
             Cohort.course_id == Attempt.course_id,
-            _running(),
+            is_running(),
             or_(Assignment.feedback_at > now, Assignment.opens_at > now),
             or_(has_part, Assignment.id == Attempt.assignment_id, ~under),
         )
@@ -307,7 +308,7 @@ def kept_questions(course: Course, now: datetime) -> frozenset[str]:
     for quiz_id, feedback_at in db.session.execute(
         select(Assignment.quiz_id, Assignment.feedback_at)
         .join(Cohort, Cohort.id == Assignment.cohort_id)
-        .where(_running(), Cohort.course_id == course.id, Assignment.quiz_id.in_(quiz_ids))
+        .where(is_running(), Cohort.course_id == course.id, Assignment.quiz_id.in_(quiz_ids))
     ):
         dates.setdefault(quiz_id, []).append(feedback_at)
     return frozenset(id for id, quizzes in drawn_by.items() if not _are_over(quizzes, dates, now))
