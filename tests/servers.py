@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+SHIPPED = ROOT / "question_bank" / "course.yaml"
 
 
 def free_port() -> int:
@@ -54,6 +55,14 @@ class Server:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def course(self) -> str:
+        """The id of its course; where its folder has none, it serves the one that comes with the app."""
+        own = self.bank / "course.yaml"
+        found = re.search(r"^id: *(\S+)", (own if own.exists() else SHIPPED).read_text(), re.MULTILINE)
+        assert found
+        return found[1]
 
     @property
     def environment(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from flask import Flask
 
 from tests.servers import missing
 from webapp.config import Settings
@@ -174,3 +175,13 @@ def test_a_proxy_passes_on_nothing_that_would_be_believed_of_a_visitor(name: str
     if name == "nginx.conf":
         for header in ("For $remote_addr", "Proto $scheme", "Host $host", 'Prefix ""'):
             assert f"proxy_set_header X-Forwarded-{header};" in text
+
+
+def test_what_nginx_may_send_twice_are_pages_of_the_app(app: Flask) -> None:
+    """Its patterns are addresses by which something is sent; a page that moved would leave them without one."""
+    example = (EXAMPLES / "nginx-two-servers.conf").read_text()
+    patterns = re.findall(r"location ~ (\S+) \{", example)
+    sent = (rule.rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ()))
+    addresses = [re.sub(r"<[^>]+>", "name", re.sub(r"<int:[^>]+>", "7", address)) for address in sent]
+    found = [[address for address in addresses if re.search(pattern, address)] for pattern in patterns]
+    assert [len(addresses) for addresses in found] == [2, 1], found

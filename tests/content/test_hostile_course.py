@@ -66,7 +66,7 @@ def test_a_hundred_thousand_unknown_names_take_seconds_not_minutes(text: str) ->
     began = time.process_time()
     parse_yaml(text, "questions.yaml")
     parsing = time.process_time() - began
-    with within(2 + 3 * parsing):
+    with within(10 + 3 * parsing):
         assert read_questions(text, "questions.yaml", "tea").problems
 
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.clients import whole
 from tests.faults.crowd import Crowd
 from tests.faults.drills import Outcome, new_server, running, steps_of
 from tests.servers import Server
@@ -33,7 +34,7 @@ AS_SYSTEMD = (
 #: seconds between two requests of one person, so that a new version has some of the processor, too
 PAUSE = 0.05
 #: pages that are asked for
-PAGES = ("/", "/quizzes", "/sign-in")
+PAGES = ("/", whole("/quizzes"), "/sign-in")
 
 
 class Askers:

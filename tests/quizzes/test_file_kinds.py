@@ -20,9 +20,10 @@ TYPES = (
 
 def zipped(parts: dict[str, str | bytes], pressed: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", pressed) as archive:
+    with zipfile.ZipFile(file, "w") as archive:
         for name, content in parts.items():
-            archive.writestr(name, content)
+            # an entry that says no time, so that the same parts give the same bytes
+            archive.writestr(zipfile.ZipInfo(name), content, pressed)
     return file.getvalue()
 
 
