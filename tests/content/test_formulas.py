@@ -78,6 +78,14 @@ def test_a_formula_is_drawn(text: str) -> None:
     assert ('display="block"' in html) == ("$$" in text)
 
 
+def test_the_mark_behind_a_formula_stays_on_its_line() -> None:
+    html = render_inline("From a height $h$, if ($x$). And $y$ alone, $$z$$.")
+    joined = re.findall(r'<span class="formula-word"><math>.*?</math>([^<]*)</span>', html)
+    assert joined == [",", ")."]
+    words = re.sub(r"<math.*?</math>", "F", re.sub(r"</?span[^>]*>", "", html))
+    assert words == "From a height F, if (F). And F alone, F."
+
+
 def test_marks_mean_nothing_inside_a_formula() -> None:
     assert render_inline("$a_1 * b_2 * c$ *d*").endswith("<em>d</em>")
     assert "<em>" not in render_inline("$a_1 * b_2 * c$")

@@ -95,6 +95,14 @@ def upload(stream: io.BytesIO, name: str = "tea.zip") -> tuple[io.BytesIO, str]:
 # --- from nothing -----------------------------------------------------------------------------------------------------
 
 
+def test_where_there_is_one_course_it_is_said_what_to_move(course_app: Flask, person: Any, app: Flask) -> None:
+    """The shipped course has its ledger in another folder: moved without that, it would not work."""
+    client, _ = person(app=course_app)
+    assert "moves question_bank and seeds into a new, empty folder" in client.get(NEW).text
+    client, _ = person(app=app)
+    assert " and seeds" not in client.get(NEW).text
+
+
 @pytest.mark.parametrize("language", ["en", "de", "ar"])
 def test_a_new_course_works_belongs_to_its_maker_and_is_nobody_elses_to_see(
     school: Flask, folder: Path, person: Any, clock: Any, language: str

@@ -30,6 +30,7 @@ from webapp.questions.text import with_signs
 
 _TARGET = re.compile(r"^(section|term):([a-z0-9-]+)(?:/([a-z0-9-]+))?$")
 _LANGUAGE = re.compile(r"^lang:([a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3})$")
+_WITH_ITS_MARK = re.compile(r"<math>[^<]*(?:<(?!/math>)[^<]*)*</math>[.,;:!?)\]%…]+")
 _SCHEME = re.compile(r"^https://[^\s/?#]+", re.IGNORECASE)
 
 _TAGS = {
@@ -206,9 +207,11 @@ def clean(html: str, *, lined: bool = False) -> str:
     """The HTML without anything that is not on the list of allowed tags, attributes and classes. `lined` lets its tags
     say where in the text they come from."""
     attributes = _ATTRIBUTES | {"*": {"data-line"}} if lined else _ATTRIBUTES
-    return nh3.clean(
+    safe = nh3.clean(
         html, tags=_TAGS, attributes=attributes, allowed_classes=_CLASSES, url_schemes={"https"}, link_rel=None
     )
+    # A line may end between a formula and the comma behind it, for browsers: they are kept together.
+    return _WITH_ITS_MARK.sub(r'<span class="formula-word">\g<0></span>', safe)
 
 
 @lru_cache(maxsize=8192)

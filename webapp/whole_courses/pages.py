@@ -17,6 +17,7 @@ from webapp.accounts.models import User
 from webapp.accounts.sessions import current_person
 from webapp.audit import service as audit
 from webapp.content.course.course import Course
+from webapp.content.course.course_file import BESIDE
 from webapp.content.course.loading import load_course
 from webapp.content.course_zip import CourseZip, UnusableZip, course_files, write_zip
 from webapp.content.git_repository import NoRepository
@@ -137,7 +138,10 @@ def _new_page(form: NewCourseForm, problems: Sequence[Problem] = ()) -> str:
 
 def _page_for_one() -> str:
     """What whoever runs the server has to set before there can be another course."""
+    only = current.courses().only
     name = current.courses().bank.name
+    if only is not None and only.problems is None and only.current().ledger_path.startswith(BESIDE):
+        name = _("%(one)s and %(other)s", one=name, other=BESIDE.strip("./"))
     return render_template("whole_courses/new.html", form=None, problems=(), one=name, largest="")
 
 
