@@ -3,8 +3,8 @@
     python -m benchmarks.answering [--students 16] [--attempts 96] [--json FILE]
 
 The server is `webapp serve` in processes of its own, with a fresh SQLite file. Each attempt is one account's or
-guest's, at a quiz with a question of every type, and its answers are right, wrong and blank in turn. Two clients take the same
-number of attempts each: *plain* sends the forms of the pages, as a browser without JavaScript does; *script* sends what
+guest's, at a quiz with a question of every type, and its answers are right, wrong and blank in turn. Two clients take
+as many attempts each: *plain* sends the forms of the pages, as a browser without JavaScript does; *script* sends what
 the modules of the pages send. Afterwards each stored grade is compared with what the question's type says of the answer
 that was sent; one mismatch, one refusal or one error makes the benchmark fail.
 
@@ -249,7 +249,8 @@ def token_in(page: str) -> str:
 
 def at_once(students: Sequence[Student], number: int, act: Callable[[Student], None]) -> float:
     """Lets so many students act at a time, each on a connection of their own; seconds that all of it took."""
-    waiting, failed = list(reversed(students)), []
+    waiting = list(reversed(students))
+    failed: list[Exception] = []
     lock = threading.Lock()
 
     def work() -> None:
