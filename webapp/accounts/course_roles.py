@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, exists, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, exists, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.accounts.models import (
@@ -83,7 +84,7 @@ def access_of(user: User | None, course_id: str) -> CourseAccess:
     kept: dict[tuple[int | None, str], CourseAccess] = db.session.info.setdefault(_KEPT, {})
     key = (user.id if user is not None else None, course_id)
     if key not in kept:
-        row = db.session.execute(select(*facts(course_id, key[0] or 0))).one()
+        row = db.session.execute(_facts_alone(), {"course_id": course_id, "user_id": key[0] or 0}).one()
         kept[key] = _read(user, course_id, tuple(row))
     return kept[key]
 
@@ -129,7 +130,14 @@ def forget() -> None:
     db.session.info.pop(_KEPT, None)
 
 
-def facts(course_id: str, whose: int | InstrumentedAttribute[int]) -> tuple[ColumnElement[Any], ...]:
+@cache
+def _facts_alone() -> Select[Any]:
+    return select(*facts(bindparam("course_id"), bindparam("user_id")))
+
+
+def facts(
+    course_id: ColumnElement[str], whose: ColumnElement[int] | InstrumentedAttribute[int]
+) -> tuple[ColumnElement[Any], ...]:
     """The columns from which a standing is read, for a query that brings the person, too."""
     settled = select(CourseAdmission).where(CourseAdmission.course_id == course_id)
     role = select(CourseStaff.role).where(CourseStaff.course_id == course_id, CourseStaff.user_id == whose)

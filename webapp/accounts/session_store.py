@@ -15,8 +15,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 
 from webapp.accounts import course_roles
 from webapp.accounts.models import Session, User
@@ -115,26 +117,33 @@ def find(token: str, *, now: datetime, course_id: str | None = None) -> tuple[Si
     """
     if len(token) != ID_LENGTH:
         return None
-    row = db.session.execute(
-        select(
-            User, Session.id, Session.stay, Session.second, Session.created_at, Session.last_used_at,
-            Session.fresh_at, Session.renewed_at,
-            *(course_roles.facts(course_id, User.id) if course_id is not None else ()),
-        )
-        .join(Session, Session.user_id == User.id)
-        .where(
-            Session.digest == digest_of(token),
-            Session.stamp == User.stamp,
-            Session.expires_at > now,
-            User.deleted_at.is_(None),
-        )
-    ).first()  # fmt: skip
+    asked = {"digest": digest_of(token), "now": now, "course_id": course_id}
+    row = db.session.execute(_with_person(of_course=course_id is not None), asked).first()
     if row is None:
         return None
     user, row_id, stay, second, created_at, last_used_at, fresh_at, renewed_at = row[:8]
     if course_id is not None:
         course_roles.remember(user, course_id, row[8:])
     return SignedIn(row_id, token, stay, second, created_at, last_used_at, fresh_at, renewed_at), user
+
+
+@cache
+def _with_person(*, of_course: bool) -> Select[Any]:
+    """A session, its person, and how they stand to a course if one is asked about."""
+    return (
+        select(
+            User, Session.id, Session.stay, Session.second, Session.created_at, Session.last_used_at,
+            Session.fresh_at, Session.renewed_at,
+            *(course_roles.facts(bindparam("course_id"), User.id) if of_course else ()),
+        )
+        .join(Session, Session.user_id == User.id)
+        .where(
+            Session.digest == bindparam("digest"),
+            Session.stamp == User.stamp,
+            Session.expires_at > bindparam("now"),
+            User.deleted_at.is_(None),
+        )
+    )  # fmt: skip
 
 
 def is_to_be_noted(last_used_at: datetime, now: datetime) -> bool:

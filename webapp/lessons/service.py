@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import NotFound
 
@@ -193,14 +194,18 @@ def done_checks(user: User | None, lesson: Lesson) -> dict[str, CheckView]:
     """check id → the check as a person ended it, for those they did and the lesson still has: one query."""
     if user is None:
         return {}
-    rows = db.session.execute(
-        select(CheckAnswer.check_id, CheckAnswer.response).where(
-            CheckAnswer.user_id == user.id,
-            CheckAnswer.course_id == lesson.course_id,
-            CheckAnswer.lesson_id == lesson.id,
-        )
-    )
+    asked = {"user_id": user.id, "course_id": lesson.course_id, "lesson_id": lesson.id}
+    rows = db.session.execute(_answered_checks(), asked)
     return {row.check_id: _done(lesson, row.check_id, row.response) for row in rows if lesson.check(row.check_id)}
+
+
+@cache
+def _answered_checks() -> Select[tuple[str, Any]]:
+    return select(CheckAnswer.check_id, CheckAnswer.response).where(
+        CheckAnswer.user_id == bindparam("user_id"),
+        CheckAnswer.course_id == bindparam("course_id"),
+        CheckAnswer.lesson_id == bindparam("lesson_id"),
+    )
 
 
 def _done(lesson: Lesson, check_id: str, response: Response) -> CheckView:
@@ -274,37 +279,48 @@ def progress_of(user: User | None, lessons: Sequence[Lesson]) -> dict[str, Progr
     number."""
     if user is None or not lessons:
         return {lesson.id: Progress(lesson) for lesson in lessons}
-    ids, course_id = [lesson.id for lesson in lessons], lessons[0].course_id
+    asked = {"user_id": user.id, "course_id": lessons[0].course_id, "lesson_ids": [lesson.id for lesson in lessons]}
     read: dict[str, set[str]] = {}
-    for lesson_id, section_id in db.session.execute(
-        select(Reading.lesson_id, Reading.section_id).where(
-            Reading.user_id == user.id, Reading.course_id == course_id, Reading.lesson_id.in_(ids)
-        )
-    ):
+    for lesson_id, section_id in db.session.execute(_sections_read(), asked):
         read.setdefault(lesson_id, set()).add(section_id)
-    places = dict(
-        db.session.execute(
-            select(Place.lesson_id, Place.section_id).where(
-                Place.user_id == user.id, Place.course_id == course_id, Place.lesson_id.in_(ids)
-            )
-        )
-        .tuples()
-        .all()
-    )
+    places = dict(db.session.execute(_places(), asked).tuples().all())
     return {
         lesson.id: Progress(lesson, frozenset(read.get(lesson.id, ())), places.get(lesson.id)) for lesson in lessons
     }
 
 
+@cache
+def _sections_read() -> Select[tuple[str, str]]:
+    return select(Reading.lesson_id, Reading.section_id).where(
+        Reading.user_id == bindparam("user_id"),
+        Reading.course_id == bindparam("course_id"),
+        Reading.lesson_id.in_(bindparam("lesson_ids", expanding=True)),
+    )
+
+
+@cache
+def _places() -> Select[tuple[str, str]]:
+    return select(Place.lesson_id, Place.section_id).where(*_of_person())
+
+
+def _of_person() -> tuple[ColumnElement[bool], ...]:
+    """The conditions on Place: a person's, in some lessons of a course."""
+    return (
+        Place.user_id == bindparam("user_id"),
+        Place.course_id == bindparam("course_id"),
+        Place.lesson_id.in_(bindparam("lesson_ids", expanding=True)),
+    )
+
+
 def last_place(user: User, course: Course) -> str | None:
     """The id of the lesson the person was in last, if the course still has it."""
-    ids = [stop.id for stop in way(course)]
-    return db.session.scalar(
-        select(Place.lesson_id)
-        .where(Place.user_id == user.id, Place.course_id == course.id, Place.lesson_id.in_(ids))
-        .order_by(Place.at.desc())
-        .limit(1)
-    )
+    asked = {"user_id": user.id, "course_id": course.id, "lesson_ids": [stop.id for stop in way(course)]}
+    return db.session.scalar(_last_place(), asked)
+
+
+@cache
+def _last_place() -> Select[tuple[str]]:
+    return select(Place.lesson_id).where(*_of_person()).order_by(Place.at.desc()).limit(1)
 
 
 def places_of(user: User) -> list[Place]:

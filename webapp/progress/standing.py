@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import User
@@ -138,21 +139,26 @@ def _attempts(user: User | None, course: Course, now: datetime) -> list[tuple[At
     """The person's attempts in a course, each with whether it makes a score that they may see."""
     if user is None:
         return []
-    query = (
-        select(Attempt, eligibility.counts_for_learner() & ~eligibility.keys_kept(now))
+    asked = {"user_id": user.id, "course_id": course.id, "now": now}
+    # A score that waits for its date is not told here either.
+    return [
+        (attempt, tells and attempt_state.is_released(attempt, now, NO_STANDING))
+        for attempt, tells in db.session.execute(_own_attempts(), asked)
+    ]
+
+
+@cache
+def _own_attempts() -> Select[tuple[Attempt, bool]]:
+    return (
+        select(Attempt, eligibility.counts_for_learner() & ~eligibility.keys_kept(bindparam("now")))
         .options(joinedload(Attempt.assignment))
         .where(
-            Attempt.user_id == user.id,
-            Attempt.course_id == course.id,
+            Attempt.user_id == bindparam("user_id"),
+            Attempt.course_id == bindparam("course_id"),
             Attempt.state != AttemptState.VOID,
             Attempt.kind != AttemptKind.REVIEW,
         )
     )
-    # A score that waits for its date is not told here either.
-    return [
-        (attempt, tells and attempt_state.is_released(attempt, now, NO_STANDING))
-        for attempt, tells in db.session.execute(query)
-    ]
 
 
 def _is_over(attempt: Attempt, now: datetime) -> bool:

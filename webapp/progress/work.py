@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import null, select
+from sqlalchemy import Select, bindparam, null, select
 from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import User
@@ -53,22 +53,40 @@ class Work:
 def work_of(user: User, course: Course, now: datetime) -> Work:
     """What a person did in a course, in two queries. Void attempts, and results that wait for their date, are not
     in it."""
-    query = (
-        select(Attempt, eligibility.keys_kept(now), eligibility.counts_for_learner())
-        .options(joinedload(Attempt.assignment))
-        .where(Attempt.user_id == user.id, Attempt.course_id == course.id, Attempt.state != AttemptState.VOID)
-        .order_by(Attempt.number.desc())
-    )
+    asked = {"user_id": user.id, "course_id": course.id, "now": now}
     attempts = {}
     counting = set()
-    for attempt, kept, counts in db.session.execute(query):
+    for attempt, kept, counts in db.session.execute(_attempts(), asked):
         if attempt.is_review or (not kept and attempt_state.is_released(attempt, now, NO_STANDING)):
             attempts[attempt.id] = attempt
             if counts:
                 counting.add(attempt.id)
     if not attempts:
         return Work((), ())
-    rows = db.session.execute(
+    rows = db.session.execute(_graded(), asked)
+    answers = [answer for row in rows if (answer := _answer(row, attempts.get(row.attempt_id))) is not None]
+    return Work(tuple(attempts.values()), tuple(answers), frozenset(counting))
+
+
+@cache
+def _attempts() -> Select[tuple[Attempt, bool, bool]]:
+    """A person's attempts in a course, each with whether its keys are kept back and whether it makes a score."""
+    return (
+        select(Attempt, eligibility.keys_kept(bindparam("now")), eligibility.counts_for_learner())
+        .options(joinedload(Attempt.assignment))
+        .where(
+            Attempt.user_id == bindparam("user_id"),
+            Attempt.course_id == bindparam("course_id"),
+            Attempt.state != AttemptState.VOID,
+        )
+        .order_by(Attempt.number.desc())
+    )
+
+
+@cache
+def _graded() -> Select[Any]:
+    """What of a person's answers in a course is graded."""
+    return (
         select(
             Slot.attempt_id,
             Slot.question_id,
@@ -79,15 +97,13 @@ def work_of(user: User, course: Course, now: datetime) -> Work:
         )
         .join(Attempt, Attempt.id == Slot.attempt_id)
         .where(
-            Attempt.user_id == user.id,
-            Attempt.course_id == course.id,
+            Attempt.user_id == bindparam("user_id"),
+            Attempt.course_id == bindparam("course_id"),
             Attempt.state != AttemptState.VOID,
             Slot.fraction.is_not(None),
         )
         .order_by(Slot.id)
     )
-    answers = [answer for row in rows if (answer := _answer(row, attempts.get(row.attempt_id))) is not None]
-    return Work(tuple(attempts.values()), tuple(answers), frozenset(counting))
 
 
 def _answer(row: Any, attempt: Attempt | None) -> Answer | None:

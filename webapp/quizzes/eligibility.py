@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Literal
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.accounts.course_roles import CourseAccess
@@ -78,22 +79,32 @@ NO_STANDING = Standing()
 def standings(user_id: int | None, course_id: str, now: datetime, quiz_id: str | None = None) -> dict[str, Standing]:
     """quiz id → how a person (None: a visitor) stands to it, where a class of the course has anything to say; one
     query."""
+    asked = {"user_id": user_id or 0, "course_id": course_id, "now": now, "quiz_id": quiz_id}
+    mine: dict[str, list[Assignment]] = {}
+    others: dict[str, list[Assignment]] = {}
+    for assignment, has_part in db.session.execute(_said(of_quiz=quiz_id is not None), asked):
+        (mine if has_part else others).setdefault(assignment.quiz_id, []).append(assignment)
+    return {id: Standing(tuple(mine.get(id, ())), tuple(others.get(id, ()))) for id in mine.keys() | others.keys()}
+
+
+@cache
+def _said(*, of_quiz: bool) -> Select[tuple[Assignment, bool]]:
+    """The assignments of a course that say anything about a person or to everybody."""
     wanted = (
         select(Assignment, CohortMember.user_id.is_not(None))
         .join(Cohort, Cohort.id == Assignment.cohort_id)
         .outerjoin(
-            CohortMember, and_(CohortMember.cohort_id == Assignment.cohort_id, CohortMember.user_id == (user_id or 0))
+            CohortMember,
+            and_(CohortMember.cohort_id == Assignment.cohort_id, CohortMember.user_id == bindparam("user_id")),
         )
-        .where(is_running(), Cohort.course_id == course_id, or_(CohortMember.user_id.is_not(None), _may_keep(now)))
+        .where(
+            is_running(),
+            Cohort.course_id == bindparam("course_id"),
+            or_(CohortMember.user_id.is_not(None), _may_keep(bindparam("now"))),
+        )
         .order_by(Assignment.id)
     )
-    if quiz_id is not None:
-        wanted = wanted.where(Assignment.quiz_id == quiz_id)
-    mine: dict[str, list[Assignment]] = {}
-    others: dict[str, list[Assignment]] = {}
-    for assignment, has_part in db.session.execute(wanted):
-        (mine if has_part else others).setdefault(assignment.quiz_id, []).append(assignment)
-    return {id: Standing(tuple(mine.get(id, ())), tuple(others.get(id, ()))) for id in mine.keys() | others.keys()}
+    return wanted.where(Assignment.quiz_id == bindparam("quiz_id")) if of_quiz else wanted
 
 
 def assignments_of(user_id: int, course_id: str) -> list[Assignment]:
@@ -126,7 +137,7 @@ def is_running() -> ColumnElement[bool]:
     return Assignment.withdrawn_at.is_(None) & Cohort.archived_at.is_(None)
 
 
-def _may_keep(now: datetime) -> ColumnElement[bool]:
+def _may_keep(now: ColumnElement[datetime]) -> ColumnElement[bool]:
     """The condition for assignments that can keep anything from others at this moment; `kept_until` decides."""
     guarded = or_(Assignment.access_code.is_not(None), Assignment.attempts.is_not(None))
     ended = and_(Assignment.closes_at.is_not(None), Assignment.closes_at <= now)
@@ -274,7 +285,7 @@ def _class_of(attempt: Attempt) -> int | None:
 # --- keys ------------------------------------------------------------------------------------------------------------
 
 
-def keys_kept(now: datetime) -> ColumnElement[bool]:
+def keys_kept(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """The condition on Attempt: a class keeps its keys back from its learner. The same rule as `Standing.keys_from`."""
     own = aliased(Assignment)
     under = exists().where(own.id == Attempt.assignment_id, own.withdrawn_at.is_(None))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, text
+from sqlalchemy import Select, bindparam, func, insert, select, text
 from sqlalchemy.orm import joinedload
 
 from webapp import questions
@@ -260,11 +261,15 @@ def _lock(attempt: Attempt) -> None:
 
 
 def _slots_with_revisions(attempt: Attempt) -> list[Slot]:
-    query = (
+    return list(db.session.scalars(_with_revisions(), {"attempt_id": attempt.id}))
+
+
+@cache
+def _with_revisions() -> Select[tuple[Slot]]:
+    return (
         select(Slot)
-        .where(Slot.attempt_id == attempt.id)
+        .where(Slot.attempt_id == bindparam("attempt_id"))
         .options(joinedload(Slot.revision))
         .order_by(Slot.position)
         .execution_options(populate_existing=True)
     )
-    return list(db.session.scalars(query))

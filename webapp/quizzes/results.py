@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, bindparam, or_, select
 
 from webapp import questions
 from webapp.content.course.course import Course, Pillar
@@ -266,18 +267,26 @@ def _cited(question: Question, course: Course) -> tuple[CitedFact, ...]:
 
 def _grades(attempt: Attempt) -> dict[int, list[Step]]:
     """slot id → its grades in order, for slots graded more than once; one query, mostly with no rows."""
+    grades: dict[int, list[Step]] = {}
+    for step in db.session.scalars(_regraded(), {"attempt_id": attempt.id}):
+        grades.setdefault(step.slot_id, []).append(step)
+    return grades
+
+
+@cache
+def _regraded() -> Select[tuple[Step]]:
+    """The grades of slots of an attempt that have more than one."""
     regraded = (
         select(Step.slot_id)
         .join(Slot, Slot.id == Step.slot_id)
-        .where(Slot.attempt_id == attempt.id, or_(Step.regrade_id.is_not(None), Step.action == StepAction.OVERRIDE))
+        .where(
+            Slot.attempt_id == bindparam("attempt_id"),
+            or_(Step.regrade_id.is_not(None), Step.action == StepAction.OVERRIDE),
+        )
     )
-    query = (
+    return (
         select(Step).where(Step.slot_id.in_(regraded), Step.fraction.is_not(None)).order_by(Step.slot_id, Step.sequence)
     )
-    grades: dict[int, list[Step]] = {}
-    for step in db.session.scalars(query):
-        grades.setdefault(step.slot_id, []).append(step)
-    return grades
 
 
 def _mended(steps: dict[int, list[Step]]) -> dict[int, QuestionRevision]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.exceptions import NotFound
 
@@ -97,19 +98,24 @@ def attempt_for(user: User, attempt_id: int) -> Attempt:
 
     For void ones it is WasReset.
     """
-    attempt = db.session.scalar(
+    attempt = db.session.scalar(_own_attempt(), {"attempt_id": attempt_id, "user_id": user.id})
+    if attempt is None:
+        raise _missing(user, attempt_id)
+    return attempt
+
+
+@cache
+def _own_attempt() -> Select[tuple[Attempt]]:
+    return (
         select(Attempt)
         .options(joinedload(Attempt.assignment))
         .where(
-            Attempt.id == attempt_id,
-            Attempt.user_id == user.id,
+            Attempt.id == bindparam("attempt_id"),
+            Attempt.user_id == bindparam("user_id"),
             Attempt.state != AttemptState.VOID,
             Attempt.kind != AttemptKind.REVIEW,
         )
     )
-    if attempt is None:
-        raise _missing(user, attempt_id)
-    return attempt
 
 
 def released_attempt_for(user: User, attempt_id: int, now: datetime) -> Attempt:
@@ -183,7 +189,16 @@ def slot_for(user: User, attempt_id: int, position: int, *, review: bool = False
     With `review` it is one of a round of questions that were due, else never: they are answered on pages of their own.
     NotFound for anybody else's and positions that don't exist, WasReset for void ones.
     """
-    slot = db.session.scalar(
+    asked = {"attempt_id": attempt_id, "user_id": user.id, "position": position}
+    slot = db.session.scalar(_own_slot(review=review), asked)
+    if slot is None:
+        raise _missing(user, attempt_id)
+    return slot
+
+
+@cache
+def _own_slot(*, review: bool) -> Select[tuple[Slot]]:
+    return (
         select(Slot)
         .join(Slot.attempt)
         .options(
@@ -191,26 +206,26 @@ def slot_for(user: User, attempt_id: int, position: int, *, review: bool = False
             joinedload(Slot.revision),
         )
         .where(
-            Attempt.id == attempt_id,
-            Attempt.user_id == user.id,
+            Attempt.id == bindparam("attempt_id"),
+            Attempt.user_id == bindparam("user_id"),
             Attempt.state != AttemptState.VOID,
             Attempt.kind == AttemptKind.REVIEW if review else Attempt.kind != AttemptKind.REVIEW,
-            Slot.position == position,
+            Slot.position == bindparam("position"),
         )
         # The attempt first, as everything that changes one does: locks taken in one order can't block each other.
         .with_for_update(of=(Attempt, Slot))
     )
-    if slot is None:
-        raise _missing(user, attempt_id)
-    return slot
 
 
 def slots_of(attempt: Attempt, *, revisions: bool = False) -> Sequence[Slot]:
     """The slots in order, without their steps: one query; with `revisions`, the questions as shown come along."""
-    query = select(Slot).where(Slot.attempt_id == attempt.id).order_by(Slot.position)
-    if revisions:
-        query = query.options(joinedload(Slot.revision))
-    return db.session.scalars(query).all()
+    return db.session.scalars(_slots(revisions=revisions), {"attempt_id": attempt.id}).all()
+
+
+@cache
+def _slots(*, revisions: bool) -> Select[tuple[Slot]]:
+    query = select(Slot).where(Slot.attempt_id == bindparam("attempt_id")).order_by(Slot.position)
+    return query.options(joinedload(Slot.revision)) if revisions else query
 
 
 def courses_of(user: User) -> set[str]:

@@ -6,8 +6,10 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -99,7 +101,7 @@ def offer(user: User | None, quiz: Quiz, course: Course, now: datetime, *, acces
     in_course = course_roles.access_of(user, course.id)
     if user is None:
         return _offer(quiz, (), standing, (), now, in_course)
-    attempts = db.session.scalars(_attempts_of(user.id, quiz.course_id).where(Attempt.quiz_id == quiz.id)).all()
+    attempts = db.session.scalars(_attempts_at(), _asked(user.id, quiz.course_id, quiz.id)).all()
     return _offer(quiz, attempts, standing, allowances_for(user.id, quiz.course_id), now, in_course, access_code)
 
 
@@ -107,7 +109,7 @@ def offers(user: User | None, course: Course, now: datetime) -> list[Offer]:
     """The same for every quiz of the course, in its order; no more queries in all."""
     in_course = course_roles.access_of(user, course.id)
     standings = eligibility.standings(user.id if user else None, course.id, now)
-    attempts = _by_quiz(db.session.scalars(_attempts_of(user.id, course.id))) if user else {}
+    attempts = _by_quiz(db.session.scalars(_attempts(), _asked(user.id, course.id))) if user else {}
     accommodations = allowances_for(user.id, course.id) if user else []
     return [
         _offer(quiz, attempts.get(quiz.id, ()), standings.get(quiz.id, NO_STANDING), accommodations, now, in_course)
@@ -175,7 +177,7 @@ def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed
     if not wrong:
         return None
     quiz_id = f"{AttemptKind.PRACTICE}:{source.quiz_behind}"
-    running = db.session.scalar(_open_attempt(user.id, source.course_id, quiz_id))
+    running = db.session.scalar(_open_attempt(), _asked(user.id, source.course_id, quiz_id))
     if running is not None:
         if {slot.question_id for slot in running.slots} == {question.id for question in wrong}:
             return running
@@ -195,13 +197,17 @@ def practise(user: User, source: Attempt, course: Course, now: datetime, *, seed
 
 def times_seen(user_id: int, course_id: str) -> dict[str, int]:
     """question id → how often it was on a paper of this person in the course, open and void ones included."""
-    counted = (
+    return dict(db.session.execute(_counted(), _asked(user_id, course_id)).tuples().all())
+
+
+@cache
+def _counted() -> Select[tuple[str, int]]:
+    return (
         select(Slot.question_id, func.count())
         .join(Attempt, Attempt.id == Slot.attempt_id)
-        .where(Attempt.user_id == user_id, Attempt.course_id == course_id)
+        .where(Attempt.user_id == bindparam("user_id"), Attempt.course_id == bindparam("course_id"))
         .group_by(Slot.question_id)
     )
-    return dict(db.session.execute(counted).tuples().all())
 
 
 def _store(attempt: Attempt, paper: Sequence[DrawnQuestion], now: datetime) -> Attempt:
@@ -230,7 +236,7 @@ def _store(attempt: Attempt, paper: Sequence[DrawnQuestion], now: datetime) -> A
             db.session.add(attempt)
             db.session.flush()
     except IntegrityError:
-        quicker = db.session.scalar(_open_attempt(*mine))
+        quicker = db.session.scalar(_open_attempt(), _asked(*mine))
         if quicker is None:
             raise
         return quicker
@@ -238,19 +244,44 @@ def _store(attempt: Attempt, paper: Sequence[DrawnQuestion], now: datetime) -> A
 
 
 def _next_number(user_id: int, course_id: str, quiz_id: str) -> int:
-    mine = (Attempt.user_id == user_id, Attempt.course_id == course_id, Attempt.quiz_id == quiz_id)
-    return (db.session.scalar(select(func.max(Attempt.number)).where(*mine)) or 0) + 1
+    return (db.session.scalar(_last_number(), _asked(user_id, course_id, quiz_id)) or 0) + 1
 
 
-def _open_attempt(user_id: int, course_id: str, quiz_id: str) -> Select[tuple[Attempt]]:
-    return _attempts_of(user_id, course_id).where(Attempt.quiz_id == quiz_id, Attempt.state == AttemptState.OPEN)
+@cache
+def _last_number() -> Select[tuple[int]]:
+    return select(func.max(Attempt.number)).where(
+        Attempt.user_id == bindparam("user_id"),
+        Attempt.course_id == bindparam("course_id"),
+        Attempt.quiz_id == bindparam("quiz_id"),
+    )
 
 
-def _attempts_of(user_id: int, course_id: str) -> Select[tuple[Attempt]]:
+def _asked(user_id: int, course_id: str, quiz_id: str | None = None) -> dict[str, Any]:
+    return {"user_id": user_id, "course_id": course_id, "quiz_id": quiz_id}
+
+
+@cache
+def _open_attempt() -> Select[tuple[Attempt]]:
+    return _attempts_at().where(Attempt.state == AttemptState.OPEN)
+
+
+@cache
+def _attempts_at() -> Select[tuple[Attempt]]:
+    """A person's attempts at a quiz, the latest first."""
+    return _attempts().where(Attempt.quiz_id == bindparam("quiz_id"))
+
+
+@cache
+def _attempts() -> Select[tuple[Attempt]]:
+    """A person's attempts in a course, the latest first."""
     return (
         select(Attempt)
         .options(joinedload(Attempt.assignment))
-        .where(Attempt.user_id == user_id, Attempt.course_id == course_id, Attempt.state != AttemptState.VOID)
+        .where(
+            Attempt.user_id == bindparam("user_id"),
+            Attempt.course_id == bindparam("course_id"),
+            Attempt.state != AttemptState.VOID,
+        )
         .order_by(Attempt.number.desc())
     )
 

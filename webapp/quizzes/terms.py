@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import Cohort, CohortMember
@@ -204,7 +205,12 @@ def class_of(assignment: Assignment | None) -> int | None:
 
 def allowances_for(user_id: int, course_id: str) -> list[Accommodation]:
     """All accommodations in force for a person in a course, of any class and for any quiz."""
-    return list(db.session.scalars(select(Accommodation).where(_holds_for(user_id, course_id))))
+    return list(db.session.scalars(_in_course(), {"user_id": user_id, "course_id": course_id}))
+
+
+@cache
+def _in_course() -> Select[tuple[Accommodation]]:
+    return select(Accommodation).where(_holds_for(bindparam("user_id"), bindparam("course_id")))
 
 
 def allowed(accommodations: Iterable[Accommodation], quiz_id: str, cohort_id: int | None) -> Allowance:
@@ -226,12 +232,12 @@ def combined(accommodations: Iterable[Accommodation]) -> Allowance:
     )
 
 
-def _cohorts_of(user_id: int) -> Select[tuple[int]]:
+def _cohorts_of(user_id: int | ColumnElement[int]) -> Select[tuple[int]]:
     """The classes a person is in: what a class is allowed ends when somebody leaves it."""
     return select(CohortMember.cohort_id).where(CohortMember.user_id == user_id, CohortMember.left_at.is_(None))
 
 
-def _holds_for(user_id: int, course_id: str) -> ColumnElement[bool]:
+def _holds_for(user_id: int | ColumnElement[int], course_id: str | ColumnElement[str]) -> ColumnElement[bool]:
     mine = or_(Accommodation.user_id == user_id, Accommodation.cohort_id.in_(_cohorts_of(user_id)))
     return mine & Accommodation.ended_at.is_(None) & (Accommodation.course_id == course_id)
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, null, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, func, null, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.accounts import course_roles
@@ -162,7 +164,7 @@ _CardRow = tuple[str, datetime, datetime | None, int, int]
 
 def plan(user: User, course: Course, now: datetime) -> ReviewPlan:
     """The whole plan: one query."""
-    rows = db.session.execute(_cards(user, course, now)).all()
+    rows = db.session.execute(_cards(due=False), _asked(user, course, now)).all()
     return _plan(user, course, now, rows)
 
 
@@ -182,7 +184,7 @@ def together(plans: Sequence[ReviewPlan], user: User, now: datetime) -> ReviewPl
 
 def waiting(user: User, course: Course, now: datetime) -> int:
     """How many questions of earlier sittings are due and fit into today: one query over what is due."""
-    rows = db.session.execute(_cards(user, course, now).where(Card.due <= now)).all()
+    rows = db.session.execute(_cards(due=True), _asked(user, course, now)).all()
     return _plan(user, course, now, rows).waiting
 
 
@@ -198,42 +200,53 @@ def _plan(user: User, course: Course, now: datetime, rows: Sequence[Row[_CardRow
     return ReviewPlan(now, cards, rows[0].done if rows else 0, cap_of(user), timezones.of_person(user))
 
 
-def _cards(user: User, course: Course, now: datetime) -> Select[_CardRow]:
-    """The cards of a course that may be shown, the soonest first, each with the number of answers given today, in any
-    course: how many a day is the person's choice.
+def _asked(user: User, course: Course, now: datetime) -> dict[str, Any]:
+    day = timezones.learning_day(now, timezones.of_person(user))
+    return {"user_id": user.id, "course_id": course.id, "now": now, "day": day}
+
+
+@cache
+def _cards(*, due: bool) -> Select[_CardRow]:
+    """The cards of a course that may be shown (those that are due, or all), the soonest first, each with the number of
+    answers given today, in any course: how many a day is the person's choice.
 
     A question on a paper that is open, or whose feedback an instructor holds back, is not shown: its review would give
     the answer away.
     """
-    held = _held(user, course, now)
     done = (
         select(func.count())
         .select_from(Slot)
         .join(Attempt, Attempt.id == Slot.attempt_id)
         .where(
-            Attempt.user_id == user.id,
+            Attempt.user_id == bindparam("user_id"),
             Attempt.kind == AttemptKind.REVIEW,
             Attempt.state != AttemptState.VOID,
             Slot.response.is_not(null()),
-            Slot.answered_at >= timezones.learning_day(now, timezones.of_person(user)),
+            Slot.answered_at >= bindparam("day"),
         )
     )
-    return (
+    cards = (
         select(Card.question_id, Card.due, Card.last_review, Card.reviews, done.scalar_subquery().label("done"))
-        .where(Card.user_id == user.id, Card.course_id == course.id, Card.question_id.not_in(held))
+        .where(
+            Card.user_id == bindparam("user_id"),
+            Card.course_id == bindparam("course_id"),
+            Card.question_id.not_in(_held()),
+        )
         .order_by(Card.due, Card.question_id)
     )
+    return cards.where(Card.due <= bindparam("now")) if due else cards
 
 
-def _held(user: User, course: Course, now: datetime) -> Select[tuple[str]]:
+@cache
+def _held() -> Select[tuple[str]]:
     """The ids of the questions on papers that are open, or whose keys are kept back."""
     papers = select(Attempt.id).where(
-        Attempt.user_id == user.id,
-        Attempt.course_id == course.id,
+        Attempt.user_id == bindparam("user_id"),
+        Attempt.course_id == bindparam("course_id"),
         Attempt.kind != AttemptKind.REVIEW,
         or_(
             Attempt.state == AttemptState.OPEN,
-            and_(Attempt.state == AttemptState.SUBMITTED, eligibility.keys_kept(now)),
+            and_(Attempt.state == AttemptState.SUBMITTED, eligibility.keys_kept(bindparam("now"))),
         ),
     )
     return select(Slot.question_id).where(Slot.attempt_id.in_(papers))
@@ -248,7 +261,8 @@ def is_held(user: User, question_id: str, course: Course, now: datetime) -> bool
     """Whether a question that was asked already may not be shown now: its key is kept back, or it is for exams."""
     if question_id in eligibility.kept_questions(course, now):
         return True
-    return db.session.scalar(_held(user, course, now).where(Slot.question_id == question_id).limit(1)) is not None
+    held = _held().where(Slot.question_id == question_id).limit(1)
+    return db.session.scalar(held, _asked(user, course, now)) is not None
 
 
 def cap_of(user: User) -> int:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from webapp.content.languages import direction
 from webapp.content.quotation import quotation_marks
 from webapp.content.translations.catalogues import Translation
-from webapp.web import current, prefix, timezones
+from webapp.web import current, phrases, prefix, timezones
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 
@@ -252,7 +252,7 @@ def init_app(app: Flask) -> None:
         timezone_selector=choose_timezone,
         default_translation_directories="translations",
     )
-    app.jinja_env.add_extension("jinja2.ext.i18n")
+    phrases.init_app(app)
     app.jinja_env.globals.update(
         format_datetime=format_datetime,
         format_number=format_number,
