@@ -98,6 +98,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     from webapp.ui import rendering
     from webapp.web import (
         access,
+        addresses,
         assets,
         bodies,
         compression,
@@ -123,6 +124,7 @@ def _connect_web(app: Flask, settings: Settings) -> None:
     security.init_app(app, proxies=settings.proxies, csrf_failed=kept_forms.csrf_failed, session_id=sessions.session_id)
     localisation.init_app(app)
     assets.init_app(app)
+    addresses.init_app(app)
     offline.init_app(app)
     rendering.init_app(app)
     errors.init_app(app, kept_form=kept_forms.as_it_was)

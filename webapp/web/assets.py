@@ -32,7 +32,13 @@ def asset(filename: str) -> str:
         if current_app.debug or current_app.testing:
             raise
         return url_for("static", filename=filename)
-    return url_for("static", filename=filename, v=_version(path, status.st_mtime_ns, status.st_size))
+    return _address(request.root_path, filename, _version(path, status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=1024)
+def _address(_prefix: str, filename: str, version: str) -> str:
+    """An address hangs on the request only by the prefix that the app is behind."""
+    return url_for("static", filename=filename, v=version)
 
 
 @lru_cache(maxsize=16)
@@ -56,6 +62,11 @@ def _imports(folder: str, scripts: tuple[tuple[str, int, int], ...], with_editor
     return Markup(json.dumps({"imports": addresses}, separators=(",", ":")))  # noqa: S704
 
 
+@lru_cache(maxsize=16)
+def _folder(_prefix: str) -> str:
+    return url_for("static", filename="js/")
+
+
 def import_map(*, with_editor: bool = True) -> Markup:
     """The import map of a page, as JSON: modules import each other by plain name and get the file of one version.
     Learners' pages do without those that only the editor needs.
@@ -65,7 +76,7 @@ def import_map(*, with_editor: bool = True) -> Markup:
     with os.scandir(f"{current_app.static_folder}/js") as entries:
         found = [(entry.path, entry.stat()) for entry in entries if entry.name.endswith(".js")]
     scripts = tuple(sorted((path, status.st_mtime_ns, status.st_size) for path, status in found))
-    return _imports(url_for("static", filename="js/"), scripts, with_editor)
+    return _imports(_folder(request.root_path), scripts, with_editor)
 
 
 def init_app(app: Flask) -> None:

@@ -92,6 +92,15 @@ def course_id() -> str | None:
     return asked
 
 
+def named_course() -> tuple[str | None, bool]:
+    """The course that addresses of this request name, and whether it is the only one; on this alone they hang, of all
+    that a request has."""
+    found: CourseStore | None = g.get("course_store")
+    only = courses().only
+    here = found or only
+    return (here.id if here is not None else None), only is not None
+
+
 def first_course() -> CourseStore:
     """The course that was here before there were several: the one that WEBAPP_FIRST_COURSE names, or the first. Raises
     Problems where it can't be loaded, NoCourse where there is none."""
@@ -198,8 +207,8 @@ def init_app(app: Flask) -> None:
     def name_course(endpoint: str, values: dict[str, Any]) -> None:
         if "course" in values or not app.url_map.is_endpoint_expecting(endpoint, "course") or not has_app_context():
             return
-        only = courses().only
-        if only is not None and endpoint == HOME:
+        named, is_only = named_course()
+        if is_only and endpoint == HOME:
             return  # there is no other page for its address to be
-        if has_course():
-            values["course"] = store().id
+        if named is not None:
+            values["course"] = named
