@@ -25,7 +25,8 @@ def answer(
     seconds: int,
     now: datetime,
 ) -> Saved | Stale | Closed:
-    """Saves an answer to a slot; flushes. `slot` comes from `service.slot_for`, which locks it.
+    """Saves an answer to a slot, with the next flush: what else the request changes of the attempt goes along in one
+    statement. `slot` comes from `service.slot_for`, which locks it.
 
     `sequence` is the step the sender's page showed. The same answer again is the same answer, whatever the sequence:
     a double click or a repeated request adds nothing. A different answer on an old sequence is Stale, and nothing
@@ -58,7 +59,6 @@ def answer(
             at=now,
         )
     )
-    db.session.flush()
     return Saved(slot.sequence, now, new=True)
 
 

@@ -130,6 +130,7 @@ def take_up(course_id: str) -> bool:
     found = courses().store(course_id)
     if found is not None:
         g.pop("course", None)
+        g.pop("reading", None)  # the languages in which it is read (web/localisation.py)
         g.course_store = found
     return found is not None
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 from flask_babel import Babel, format_date, format_datetime, format_decimal, format_percent, format_time, get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -122,34 +124,64 @@ def format_number(value: float, digits: int = 2) -> str:
     return str(format_decimal(value, format="#,##0." + "#" * digits if digits else "#,##0"))
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """In which languages a page is read: asked for by each text of the course on it, and worked out once."""
+
+    #: of the page, such as "de"
+    page: str
+    #: of the course as it was written, such as "de-AT"; that of the page where there is no course
+    written: str
+    #: the course in the language of the page, where that is another one than its own and it is translated
+    translation: Translation | None
+
+    @property
+    def as_written(self) -> bool:
+        """Whether the course was written in the language of the page."""
+        return self.written.split("-")[0] == self.page
+
+
+def _reading() -> Reading:
+    here = g._get_current_object()
+    try:
+        return cast(Reading, here.reading)
+    except AttributeError:
+        page = str(getattr(get_locale(), "language", "en"))
+        shown = current.course_or_none()
+        reading = Reading(page, shown.language if shown is not None else page, None)
+        if shown is not None and not reading.as_written:
+            reading = replace(reading, translation=shown.translation(page))
+        if has_request_context():  # what runs for long meets other editions of a course, and other courses
+            here.reading = reading
+        return reading
+
+
 def _page_language() -> str:
-    return str(getattr(get_locale(), "language", "en"))
+    return _reading().page
 
 
 def course_translation() -> Translation | None:
     """The course in the language of the page, where that is another one than its own and it is translated."""
-    here, wanted = current.course_or_none(), _page_language()
-    return None if here is None or here.language.split("-")[0] == wanted else here.translation(wanted)
+    return _reading().translation
 
 
 def translated(text: str | None) -> str:
     """Words of the course in the language of the page; as they were written, where they are not translated."""
     if not text:
         return ""
-    translation = course_translation()
+    translation = _reading().translation
     return (translation.text(text) if translation else None) or text
 
 
 def content_language(text: str | None = None) -> str | None:
     """The language of the course where it is not that of the page around it, else None. With a text, the one in which
     `translated` gives that."""
-    here = current.course_or_none()
-    written = here.language if here is not None else _page_language()
-    if written.split("-")[0] == _page_language():
+    reading = _reading()
+    if reading.as_written:
         return None
-    translation = course_translation()
+    translation = reading.translation
     is_read = translation is not None and (text is None or translation.knows(text))
-    return None if is_read else written
+    return None if is_read else reading.written
 
 
 def untold_language() -> str | None:
