@@ -34,7 +34,7 @@ AS_SYSTEMD = (
 #: seconds between two requests of one person, so that a new version has some of the processor, too
 PAUSE = 0.05
 #: pages that are asked for
-PAGES = ("/", whole("/quizzes"), "/sign-in")
+PAGES = ("/", "/quizzes", "/sign-in")
 
 
 class Askers:
@@ -42,6 +42,7 @@ class Askers:
 
     def __init__(self, server: Server, number: int = 4) -> None:
         self.port = server.port
+        self.pages = [whole(page, server.course) for page in PAGES]
         self.answered: Counter[int] = Counter()
         self.failed: list[str] = []
         self.longest = 0.0
@@ -67,7 +68,7 @@ class Askers:
             began = time.monotonic()
             try:
                 connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=40)
-                connection.request("GET", PAGES[turn % len(PAGES)])
+                connection.request("GET", self.pages[turn % len(self.pages)])
                 answer = connection.getresponse()
                 answer.read()
                 self.answered[answer.status] += 1
