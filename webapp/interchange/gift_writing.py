@@ -65,7 +65,7 @@ def _question(question: Question, writer: TextWriter) -> str:
 
 
 def _choice(question: Any, writer: TextWriter) -> str:
-    _note_fixed(question, writer)
+    note_fixed(question, writer)
     return "".join(
         f"\t{'=' if option.key else '~'}{_html(writer, option.text, line=True)}{_fed(writer, option.feedback)}\n"
         for option in question.options
@@ -73,14 +73,15 @@ def _choice(question: Any, writer: TextWriter) -> str:
 
 
 def _multiple(question: Any, writer: TextWriter) -> str:
-    _note_fixed(question, writer)
+    note_fixed(question, writer)
     return "".join(
         f"\t~%{share}%{_html(writer, option.text, line=True)}{_fed(writer, option.feedback)}\n"
         for option, share in zip(question.options, shares(question, question.options, writer), strict=True)
     )
 
 
-def _note_fixed(question: Any, writer: TextWriter) -> None:
+def note_fixed(question: Any, writer: TextWriter) -> None:
+    """Notes that options keep their place while others are shuffled."""
     if question.shuffle and any(option.fixed for option in question.options):
         writer.lost("fixed-option", "options that keep their place")
 
@@ -111,18 +112,27 @@ def _short_text(question: Any, writer: TextWriter) -> str:
 
 
 def _matching(question: Any, writer: TextWriter) -> str:
-    if question.scoring != "per-pair":
-        writer.lost("scoring", question.scoring)
-    for pair in question.pairs:
-        if pair.feedback:
-            writer.lost("feedback", "on pairs")
+    note_pairs(question, writer)
     pairs = [(pair.left, pair.right) for pair in question.pairs]
-    if any(extra.feedback for extra in question.extra):
-        writer.lost("feedback", "on matches that belong to nothing")
     return _pairs([*pairs, *(("", extra.text) for extra in question.extra)], writer)
 
 
+def note_pairs(question: Any, writer: TextWriter) -> None:
+    """Notes what a matching question says that Moodle has no place for."""
+    if question.scoring != "per-pair":
+        writer.lost("scoring", question.scoring)
+    if any(pair.feedback for pair in question.pairs):
+        writer.lost("feedback", "on pairs")
+    if any(extra.feedback for extra in question.extra):
+        writer.lost("feedback", "on matches that belong to nothing")
+
+
 def _categorise(question: Any, writer: TextWriter) -> str:
+    return _pairs(sorted_pairs(question, writer), writer)
+
+
+def sorted_pairs(question: Any, writer: TextWriter) -> list[tuple[str, str]]:
+    """Things to sort as things to match with the titles of their groups; a group without any belongs to nothing."""
     if len(question.items) < 2:
         raise LeftOut("type-out", "one thing to sort")
     writer.lost("as-matching", "things to sort into groups")
@@ -132,7 +142,7 @@ def _categorise(question: Any, writer: TextWriter) -> str:
         writer.lost("feedback", "on things to sort")
     used = {item.category for item in question.items}
     rest = [("", category.title) for category in question.categories if category.id not in used]
-    return _pairs([*((item.text, question.titles[item.category]) for item in question.items), *rest], writer)
+    return [*((item.text, question.titles[item.category]) for item in question.items), *rest]
 
 
 def _pairs(pairs: Sequence[tuple[str, str]], writer: TextWriter) -> str:
@@ -156,12 +166,17 @@ def note_ends(question: Any, writer: TextWriter) -> None:
 
 
 def _essay(question: Any, writer: TextWriter) -> str:
-    writer.lost("rubric-out", f"{len(question.rubric)} criteria")
-    if question.sample:
-        writer.lost("feedback", "a sample answer")
+    note_essay(question, writer)
     if question.takes != "text":
         writer.lost("layout", f"takes: {question.takes}")
     return ""
+
+
+def note_essay(question: Any, writer: TextWriter) -> None:
+    """Notes what a question that people grade says that Moodle has no place for."""
+    writer.lost("rubric-out", f"{len(question.rubric)} criteria")
+    if question.sample:
+        writer.lost("feedback", "a sample answer")
 
 
 _WRITERS: Mapping[str, Callable[[Any, TextWriter], str]] = {

@@ -45,6 +45,7 @@ KINDS: Mapping[str, LossKind] = {
     "picture-unusable": LossKind("the picture can't be shown; its words stand in its place", "save it as PNG or JPEG"),
     "picture-words": LossKind("the picture has no words for those who don't see it", "say what is seen on it"),
     "picture-out": LossKind("its words stand in the place of the picture", "add it where the question is now"),
+    "recording-out": LossKind("its title stands in the place of the recording", "add it where the question is now"),
     "as-matching": LossKind("groups became matches to choose from", "nothing: the marks are the same"),
     "ends": LossKind("the names of both ends of the order are gone", "write them into the question"),
     "picture-size": LossKind("the size that was set for the picture is gone", "nothing, unless it matters"),
@@ -64,6 +65,7 @@ KINDS: Mapping[str, LossKind] = {
     "answers-too-many": LossKind("this answer counts as wrong now", "look at the right answer"),
     "material": LossKind("the shared text stands before the question", "nothing, unless it matters"),
     "exam": LossKind("that it is kept for exams is gone", "keep the file to yourself"),
+    "parameters": LossKind("one of its variants stands for all of them", "nothing, unless values are to differ"),
     "repeated": LossKind("it stands in the list of answers already", "nothing"),
     "column": LossKind("this column means nothing here", "nothing, unless it matters"),
     "encoding": LossKind("the letters were read in this encoding", "look for odd letters"),
@@ -81,7 +83,6 @@ KINDS: Mapping[str, LossKind] = {
     "gap": LossKind("it is left out: there is no such gap here", "make a question of each gap", True),
     "any-answer": LossKind("it is left out: every answer is right", "ask for something", True),
     "type-out": LossKind("it is left out: the format has no such type", "choose another format", True),
-    "parameters": LossKind("it is left out: the format has no values that differ", "write one of its variants", True),
 }
 
 

@@ -15,8 +15,8 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from webapp.content import markdown
-from webapp.content.media.names import named
-from webapp.interchange.losses import LeftOut, Loss, ReportLine
+from webapp.content.media.names import is_recording, named
+from webapp.interchange.losses import Loss, ReportLine
 from webapp.questions.contract import Question
 from webapp.questions.text import formulas_as_written, plain, with_signs
 
@@ -105,8 +105,8 @@ class TextWriter:
         medium = named(str(token.attrs.get("src", "")), {})
         words = "".join(child.content for child in token.children or ())
         name = medium.name if medium else str(token.attrs.get("src", "")).partition("#")[0]
-        if self.media is None or name not in self.media:
-            self.lost("picture-out", name)
+        if self.media is None or name not in self.media or is_recording(name):
+            self.lost("recording-out" if is_recording(name) else "picture-out", name)
             token.type, token.content = "text", words
             return
         file = PurePosixPath(name).name
@@ -122,7 +122,7 @@ def _hide(token: Token) -> None:
 def note_filing(question: Question, writer: TextWriter, keeps: frozenset[str]) -> None:
     """Notes what is lost of what every question has; `keeps` names the fields that the format has a place for."""
     if question.template is not None:
-        raise LeftOut("parameters", "values that differ from paper to paper")
+        writer.lost("parameters", "values that differ from paper to paper")
     if (question.facts or question.section) and "facts" not in keeps:
         writer.lost("filing", "facts and section")
     if question.hints and "hints" not in keeps:
