@@ -25,7 +25,7 @@ WRITTEN = [name for name, each in all_formats().items() if each.writes]
 LOST = {
     "filing": {"facts", "section", "level", "difficulty", "tags"},
     "pattern": {"answers", "wrong", "blanks"},
-    "feedback": {"pairs", "extra", "items", "sample", "feedback", "options", "wrong"},
+    "feedback": {"pairs", "extra", "items", "sample", "feedback", "options", "wrong", "explanation"},
     "ends": {"first", "last"},
     "scoring": {"scoring"},
     "distance": {"distance", "blanks"},
@@ -37,11 +37,13 @@ LOST = {
     "unit": {"unit", "units", "stem", "text", "blanks"},
     "picture-out": {"stem"},
     "recording-out": {"stem"},
+    "type-out": set(),
     "parameters": {"parameters", "constraints", "template"},
     "rubric-out": {"rubric", "max_words", "points", "min_words"},
     "layout": {"takes"},
     "fixed-option": {"options"},
     "material": {"stem", "material", "shown_with"},
+    "html": {"stem", "text", "options", "explanation", "hints", "feedback"},
     "exam": set(),
     "repeated": set(),
 }

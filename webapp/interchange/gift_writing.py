@@ -49,10 +49,10 @@ def _fed(writer: TextWriter, feedback: str) -> str:
 
 
 def _question(question: Question, writer: TextWriter) -> str:
-    note_filing(question, writer, _KEPT)
     write = _WRITERS.get(question.type)
     if write is None:
         raise LeftOut("type-out", question.type)
+    note_filing(question, writer, _KEPT)
     inside = write(question, writer)
     stem = _html(writer, in_stem(question, stem_of(question, writer), writer))
     general = f"\t####{_html(writer, question.explanation)}\n" if question.explanation else ""

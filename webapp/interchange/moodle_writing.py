@@ -58,10 +58,10 @@ class _Item:
     def element(self) -> etree._Element:
         """The question as an element. Raises LeftOut."""
         question: Any = self.question
-        note_filing(question, self.writer, _KEPT)
         write = _WRITERS.get(question.type)
         if write is None:
             raise LeftOut("type-out", question.type)
+        note_filing(question, self.writer, _KEPT)
         kind, fill = write
         self.node.set("type", kind)
         self._words(self.node, "name", question.id)

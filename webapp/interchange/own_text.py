@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from html import escape
+from html import escape, unescape
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -22,6 +23,7 @@ from webapp.questions.text import formulas_as_written, plain, with_signs
 
 _TAGS = {"a", "blockquote", "br", "code", "em", "hr", "img", "li", "ol", "p", "pre", "strong", "sub", "sup", "table",
          "tbody", "td", "th", "thead", "tr", "ul"}  # fmt: skip
+_TAG, _ANY_TAG = re.compile(r"<([a-z0-9]+)"), re.compile(r"</?[a-z][^<>]*>")
 #: stands for where pictures lie until the HTML is clean
 _ELSEWHERE = "https://pictures.invalid/"
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}}
@@ -82,6 +84,15 @@ class TextWriter:
         """Markdown as words on one line; formulas are in LaTeX between dollars."""
         with formulas_as_written():
             return plain(text)
+
+    def words(self, text: str) -> str:
+        """Markdown as plain words on their lines, formulas in LaTeX between their signs; how it looked is lost."""
+        made = self.html(text)
+        for tag in dict.fromkeys(_TAG.findall(made)):
+            if tag not in ("p", "br"):
+                self.lost("html", f"<{tag}>")
+        lines = re.sub(r"</p>|<br>|</li>|</tr>", "\n", made.replace("\n", " "))
+        return "\n".join(" ".join(each.split()) for each in unescape(_ANY_TAG.sub("", lines)).split("\n")).strip()
 
     def _prepare(self, tokens: list[Token]) -> None:
         """Takes out links that lead nowhere outside the course, and gives pictures the addresses that they have."""
