@@ -20,8 +20,9 @@ from webapp.interchange.losses import LeftOut, Loss
 from webapp.interchange.pictures import Pictures
 from webapp.questions.formulas.dollars import written_in
 
-#: characters of one text
+#: characters of one text, and what it may have of signs that parsers take long over: far more than any question has
 LONGEST_TEXT = 100_000
+MOST_TAGS, MOST_MARKS, MOST_FORMULAS = 5_000, 3_000, 300
 
 _SIGNS = re.compile(r"[\\`*_\[\]<~^]")
 _ENTITY = re.compile(r"&(?=#?[A-Za-z0-9]{1,32};)")
@@ -63,6 +64,8 @@ class TextReader:
     def from_html(self, html: str, files: Mapping[str, bytes] | None = None, *, line: bool = False) -> str:
         """HTML as Markdown; as one `line` without blocks where asked for."""
         reader = _HtmlReader(self, files or {}, one_line=line)
+        if html.count("<") > MOST_TAGS:
+            raise LeftOut("broken", f"a text of {html.count('<'):,} tags")
         reader.feed(_bounded(html))
         reader.close()
         return reader.markdown()
@@ -80,12 +83,18 @@ class TextReader:
 
     def from_markdown(self, text: str, files: Mapping[str, bytes] | None = None, *, line: bool = False) -> str:
         """Markdown that may have HTML in it."""
+        marks = sum(map(text.count, "[*_`!<"))
+        if marks > MOST_MARKS:
+            raise LeftOut("broken", f"a text of {marks:,} signs of Markdown")
         return self.from_html(_foreign().render(_bounded(text)), files, line=line)
 
     def escaped(self, text: str) -> str:
         """Words as they have to stand in Markdown; formulas between their signs become those of a course."""
-        parts, at = [], 0
-        for match in _FORMULA.finditer(text):
+        parts: list[str] = []
+        at = 0
+        for number, match in enumerate(_FORMULA.finditer(text), 1):
+            if number > MOST_FORMULAS:
+                raise LeftOut("broken", f"a text of more than {MOST_FORMULAS} formulas")
             parts.append(escaped(text[at : match.start()]))
             parts.append(self._formula(match))
             at = match.end()
@@ -218,6 +227,11 @@ class _HtmlReader(HTMLParser):
         else:
             words = self.reader.escaped(re.sub(r"[ \t\r\n\f\u200b]+", " ", data))
             self._write(_start_escaped(words) if self._at_start else words)
+
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
+        """Passes over `<![if !supportLists]>` and the like, which programs for letters leave behind."""
+        end = self.rawdata.find(">", i)
+        return end + 1 if end >= 0 else -1
 
     # ------------------------------------------------------------------ frames
 

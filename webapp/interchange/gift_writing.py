@@ -9,7 +9,7 @@ from typing import Any
 from webapp.interchange.contract import WrittenQuestions
 from webapp.interchange.losses import LeftOut, ReportLine
 from webapp.interchange.own_text import TextWriter, line_of, note_filing, stem_of, tags_of
-from webapp.interchange.quantities_out import in_stem, with_room
+from webapp.interchange.quantities_out import unit_behind, with_room
 from webapp.interchange.shares import shares
 from webapp.interchange.words_out import right_words, wrong_words
 from webapp.questions.contract import Question
@@ -54,13 +54,12 @@ def _question(question: Question, writer: TextWriter) -> str:
         raise LeftOut("type-out", question.type)
     note_filing(question, writer, _KEPT)
     inside = write(question, writer)
-    stem = _html(writer, in_stem(question, stem_of(question, writer), writer))
+    stem = _html(writer, stem_of(question, writer) + writer.after_stem)
     general = f"\t####{_html(writer, question.explanation)}\n" if question.explanation else ""
     tags = " ".join(f"[tag:{tag}]" for tag in tags_of(question))
-    body = f"{{\n{inside}{general}}}" if inside or general else "{}"
-    if question.type in ("numeric", "ordering", "true_false"):
-        # Their kind is told by what follows the brace.
-        body = f"{{{inside}{general}}}"
+    # Where answers don't stand on lines of their own, what follows the brace tells the kind.
+    gap = "\n" if inside.startswith("\t") or (general and not inside) else ""
+    body = f"{{{gap}{inside}{general}}}"
     return f"// [id:{question.id}] {tags}\n::{escaped(question.id)}::[html]{stem}{body}"
 
 
@@ -76,7 +75,7 @@ def _multiple(question: Any, writer: TextWriter) -> str:
     note_fixed(question, writer)
     return "".join(
         f"\t~%{share}%{_html(writer, option.text, line=True)}{_fed(writer, option.feedback)}\n"
-        for option, share in zip(question.options, shares(question, question.options, writer), strict=True)
+        for option, share in zip(question.options, shares(question, writer), strict=True)
     )
 
 
@@ -94,6 +93,7 @@ def _true_false(question: Any, writer: TextWriter) -> str:
 
 
 def _numeric(question: Any, writer: TextWriter) -> str:
+    writer.after_stem = unit_behind(question, writer)
     answer = f"\t={written(question.answer)}:{with_room(question.tolerance, question.answer, writer)}\n"
     wrong = "".join(
         f"\t=%0%{written(error.value)}:{with_room(question.tolerance, error.value, writer)}"

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import get_args
+from typing import TypeVar, get_args
 
 from webapp.interchange.contract import Values
 from webapp.interchange.losses import LeftOut, Loss
@@ -31,12 +31,15 @@ ADDED = {
         "fr": "La réponse dans son ensemble",
     },
 }
+T = TypeVar("T")
 _SPELLED: dict[int, str] = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("Ä"): "Ae", ord("Ö"): "Oe",
                             ord("Ü"): "Ue", ord("ß"): "ss"}  # fmt: skip
 _FILED = {"level": get_args(Level), "difficulty": get_args(Difficulty)}
 #: a share such as 33.33333 % is a third
 _NEAR = 0.0051
 MOST_OPTIONS = 26
+#: answers of one question that are looked at
+MOST_ANSWERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +301,13 @@ def filed(tags: Iterable[str], losses: list[Loss]) -> Values:
         elif tag.strip():
             losses.append(Loss("tags", tag))
     return {**values, **({"tags": list(kept)} if kept else {})}
+
+
+def bounded(pieces: list[T]) -> list[T]:
+    """The answers of a question, if they are not more than any question has. Raises LeftOut."""
+    if len(pieces) > MOST_ANSWERS:
+        raise LeftOut("unfit", f"{len(pieces):,} answers")
+    return pieces
 
 
 def slug(text: str, longest: int = 60) -> str:

@@ -125,7 +125,7 @@ def _answers(inside: str) -> list[str]:
             pieces.append(inside[start:at])
             start = at + 1
         at += 1
-    return [piece for piece in [*pieces, inside[start:]] if piece.strip()]
+    return making.bounded([piece for piece in [*pieces, inside[start:]] if piece.strip()])
 
 
 def _answer(piece: str, reader: TextReader, *, is_typed: bool) -> ForeignAnswer:

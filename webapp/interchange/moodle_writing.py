@@ -62,10 +62,10 @@ class _Item:
         if write is None:
             raise LeftOut("type-out", question.type)
         note_filing(question, self.writer, _KEPT)
-        kind, fill = write
+        kind, fill, has_own_text = write
         self.node.set("type", kind)
         self._words(self.node, "name", question.id)
-        if question.type != "cloze":
+        if not has_own_text:
             self._html(self.node, "questiontext", stem_of(question, self.writer))
         self._html(self.node, "generalfeedback", question.explanation)
         self._value("defaultgrade", f"{question.points:g}")
@@ -88,7 +88,7 @@ class _Item:
 
     def multiple(self, question: Any) -> None:
         note_fixed(question, self.writer)
-        self._options(question, "false", shares(question, question.options, self.writer))
+        self._options(question, "false", shares(question, self.writer))
 
     def _options(self, question: Any, single: str, fractions: Sequence[str]) -> None:
         self._value("single", single)
@@ -261,15 +261,16 @@ def _whole_weights(blanks: Mapping[str, Blank]) -> tuple[list[int], Fraction]:
     return whole, Fraction(sum(whole))
 
 
-_WRITERS: Mapping[str, tuple[str, Callable[[_Item, Any], None]]] = {
-    "choice": ("multichoice", _Item.choice),
-    "multiple": ("multichoice", _Item.multiple),
-    "true_false": ("truefalse", _Item.true_false),
-    "short_text": ("shortanswer", _Item.short_text),
-    "numeric": ("numerical", _Item.numeric),
-    "matching": ("matching", _Item.matching),
-    "categorise": ("matching", _Item.categorise),
-    "ordering": ("ordering", _Item.ordering),
-    "cloze": ("cloze", _Item.cloze),
-    "essay": ("essay", _Item.essay),
+#: its type in Moodle, what writes it, and whether that writes the text of the question, too
+_WRITERS: Mapping[str, tuple[str, Callable[[_Item, Any], None], bool]] = {
+    "choice": ("multichoice", _Item.choice, False),
+    "multiple": ("multichoice", _Item.multiple, False),
+    "true_false": ("truefalse", _Item.true_false, False),
+    "short_text": ("shortanswer", _Item.short_text, False),
+    "numeric": ("numerical", _Item.numeric, False),
+    "matching": ("matching", _Item.matching, False),
+    "categorise": ("matching", _Item.categorise, False),
+    "ordering": ("ordering", _Item.ordering, False),
+    "cloze": ("cloze", _Item.cloze, True),
+    "essay": ("essay", _Item.essay, False),
 }

@@ -54,6 +54,8 @@ class TextWriter:
     media: Mapping[str, bytes] | None = None
     losses: list[Loss] = field(default_factory=list)
     used: dict[str, str] = field(default_factory=dict)
+    after_stem: str = ""
+    """What is to stand behind the stem, in Markdown."""
 
     def lost(self, code: str, was: str) -> None:
         """Notes a loss, once."""

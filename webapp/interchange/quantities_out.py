@@ -7,7 +7,6 @@ from typing import Any
 
 from webapp.interchange.foreign_text import escaped
 from webapp.interchange.own_text import TextWriter
-from webapp.questions.contract import Question
 from webapp.questions.inputs.quantities import Tolerance
 from webapp.questions.numbers import written
 
@@ -22,11 +21,9 @@ def with_room(tolerance: Tolerance | None, value: Decimal, writer: TextWriter) -
     return written(abs(value) * (tolerance.relative or Decimal(0)))
 
 
-def in_stem(question: Question, stem: str, writer: TextWriter, *, with_units: bool = False) -> str:
-    """The stem, with the unit behind it where the program asks for a number alone."""
-    unit: Any = getattr(question, "unit", None)
-    if not unit or with_units:
-        return stem
-    others = [other.unit for other in getattr(question, "units", ())]
-    writer.lost("unit", ", ".join([unit, *others]))
-    return f"{stem} ({escaped(unit)})"
+def unit_behind(question: Any, writer: TextWriter) -> str:
+    """What is to stand behind the stem of a question for a number, where the program asks for a number alone."""
+    if not question.unit:
+        return ""
+    writer.lost("unit", ", ".join([question.unit, *(other.unit for other in question.units)]))
+    return f" ({escaped(question.unit)})"

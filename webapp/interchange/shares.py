@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from webapp.interchange.own_text import TextWriter
-from webapp.questions.contract import Question
 from webapp.questions.inputs.options import Option
 
 #: numbers of right or wrong answers whose equal shares Moodle knows
 _KNOWN = frozenset((*range(1, 11), 20))
 
 
-def shares(question: Question, options: Sequence[Option], writer: TextWriter) -> list[str]:
+def shares(question: Any, writer: TextWriter) -> list[str]:
     """What each option of a `multiple` question earns in percent: right ones what they have together, wrong ones take
     as much off. Notes where its own rule is another, or Moodle has no such share."""
-    scoring = getattr(question, "scoring", "")
-    if scoring != "right-minus-wrong":
-        writer.lost("scoring", scoring)
+    if question.scoring != "right-minus-wrong":
+        writer.lost("scoring", question.scoring)
+    options: Sequence[Option] = question.options
     keys = sum(option.key for option in options)
     others = len(options) - keys
     if keys not in _KNOWN or (others and others not in _KNOWN):

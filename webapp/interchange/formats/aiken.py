@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from webapp.interchange import making
 from webapp.interchange.contract import (
@@ -64,7 +64,10 @@ class Aiken(FileFormat):
         for place, question in enumerate(questions, 1):
             writer = TextWriter()
             try:
-                parts.append(_written(question, writer))
+                write = _WRITERS.get(question.type)
+                if write is None:
+                    raise LeftOut("type-out", question.type)
+                parts.append(write(question, writer))
             except LeftOut as out:
                 writer.losses.append(out.loss)
             lines.append(line_of(question, place, writer.losses))
@@ -122,12 +125,10 @@ def _values(lines: list[str], item: ForeignItem) -> Values:
     return {"type": made.pop("type"), "stem": reader.from_plain("\n".join(stem)), **made}
 
 
-def _written(question: Question, writer: TextWriter) -> str:
-    """A question on its lines. Raises LeftOut."""
-    if question.type != "choice":
-        raise LeftOut("type-out", question.type)
+def _choice(question: Any, writer: TextWriter) -> str:
+    """A question on its lines."""
     note_filing(question, writer, frozenset())
-    options = question.options  # type: ignore[attr-defined]
+    options = question.options
     if question.explanation:
         writer.lost("feedback", "the explanation")
     if any(option.feedback for option in options):
@@ -148,5 +149,7 @@ def _one_line(stem: str) -> str:
     """A stem that is not taken for an answer or for the key."""
     return f"– {stem}" if _OPTION.match(stem) or _KEY.match(stem) else stem
 
+
+_WRITERS = {"choice": _choice}
 
 FORMAT = Aiken()

@@ -243,7 +243,7 @@ class _GiftReader:
 
     def _options(self, inside: str) -> Values:
         is_single = "=" in inside
-        pieces = [piece.strip() for piece in inside.replace("=", "~=").split("~")]
+        pieces = making.bounded([piece.strip() for piece in inside.replace("=", "~=").split("~")])
         if not pieces[0]:
             pieces = pieces[1:]
         # `~` before a `=` of its own leaves an empty piece between the two.
@@ -262,7 +262,7 @@ class _GiftReader:
         return ForeignAnswer(self._text(text), fraction, self._text(feedback, line=False))
 
     def _answers(self, inside: str, *, typed: bool) -> Iterator[ForeignAnswer]:
-        pieces = [piece.strip() for piece in inside.split("=")]
+        pieces = making.bounded([piece.strip() for piece in inside.split("=")])
         for piece in pieces if pieces[0] else pieces[1:]:
             fraction = 1.0
             if weight := _WEIGHT.match(piece):
@@ -295,7 +295,7 @@ class _GiftReader:
         return answers
 
     def _pairs(self, inside: str) -> Iterator[tuple[str, str]]:
-        pieces = [piece.strip() for piece in inside.split("=")]
+        pieces = making.bounded([piece.strip() for piece in inside.split("=")])
         for piece in pieces if pieces[0] else pieces[1:]:
             left, sign, right = piece.partition("->")
             if not sign:
@@ -312,7 +312,7 @@ class _GiftReader:
         kind = next((word for word in words if word in _GRADED), "ABSOLUTE")
         if kind not in ("ALL_OR_NOTHING", "RELATIVE_ALL_PREVIOUS_AND_NEXT"):
             self.item.losses.append(Loss("scoring", kind))
-        things = [self._text(line) for line in rest.strip().split("\n") if line.strip()]
+        things = [self._text(line) for line in making.bounded(rest.strip().split("\n")) if line.strip()]
         return making.ordering(things, all_or_nothing=kind == "ALL_OR_NOTHING")
 
     def _format_of(self, text: str, otherwise: str) -> tuple[str, str]:

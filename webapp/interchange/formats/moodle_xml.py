@@ -155,7 +155,7 @@ class _MoodleReader:
             **making.filed(
                 [
                     self.tag,
-                    *(typed("".join(map(str, each.itertext()))) for each in self.element.findall("tags/tag/text")),
+                    *(typed("".join(map(str, each.itertext()))) for each in self._all("tags/tag/text")),
                 ],
                 self.losses,
             ),
@@ -170,7 +170,7 @@ class _MoodleReader:
         return making.choice(answers, self.losses)
 
     def true_false(self) -> Values:
-        answers = {typed(text_at(each, "text")).lower(): each for each in self.element.findall("answer")}
+        answers = {typed(text_at(each, "text")).lower(): each for each in self._all("answer")}
         shares = {word: _fraction(each) for word, each in answers.items() if word in ("true", "false")}
         right = [word for word, share in shares.items() if share >= 1]
         if len(right) != 1:
@@ -181,7 +181,7 @@ class _MoodleReader:
     def short_text(self) -> Values:
         answers = [
             ForeignAnswer(typed(text_at(each, "text")), _fraction(each), self._text(each.find("feedback")))
-            for each in self.element.findall("answer")
+            for each in self._all("answer")
         ]
         if not answers:
             raise LeftOut("no-key", "no answer")
@@ -189,7 +189,7 @@ class _MoodleReader:
 
     def numeric(self) -> Values:
         answers = []
-        for each in self.element.findall("answer"):
+        for each in self._all("answer"):
             room = text_at(each, "tolerance").strip() or each.get("tolerance", "")
             text = typed(text_at(each, "text") or (each.text or ""))
             tolerance = abs(making.number(room)) if room and text != "*" else Decimal(0)
@@ -203,7 +203,7 @@ class _MoodleReader:
         return making.matching(
             (
                 (self._text(each, line=True), self.reader.from_auto(text_at(each, "answer/text").strip(), line=True))
-                for each in self.element.findall("subquestion")
+                for each in self._all("subquestion")
             ),
             self.losses,
         )
@@ -213,7 +213,7 @@ class _MoodleReader:
         whole = grading in ("ALL_OR_NOTHING", "-1")
         if not whole and grading != "RELATIVE_ALL_PREVIOUS_AND_NEXT":
             self.losses.append(Loss("scoring", grading))
-        answers = self.element.findall("answer")
+        answers = self._all("answer")
         if text_at(self.element, "selecttype").strip().upper() not in ("", "ALL", "0"):
             self.losses.append(Loss("scoring", f"only {text_at(self.element, 'selectcount').strip()} things are shown"))
         if all(each.get("fraction") for each in answers):
@@ -230,7 +230,7 @@ class _MoodleReader:
         """A text with numbered gaps and groups of words to choose from."""
         groups: dict[str, list[str]] = {}
         words: list[tuple[str, str]] = []
-        for each in (*self.element.findall("selectoption"), *self.element.findall("dragbox")):
+        for each in (*self._all("selectoption"), *self._all("dragbox")):
             text, group = self._text(each, line=True), text_at(each, "group").strip() or "1"
             words.append((text, group))
             groups.setdefault(group, []).append(text)
@@ -277,10 +277,13 @@ class _MoodleReader:
 
     # ------------------------------------------------------------------ pieces
 
+    def _all(self, path: str) -> list[etree._Element]:
+        return making.bounded(self.element.findall(path))
+
     def _answers(self) -> list[ForeignAnswer]:
         return [
             ForeignAnswer(self._text(each, line=True), _fraction(each), self._text(each.find("feedback")))
-            for each in self.element.findall("answer")
+            for each in self._all("answer")
         ]
 
     def _text(self, node: etree._Element | None, *, line: bool = False) -> str:
@@ -311,7 +314,7 @@ class _MoodleReader:
 
     def _units(self) -> Values:
         units = []
-        for each in self.element.findall("units/unit"):
+        for each in self._all("units/unit"):
             name = " ".join(text_at(each, "unit_name").split())
             factor = making.number(text_at(each, "multiplier").strip() or "1")
             if name and factor > 0:
@@ -343,7 +346,7 @@ class _MoodleReader:
         return {} if points == 1 else {"points": written(points)}
 
     def _hints(self) -> Values:
-        hints = [text for each in self.element.findall("hint") if (text := self._text(each))]
+        hints = [text for each in self._all("hint") if (text := self._text(each))]
         return {"hints": hints} if hints else {}
 
     def _note_the_rest(self) -> None:

@@ -373,11 +373,14 @@ def _row(question: Any, writer: TextWriter) -> tuple[dict[str, str], list[tuple[
 _Parts = tuple[dict[str, str], list[tuple[str, str]]]
 
 
+def _multiple(question: Any, writer: TextWriter) -> _Parts:
+    if question.scoring != "per-option":
+        writer.lost("scoring", question.scoring)
+    return _options(question, writer)
+
+
 def _options(question: Any, writer: TextWriter) -> _Parts:
     note_fixed(question, writer)
-    scoring = getattr(question, "scoring", "per-option")
-    if scoring != "per-option":
-        writer.lost("scoring", scoring)
     options = [(writer.words(option.text), writer.words(option.feedback)) for option in question.options]
     named = [words for words, _ in options]
     right = {place for place, option in enumerate(question.options) if option.key}
@@ -451,7 +454,7 @@ def _essay(question: Any, writer: TextWriter) -> _Parts:
 
 _WRITERS = {
     "choice": _options,
-    "multiple": _options,
+    "multiple": _multiple,
     "true_false": _true_false,
     "numeric": _numeric,
     "short_text": _short_text,
