@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from tests.pictures import picture
 from webapp.commands.bank import bank as group
+from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
+from webapp.content.folder_store import CourseStore
 
 GIFT = """\
 $CATEGORY: Unit 1
@@ -96,6 +100,24 @@ def test_a_place_that_is_none_is_refused_with_those_that_are(bank: Path, tmp_pat
     code, out = run("import", tmp_path / "old.gift", bank, "--into", "../secret.yaml")
     assert code == 1
     assert "1-tea/questions.yaml" in out
+
+
+def test_a_file_that_somebody_saves_meanwhile_is_not_overwritten(
+    bank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "old.gift").write_text(GIFT)
+    file, trial = bank / "mixed" / "questions.yaml", CourseStore.trial
+
+    def meanwhile(store: CourseStore, texts: Mapping[str, str]) -> Course:
+        file.write_text(file.read_text() + "# mine\n")
+        return trial(store, texts)
+
+    monkeypatch.setattr(CourseStore, "trial", meanwhile)
+    code, out = run("import", tmp_path / "old.gift", bank)
+    assert code == 1
+    assert "Somebody else" in out
+    assert file.read_text().endswith("# mine\n")
+    assert "boiling" not in file.read_text()
 
 
 def test_questions_go_out_with_a_line_for_each(bank: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def import_questions(
     when no question could be carried.
     """
     from webapp.commands.bank import load
-    from webapp.content.folder_store import CourseStore
+    from webapp.content.folder_store import Conflict, CourseStore
     from webapp.content.problems import Problems
     from webapp.editor import question_import
     from webapp.interchange import recognised
@@ -73,6 +73,10 @@ def import_questions(
             told = "\n".join(str(problem) for problem in list(problems)[:_TOLD])
             raise click.ClickException(
                 f"The course could not be loaded with them; nothing was written.\n{told}"
+            ) from None
+        except Conflict:
+            raise click.ClickException(
+                "Somebody else has just saved the file; nothing was written. Try again."
             ) from None
         click.echo(f"Written: {', '.join((*done.paths, *done.pictures))}.")
     if all(item.line.id == "" for item in plan.items):
