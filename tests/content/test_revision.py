@@ -51,7 +51,14 @@ def test_what_a_learner_sees_or_is_graded_by_makes_a_new_revision(folder: Folder
 
 @pytest.mark.parametrize(
     "line",
-    ["accept: {clang: So.}", 'numbers: {"9": "example: x"}', "retired: true", "", "# a comment"],
+    [
+        "accept: {clang: So.}",
+        "source: gift:tea/heat#1a2b3c4d",
+        'numbers: {"9": "example: x"}',
+        "retired: true",
+        "",
+        "# a comment",
+    ],
 )
 def test_notes_of_the_author_make_no_new_revision(folder: Folder, line: str) -> None:
     before = digest(question(folder.load(), "tea-choice-heat"))

@@ -156,6 +156,18 @@ def test_what_is_taken_out_takes_its_lines_and_nothing_else() -> None:
     assert made == NASTY.replace("\n\n      tags: [ a,b ,  c ]", "")
 
 
+@pytest.mark.parametrize(
+    "text", [NASTY, "", "questions: []\n", "questions: [{id: a}]\n", "questions:\n- id: a\n- id: b\n", "other: x\n"]
+)
+def test_many_items_are_appended_as_one_after_the_other_would_be(text: str) -> None:
+    new = ["id: three\ntype: choice", "id: four\nstem: |\n  a\n\n  b", "id: five"]
+    one_by_one = text
+    for each in new:
+        one_by_one = yaml_items.appended(one_by_one, "questions", each)
+    assert yaml_items.appended_all(text, "questions", new) == one_by_one
+    assert yaml_items.appended_all(text, "questions", []) == text
+
+
 def test_an_item_appended_stands_apart_as_the_others_do() -> None:
     made = yaml_items.appended(NASTY, "questions", "id: three\ntype: choice")
     assert made == NASTY + "\n  - id: three\n    type: choice\n"

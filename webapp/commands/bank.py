@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from webapp.commands.bank_exchange import pull, push
+from webapp.commands.bank_interchange import export_questions, import_questions, list_formats
+from webapp.commands.course_folders import course_folder_argument
 from webapp.commands.progress import progress
 
 if TYPE_CHECKING:
@@ -26,30 +27,13 @@ def bank() -> None:
 
 bank.add_command(push)
 bank.add_command(pull)
-
-
-def _folder(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path:
-    from webapp.config import BadSetting, course_folder
-
-    if value is None:
-        try:
-            folder = course_folder()
-        except BadSetting as error:
-            raise click.BadParameter(f"there is no folder {error.value}") from error
-        here = Path.cwd()
-        return folder.relative_to(here) if folder.is_relative_to(here) else folder
-    if not value.is_dir():
-        raise click.BadParameter(f"there is no folder {value}")
-    return value
-
-
-_folder_argument: Callable[[Any], Any] = click.argument(
-    "folder", required=False, callback=_folder, type=click.Path(path_type=Path, file_okay=False)
-)
+bank.add_command(import_questions)
+bank.add_command(export_questions)
+bank.add_command(list_formats)
 
 
 @bank.command()
-@_folder_argument
+@course_folder_argument
 def check(folder: Path) -> None:
     """Report everything that keeps the course in FOLDER from working, and what its translations lack.
 
@@ -111,7 +95,7 @@ def _check(folder: Path) -> None:
 
 
 @bank.command()
-@_folder_argument
+@course_folder_argument
 @click.option("--codes", is_flag=True, help="List what is looked for, with the references, and stop.")
 def lint(folder: Path, codes: bool) -> None:
     """Report flaws in the writing of questions and lessons in FOLDER, each with its reference.
@@ -141,7 +125,7 @@ def lint(folder: Path, codes: bool) -> None:
 
 @bank.command()
 @click.argument("language")
-@_folder_argument
+@course_folder_argument
 def translate(language: str, folder: Path) -> None:
     """Write or bring up to date the catalogues of the course in FOLDER for LANGUAGE, a code such as de.
 

@@ -24,7 +24,7 @@ from webapp.web.localisation import in_quotes
 
 #: variants that are compared; more would make whoever saves a question wait
 _VARIANTS = 20
-_NEVER_SHOWN = {"accept", "draft", "numbers", "pillar", "template"}
+_NEVER_SHOWN = {"accept", "draft", "numbers", "pillar", "source", "template"}
 
 
 @dataclass(frozen=True, slots=True)

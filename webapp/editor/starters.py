@@ -40,6 +40,7 @@ def copy_of(item: items.FileItem, taken: Iterable[str]) -> str:
     values = dict(item.values)
     values["id"] = free_id(f"{item.id}-copy", taken)
     values.pop("retired", None)
+    values.pop("source", None)
     values.pop("draft", None)
     return edit.revise(item.text, values)
 

@@ -49,6 +49,7 @@ class Question(Piece):
     accept: dict[str, Plain] = Field(
         default={}, description="Findings of the lint that are accepted, each with a reason."
     )
+    source: Plain | None = Field(default=None, description="Where it was imported from; set by the import.")
     pillar: str = Field(default="", description="Set by the loader: the pillar whose folder it stands in, or `mixed`.")
     template: SkipJsonSchema[dict[str, Any] | None] = Field(
         default=None, description="Set by the reader: what the file says of a question with parameters, to make others."

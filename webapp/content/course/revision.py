@@ -11,8 +11,8 @@ from webapp.content.media.names import Medium, pinned
 from webapp.questions import load, type_of
 from webapp.questions.contract import Question
 
-_NEVER_SHOWN = {"accept", "numbers", "draft"}
-"""Notes of the author to the checks, and what is said of no question that learners meet."""
+_NEVER_SHOWN = {"accept", "numbers", "draft", "source"}
+"""Notes to the checks and to an import, and what is said of no question that learners meet."""
 
 _FOR_FILING = {"tags", "level", "difficulty", "use", "retired"}
 """What sorts questions. It is kept in the body, and a change of it alone makes no new revision."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from webapp.questions.flaws import ValuePath
 
-NOT_SHOWN = frozenset({"numbers", "accept", "parameters", "constraints", "template", "shown_with"})
+NOT_SHOWN = frozenset({"numbers", "accept", "source", "parameters", "constraints", "template", "shown_with"})
 """Fields of every question that are words to authors, or shared with others."""
 
 

@@ -60,7 +60,7 @@ def index_of(course: Course) -> BankIndex:
 
 
 def _words(question: Question) -> str:
-    values = question.model_dump(mode="json", exclude={"accept", "numbers", "type", "pillar", "template"})
+    values = question.model_dump(mode="json", exclude={"accept", "numbers", "source", "type", "pillar", "template"})
     return "\n".join(text for _path, text in texts_of(values)).casefold()
 
 

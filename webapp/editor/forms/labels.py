@@ -35,6 +35,7 @@ LABELS: Mapping[str, Any] = {
     "retired": _l("Retired"),
     "draft": _l("Draft"),
     "accept": _l("Accepted findings"),
+    "source": _l("Imported from"),
     "id": _l("Id"),
     "fixed": _l("Keeps its place"),
     "scoring": _l("How points are given"),
@@ -115,13 +116,13 @@ ONE: Mapping[str, Any] = {
 #: fields that most authors never need
 EXPERT = {"id", "material", "fixed", "pattern", "numbers", "accept", "case", "accents", "distance", "weight", "shuffle",
           "scoring", "points", "retired", "difficulties", "types", "questions", "units", "factor", "parameters",
-          "constraints"}  # fmt: skip
+          "constraints", "source"}  # fmt: skip
 #: lists of ids that are shown one to a row, because each is chosen from many
 ROWS = {"facts"}
 #: the common fields as authors of this course order them: those before a type's own, and those after
 BEFORE = ("id", "type", "stem")
 AFTER = ("explanation", "level", "difficulty", "tags", "facts", "section", "material", "points", "hints", "numbers",
-         "parameters", "constraints", "shuffle", "use", "retired", "accept")  # fmt: skip
+         "parameters", "constraints", "shuffle", "use", "retired", "accept", "source")  # fmt: skip
 QUIZ = ("id", "title", "kind", "pillar", "summary", "open_to", "draw", "time_limit", "attempts", "pass_mark", "score",
          "feedback", "graded", "certainty", "shuffle_questions")  # fmt: skip
 

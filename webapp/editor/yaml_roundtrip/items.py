@@ -4,7 +4,7 @@ own, and put back so that no other byte of the file changes."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -120,6 +120,25 @@ def appended(text: str, key: str, new: str) -> str:
         return f"{before}{key}:\n{_listed(new, 2)}\n"
     before = text if not text or text.endswith("\n") else text + "\n"
     return f"{before}{key}:\n{_listed(new, 2)}\n"
+
+
+def appended_all(text: str, key: str, texts: Sequence[str]) -> str:
+    """The file with more items at the end of the list, as `appended` would add one after the other, and in the time of
+    two of them."""
+    if not texts:
+        return text
+    made = appended(text, key, texts[0])
+    node = node_at(compose(made), (key,))
+    if len(texts) == 1 or not isinstance(node, SequenceNode) or is_flow(node):
+        for each in texts[1:]:
+            made = appended(made, key, each)
+        return made
+    places = dashes(node, made)
+    margin = places[-1][0] - (made.rfind("\n", 0, places[-1][0]) + 1)
+    end = tail_of(made, end_of(places[-1][1], made))
+    gap = made[end_of(places[-2][1], made) : places[-1][0]] if len(places) > 1 else "\n\n"
+    apart = "\n\n" if re.search(r"\n[ \t]*\n", gap) else "\n"
+    return made[:end] + "".join(apart + _listed(tidy(each), margin) for each in texts[1:]) + made[end:]
 
 
 def removed(text: str, key: str, item_id: str) -> str:

@@ -1,0 +1,1 @@
+"""One module for each format. It is found by its `FORMAT`."""
