@@ -125,7 +125,7 @@ def format_number(value: float, digits: int = 2) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PageLanguages:
     """In which languages a page is read: asked for by each text of the course on it, and worked out once."""
 
     #: of the page, such as "de"
@@ -141,14 +141,14 @@ class Reading:
         return self.written.split("-")[0] == self.page
 
 
-def _reading() -> Reading:
+def _reading() -> PageLanguages:
     here = g._get_current_object()
     try:
-        return cast(Reading, here.reading)
+        return cast(PageLanguages, here.reading)
     except AttributeError:
         page = str(getattr(get_locale(), "language", "en"))
         shown = current.course_or_none()
-        reading = Reading(page, shown.language if shown is not None else page, None)
+        reading = PageLanguages(page, shown.language if shown is not None else page, None)
         if shown is not None and not reading.as_written:
             reading = replace(reading, translation=shown.translation(page))
         if has_request_context():  # what runs for long meets other editions of a course, and other courses

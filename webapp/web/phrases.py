@@ -16,7 +16,7 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 
-class Phrases:
+class PagePhrases:
     """The phrases of one language, as they are put into pages."""
 
     def __init__(self, catalogue: Any) -> None:
@@ -44,20 +44,20 @@ class Phrases:
         return Markup(self._catalogue.ungettext(singular, plural, number))  # noqa: S704
 
 
-def _here() -> Phrases:
+def _here() -> PagePhrases:
     """Those of the language of this request."""
     request = g._get_current_object()
     try:
-        found: Phrases = request.phrases
+        found: PagePhrases = request.phrases
     except AttributeError:
         language = str(get_locale())
         if language not in _of_languages:
-            _of_languages[language] = Phrases(get_translations())
+            _of_languages[language] = PagePhrases(get_translations())
         found = request.phrases = _of_languages[language]
     return found
 
 
-_of_languages: dict[str, Phrases] = {}
+_of_languages: dict[str, PagePhrases] = {}
 
 
 @pass_eval_context
