@@ -11,9 +11,8 @@ from webapp import questions
 from webapp.accounts.models import CohortMember, User
 from webapp.database import db, pieces
 from webapp.questions.text import formulas_as_written
-from webapp.quizzes import eligibility
-from webapp.quizzes.models import Assignment, Attempt, QuestionRevision, Slot
-from webapp.quizzes.revisions import question_of
+from webapp.quizzes import eligibility, revisions
+from webapp.quizzes.models import Assignment, Attempt, Slot
 from webapp.quizzes.scores import rounded
 from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Population, login
@@ -130,10 +129,8 @@ def _setters(population: Population) -> dict[tuple[int, str], list[int]]:
 def _in_words(digest: str, order_seed: int, response: dict[str, Any] | None) -> str:
     if response is None:
         return ""
-    # The session keeps the revisions it has read, so each is read once.
-    revision = db.session.get(QuestionRevision, digest)
-    if revision is None:
+    question = revisions.shown_as(digest, order_seed)
+    if question is None:
         return ""
-    question = question_of(revision, order_seed)
     with formulas_as_written():
         return questions.type_of(question).describe(question, response)

@@ -28,6 +28,7 @@ from webapp.content.ledger import Fact
 from webapp.database import db
 from webapp.lessons.models import Reading
 from webapp.questions.contract import Question
+from webapp.quizzes import revisions
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Population
@@ -172,7 +173,7 @@ def idle_distractors(population: Population, course: Course) -> list[IdleDistrac
     n: Counter[str] = Counter()
     picked: dict[str, set[str]] = {}
     for (name, digest, response), times in counted.items():
-        shown = choices.revision_shown(digest)
+        shown = revisions.shown_as(digest)
         if shown is None:
             continue
         kind = questions.type_of(shown)
