@@ -15,6 +15,7 @@ SMALL = {
     "courses": ("--courses", "7"),
     "metrics": ("500",),
     "regrading": ("200",),
+    "school": ("--learners", "300", "--attempts", "600"),
     "statistics": ("--answers", "2000"),
 }
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from tests.conftest import Clock
 from webapp.accounts.models import User
 from webapp.accounts.service import create_user
-from webapp.database import NAMED_IN_A_QUERY, InNameOrder, db, name_order, pieces
+from webapp.database import NAMED_IN_A_QUERY, InNameOrder, _without_marks, db, name_order, pieces
 
 
 def test_long_lists_are_cut_into_pieces_that_a_query_can_name_and_none_is_lost() -> None:
@@ -37,3 +37,9 @@ def test_names_stand_where_people_look_for_them(
 @pytest.mark.parametrize(("name", "order"), [("Straße", "strasse"), ("Æsop", "aesop"), ("İnci", "inci"), (None, None)])
 def test_a_name_is_ordered_without_case_and_marks(name: str | None, order: str | None) -> None:
     assert name_order(name) == order
+
+
+def test_the_quick_way_to_order_a_name_is_the_thorough_one() -> None:
+    for code in range(0x20, 0x2FFF):
+        for name in (chr(code), f"A{chr(code)}\u0301z"):
+            assert name_order(name) == _without_marks(name.casefold()), name

@@ -35,6 +35,7 @@ from webapp.database import db
 from webapp.quizzes import service as quizzes
 from webapp.reports import demo_class, desk, gradebook, scope
 from webapp.reports.exports.responses import response_table
+from webapp.reports.models import WATCHED
 from webapp.reports.scores import gradebook_table, quiz_columns, score_rows
 from webapp.reports.statistics import answers, items
 from webapp.review.models import Card
@@ -64,6 +65,15 @@ def test_the_migrated_schema_is_that_of_the_models(migrated: Any) -> None:
             },
         )
         assert compare_metadata(context, db.metadata) == []
+
+
+def test_the_migrated_schema_watches_what_figures_rest_on(migrated: Any) -> None:
+    """A migration that rebuilds a table loses the triggers on it, and has to make them again."""
+    of = {"sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'"}
+    of["postgresql"] = "SELECT tgname FROM pg_trigger"
+    names = set(db.session.scalars(text(of[db.engine.dialect.name])))
+    wanted = {f"report_change_{table}_{act}" for table in WATCHED for act in ("insert", "update", "delete")}
+    assert {name for name in names if name.startswith("report_change_")} == wanted - {"report_change_slot_insert"}
 
 
 def test_upgrading_again_changes_nothing(migrated: Any) -> None:

@@ -150,6 +150,8 @@ def _connect_hooks(app: Flask) -> None:
     from webapp.quizzes import expiry, handing_in, interventions
     from webapp.quizzes import personal_data as quizzes
     from webapp.quizzes import retention as quizzes_retention
+    from webapp.reports import kept
+    from webapp.reports import retention as reports_retention
     from webapp.review import pages as review_pages
     from webapp.review import personal_data as reviews
     from webapp.review import service as review
@@ -182,6 +184,7 @@ def _connect_hooks(app: Flask) -> None:
         *audit_retention.RULES,
         *editor_retention.RULES,
         *backup_schedule.RULES,
+        *reports_retention.RULES,
     )
     # What nobody waits for, while the app is served.
     chores.connect("expired attempts", 5, expiry.hand_in_aside)
@@ -189,6 +192,7 @@ def _connect_hooks(app: Flask) -> None:
     chores.connect("backups", 30, backup_schedule.back_up_when_due)
     chores.connect("alerts", 30, alerts.look_around)
     chores.connect("repository", 30, repository.bring_in_aside)
+    chores.connect("reports", 2, kept.count_aside)
     chores.connect("retention", 24 * 3600, retention.tidy_aside)
     # What Prometheus is told of what is kept.
     metrics.connect("webapp_attempts_open", "attempts that are not handed in", handing_in.number_open)

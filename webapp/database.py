@@ -89,8 +89,21 @@ def name_order(name: str | None) -> str | None:
     """A name as lists are ordered by it: without case and marks, so that Çelik stands beside Celik, and Ørsted by O."""
     if name is None:
         return None
-    spread = unicodedata.normalize("NFKD", name.casefold())
+    folded = name.casefold()
+    # SQLite asks for each name of a whole school, to find the first fifty.
+    if folded.isascii():
+        return folded
+    return folded.translate(_LATIN) if max(folded) < _BEYOND_LATIN else _without_marks(folded)
+
+
+def _without_marks(folded: str) -> str:
+    spread = unicodedata.normalize("NFKD", folded)
     return "".join(letter for letter in spread if not unicodedata.combining(letter)).translate(_LETTERS)
+
+
+#: the first sign that is no letter of a European language, none of which is a mark by itself
+_BEYOND_LATIN = "\u0250"
+_LATIN = {code: _without_marks(chr(code)) for code in range(0x80, ord(_BEYOND_LATIN))}
 
 
 class InNameOrder(FunctionElement[str]):

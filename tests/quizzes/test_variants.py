@@ -103,6 +103,7 @@ def test_a_paper_is_rebuilt_from_the_database_alone(papers: list[Attempt], bank:
     before = [[shown(slot) for slot in attempt.slots] for attempt in papers]
     revisions._parsed.clear()
     revisions._variants.clear()
+    revisions._by_values.clear()
     db.session.expire_all()
     assert [[shown(slot) for slot in attempt.slots] for attempt in papers] == before
 
@@ -241,6 +242,15 @@ def test_exports_say_what_stood_on_the_paper(papers: list[Attempt], bank: Path) 
         slot = attempt.slots[1]
         words = _in_words(slot.digest, slot.order_seed, slot.response)
         assert words == f"{int(shown(slot).stem.split()[4]) * 7} tins"
+
+
+def test_papers_with_the_same_values_share_a_question_and_no_others(papers: list[Attempt], bank: Path) -> None:
+    revision = papers[0].slots[0].revision
+    template = revisions.question_of(revision)
+    made = [revisions.shown_as(revision.digest, seed) for seed in range(200)]
+    assert made == [questions.variant(template, seed) for seed in range(200)]
+    assert len({id(each) for each in made}) == len({each.stem for each in made if each is not None}) > 1
+    assert revisions.shown_as("0" * 64) is None
 
 
 def test_a_trial_prints_and_marks_the_same_values(app: Flask, course: Course, bank: Path) -> None:

@@ -124,7 +124,11 @@ def test_a_second_time_changes_nothing_and_an_interrupted_time_is_completed(
 def test_removing_takes_everything_but_the_log_and_what_was_shown(app: Flask, run: Any, demo: MadeUp) -> None:
     assert "Removed 30" in run("remove")
     after = counts(app)
-    assert {name for name in after if after[name] != demo.before[name]} <= {"audit_entry", "question_revision"}
+    assert {name for name in after if after[name] != demo.before[name]} <= {
+        "audit_entry",
+        "question_revision",
+        "report_change",
+    }
     with app.app_context():
         assert list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id))) == [
             "demo.added",

@@ -111,18 +111,23 @@ def filled(template: Mapping[str, Any], seed: int, given: Mapping[str, Value] | 
     `given` are values that an earlier revision drew: they stand, whatever the ranges and constraints are now, and only
     what is new is drawn and what has a formula worked out.
     """
+    values = drawn(template, seed, given)
+    filling = _Filling(values)
+    body = {name: filling.fill(value, (name,)) for name, value in template.items()}
+    if filling.flaws:
+        raise BadTemplate(filling.flaws, values)
+    return Filled(body, values, filling.ugly)
+
+
+def drawn(template: Mapping[str, Any], seed: int, given: Mapping[str, Value] | None = None) -> dict[str, Value]:
+    """The values that a template draws for a seed, as `filled` fills them in. Raises BadTemplate."""
     declared = template.get(PARAMETERS)
     constraints = template.get(CONSTRAINTS) or ()
     if not isinstance(declared, dict) or not isinstance(constraints, list | tuple):
         raise BadTemplate([Flaw((PARAMETERS,), "the parameters are not a mapping of names")])
     texts = tuple((str(name), str(text)) for name, text in declared.items())
     drawing = _drawing(texts, tuple(str(text) for text in constraints))
-    values = drawing.drawn(seed) if given is None else drawing.kept(seed, given)
-    filling = _Filling(values)
-    body = {name: filling.fill(value, (name,)) for name, value in template.items()}
-    if filling.flaws:
-        raise BadTemplate(filling.flaws, values)
-    return Filled(body, values, filling.ugly)
+    return drawing.drawn(seed) if given is None else drawing.kept(seed, given)
 
 
 def without_formulas(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from webapp.accounts.models import CohortMember, User
 from webapp.database import db
@@ -28,11 +28,26 @@ def handed_in(population: Population) -> int:
         select(func.count())
         .select_from(Attempt)
         .join(User, User.id == Attempt.user_id)
-        .where(
-            Attempt.course_id == population.course_id,
-            Attempt.state == AttemptState.SUBMITTED,
-            Attempt.kind.in_(KINDS),
-            population.learners(),
-        )
+        .where(*_making_scores(population))
     )
     return db.session.scalar(counted) or 0
+
+
+def is_anything_handed_in(population: Population) -> bool:
+    """Whether there is any such attempt: one query, which ends with the first."""
+    return bool(
+        db.session.scalar(
+            select(
+                select(Attempt.id).join(User, User.id == Attempt.user_id).where(*_making_scores(population)).exists()
+            )
+        )
+    )
+
+
+def _making_scores(population: Population) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Attempt.course_id == population.course_id,
+        Attempt.state == AttemptState.SUBMITTED,
+        Attempt.kind.in_(KINDS),
+        population.learners(),
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 
 from webapp.accounts.models import User
-from webapp.database import InNameOrder
+from webapp.database import InNameOrder, db
 from webapp.reports.scope import Population
 from webapp.reports.scores import LearnerScores, QuizColumn, fits, learner_scores
 from webapp.reports.statistics import distributions
@@ -50,11 +50,42 @@ def page(
     Sorted by a score, or filtered by passing, every learner has to be looked at, in one streamed query. Those without
     a score come last, whichever way it is sorted.
     """
-    if sort in (BY_NAME, BY_LOGIN) and not passed:
+    if not looks_at_everybody(sort, passed):
         by_login = sort == BY_LOGIN
         ids = page_of(_ids(population, by_login, backwards), number, size)
         shown = learner_scores(population, columns, only=ids.items, backwards=backwards, by_login=by_login)
         return ids.of(list(shown) if ids else [])
+    return page_of_list(_everybody(population, columns, sort, backwards, passed), number, size)
+
+
+def looks_at_everybody(sort: str, passed: str) -> bool:
+    """Whether a page in this order, so filtered, takes more than a look at those on it."""
+    return bool(passed) or sort not in (BY_NAME, BY_LOGIN)
+
+
+def order(
+    population: Population, columns: Sequence[QuizColumn], *, sort: str, backwards: bool, passed: str
+) -> list[int]:
+    """The ids of all learners that fit, in an order for which every one has to be looked at."""
+    return [each.user_id for each in _everybody(population, columns, sort, backwards, passed)]
+
+
+def page_in(
+    population: Population, columns: Sequence[QuizColumn], ids: Sequence[int], *, number: int = 1, size: int = PAGE
+) -> PageOf[LearnerScores]:
+    """One page of the gradebook in this order, with the scores as they are now: two queries. Of the people the order
+    was made of, those who are not in the population any more, or don't fit its search, are left out."""
+    if population.search:
+        found = set(db.session.scalars(select(User.id).where(population.learners())))
+        ids = [id for id in ids if id in found]
+    asked = page_of_list(ids, number, size)
+    scores = {each.user_id: each for each in learner_scores(population, columns, only=asked.items)} if asked else {}
+    return asked.of([scores[id] for id in asked.items if id in scores])
+
+
+def _everybody(
+    population: Population, columns: Sequence[QuizColumn], sort: str, backwards: bool, passed: str
+) -> list[LearnerScores]:
     everybody = [each for each in learner_scores(population, columns) if fits(each, passed)]
     if sort == BY_CLASS:
         everybody.sort(key=lambda each: each.cohort.casefold(), reverse=backwards)
@@ -64,7 +95,7 @@ def page(
         everybody = everybody[::-1] if backwards else everybody
     else:
         everybody = _by_score(everybody, sort, backwards)
-    return page_of_list(everybody, number, size)
+    return everybody
 
 
 def _ids(population: Population, by_login: bool, backwards: bool) -> Select[tuple[int]]:

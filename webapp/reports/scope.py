@@ -6,7 +6,7 @@ nobody else: they must never be mixed into the results of real people.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,6 +67,11 @@ class Population:
         return any(each.demo for each in self.shown)
 
     @property
+    def is_part(self) -> bool:
+        """Whether it is the members of some classes, and not everybody: few of many, so a query begins with them."""
+        return self.chosen is not None or not self.everyone
+
+    @property
     def is_empty_handed(self) -> bool:
         """Whether nobody can be seen, because the instructor has no class."""
         return not self.everyone and not self.classes
@@ -92,7 +97,7 @@ class Population:
         return select(User.id).where(self._people())
 
     def _people(self) -> ColumnElement[bool]:
-        if self.chosen is not None or not self.everyone:
+        if self.is_part:
             ids = [each.id for each in self.shown]
             members = select(CohortMember.user_id).where(
                 CohortMember.cohort_id.in_(ids), CohortMember.left_at.is_(None)
@@ -121,6 +126,27 @@ def everybody(course_id: str, *, cohort_id: int | None = None, guests: bool = Fa
     classes = _classes(select(Cohort).where(Cohort.course_id == course_id))
     all_people = _population(course_id, classes, everyone=True, guests=guests)
     return choose(all_people, cohort_id) if cohort_id is not None else all_people
+
+
+def as_asked(visible: Population) -> dict[str, Any]:
+    """Whom a report is about, in what JSON can hold: `again` makes the same of it."""
+    return {
+        "classes": None if visible.everyone else sorted(each.id for each in visible.classes),
+        "chosen": visible.chosen.id if visible.chosen is not None else None,
+        "guests": visible.guests,
+        "search": visible.search,
+    }
+
+
+def again(course_id: str, asked: Mapping[str, Any]) -> Population:
+    """The population of `as_asked`, as it is now. NotFound where the class that was chosen isn't there any more."""
+    wanted, everyone = select(Cohort).where(Cohort.course_id == course_id), asked["classes"] is None
+    if not everyone:
+        wanted = wanted.where(Cohort.id.in_(asked["classes"]))
+    visible = _population(course_id, _classes(wanted), everyone=everyone, guests=asked["guests"])
+    if asked["chosen"] is not None:
+        visible = choose(visible, asked["chosen"])
+    return replace(visible, search=asked["search"])
 
 
 def choose(visible: Population, cohort_id: int) -> Population:

@@ -20,7 +20,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Row, String, and_, cast, func, or_, select
 
 from webapp.accounts.models import CohortMember, User
 from webapp.content.course.course import Course
@@ -114,25 +114,10 @@ def quiz_columns(course: Course, *, quiz_id: str | None = None, graded_only: boo
     known = {quiz.id for quiz in course.quizzes}
     counting = {quiz.id for quiz in course.quizzes if quiz.policy.graded}
     # Also quizzes of the course that count no more: they keep what was recorded while they did.
-    latest = (
-        select(func.max(Attempt.id))
-        .where(
-            Attempt.course_id == course.id,
-            Attempt.kind.in_(KINDS),
-            Attempt.state == AttemptState.SUBMITTED,
-            Attempt.quiz_id.not_in(counting),
-            or_(Attempt.quiz_id.not_in(known), Attempt.keep.is_not(None)),
-        )
-        .group_by(Attempt.quiz_id)
-    )
-    old = {
-        row.quiz_id: row
-        for row in db.session.execute(
-            select(Attempt.quiz_id, Attempt.kind, Attempt.policy)
-            .where(Attempt.id.in_(latest))
-            .order_by(Attempt.quiz_id)
-        )
-    }
+    remembered = [
+        id for id, was_kept in _taken(course.id) if id not in counting and (was_kept if id in known else _may_score(id))
+    ]
+    old = _latest(course.id, remembered, known) if remembered else {}
     columns = [
         QuizColumn(
             quiz.id,
@@ -157,6 +142,39 @@ def quiz_columns(course: Course, *, quiz_id: str | None = None, graded_only: boo
                 )
             )
     return [column for column in columns if quiz_id in (None, column.id) and (column.graded or not graded_only)]
+
+
+def _taken(course_id: str) -> Sequence[Row[tuple[str, bool]]]:
+    """The id of each quiz that was ever begun, and whether any attempt at it counts for something: one query, which
+    goes from one quiz to the next in an index, and not through all attempts."""
+    of_course = Attempt.course_id == course_id
+    ids = select(func.min(Attempt.quiz_id).label("quiz_id")).where(of_course).cte("taken", recursive=True)
+    following = select(func.min(Attempt.quiz_id)).where(of_course, Attempt.quiz_id > ids.c.quiz_id).correlate(ids)
+    ids = ids.union_all(select(following.scalar_subquery()).where(ids.c.quiz_id.is_not(None)))
+    was_kept = select(Attempt.id).where(of_course, Attempt.quiz_id == ids.c.quiz_id, Attempt.keep > "").correlate(ids)
+    return db.session.execute(select(ids.c.quiz_id, was_kept.exists()).where(ids.c.quiz_id.is_not(None))).tuples().all()
+
+
+def _may_score(quiz_id: str) -> bool:
+    """Whether it is the id of a quiz, and not of practice or a round of reviews."""
+    return quiz_id != AttemptKind.REVIEW and not quiz_id.startswith(f"{AttemptKind.PRACTICE}:")
+
+
+def _latest(course_id: str, quiz_ids: Sequence[str], known: Collection[str]) -> dict[str, Row[Any]]:
+    """By quiz the latest attempt that was handed in: of those that the course has, that counts for something."""
+    latest = (
+        select(func.max(Attempt.id))
+        .where(
+            Attempt.course_id == course_id,
+            Attempt.kind.in_(KINDS),
+            Attempt.state == AttemptState.SUBMITTED,
+            Attempt.quiz_id.in_(quiz_ids),
+            or_(Attempt.quiz_id.not_in(known), Attempt.keep.is_not(None)),
+        )
+        .group_by(Attempt.quiz_id)
+    )
+    wanted = select(Attempt.quiz_id, Attempt.kind, Attempt.policy).where(Attempt.id.in_(latest))
+    return {row.quiz_id: row for row in db.session.execute(wanted.order_by(Attempt.quiz_id))}
 
 
 def learner_scores(

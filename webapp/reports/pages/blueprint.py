@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
 
 from webapp.accounts.sessions import current_person
 from webapp.quizzes import service as quizzes
 from webapp.reports import scope
+from webapp.reports.kept import NotCounted
 from webapp.reports.scope import Population
 from webapp.reports.scores import PASSED, QuizColumn, quiz_columns
 from webapp.web.current import course, now
@@ -76,3 +78,9 @@ def filters(*, graded_only: bool = False) -> Filters:
 def bring_up_to_date() -> None:
     """Lets a report count what is overdue. Costs one short query when nothing is."""
     quizzes.bring_up_to_date(now())
+
+
+@bp.errorhandler(NotCounted)
+def being_counted(counting: NotCounted) -> ResponseReturnValue:
+    """Instead of a page whose figures are counted for the first time: how far that is. It looks again by itself."""
+    return render_template("reports/counting.html", counting=counting), 200, {"Refresh": "5"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -10,13 +11,12 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.sessions import course_access, current_person
 from webapp.quizzes import attempt_state
 from webapp.quizzes.grade_changes import policies
+from webapp.reports import counts, gradebook, kept, learners, scope
 from webapp.reports import desk as desks
-from webapp.reports import gradebook, learners, scope
 from webapp.reports.pages.blueprint import bp, bring_up_to_date, filters, population
 from webapp.reports.scores import quiz_columns
-from webapp.reports.statistics import attention
 from webapp.web import access, backup_schedule
-from webapp.web.current import course, course_problems, now
+from webapp.web.current import course, course_problems
 from webapp.web.paging import page_asked
 
 #: so many findings stand on the desk; the rest has a page of its own
@@ -34,15 +34,22 @@ def desk() -> ResponseReturnValue:
         return redirect(url_for("editor.bank"))
     bring_up_to_date()
     people = population()
-    handed_in = desks.handed_in(people)
+    handed_in = desks.is_anything_handed_in(people)
     columns = quiz_columns(course())
-    findings = attention.attention(people, course(), columns, now()) if handed_in else None
+    counted, counting = None, None
+    if handed_in:
+        try:
+            counted = kept.figures(counts.ATTENTION, course(), people)
+        except kept.NotCounted as not_counted:
+            counting = not_counted
     return render_template(
         "reports/desk.html",
         population=people,
         members=desks.members_by_class(people),
         handed_in=handed_in,
-        attention=findings,
+        attention=counted.value.shown(people, course(), columns) if counted is not None else None,
+        counted=counted,
+        counting=counting,
         first_few=FIRST_FEW,
         titles={column.id: column.title for column in columns},
         problems=course_problems(),
@@ -61,14 +68,18 @@ def grades() -> str:
     sort = request.args.get("sort", gradebook.BY_NAME)
     sort = sort if sort in known else gradebook.BY_NAME
     backwards = request.args.get("dir") == "desc"
-    shown = gradebook.page(
-        chosen.population,
-        chosen.columns,
-        sort=sort,
-        backwards=backwards,
-        passed=chosen.passed,
-        number=page_asked(),
-    )
+    people, columns, number = chosen.population, chosen.columns, page_asked()
+    counted = None
+    if gradebook.looks_at_everybody(sort, chosen.passed) and not kept.is_small(people):
+        quiz = chosen.quiz.id if chosen.quiz else None
+        # The same for everybody that is looked for, so it is kept once.
+        counted = kept.figures(
+            counts.ORDER, course(), replace(people, search=""),
+            quiz=quiz, sort=sort, backwards=backwards, passed=chosen.passed,
+        )  # fmt: skip
+        shown = gradebook.page_in(people, columns, counted.value, number=number)
+    else:
+        shown = gradebook.page(people, columns, sort=sort, backwards=backwards, passed=chosen.passed, number=number)
     return render_template(
         "reports/gradebook.html",
         filters=chosen,
@@ -76,6 +87,7 @@ def grades() -> str:
         columns=chosen.columns,
         quizzes=quiz_columns(course(), graded_only=True) if chosen.quiz else chosen.columns,
         shown=shown,
+        counted=counted,
         sort=sort,
         backwards=backwards,
     )
@@ -87,12 +99,17 @@ def distribution() -> str:
     """How the scores that count are spread, quiz by quiz; the gradebook's filters apply."""
     bring_up_to_date()
     chosen = filters(graded_only=True)
+    counted = kept.figures(
+        counts.SPREADS, course(), chosen.population,
+        quiz=chosen.quiz.id if chosen.quiz else None, passed=chosen.passed,
+    )  # fmt: skip
     return render_template(
         "reports/distribution.html",
         filters=chosen,
         population=chosen.population,
         quizzes=quiz_columns(course(), graded_only=True) if chosen.quiz else chosen.columns,
-        spreads=gradebook.spreads(chosen.population, chosen.columns, passed=chosen.passed),
+        counted=counted,
+        spreads=counted.value,
     )
 
 

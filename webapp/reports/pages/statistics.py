@@ -8,7 +8,7 @@ from flask import abort, render_template, request
 
 from webapp import questions
 from webapp.questions.text import plain
-from webapp.reports import gradebook
+from webapp.reports import counts, gradebook, kept
 from webapp.reports.pages.blueprint import bp, bring_up_to_date, population
 from webapp.reports.scope import Population
 from webapp.reports.scores import QuizColumn, quiz_columns
@@ -17,7 +17,7 @@ from webapp.reports.statistics import attention as attentions
 from webapp.reports.statistics import coverage as coverages
 from webapp.reports.statistics.figures import LEAST
 from webapp.web import access
-from webapp.web.current import course, now
+from webapp.web.current import course
 
 
 def which() -> str:
@@ -49,13 +49,15 @@ def statistics_index() -> str:
     """The quizzes, with how many attempts each has."""
     bring_up_to_date()
     people = population()
+    counted = kept.figures(counts.ATTEMPTS, course(), people, which=which())
     return render_template(
         "reports/statistics.html",
         population=people,
         which=which(),
         arguments=arguments(people),
         quizzes=quiz_columns(course()),
-        counts=answers.counts_by_quiz(people, which()),
+        counted=counted,
+        counts=counted.value,
         least=LEAST,
     )
 
@@ -67,10 +69,12 @@ def quiz_statistics(quiz_id: str) -> str:
     bring_up_to_date()
     people = population()
     column = _column(quiz_id)
-    report = items.quiz_report(people, quiz_id, which())
+    counted = kept.figures(counts.QUIZ, course(), people, quiz=quiz_id, which=which())
+    report = counted.value
     return render_template(
         "reports/quiz.html",
         population=people,
+        counted=counted,
         which=which(),
         arguments=arguments(people),
         quiz=column,
@@ -107,16 +111,15 @@ def question(question_id: str) -> str:
     current = course().question(question_id)
     shown = current or items.latest_shown(course().id, question_id) or abort(404)
     people = population()
-    uses = items.uses(people, question_id, which())
-    quiz_id = request.args.get("quiz", "")
-    if quiz_id not in {use.quiz_id for use in uses}:
-        quiz_id = uses[0].quiz_id if uses else ""
-    report = items.question_report(people, shown, quiz_id, which()) if quiz_id else None
+    quiz_asked = request.args.get("quiz", "")[:90]
+    counted = kept.figures(counts.QUESTION, course(), people, question=question_id, quiz=quiz_asked, which=which())
+    uses, quiz_id, report = counted.value.uses, counted.value.quiz_id, counted.value.report
     # Nothing is said of too few answers.
     figures = report.figures if report and report.figures and report.figures.enough else None
     return render_template(
         "reports/question.html",
         population=people,
+        counted=counted,
         which=which(),
         arguments=arguments(people),
         question=shown,
@@ -140,10 +143,12 @@ def attention() -> str:
     bring_up_to_date()
     people = population()
     columns = quiz_columns(course())
+    counted = kept.figures(counts.ATTENTION, course(), people)
     return render_template(
         "reports/attention.html",
         population=people,
-        attention=attentions.attention(people, course(), columns, now()),
+        counted=counted,
+        attention=counted.value.shown(people, course(), columns),
         titles={column.id: column.title for column in columns},
         rules=attentions,
         least=LEAST,
@@ -155,12 +160,14 @@ def attention() -> str:
 def coverage() -> str:
     """Facts by levels. `show` is all, untested, over-tested or weak."""
     people = population()
-    facts = coverages.coverage(course(), items.facilities(people))
+    counted = kept.figures(counts.FACILITIES, course(), people)
+    facts = coverages.coverage(course(), counted.value)
     show = request.args.get("show", "")
     rows = {"untested": facts.untested, "over-tested": facts.over_tested, "weak": facts.weak}.get(show, facts.rows)
     return render_template(
         "reports/coverage.html",
         population=people,
+        counted=counted,
         coverage=facts,
         show=show if show in ("untested", "over-tested", "weak") else "",
         rows=rows,

@@ -42,7 +42,11 @@ def attempts(population: Population, quiz_id: str | None = None, which: str = FI
         conditions.append(Attempt.quiz_id == quiz_id)
     if population.chosen is not None:
         conditions.append(eligibility.counting_in(population.chosen.id))
-    takers = and_(Attempt.user_id.in_(population.takers()), Attempt.awaiting == 0)
+    of_people = Attempt.user_id.in_(population.takers())
+    takers = and_(of_people, Attempt.awaiting == 0)
+    if population.is_part:
+        # Else the first attempts of a whole school were looked for, to find those of a class among them.
+        conditions.append(of_people)
     if which == ALL:
         return select(Attempt.id).where(*conditions, takers)
     pick = func.min(Attempt.number) if which == FIRST else func.max(Attempt.number)

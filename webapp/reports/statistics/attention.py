@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,7 +28,8 @@ from webapp.content.ledger import Fact
 from webapp.database import db
 from webapp.lessons.models import Reading
 from webapp.questions.contract import Question
-from webapp.quizzes.models import Attempt, Slot
+from webapp.quizzes import revisions
+from webapp.quizzes.models import Attempt, QuestionRevision, Slot
 from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Population
 from webapp.reports.scores import KINDS, LearnerScores, QuizColumn, learner_scores
@@ -102,10 +103,75 @@ class Attention:
         return sum(len(kind) for kind in (self.keys, self.distractors, self.facts, self.stopped, self.never_drawn))
 
 
-def attention(population: Population, course: Course, columns: Sequence[QuizColumn], now: datetime) -> Attention:
-    """Everything that deserves attention, on first attempts."""
+@dataclass(frozen=True)
+class KeyFound:
+    """A `SuspiciousKey`, with the id of its question."""
+
+    question_id: str
+    quiz_id: str
+    figures: QuestionFigures
+    tempting: Share | None
+    key: Share | None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The same in what can be kept: ids for questions, facts and people, who may change meanwhile."""
+
+    keys: tuple[KeyFound, ...]
+    #: (question id, answers, labels)
+    distractors: tuple[tuple[str, int, tuple[str, ...]], ...]
+    #: (fact id, answers, percent, ids of its questions)
+    facts: tuple[tuple[str, int, float, tuple[str, ...]], ...]
+    #: (user id, the last thing they did)
+    stopped: tuple[tuple[int, datetime], ...]
+    #: (question id, whether any quiz's rules match it)
+    never_drawn: tuple[tuple[str, bool], ...]
+
+    @classmethod
+    def of(cls, found: Attention) -> Findings:
+        return cls(
+            tuple(
+                KeyFound(each.question.id, each.quiz_id, each.figures, each.tempting, each.key) for each in found.keys
+            ),
+            tuple((each.question.id, each.n, each.labels) for each in found.distractors),
+            tuple((each.fact.id, each.n, each.percent, each.questions) for each in found.facts),
+            tuple((each.learner.user_id, each.at) for each in found.stopped),
+            tuple((each.question.id, each.matched) for each in found.never_drawn),
+        )
+
+    def shown(self, population: Population, course: Course, columns: Sequence[QuizColumn]) -> Attention:
+        """What was found, with questions, facts and people as they are now; what is gone is left out. One query."""
+        has, facts = {question.id: question for question in course.questions}, course.facts
+        return Attention(
+            tuple(
+                SuspiciousKey(has[each.question_id], each.quiz_id, each.figures, each.tempting, each.key)
+                for each in self.keys
+                if each.question_id in has
+            ),
+            tuple(IdleDistractors(has[id], n, labels) for id, n, labels in self.distractors if id in has),
+            tuple(
+                HardFact(facts[name], n, percent, ids, course.where_taught(name))
+                for name, n, percent, ids in self.facts
+                if name in facts
+            ),
+            tuple(_unfinished(dict(self.stopped), population, columns)),
+            tuple(NeverDrawn(has[id], matched) for id, matched in self.never_drawn if id in has),
+        )
+
+
+def attention(
+    population: Population,
+    course: Course,
+    columns: Sequence[QuizColumn],
+    now: datetime,
+    told: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Attention:
+    """Everything that deserves attention, on first attempts. `told` is told how many parts are done, of how many: one
+    for each quiz, and one for all the rest."""
+    parts = len(columns) + 1
     return Attention(
-        keys=tuple(suspicious_keys(population, course, columns)),
+        keys=tuple(suspicious_keys(population, course, columns, lambda done: told(done, parts))),
         distractors=tuple(idle_distractors(population, course)),
         facts=tuple(hard_facts(course, items.facilities(population))),
         stopped=tuple(stopped(population, columns, now)),
@@ -113,10 +179,19 @@ def attention(population: Population, course: Course, columns: Sequence[QuizColu
     )
 
 
-def suspicious_keys(population: Population, course: Course, columns: Sequence[QuizColumn]) -> list[SuspiciousKey]:
-    """The questions whose key should be looked at, the worst first; each in the quiz where it does worst."""
+def suspicious_keys(
+    population: Population,
+    course: Course,
+    columns: Sequence[QuizColumn],
+    told: Callable[[int], None] = lambda _done: None,
+) -> list[SuspiciousKey]:
+    """The questions whose key should be looked at, the worst first; each in the quiz where it does worst.
+
+    `told` is told how many quizzes have been looked at.
+    """
     worst: dict[str, SuspiciousKey] = {}
-    for column in columns:
+    for done, column in enumerate(columns):
+        told(done)
         report = items.quiz_report(population, column.id)
         for name, figures in report.questions.items():
             question = course.question(name)
@@ -172,7 +247,7 @@ def idle_distractors(population: Population, course: Course) -> list[IdleDistrac
     n: Counter[str] = Counter()
     picked: dict[str, set[str]] = {}
     for (name, digest, response), times in counted.items():
-        shown = choices.revision_shown(digest)
+        shown = revisions.shown_as(digest)
         if shown is None:
             continue
         kind = questions.type_of(shown)
@@ -214,15 +289,20 @@ def hard_facts(course: Course, answered: Mapping[str, Facility]) -> list[HardFac
 
 def stopped(population: Population, columns: Sequence[QuizColumn], now: datetime) -> list[Stopped]:
     """Learners who began and haven't been seen for two weeks, the most recent first: two queries."""
+    attempted = [Attempt.course_id == population.course_id, Attempt.kind.in_(KINDS), Attempt.state != AttemptState.VOID]
+    has_read = [Reading.course_id == population.course_id]
+    if population.is_part:
+        attempted.append(Attempt.user_id.in_(population.takers()))
+        has_read.append(Reading.user_id.in_(population.takers()))
     tried = (
         select(Attempt.user_id, func.max(Attempt.active_at).label("at"))
-        .where(Attempt.course_id == population.course_id, Attempt.kind.in_(KINDS), Attempt.state != AttemptState.VOID)
+        .where(*attempted)
         .group_by(Attempt.user_id)
         .subquery()
     )
     read = (
         select(Reading.user_id, func.max(Reading.read_at).label("at"))
-        .where(Reading.course_id == population.course_id)
+        .where(*has_read)
         .group_by(Reading.user_id)
         .subquery()
     )
@@ -237,9 +317,16 @@ def stopped(population: Population, columns: Sequence[QuizColumn], now: datetime
     if not away:
         return []
     latest = sorted(away, key=lambda id: away[id], reverse=True)[: 4 * AT_MOST]
+    return _unfinished({id: away[id] for id in latest}, population, columns)
+
+
+def _unfinished(away: Mapping[int, datetime], population: Population, columns: Sequence[QuizColumn]) -> list[Stopped]:
+    """Those of these people (id → the last thing they did) who haven't passed every quiz that counts: one query."""
+    if not away:
+        return []
     counting = [column for column in columns if column.graded]
     unfinished = []
-    for learner in learner_scores(population, counting, only=latest):
+    for learner in learner_scores(population, counting, only=list(away)):
         passed = sum(bool(score.passed) for score in learner.scores.values())
         if passed < len(counting):
             unfinished.append(Stopped(learner, away[learner.user_id], passed, len(counting)))
@@ -251,8 +338,13 @@ def never_drawn(course: Course) -> list[NeverDrawn]:
     pools = [(quiz, course.pool(quiz)) for quiz in course.quizzes]
     matched = {question.id for _quiz, pool in pools for question in pool}
     unmatched = [NeverDrawn(q, False) for q in course.questions if not q.retired and q.id not in matched]
-    of_course = select(Slot.question_id).join(Attempt, Attempt.id == Slot.attempt_id)
-    drawn = set(db.session.scalars(of_course.where(Attempt.course_id == course.id).distinct()))
+    # Each question is looked for until one paper has it, instead of going through all papers.
+    on_paper = (
+        select(Slot.id)
+        .join(Attempt, Attempt.id == Slot.attempt_id)
+        .where(Slot.question_id == QuestionRevision.question_id, Attempt.course_id == course.id)
+    )
+    drawn = set(db.session.scalars(select(QuestionRevision.question_id).where(on_paper.exists())))
     taken = dict(
         db.session.execute(
             select(Attempt.quiz_id, func.count())

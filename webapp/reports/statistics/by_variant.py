@@ -11,8 +11,8 @@ from sqlalchemy import Select, func, select
 from webapp.database import db
 from webapp.questions.contract import Question
 from webapp.questions.variants import BadTemplate, filled
+from webapp.quizzes import revisions
 from webapp.quizzes.models import Slot
-from webapp.reports.statistics.choices import revision_shown
 
 #: answers that are looked at, the newest, as the values of each paper are drawn again; and variants that are told
 MOST_ANSWERS, MOST_VARIANTS = 2_000, 12
@@ -66,7 +66,7 @@ def by_variant(chosen: Select[Any], question: Question) -> ByVariant:
 
 def _values(digest: str, order_seed: int) -> str:
     """The values on a paper in words; empty where the question had none then, or its seed made none."""
-    shown = revision_shown(digest)
+    shown = revisions.shown_as(digest)
     if shown is None or shown.template is None:
         return ""
     try:

@@ -11,10 +11,9 @@ from typing import Any
 from sqlalchemy import Select, Text, cast, func, select
 
 from webapp import questions
-from webapp.database import db
 from webapp.questions.contract import Question
-from webapp.quizzes.models import Attempt, QuestionRevision, Slot
-from webapp.quizzes.revisions import question_of
+from webapp.quizzes import revisions
+from webapp.quizzes.models import Attempt, Slot
 from webapp.reports.statistics.answers import narrow, totals
 from webapp.reports.statistics.distributions import count, thirds
 from webapp.reports.statistics.figures import LEAST
@@ -113,7 +112,7 @@ def _band(rest: float, bands: tuple[float, float] | None) -> int:
 
 def _classified(digest: str, response: str | None, by_label: dict[str, str]) -> list[str]:
     """The ids, in today's question, of what a response picked."""
-    shown = revision_shown(digest)
+    shown = revisions.shown_as(digest)
     if shown is None:
         return []
     kind = questions.type_of(shown)
@@ -127,7 +126,7 @@ def typed_answers(picked: Picks, most: int) -> Iterator[tuple[str, float, int]]:
     """The most common answers in words, each with what it earned."""
     in_words: Counter[tuple[str, float]] = Counter()
     for (digest, response, fraction, _rest), times in picked.items():
-        shown = revision_shown(digest)
+        shown = revisions.shown_as(digest)
         if shown is not None:
             words = " ".join(
                 questions.type_of(shown).describe(shown, json.loads(response) if response is not None else None).split()
@@ -135,9 +134,3 @@ def typed_answers(picked: Picks, most: int) -> Iterator[tuple[str, float, int]]:
             in_words[words, fraction] += times
     for (words, fraction), times in in_words.most_common(most):
         yield words, fraction, times
-
-
-def revision_shown(digest: str) -> Question | None:
-    """The question as it was shown under a digest."""
-    revision = db.session.get(QuestionRevision, digest)
-    return question_of(revision) if revision is not None else None
