@@ -54,6 +54,8 @@ export function openPaper(form) {
   const leaves = new Map();
   /** @type {Map<string, string>} */
   let texts = new Map(); // of kept pages that were not in view yet
+  /** @type {ReturnType<typeof read> & { path: string } | null} */
+  let next = null; // the page that is probably asked for next, parsed beforehand
   let heard = performance.now(); // when the server last said something
   let turned = -Infinity;
   let turns = 0;
@@ -83,6 +85,12 @@ export function openPaper(form) {
     return { shown: part(holder, "form#question", HTMLFormElement), nodes, title: page.title };
   }
 
+  function lookAhead() {
+    const path = here.form.querySelector("[data-next]")?.getAttribute("data-leads-to") ?? "";
+    if (texts.has(path) && !leaves.has(path) && next?.path !== path) next = { path, ...read(path) };
+  }
+  const whenIdle = () => (window.requestIdleCallback ?? setTimeout)(lookAhead);
+
   function arrive() {
     const heading = part(here.form, "h1", HTMLElement);
     heading.tabIndex = -1;
@@ -108,7 +116,7 @@ export function openPaper(form) {
       here = known;
       known.saving?.wake();
     } else {
-      const { shown, nodes, title } = read(path);
+      const { shown, nodes, title } = next?.path === path ? next : read(path);
       main.replaceChildren(...nodes);
       here = leafOf(shown, nodes, title, true);
     }
@@ -123,6 +131,7 @@ export function openPaper(form) {
     turned = performance.now();
     document.dispatchEvent(new Event("turned"));
     if (!known) bringToLife(here.form);
+    whenIdle();
   }
 
   /**
@@ -198,6 +207,8 @@ export function openPaper(form) {
       .then(async () => {
         texts = await keptQuestions(attemptOf(location.pathname) ?? "");
         if (texts.size) main.dataset.paper = "at hand";
+        next = null;
+        whenIdle();
         for (const source of new Set([...texts.values()].flatMap(scriptsIn))) await import(source);
       })
       .catch(() => {});
