@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,8 +13,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from tests.browser.scene import PASSWORD, Scene
+from tests.browser.test_exam import _set
 from tests.browser.test_offline import ANSWERS, answer, given, go_to, wait
 from webapp.database import db
+from webapp.quizzes.conditions import Conditions
 from webapp.quizzes.models import Attempt, Slot
 
 STATUS = "[data-status]"
@@ -289,6 +291,34 @@ def test_a_session_that_ended_asks_to_sign_in_and_goes_on(
     page.wait_for_url("**/questions/2")
     shown(page, 2)
     assert set(responses(scene, attempt)) == {1}
+
+
+@pytest.fixture
+def examined(scene: Scene) -> Iterator[Callable[[Conditions], None]]:
+    """The examinee's exam, without conditions; sets it others."""
+    before = _set(scene, Conditions(notes=True))
+    yield lambda conditions: _set(scene, conditions) and None
+    _set(scene, before)
+
+
+def test_conditions_of_an_exam_hold_for_what_is_sent_behind_the_page(
+    enter: Any, examined: Callable[[Conditions], None], scene: Scene
+) -> None:
+    paper = f"/attempts/{scene.parts['exam']}"
+    before = responses(scene, paper)
+    number = next(each for each in range(1, 10) if each not in before)
+    page = enter("examinee")
+    page.goto(f"{paper}/questions/{number}")
+    at_hand(page)
+    examined(Conditions(addresses=("10.1.2.0/24",), outside="Come to room 7."))
+    answer(page)
+    page.locator("[data-next]").click()
+    expect(page.get_by_role("main")).to_contain_text("Come to room 7.")
+    assert responses(scene, paper) == before
+    examined(Conditions(notes=True))
+    page.goto(f"{paper}/questions/{number}")
+    arrived(page)
+    assert set(responses(scene, paper)) == {*before, number}, "what was kept goes out from where it may"
 
 
 @pytest.fixture

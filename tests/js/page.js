@@ -47,7 +47,7 @@ export function questionPage(position, total, { sequence = 0, steps = sequence }
   );
   const bars = Array.from({ length: total }, (_, at) => `<rect class="${at + 1 === position ? "here" : "left"}"/>`);
   return `<form method="post" id="question" action="/courses/tea/attempts/7/questions/${position}" data-saves
-    data-steps="${steps}" data-answered="answered" data-open="not answered" data-unreadable="can’t be read" data-saving="Saving …"
+    data-steps="${steps}" data-edition="en 1" data-answered="answered" data-open="not answered" data-unreadable="can’t be read" data-saving="Saving …"
     data-saved="Saved {time}" data-kept="Kept here" data-ready="Ready" data-closed="Closed" data-stale="Stale">
     <h1>Question ${position} of ${total}</h1>
     <input type="hidden" name="csrf_token" value="token-1">

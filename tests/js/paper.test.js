@@ -21,7 +21,7 @@ for (const [name, value] of Object.entries({ history: window.history, scrollTo: 
 const outbox = await import("../../webapp/static/js/outbox.js");
 const { record } = outbox;
 const { carry, openPaper, scriptsIn } = await import("../../webapp/static/js/paper.js");
-const { keepPaper } = await import("../../webapp/static/js/kept.js");
+const { keepPaper, keptQuestions } = await import("../../webapp/static/js/kept.js");
 
 /** @type {string[]} what happened to the document */
 let told = [];
@@ -86,6 +86,7 @@ test("the next question is in view before anything is heard, and the answer goes
   assert.deepEqual(sent(1), ["b next"]);
   assert.deepEqual(course.taken(question(1)), ["b"]);
   assert.match(shown().querySelector('[value="goto:1"]').textContent, /, answered$/);
+  await until(() => told.length);
   assert.deepEqual(told, ["turned"]);
 });
 
@@ -169,12 +170,16 @@ test("pages are fetched again when the paper went on elsewhere, and not after on
   await until(async () => (await record(question(1)))?.state === "saved");
   const fetched = () => course.requests.filter(({ path }) => path === `${PAPER}/paper`).length;
   assert.equal(fetched(), 1);
-  await keepPaper({ here: question(2), step: 0, others: 1 });
+  await keepPaper({ here: question(2), step: 0, others: 1, edition: "en 1" });
   assert.equal(fetched(), 1, "the one step is one's own");
   serve([1, 0, 1]);
-  await keepPaper({ here: question(2), step: 0, others: 2 });
+  await keepPaper({ here: question(2), step: 0, others: 2, edition: "en 1" });
   assert.equal(fetched(), 2);
-  await keepPaper({ here: question(2), step: 4, others: 2 });
-  await keepPaper({ here: question(1), step: 1, others: 5 });
+  await keepPaper({ here: question(2), step: 4, others: 2, edition: "en 1" });
+  await keepPaper({ here: question(1), step: 1, others: 5, edition: "en 1" });
   assert.equal(fetched(), 2, "how far a question is that came from the server is known");
+  assert.equal((await keptQuestions(PAPER, "en 1")).size, 3);
+  assert.equal((await keptQuestions(PAPER, "de 1")).size, 0, "nothing is shown in another language");
+  await keepPaper({ here: question(1), step: 1, others: 5, edition: "de 1" });
+  assert.equal(fetched(), 3);
 });

@@ -156,6 +156,17 @@ export const isKept = async (path) =>
 /** What stands in the cache for a paper that is kept: the step of each question, as its page knows it. */
 /** @typedef {Record<string, number>} Steps */
 
+/**
+ * @typedef {object} Known - what a page from the server says of the paper
+ * @property {string} here - its question
+ * @property {number} step - of that
+ * @property {number} others - the steps of all others
+ * @property {string} edition - the language and so on of its pages
+ */
+
+/** @param {string} html - of a page @param {string} edition */
+const isOf = (html, edition) => html.includes(` data-edition="${edition}"`);
+
 /** @param {string} html - of a question page */
 const stepIn = (html) => Number(html.match(/name="sequence" value="(\d+)"/)?.[1] ?? 0);
 
@@ -177,7 +188,7 @@ async function isCurrent(steps, here, others) {
 /**
  * Keeps all pages of the attempt: some kilobytes, as soon as there is a worker to show them. Whoever loses the network a
  * moment after the first question came has the others. They are fetched again when the paper went on elsewhere.
- * @param {{ here: string, step: number, others: number } | null} [server] - what the server's page says
+ * @param {Known | null} [server] - null where nothing is known
  */
 export async function keepPaper(server = null) {
   if (!("caches" in window) || !navigator.serviceWorker || isCopy) return;
@@ -189,7 +200,9 @@ export async function keepPaper(server = null) {
     /** @type {Steps | null} */
     const steps = await marker.json().catch(() => null);
     if (!server) return;
-    if (steps && (await isCurrent(steps, server.here, server.others))) {
+    const [other] = Object.keys(steps ?? {}).filter((path) => path !== server.here);
+    const text = (await (await cache.match(other ?? server.here))?.text()) ?? "";
+    if (steps && isOf(text, server.edition) && (await isCurrent(steps, server.here, server.others))) {
       const { here, step } = server;
       if (steps[here] !== step)
         await cache.put(`${from}/paper`, new Response(JSON.stringify({ ...steps, [here]: step })));
@@ -216,11 +229,12 @@ export async function keepPaper(server = null) {
 }
 
 /**
- * The question pages of an attempt that are kept: address → HTML.
+ * The question pages of an attempt that are kept, in the edition that is in view: address → HTML.
  * @param {string} attempt - its address
+ * @param {string} edition
  * @returns {Promise<Map<string, string>>}
  */
-export async function keptQuestions(attempt) {
+export async function keptQuestions(attempt, edition) {
   const found = new Map();
   if (!("caches" in window)) return found;
   const cache = await caches.open(PAGES + reader);
@@ -228,7 +242,7 @@ export async function keptQuestions(attempt) {
     const { pathname } = new URL(request.url);
     if (!pathname.startsWith(`${attempt}/questions/`)) continue;
     const text = await (await cache.match(request))?.text();
-    if (text) found.set(pathname, text);
+    if (text && isOf(text, edition)) found.set(pathname, text);
   }
   return found;
 }

@@ -60,12 +60,16 @@ export function openPaper(form) {
   let turned = -Infinity;
   let turns = 0;
   let isAway = false;
+  let settling = false; // whether the page is on its way to where something is settled with the person
   /** @type {Leaf} */
   let here;
 
   /** @param {string} path */
   const has = (path) =>
-    !isCopy && performance.now() - heard < TRUSTED && (path === here.path || leaves.has(path) || texts.has(path));
+    !isCopy &&
+    !settling &&
+    performance.now() - heard < TRUSTED &&
+    (path === here.path || leaves.has(path) || texts.has(path));
 
   /** @param {HTMLFormElement} shown @param {Node[]} nodes @param {string} title @param {boolean} fromHere */
   function leafOf(shown, nodes, title, fromHere) {
@@ -129,7 +133,7 @@ export function openPaper(form) {
     if (goes) scrollTo({ top: 0, behavior: "instant" });
     arrive();
     turned = performance.now();
-    document.dispatchEvent(new Event("turned"));
+    setTimeout(() => document.dispatchEvent(new Event("turned"))); // after all that listens for the button
     if (!known) bringToLife(here.form);
     whenIdle();
   }
@@ -155,6 +159,12 @@ export function openPaper(form) {
     /** When no answer is on its way any more: each is with the server, or kept on this device. */
     settled: async () => {
       for (const { saving } of leaves.values()) await saving?.settled();
+    },
+    /** Whether the caller may lead the page away; nobody else may from then on, and pages come from the server. */
+    settles: () => {
+      const mine = !settling;
+      settling = true;
+      return mine;
     },
     /** Whether an answer is on its way from a question that is not in view. */
     isSending: () => [...leaves.values()].some((leaf) => leaf !== here && leaf.saving?.isSending()),
@@ -200,19 +210,19 @@ export function openPaper(form) {
   // At once, for the network may go; and once more when all is quiet, because a worker that only now hears of who was here
   // before, on the page that led here, has thrown away what was kept meanwhile.
   const step = Number(field(form, "sequence").value);
-  const others = Number(wordsOf(form).steps) - step;
-  /** @param {{ here: string, step: number, others: number } | null} server */
+  const { steps, edition } = wordsOf(form);
+  /** @param {import("./kept.js").Known | null} server */
   const keep = (server) =>
     keepPaper(server)
       .then(async () => {
-        texts = await keptQuestions(attemptOf(location.pathname) ?? "");
+        texts = await keptQuestions(attemptOf(location.pathname) ?? "", edition);
         if (texts.size) main.dataset.paper = "at hand";
         next = null;
         whenIdle();
         for (const source of new Set([...texts.values()].flatMap(scriptsIn))) await import(source);
       })
       .catch(() => {});
-  const first = keep({ here: address(form), step, others });
+  const first = keep({ here: address(form), step, others: Number(steps) - step, edition });
   addEventListener("load", () => setTimeout(() => first.then(() => keep(null)), 1000));
   return paper;
 }

@@ -77,16 +77,19 @@ export function keepSaving(form, paper, fromHere) {
       given = true;
       say(words.saving);
     }
+    const goesOn = departure || document.hidden; // the page may be closed before it is heard what came of it
     const outcome = await save(
       form,
-      departure && {
-        action: departure.action,
-        isNote,
-        isOld: () => departure.turn !== paper.turns(),
-        kept: () => {
-          held = sent;
-        },
-      },
+      goesOn
+        ? {
+            action: departure?.action ?? "save",
+            isNote,
+            isOld: () => departure?.turn !== paper.turns(),
+            kept: () => {
+              held = sent;
+            },
+          }
+        : null,
     );
     if (outcome.state !== "failed") {
       wait = 0;
@@ -149,13 +152,14 @@ export function keepSaving(form, paper, fromHere) {
       paper.away();
       return;
     }
-    if (!gone) return; // it is in view again, and says itself what is the matter
-    gone = false; // not to be waited for, and not a second time
+    // In view again it says itself what is the matter; and of several questions one is settled after the other.
+    if (!gone || !paper.settles()) return;
+    gone = false; // not to be waited for
     if (outcome.state === "closed") {
       paper.release();
       location.assign(outcome.go);
-    } else if (outcome.state === "failed" || (outcome.state === "stale" && !given)) {
-      // A condition isn't met any more, or this copy is older than what was answered elsewhere: the server's page knows.
+    } else if (outcome.state === "stale" && !given) {
+      // This copy is older than what was answered elsewhere, and nothing was answered in it: the server's page knows.
       await paper.finish();
       location.reload();
     } else {
