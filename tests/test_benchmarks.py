@@ -14,6 +14,7 @@ SMALL = {
     "bank": ("--questions", "1000", "--files", "5"),
     "courses": ("--courses", "7"),
     "metrics": ("500",),
+    "next_question": ("--attempts", "1"),
     "regrading": ("200",),
     "school": ("--learners", "300", "--attempts", "600"),
     "statistics": ("--answers", "2000"),

@@ -105,6 +105,14 @@ test("closing the page and going elsewhere is leaving", async () => {
   assert.deepEqual(notes, ["left", "left"]);
 });
 
+test("who goes as soon as the next question came without a page is told of", async () => {
+  await open();
+  click("#next");
+  document.dispatchEvent(new Event("turned"));
+  hide();
+  assert.deepEqual(notes, ["left"]);
+});
+
 test("going to another paper is leaving this one", async () => {
   await open();
   click("#other");

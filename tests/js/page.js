@@ -37,7 +37,9 @@ export const frame = (body, { reader, copy }) =>
   `<!doctype html><html lang="en" data-reader="${reader}"${copy ? ` data-copy="${copy}"` : ""}><body>${body}</body></html>`;
 
 /** A question page, with one input of each kind. */
-export function questionPage(position, total, { sequence = 0 } = {}) {
+export function questionPage(position, total, { sequence = 0, steps = sequence } = {}) {
+  const next =
+    position < total ? `/courses/tea/attempts/7/questions/${position + 1}` : "/courses/tea/attempts/7/summary";
   const map = Array.from({ length: total }, (_, at) => at + 1).map(
     (n) =>
       `<li><button type="submit" name="action" value="goto:${n}" data-leads-to="/courses/tea/attempts/7/questions/${n}" class="quiz-map-item">
@@ -45,7 +47,9 @@ export function questionPage(position, total, { sequence = 0 } = {}) {
   );
   const bars = Array.from({ length: total }, (_, at) => `<rect class="${at + 1 === position ? "here" : "left"}"/>`);
   return `<form method="post" id="question" action="/courses/tea/attempts/7/questions/${position}" data-saves
-    data-answered="answered" data-open="not answered" data-unreadable="can’t be read">
+    data-steps="${steps}" data-edition="en 1" data-answered="answered" data-open="not answered" data-unreadable="can’t be read" data-saving="Saving …"
+    data-saved="Saved {time}" data-kept="Kept here" data-ready="Ready" data-closed="Closed" data-stale="Stale">
+    <h1>Question ${position} of ${total}</h1>
     <input type="hidden" name="csrf_token" value="token-1">
     <input type="hidden" name="sequence" value="${sequence}">
     <input type="hidden" name="seconds" value="0">
@@ -59,7 +63,8 @@ export function questionPage(position, total, { sequence = 0 } = {}) {
       ${["one", "two", "three"].map((each) => `<li id="${each}"><select name="answer-${each}"><option value=""></option><option>1</option><option>2</option><option>3</option></select></li>`).join("")}
     </ol>
     <input type="radio" name="certainty" value="1"><input type="radio" name="certainty" value="3">
-    <button type="submit" name="action" value="next" data-next>Next</button>
+    <p data-status></p>
+    <button type="submit" name="action" value="next" data-next data-leads-to="${next}">Next</button>
     <template data-mark="answered"><svg class="quiz-map-mark"></svg></template>
     <nav class="quiz-map"><ol>${map.join("")}</ol></nav>
   </form>`;

@@ -33,7 +33,8 @@ NOBODY = "nobody"
 SHELL = (
     *(f"css/{name}.css" for name in ("tokens", "base", "components", "figures", "home", "lesson", "quiz", "print")),
     *(f"js/{name}.js" for name in ("theme", "offline", "parts", "home", "numbers", "lesson", "cards", "handled")),
-    *(f"js/{name}.js" for name in ("quiz", "clock", "keys", "save", "outbox", "kept", "leaving", "service-worker")),
+    *(f"js/{name}.js" for name in ("quiz", "paper", "saving", "clock", "keys", "save", "outbox", "kept", "leaving")),
+    "js/service-worker.js",
     "icons/icon.svg",
     "icons/icon-192.png",
 )

@@ -64,12 +64,13 @@ function fill(form, fields) {
  * Puts the answer that is kept for this form into it, unless somebody has begun another (`touched`). Gives its record.
  * @param {HTMLFormElement} form
  * @param {() => boolean} touched
+ * @param {boolean} fromHere - whether the form comes from a kept page, which may be older than what was saved since
  */
-export async function restore(form, touched) {
+export async function restore(form, touched, fromHere = isCopy) {
   const entry = await record(address(form));
   if (!entry || !mine(entry)) return null;
   const sequence = field(form, "sequence");
-  const newer = isCopy && entry.sequence >= Number(sequence.value);
+  const newer = fromHere && entry.sequence >= Number(sequence.value);
   if ((entry.state === "saved" && !newer) || touched()) return null;
   fill(form, entry.fields);
   sequence.value = String(entry.sequence);
@@ -152,14 +153,62 @@ export async function refreshSummary(summary) {
 export const isKept = async (path) =>
   "caches" in window && Boolean(await caches.match(path, { ignoreVary: true }).catch(() => null));
 
-// Keeps all pages of the attempt, once: some kilobytes, as soon as there is a worker to show them. Whoever loses the
-// network a moment after the first question came has the others.
-export async function keepPaper() {
+/** What stands in the cache for a paper that is kept: the step of each question, as its page knows it. */
+/** @typedef {Record<string, number>} Steps */
+
+/**
+ * @typedef {object} Known - what a page from the server says of the paper
+ * @property {string} here - its question
+ * @property {number} step - of that
+ * @property {number} others - the steps of all others
+ * @property {string} edition - the language and so on of its pages
+ */
+
+/** @param {string} html - of a page @param {string} edition */
+const isOf = (html, edition) => html.includes(` data-edition="${edition}"`);
+
+/** @param {string} html - of a question page */
+const stepIn = (html) => Number(html.match(/name="sequence" value="(\d+)"/)?.[1] ?? 0);
+
+/**
+ * Whether kept pages, with what was saved from here since, are as far as the server is.
+ * @param {Steps} steps
+ * @param {string} here - the question in view, whose page came from the server
+ * @param {number} others - the steps of all others, as the server counts them
+ */
+async function isCurrent(steps, here, others) {
+  let count = 0;
+  for (const [path, step] of Object.entries(steps)) {
+    const entry = await record(path);
+    if (path !== here) count += Math.max(step, entry && mine(entry) ? entry.sequence : 0);
+  }
+  return count === others;
+}
+
+/**
+ * Keeps all pages of the attempt: some kilobytes, as soon as there is a worker to show them. Whoever loses the network a
+ * moment after the first question came has the others. They are fetched again when the paper went on elsewhere.
+ * @param {Known | null} [server] - null where nothing is known
+ */
+export async function keepPaper(server = null) {
   if (!("caches" in window) || !navigator.serviceWorker || isCopy) return;
   const { active } = await navigator.serviceWorker.ready;
   const from = attemptOf(location.pathname);
   const cache = await caches.open(PAGES + reader);
-  if (await cache.match(`${from}/paper`)) return;
+  const marker = await cache.match(`${from}/paper`);
+  if (marker) {
+    /** @type {Steps | null} */
+    const steps = await marker.json().catch(() => null);
+    if (!server) return;
+    const [other] = Object.keys(steps ?? {}).filter((path) => path !== server.here);
+    const text = (await (await cache.match(other ?? server.here))?.text()) ?? "";
+    if (steps && isOf(text, server.edition) && (await isCurrent(steps, server.here, server.others))) {
+      const { here, step } = server;
+      if (steps[here] !== step)
+        await cache.put(`${from}/paper`, new Response(JSON.stringify({ ...steps, [here]: step })));
+      return;
+    }
+  }
   const response = await fetch(`${from}/paper`, { priority: "low" });
   // Somebody else may have signed in, in another tab, since this page came.
   if (!response.ok || response.headers.get("Reader") !== reader) return;
@@ -168,11 +217,34 @@ export async function keepPaper() {
   headers.set("Content-Type", "text/html; charset=utf-8");
   headers.set("Kept-At", String(Date.now()));
   for (const name of ["Content-Length", "Content-Encoding"]) headers.delete(name);
-  for (const [path, html] of Object.entries(/** @type {Record<string, string>} */ (pages)))
+  /** @type {Steps} */
+  const steps = {};
+  for (const [path, html] of Object.entries(/** @type {Record<string, string>} */ (pages))) {
     await cache.put(path, new Response(html, { headers }));
+    if (!path.endsWith("/summary")) steps[path] = stepIn(html);
+  }
   const paths = Object.keys(pages);
-  if (paths.length) await cache.put(`${from}/paper`, new Response("kept"));
+  if (paths.length) await cache.put(`${from}/paper`, new Response(JSON.stringify(steps)));
   active?.postMessage({ type: "pictures", pages: paths });
+}
+
+/**
+ * The question pages of an attempt that are kept, in the edition that is in view: address → HTML.
+ * @param {string} attempt - its address
+ * @param {string} edition
+ * @returns {Promise<Map<string, string>>}
+ */
+export async function keptQuestions(attempt, edition) {
+  const found = new Map();
+  if (!("caches" in window)) return found;
+  const cache = await caches.open(PAGES + reader);
+  for (const request of await cache.keys()) {
+    const { pathname } = new URL(request.url);
+    if (!pathname.startsWith(`${attempt}/questions/`)) continue;
+    const text = await (await cache.match(request))?.text();
+    if (text && isOf(text, edition)) found.set(pathname, text);
+  }
+  return found;
 }
 
 /**

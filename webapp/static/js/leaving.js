@@ -39,6 +39,10 @@ globalThis.navigation?.addEventListener("navigate", (event) => {
   const to = new URL(url);
   going = to.origin === location.origin && within(to.pathname) ? performance.now() : -Infinity;
 });
+// The next question came without a page (paper.js): who goes now, goes from it.
+document.addEventListener("turned", () => {
+  going = -Infinity;
+});
 addEventListener("pagehide", () => {
   unloading = true;
 });

@@ -12,7 +12,8 @@ const words = wordsOf(note);
 const isCopy = "copy" in root.dataset;
 let waiting = 0,
   timer = 0,
-  delivered = false;
+  delivered = false,
+  away = isCopy; // what is shown comes from here, because the network didn't answer
 
 /**
  * Says something at the top of the page, with a link behind it where there is one to follow.
@@ -42,21 +43,22 @@ function show({ sent, waiting: left, conflicts, closed, signedOut }) {
   // A question's own page may have sent its answer before the worker looked.
   delivered ||= sent > 0 || (left < waiting && !conflicts.length && !closed.length);
   waiting = left;
+  if (sent) away = isCopy;
   clearTimeout(timer);
   if (waiting && !signedOut) timer = setTimeout(send, 30000);
   const late = closed[0];
   if (delivered && !waiting && !conflicts.length && !late)
     root.dispatchEvent(new Event("delivered", { bubbles: true }));
-  const again = isCopy ? words.again : undefined;
+  const again = away ? words.again : undefined;
   if (conflicts.length) say(words.conflict, words.choose, conflicts[0]);
   else if (late)
     say(words.late, words.goOn, late.go, () =>
       worker.controller?.postMessage({ type: "forget", address: late.address }),
     );
   else if (waiting && signedOut) say(many(waiting), words.signIn, `${start}/sign-in`);
-  else if (waiting) say(`${isCopy ? `${words.copyText} ` : ""}${many(waiting)}`, again);
+  else if (waiting) say(`${away ? `${words.copyText} ` : ""}${many(waiting)}`, again);
   else if (delivered) say(words.sent, again);
-  else if (isCopy) say(words.copyText, words.again);
+  else if (away) say(words.copyText, words.again);
   else say("");
 }
 
@@ -112,6 +114,20 @@ if (worker) {
   addEventListener("online", send);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && waiting) send();
+  });
+  // Where questions come without a page (paper.js), it says what a page would have told.
+  document.addEventListener("away", () => {
+    away = true;
+    if (note.hidden) say(words.copyText, words.again);
+    send();
+  });
+  document.addEventListener("reached", () => {
+    away = isCopy;
+    send();
+  });
+  document.addEventListener("turned", () => {
+    delivered = false;
+    if (waiting || !note.hidden) send();
   });
   const later = () => (window.requestIdleCallback ?? setTimeout)(() => install().catch(() => {}));
   if (document.readyState === "complete") later();

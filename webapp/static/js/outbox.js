@@ -22,7 +22,8 @@
  * @property {string} [go]
  *
  * What came of sending; "failed" is no connection, or a server in trouble.
- * @typedef {{ state: "saved", sequence: number, at?: string | null, malformed?: string | null, answered?: boolean }} Saved
+ * @typedef {{ state: "saved", sequence: number, at?: string | null, malformed?: string | null, answered?: boolean,
+ *   go?: string }} Saved - `go` is where the button leads that the answer went out with
  * @typedef {{ state: "closed", go: string }} Closed
  * @typedef {{ state: "signed-out", signIn: string }} SignedOut
  * @typedef {{ state: "stale" | "old-token" | "refused" | "failed", why?: string }} Unsaved
@@ -75,6 +76,7 @@ export const attemptOf = (path) => path.match(ATTEMPT)?.[0];
 export const PAGES = named("pages-");
 
 const PATIENCE = 20000; // ms; after that an answer counts as not sent, or sent with an unknown outcome
+const OUTLIVES = 30000; // bytes; browsers let requests of 64 KiB together outlive their page, and refuse more
 const MONTH = 30 * 24 * 3600 * 1000; // ms; longer nothing is kept
 /** @type {Promise<IDBDatabase> | null} */
 let opened = null;
@@ -198,15 +200,17 @@ export async function tidy(reader, all = false) {
  * @param {string} url
  * @param {URLSearchParams} body
  * @param {{ [name: string]: string }} headers - what else the server is told; it counts answers that waited
+ * @param {boolean} goesOn - whether the request is to arrive though its page may be closed meanwhile
  * @returns {Promise<Outcome>}
  */
-export async function send(url, body, headers = {}) {
+export async function send(url, body, headers = {}, goesOn = false) {
   let response;
   try {
     response = await fetch(url, {
       method: "POST",
       body,
       headers: { Accept: "application/json", ...headers },
+      keepalive: goesOn && String(body).length < OUTLIVES,
       redirect: MOVED.test(url) ? "follow" : "error",
       signal: AbortSignal.timeout(PATIENCE),
     });
@@ -229,6 +233,7 @@ export async function send(url, body, headers = {}) {
       sequence: answer.sequence,
       at: answer.at,
       malformed: answer.malformed,
+      ...(answer.go && { go: answer.go }),
       ...("answered" in answer && { answered: answer.answered }),
     };
   if (response.status === 401) return { state: "signed-out", signIn: answer.sign_in };

@@ -2,4 +2,4 @@
 import { takeKeys } from "./keys.js";
 import { part } from "./parts.js";
 
-takeKeys(part(document, "#question", HTMLFormElement));
+takeKeys(() => part(document, "#question", HTMLFormElement));

@@ -7,6 +7,12 @@ import { part, wordsOf } from "./parts.js";
 /**
  * @typedef {import("./outbox.js").Entry} Entry
  * @typedef {import("./outbox.js").Outcome & { kept?: boolean }} Outcome - `kept`: it lies on this device
+ * @typedef {object} Way - how an answer goes out, where it is more than saved
+ * @property {string} action - the button that was pressed
+ * @property {boolean} isNote - nothing is new in it: it tells where somebody is now, and is not kept
+ * @property {() => boolean} isOld - whether a later note has been written meanwhile
+ * @property {() => void} kept - called when the answer lies on this device, where it is put before it goes out
+ *
  * @typedef {object} Line - the saves of one form, one after the other
  * @property {Promise<Outcome | null>} promise - of the latest
  * @property {URLSearchParams | null} unsure - what went out with an unknown outcome
@@ -36,10 +42,11 @@ function line(form) {
 /**
  * What the form says now, as it is sent.
  * @param {HTMLFormElement} form
+ * @param {string} action
  */
-function body(form) {
+function body(form, action) {
   const data = new FormData(form);
-  data.set("action", "save");
+  data.set("action", action);
   return encoded(data);
 }
 
@@ -62,21 +69,30 @@ export function resume(form, entry) {
 
 /**
  * Saves what the form says at this moment. Calls follow one another; the promise gives the outcome of this one, as
- * `send` does; `kept` in it says that the answer lies on this device, to be sent later.
+ * `send` does; `kept` in it says that the answer lies on this device, to be sent later. With a `way` the page goes on
+ * meanwhile, and may be closed.
  * @param {HTMLFormElement} form
+ * @param {Way | null} way
  * @returns {Promise<Outcome>}
  */
-export function save(form) {
+export function save(form, way = null) {
   const mine = line(form);
-  const done = mine.promise.then(() => alone(() => attempt(form, mine)));
+  const done = mine.promise.then(() => alone(() => attempt(form, mine, way)));
   mine.promise = done;
   return done;
 }
 
-/** @param {HTMLFormElement} form @param {Line} mine @returns {Promise<Outcome>} */
-async function attempt(form, mine) {
+/** @param {HTMLFormElement} form @param {Line} mine @param {Way | null} way @returns {Promise<Outcome>} */
+async function attempt(form, mine, way) {
   const to = address(form);
+  const action = way?.action ?? "save";
   const sequence = field(form, "sequence");
+  if (way?.isNote) {
+    if (way.isOld()) return { state: "saved", sequence: Number(sequence.value) };
+    const note = body(form, action);
+    field(form, "seconds").value = "0";
+    return post(form, note, true);
+  }
   const seconds = field(form, "seconds");
   const entry = await record(to).catch(() => null);
   if (entry && belongs(entry, reader)) {
@@ -89,22 +105,28 @@ async function attempt(form, mine) {
       mine.unsure = null;
     }
   }
+  if (way) {
+    const going = body(form, action);
+    const unsure = mine.unsure ?? (navigator.onLine ? going : null);
+    await keep(to, reader, going, unsure).then(way.kept, () => {});
+  }
   /** @type {Outcome | null} */
   let outcome = null;
   if (mine.unsure) {
-    outcome = await post(form, mine.unsure);
+    outcome = await post(form, mine.unsure, Boolean(way));
     if (outcome.state === "saved") sequence.value = String(outcome.sequence);
     if (outcome.state !== "failed") mine.unsure = null;
   }
-  const now = body(form);
+  const now = body(form, action);
   if (!outcome || outcome.state === "saved") {
     seconds.value = "0";
-    outcome = await post(form, now);
+    outcome = await post(form, now, Boolean(way));
     // Without a network at all nothing can have gone out.
     if (outcome.state === "failed" && navigator.onLine) mine.unsure = now;
   }
   if (outcome.state === "saved") sequence.value = String(outcome.sequence);
   outcome.kept = await remember(to, now, mine.unsure, outcome).catch(() => false);
+  if (way && outcome.state === "refused" && entry?.state !== "waiting") await forget(to).catch(() => {});
   mine.kept = outcome.kept;
   return outcome;
 }
@@ -113,18 +135,19 @@ async function attempt(form, mine) {
  * Sends fields; a token of an earlier session is replaced by a new one if the same person is here.
  * @param {HTMLFormElement} form
  * @param {URLSearchParams} fields
+ * @param {boolean} goesOn - see `send`
  * @returns {Promise<Outcome>}
  */
-async function post(form, fields) {
+async function post(form, fields, goesOn) {
   const token = field(form, "csrf_token");
   fields.set("csrf_token", token.value);
-  const outcome = await send(address(form), fields);
+  const outcome = await send(address(form), fields, {}, goesOn);
   if (outcome.state !== "old-token") return outcome;
   const here = await session();
   if (here?.reader !== reader) return { state: here ? "refused" : "failed" };
   token.value = here.token;
   fields.set("csrf_token", here.token);
-  return send(address(form), fields);
+  return send(address(form), fields, {}, goesOn);
 }
 
 /**
