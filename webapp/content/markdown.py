@@ -56,7 +56,7 @@ _ATTRIBUTES = {
 }
 _CLASSES = {
     "a": {"term"},
-    "span": set(code.CLASSES),
+    "span": {*code.CLASSES, "formula-word"},
     "ol": {"notes"},
     "sup": {"cite", "note"},
     "td": {"align-center", "align-left", "align-right"},
