@@ -11,12 +11,15 @@ from benchmarks.__main__ import NAMES
 from tests.servers import ROOT
 
 SMALL = {
+    "answering": ("--students", "4", "--attempts", "4"),
     "bank": ("--questions", "1000", "--files", "5"),
     "courses": ("--courses", "7"),
     "metrics": ("500",),
     "next_question": ("--attempts", "1"),
+    "next_question": ("--attempts", "1"),
     "regrading": ("200",),
     "school": ("--learners", "300", "--attempts", "600"),
+    "school": ("--learners", "200", "--attempts", "600"),
     "statistics": ("--answers", "2000"),
 }
 
