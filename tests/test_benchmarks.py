@@ -16,10 +16,8 @@ SMALL = {
     "courses": ("--courses", "7"),
     "metrics": ("500",),
     "next_question": ("--attempts", "1"),
-    "next_question": ("--attempts", "1"),
     "regrading": ("200",),
     "school": ("--learners", "300", "--attempts", "600"),
-    "school": ("--learners", "200", "--attempts", "600"),
     "statistics": ("--answers", "2000"),
 }
 
