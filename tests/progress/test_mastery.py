@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import ROOT, TINY
 from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
-from webapp.progress.mastery import Answer, State, fact_mastery, mastery, questions_by_fact
+from webapp.progress.mastery import Answer, State, fact_mastery, mastery
 from webapp.quizzes.vocabulary import AttemptKind
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -76,7 +76,7 @@ def test_the_final_confirms_what_is_mastered_and_nothing_else() -> None:
 
 
 def test_a_pillar_is_as_far_as_four_in_five_of_its_facts(tiny: Course) -> None:
-    facts = questions_by_fact(tiny)
+    facts = tiny.questions_by_fact
     tea = mastery(tiny, []).pillars["tea"].facts
     assert [fact.id for fact in tea] == ["one-plant", "brewing-heat", "steeping-time", "oxidation"]
     questions = sorted({question for fact in tea for question in facts[fact.id]})

@@ -89,12 +89,8 @@ def _without(work: Work, attempt: Attempt) -> Work:
 
 def _pillars_of(question_ids: Collection[str], course: Course) -> list[Pillar]:
     """The pillars that teach what the questions ask for."""
-    asked = {
-        id
-        for id, questions in masteries.questions_by_fact(course).items()
-        if not set(questions).isdisjoint(question_ids)
-    }
-    home = masteries.homes(course)
+    asked = {id for id, questions in course.questions_by_fact.items() if not set(questions).isdisjoint(question_ids)}
+    home = course.fact_lessons
     named = {home[id] for id in asked if id in home}
     return [pillar for pillar in course.pillars if pillar.id in named]
 

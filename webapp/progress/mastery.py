@@ -136,30 +136,14 @@ def mastery(course: Course, answers: Iterable[Answer], *, final_passed: bool = F
         by_question.setdefault(answer.question_id, []).append(answer)
     facts = {
         id: fact_mastery(id, [answer for question_id in question_ids for answer in by_question.get(question_id, ())])
-        for id, question_ids in questions_by_fact(course).items()
+        for id, question_ids in course.questions_by_fact.items()
     }
-    home = homes(course)
+    home = course.fact_lessons
     pillars = {}
     for pillar in course.pillars:
         own = tuple(fact for id, fact in facts.items() if home.get(id) == pillar.id)
         pillars[pillar.id] = PillarMastery(_state_of_pillar(own, final_passed), own)
     return Mastery(facts, pillars)
-
-
-def questions_by_fact(course: Course) -> dict[str, list[str]]:
-    """fact id → the questions in use that cite it, for facts that some question asks for, in the ledger's order.
-
-    Without a ledger: each question in use by itself.
-    """
-    in_use = [question for question in course.questions if not question.retired]
-    if not course.facts:
-        return {question.id: [question.id] for question in in_use}
-    citing: dict[str, list[str]] = {id: [] for id in course.facts}
-    for question in in_use:
-        for id in question.facts:
-            if id in citing:
-                citing[id].append(question.id)
-    return {id: questions for id, questions in citing.items() if questions}
 
 
 def fact_mastery(id: str, answers: Iterable[Answer]) -> FactMastery:
@@ -188,10 +172,3 @@ def _state_of_pillar(facts: Sequence[FactMastery], final_passed: bool) -> State:
     if enough(State.MASTERED):
         return State.CONFIRMED if final_passed else State.MASTERED
     return State.PRACTISED if enough(State.PRACTISED) else State.LEARNING
-
-
-def homes(course: Course) -> dict[str, str]:
-    """fact id → the lesson that teaches it; without a ledger, question id → its pillar."""
-    if not course.facts:
-        return {question.id: question.pillar for question in course.questions}
-    return {id: taught[0] for id in course.facts if (taught := course.where_taught(id)) is not None}

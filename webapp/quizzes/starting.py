@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -219,22 +219,27 @@ def _store(attempt: Attempt, paper: Sequence[DrawnQuestion], now: datetime) -> A
     attempt.position = 1
     attempt.max_score = float(sum(drawn.question.points for drawn in paper))
     attempt.number = _next_number(attempt.user_id, attempt.course_id, attempt.quiz_id)
-    attempt.slots = [
-        Slot(
-            position=position,
-            question_id=drawn.question.id,
-            digest=digests[drawn.question.id],
-            order_seed=drawn.order_seed,
-            points=float(drawn.question.points),
-        )
-        for position, drawn in enumerate(paper, start=1)
-    ]
     set_deadline(attempt)
     mine = attempt.user_id, attempt.course_id, attempt.quiz_id
     try:
         with db.session.begin_nested():
             db.session.add(attempt)
             db.session.flush()
+            # Nobody needs their ids yet: all in one statement.
+            db.session.execute(
+                insert(Slot),
+                [
+                    {
+                        "attempt_id": attempt.id,
+                        "position": position,
+                        "question_id": drawn.question.id,
+                        "digest": digests[drawn.question.id],
+                        "order_seed": drawn.order_seed,
+                        "points": float(drawn.question.points),
+                    }
+                    for position, drawn in enumerate(paper, start=1)
+                ],
+            )
     except IntegrityError:
         quicker = db.session.scalar(_open_attempt(), _asked(*mine))
         if quicker is None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 from flask import Flask
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, pass_context
+from jinja2 import ChoiceLoader, FileSystemBytecodeCache, FileSystemLoader, PrefixLoader, pass_context
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -15,6 +19,7 @@ from webapp.questions import types
 from webapp.questions.text import plain
 from webapp.ui import drawing
 from webapp.ui.media import placed
+from webapp.web import current
 from webapp.web.localisation import in_quotes, spoken, spoken_inline, translated
 
 
@@ -52,10 +57,31 @@ def words(text: str | None) -> str:
     return plain(translated(text))
 
 
+class CompiledTemplates(FileSystemBytecodeCache):
+    """Templates as Python compiled them, in the data folder: compiling all of them takes seconds of the processor, and
+    a server that starts again need not. Each is kept with a hash of its text, so a changed template is compiled anew;
+    each has a file by its name, so there are as many as templates.
+
+    A folder that can't be written (a full disk) and a file that can't be read cost the time, and no page.
+    """
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        try:
+            super().load_bytecode(bucket)
+        except (OSError, EOFError, ValueError, TypeError, AttributeError, IndexError, UnpicklingError):
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            Path(self.directory).mkdir(mode=0o700, parents=True, exist_ok=True)
+            super().dump_bytecode(bucket)
+
+
 def init_app(app: Flask) -> None:
     loader = app.jinja_loader
     assert loader is not None
     app.jinja_loader = ChoiceLoader([loader, PrefixLoader({"questions": FileSystemLoader(types.__path__)})])
+    app.jinja_env.bytecode_cache = CompiledTemplates(str(current.cache_of(app) / "templates"), "%s.compiled")
     app.jinja_env.globals["drawing"] = drawing
     app.jinja_env.filters.update(
         md=md, md_inline=md_inline, placed=placed, plain=plain, quoted=quoted, spoken=spoken_text, words=words

@@ -44,7 +44,12 @@ def settings() -> Settings:
 
 def cache() -> Path:
     """Where what was made of the courses is kept, and the lock that whoever saves to them takes."""
-    return settings().data / "cache"
+    return cache_of(current_app)
+
+
+def cache_of(app: Flask) -> Path:
+    """The folder for what can be made again."""
+    return cast(Settings, app.config["SETTINGS"]).data / "cache"
 
 
 def courses() -> Courses:

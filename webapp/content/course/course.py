@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -156,6 +156,29 @@ class Course:
         """The ids of the pillars that the questions of a quiz come from, in the order of the course; `mixed` last."""
         drawn = {question.pillar for question in self.pool(quiz)}
         return tuple(name for name in (*(pillar.id for pillar in self.pillars), MIXED) if name in drawn)
+
+    @cached_property
+    def questions_by_fact(self) -> Mapping[str, Sequence[str]]:
+        """fact id → the questions in use that cite it, for facts that some question asks for, in the ledger's order.
+
+        Without a ledger: each question in use by itself.
+        """
+        in_use = [question for question in self.questions if not question.retired]
+        if not self.facts:
+            return {question.id: [question.id] for question in in_use}
+        citing: dict[str, list[str]] = {id: [] for id in self.facts}
+        for question in in_use:
+            for id in question.facts:
+                if id in citing:
+                    citing[id].append(question.id)
+        return {id: questions for id, questions in citing.items() if questions}
+
+    @cached_property
+    def fact_lessons(self) -> Mapping[str, str]:
+        """fact id → the lesson that teaches it; without a ledger, question id → its pillar."""
+        if not self.facts:
+            return {question.id: question.pillar for question in self.questions}
+        return {id: taught[0] for id in self.facts if (taught := self.where_taught(id)) is not None}
 
     @cached_property
     def ledger_numbers(self) -> set[Decimal]:
