@@ -315,6 +315,7 @@ def test_conditions_of_an_exam_hold_for_what_is_sent_behind_the_page(
     page.locator("[data-next]").click()
     expect(page.get_by_role("main")).to_contain_text("Come to room 7.")
     assert responses(scene, paper) == before
+    page.wait_for_load_state("networkidle")
     examined(Conditions(notes=True))
     page.goto(f"{paper}/questions/{number}")
     arrived(page)
