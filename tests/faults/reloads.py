@@ -32,7 +32,7 @@ AS_SYSTEMD = (
     "os.execv(sys.executable, [sys.executable, '-m', 'webapp', *sys.argv[2:]])\n"
 )
 #: seconds between two requests of one person, so that a new version has some of the processor, too
-PAUSE = 0.05
+PAUSE = 0.2
 #: pages that are asked for
 PAGES = ("/", "/quizzes", "/sign-in")
 
@@ -88,7 +88,7 @@ class Askers:
         return self.answered.total() + len(self.failed)
 
 
-def wait_for_line(server: Server, words: str, times: int, seconds: float = 60) -> None:
+def wait_for_line(server: Server, words: str, times: int, seconds: float = 120) -> None:
     """Waits until the log has these words so often. Raises AssertionError."""
     began = time.monotonic()
     while server.log().count(words) < times:
