@@ -58,10 +58,15 @@ def courses() -> Courses:
 
 def store() -> CourseStore:
     """The course of this request or command; the only one, where there is one. Raises NoCourse."""
-    found: CourseStore | None = g.get("course_store") or courses().only
+    found = _store_or_none()
     if found is None:
         raise NoCourse("there are several courses, and this is a page of none")
     return found
+
+
+def _store_or_none() -> CourseStore | None:
+    found: CourseStore | None = g.get("course_store")
+    return found or courses().only
 
 
 def course() -> Course:
@@ -79,7 +84,7 @@ def course_or_none() -> Course | None:
 
 
 def has_course() -> bool:
-    return g.get("course_store") is not None or courses().only is not None
+    return _store_or_none() is not None
 
 
 def site_title() -> str:
@@ -100,10 +105,8 @@ def course_id() -> str | None:
 def named_course() -> tuple[str | None, bool]:
     """The course that addresses of this request name, and whether it is the only one; on this alone they hang, of all
     that a request has."""
-    found: CourseStore | None = g.get("course_store")
-    only = courses().only
-    here = found or only
-    return (here.id if here is not None else None), only is not None
+    here = _store_or_none()
+    return (here.id if here is not None else None), courses().only is not None
 
 
 def first_course() -> CourseStore:

@@ -160,11 +160,6 @@ def _page_language() -> str:
     return _reading().page
 
 
-def course_translation() -> Translation | None:
-    """The course in the language of the page, where that is another one than its own and it is translated."""
-    return _reading().translation
-
-
 def translated(text: str | None) -> str:
     """Words of the course in the language of the page; as they were written, where they are not translated."""
     if not text:
