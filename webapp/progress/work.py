@@ -9,7 +9,6 @@ from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import Select, bindparam, null, select
-from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import User
 from webapp.content.course.course import Course
@@ -19,6 +18,7 @@ from webapp.lessons import service as lessons
 from webapp.progress import mastery
 from webapp.progress.mastery import Answer, Mastery
 from webapp.quizzes import attempt_state, eligibility, scores
+from webapp.quizzes import service as quizzes
 from webapp.quizzes.eligibility import NO_STANDING
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.scores import QuizScore
@@ -71,16 +71,7 @@ def work_of(user: User, course: Course, now: datetime) -> Work:
 @cache
 def _attempts() -> Select[tuple[Attempt, bool, bool]]:
     """A person's attempts in a course, each with whether its keys are kept back and whether it makes a score."""
-    return (
-        select(Attempt, eligibility.keys_kept(bindparam("now")), eligibility.counts_for_learner())
-        .options(joinedload(Attempt.assignment))
-        .where(
-            Attempt.user_id == bindparam("user_id"),
-            Attempt.course_id == bindparam("course_id"),
-            Attempt.state != AttemptState.VOID,
-        )
-        .order_by(Attempt.number.desc())
-    )
+    return quizzes.own_attempts().add_columns(eligibility.keys_kept(bindparam("now")), eligibility.counts_for_learner())
 
 
 @cache

@@ -39,7 +39,17 @@ from webapp.quizzes.handing_in import (
 from webapp.quizzes.models import Attempt, Slot
 from webapp.quizzes.revisions import question_of
 from webapp.quizzes.scores import QuizScore, recorded_score
-from webapp.quizzes.starting import NotOffered, Offer, WrongCode, offer, offers, practise, start, times_seen
+from webapp.quizzes.starting import (
+    NotOffered,
+    Offer,
+    WrongCode,
+    offer,
+    offers,
+    own_attempts,
+    practise,
+    start,
+    times_seen,
+)
 from webapp.quizzes.terms import effective_deadline, refresh_deadlines
 from webapp.quizzes.vocabulary import AttemptKind, AttemptState
 
@@ -69,6 +79,7 @@ __all__ = [
     "may_act_on",
     "offer",
     "offers",
+    "own_attempts",
     "practise",
     "question_of",
     "refresh_deadlines",

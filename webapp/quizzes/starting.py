@@ -109,7 +109,7 @@ def offers(user: User | None, course: Course, now: datetime) -> list[Offer]:
     """The same for every quiz of the course, in its order; no more queries in all."""
     in_course = course_roles.access_of(user, course.id)
     standings = eligibility.standings(user.id if user else None, course.id, now)
-    attempts = _by_quiz(db.session.scalars(_attempts(), _asked(user.id, course.id))) if user else {}
+    attempts = _by_quiz(db.session.scalars(own_attempts(), _asked(user.id, course.id))) if user else {}
     accommodations = allowances_for(user.id, course.id) if user else []
     return [
         _offer(quiz, attempts.get(quiz.id, ()), standings.get(quiz.id, NO_STANDING), accommodations, now, in_course)
@@ -273,11 +273,11 @@ def _open_attempt() -> Select[tuple[Attempt]]:
 @cache
 def _attempts_at() -> Select[tuple[Attempt]]:
     """A person's attempts at a quiz, the latest first."""
-    return _attempts().where(Attempt.quiz_id == bindparam("quiz_id"))
+    return own_attempts().where(Attempt.quiz_id == bindparam("quiz_id"))
 
 
 @cache
-def _attempts() -> Select[tuple[Attempt]]:
+def own_attempts() -> Select[tuple[Attempt]]:
     """A person's attempts in a course, the latest first."""
     return (
         select(Attempt)
