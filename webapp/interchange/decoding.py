@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 
+from webapp.content.yaml.source import with_line_feeds
 from webapp.interchange.contract import UnreadableQuestions, within_bounds
 from webapp.interchange.losses import Loss
 
@@ -22,7 +23,7 @@ def decoded_text(raw: bytes) -> tuple[str, str, tuple[Loss, ...]]:
     within_bounds(raw)
     text, encoding = _decoded(raw)
     losses = (Loss("encoding", encoding),) if encoding == "windows-1252" else ()
-    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding, losses
+    return with_line_feeds(text), encoding, losses
 
 
 def _decoded(raw: bytes) -> tuple[str, str]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from webapp.interchange.contract import WrittenQuestions
-from webapp.interchange.losses import LeftOut, ReportLine
-from webapp.interchange.own_text import TextWriter, line_of, note_filing, stem_of, tags_of
+from webapp.interchange.losses import LeftOut
+from webapp.interchange.own_text import TextWriter, note_filing, stem_of, tags_of, write_each
 from webapp.interchange.quantities_out import unit_behind, with_room
 from webapp.interchange.shares import shares
 from webapp.interchange.words_out import right_words, wrong_words
@@ -21,16 +21,8 @@ _KEPT = frozenset({"tags"})
 
 def written_gift(questions: Sequence[Question], media: Mapping[str, bytes]) -> WrittenQuestions:
     """The questions as one GIFT file, for Moodle."""
-    parts: list[str] = []
-    lines: list[ReportLine] = []
-    for place, question in enumerate(questions, 1):
-        writer = TextWriter()
-        try:
-            parts.append(_question(question, writer))
-        except LeftOut as out:
-            writer.losses.append(out.loss)
-        lines.append(line_of(question, place, writer.losses))
-    return WrittenQuestions("\n\n".join(parts).encode() + b"\n", tuple(lines))
+    parts, lines = write_each(questions, _question)
+    return WrittenQuestions("\n\n".join(parts).encode() + b"\n", lines)
 
 
 def escaped(text: str) -> str:

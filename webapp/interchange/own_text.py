@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape, unescape
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 import nh3
 from markdown_it import MarkdownIt
@@ -17,9 +17,11 @@ from markdown_it.token import Token
 
 from webapp.content import markdown
 from webapp.content.media.names import is_recording, named
-from webapp.interchange.losses import Loss, ReportLine
+from webapp.interchange.losses import LeftOut, Loss, ReportLine
 from webapp.questions.contract import Question
 from webapp.questions.text import formulas_as_written, plain, with_signs
+
+Written = TypeVar("Written")
 
 _TAGS = {"a", "blockquote", "br", "code", "em", "hr", "img", "li", "ol", "p", "pre", "strong", "sub", "sup", "table",
          "tbody", "td", "th", "thead", "tr", "ul"}  # fmt: skip
@@ -161,6 +163,23 @@ def stem_of(question: Question, writer: TextWriter) -> str:
 def tags_of(question: Question) -> list[str]:
     """Level, difficulty and tags as tags."""
     return [f"level:{question.level}", f"difficulty:{question.difficulty}", *question.tags]
+
+
+def write_each(
+    questions: Sequence[Question], write: Callable[[Question, TextWriter], Written]
+) -> tuple[list[Written], tuple[ReportLine, ...]]:
+    """What became of each question that can be said in a format, and a line of the report for each. `write` raises
+    LeftOut for one that can't."""
+    written: list[Written] = []
+    lines: list[ReportLine] = []
+    for place, question in enumerate(questions, 1):
+        writer = TextWriter()
+        try:
+            written.append(write(question, writer))
+        except LeftOut as out:
+            writer.losses.append(out.loss)
+        lines.append(line_of(question, place, writer.losses))
+    return written, tuple(lines)
 
 
 def line_of(question: Question, place: int, losses: Sequence[Loss]) -> ReportLine:

@@ -24,9 +24,9 @@ from webapp.interchange.contract import (
 )
 from webapp.interchange.decoding import decoded_text, starts_of_text
 from webapp.interchange.foreign_text import TextReader
-from webapp.interchange.losses import LeftOut, ReportLine
+from webapp.interchange.losses import LeftOut
 from webapp.interchange.making import ForeignAnswer
-from webapp.interchange.own_text import TextWriter, line_of, note_filing, stem_of
+from webapp.interchange.own_text import TextWriter, note_filing, stem_of, write_each
 from webapp.interchange.pictures import Pictures
 from webapp.questions.contract import Question
 
@@ -59,19 +59,16 @@ class Aiken(FileFormat):
         return ForeignQuestions(tuple(items), {}, encoding, losses)
 
     def write(self, questions: Sequence[Question], media: Mapping[str, bytes]) -> WrittenQuestions:
-        parts: list[str] = []
-        lines: list[ReportLine] = []
-        for place, question in enumerate(questions, 1):
-            writer = TextWriter()
-            try:
-                write = _WRITERS.get(question.type)
-                if write is None:
-                    raise LeftOut("type-out", question.type)
-                parts.append(write(question, writer))
-            except LeftOut as out:
-                writer.losses.append(out.loss)
-            lines.append(line_of(question, place, writer.losses))
-        return WrittenQuestions("\n".join(parts).encode() or b"\n", tuple(lines))
+        parts, lines = write_each(questions, _written)
+        return WrittenQuestions("\n".join(parts).encode() or b"\n", lines)
+
+
+def _written(question: Question, writer: TextWriter) -> str:
+    """Raises LeftOut."""
+    write = _WRITERS.get(question.type)
+    if write is None:
+        raise LeftOut("type-out", question.type)
+    return write(question, writer)
 
 
 def _blocks(text: str) -> list[tuple[int, list[str]]]:

@@ -29,9 +29,9 @@ from webapp.interchange.contract import (
 from webapp.interchange.decoding import starts_of_text
 from webapp.interchange.foreign_text import TextReader
 from webapp.interchange.gift_writing import note_ends, note_essay, note_fixed, note_pairs
-from webapp.interchange.losses import LeftOut, Loss, ReportLine
+from webapp.interchange.losses import LeftOut, Loss
 from webapp.interchange.making import ForeignAnswer
-from webapp.interchange.own_text import TextWriter, line_of, note_filing, stem_of
+from webapp.interchange.own_text import TextWriter, note_filing, stem_of, write_each
 from webapp.interchange.pictures import Pictures
 from webapp.interchange.sheet_heads import Columns, columns_of, folded_head
 from webapp.interchange.tables import is_workbook, rows_of
@@ -321,15 +321,7 @@ _HEADS = ("id", "type", "question", "correct answer", "explanation", "points", "
 
 def _written_sheet(questions: Sequence[Question]) -> WrittenQuestions:
     """The questions as a workbook of one sheet."""
-    rows: list[tuple[dict[str, str], list[tuple[str, str]]]] = []
-    lines: list[ReportLine] = []
-    for place, question in enumerate(questions, 1):
-        writer = TextWriter()
-        try:
-            rows.append(_row(question, writer))
-        except LeftOut as out:
-            writer.losses.append(out.loss)
-        lines.append(line_of(question, place, writer.losses))
+    rows, lines = write_each(questions, _row)
     most = max((len(options) for _, options in rows), default=2)
     stream = io.BytesIO()
     with xlsxwriter.Workbook(
@@ -345,7 +337,7 @@ def _written_sheet(questions: Sequence[Question]) -> WrittenQuestions:
                 if cell:
                     sheet.write_string(number, column, cell[:32_000])
         sheet.freeze_panes(1, 0)
-    return WrittenQuestions(stream.getvalue(), tuple(lines))
+    return WrittenQuestions(stream.getvalue(), lines)
 
 
 def _row(question: Any, writer: TextWriter) -> tuple[dict[str, str], list[tuple[str, str]]]:
