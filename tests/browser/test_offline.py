@@ -65,8 +65,9 @@ def cut(request: pytest.FixtureRequest, phone: BrowserContext, course: Server) -
         course.start()
 
 
-def wait(page: Page, condition: str) -> None:
-    """Waits until an async JavaScript expression is true. (Playwright's own way needs eval, which pages forbid.)"""
+def came(page: Page, condition: str) -> bool:
+    """Whether an async JavaScript expression becomes true within 10 s. (Playwright's own way needs eval, which pages
+    forbid.)"""
     code = f"""async () => {{
         for (let i = 0; i < 200; i++) {{
             if (await (async () => {condition})()) return true;
@@ -74,7 +75,11 @@ def wait(page: Page, condition: str) -> None:
         }}
         return false;
     }}"""
-    assert page.evaluate(code), condition
+    return bool(page.evaluate(code))
+
+
+def wait(page: Page, condition: str) -> None:
+    assert came(page, condition), condition
 
 
 KEPT = "(await Promise.all((await caches.keys()).filter((name) => name.startsWith('pages-')).map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)))).flat()"  # noqa: E501
@@ -100,8 +105,13 @@ def answers(page: Page, state: str) -> list[str]:
 
 
 def governed(page: Page) -> None:
-    """Waits until the service worker takes care of this browser's pages."""
-    wait(page, "Boolean(navigator.serviceWorker.controller)")
+    """Waits until the service worker takes care of this browser's pages. Before, it fetches all files of the release,
+    which takes its time on a busy machine, and is given up when one doesn't come: the next page begins it anew."""
+    for _page in range(3):
+        if came(page, "Boolean(navigator.serviceWorker.controller)"):
+            return
+        page.reload()
+    raise AssertionError("no service worker takes care of this browser's pages")
 
 
 def sign_in(page: Page, username: str) -> None:

@@ -71,9 +71,16 @@ class Outcome:
         self.promise(self.acknowledged > 0, "nothing was acknowledged, so nothing was tried")
         self.promise(not self.lost, f"{self.lost} acknowledged answers are lost")
         self.promise(not self.doubled, f"{self.doubled} answers are doubled")
-        self.promise(not crowd.refused.get(500), f"{crowd.refused.get(500)} pages met a defect (500)")
+        if defects := crowd.refused.get(500):
+            self.faults.append(f"{defects} pages met a defect (500): {_last_defect(crowd)}")
         self.promise(self.longest < LONGEST, f"somebody waited {self.longest:.1f} s for an answer")
         self.promise(not crowd.mistakes, "; ".join(crowd.mistakes[:3]))
+
+
+def _last_defect(crowd: Crowd) -> str:
+    """The last one that the crowd's servers wrote to their logs."""
+    log = "".join(server.log() for server in crowd.servers if isinstance(server, Server))
+    return log[max(0, log.rfind("Traceback")) :][:4000]
 
 
 def new_server(folder: Path, **settings: str) -> Server:
