@@ -25,9 +25,8 @@ from webapp.web.localisation import in_quotes, spoken, spoken_inline, translated
 
 @pass_context
 def question_macros(context: Context, question: questions.Question) -> Any:
-    """The template module of a question's type, with the macros `ask` and `review`."""
-    template = context.environment.get_template(questions.type_of(question).template)
-    return template.make_module(context.get_all(), shared=True)
+    """The template module of a question's type, with the macros `ask` and `review`; they know nothing of the page."""
+    return context.environment.get_template(questions.type_of(question).template).module
 
 
 def md(text: str | None) -> Markup:

@@ -6,12 +6,15 @@ import hashlib
 import json
 import os
 import re
+import time
 from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request, url_for
 from markupsafe import Markup
 
+#: seconds for which a file below static/ is taken to be as it was: a page has dozens of them
+LOOKED_AT_FOR = 1.0
 IMPORT = re.compile(r"""\b(?:from|import)\b\s*\(?\s*"\./([\w-]+\.js)\"""")
 
 #: how scripts of the editor's pages begin
@@ -25,20 +28,24 @@ def _version(path: str, modified: int, size: int) -> str:
 
 def asset(filename: str) -> str:
     """The address of a file below static/, with a version that follows its content."""
-    path = f"{current_app.static_folder}/{filename}"
+    return _address(request.root_path, f"{current_app.static_folder}/{filename}", filename, _moment())
+
+
+def _moment() -> int:
+    """What is found out about files is kept until this number is another one."""
+    return int(time.monotonic() / LOOKED_AT_FOR)
+
+
+@lru_cache(maxsize=1024)
+def _address(_prefix: str, path: str, filename: str, _moment: int) -> str:
+    """An address hangs on the request only by the prefix that the app is behind."""
     try:
         status = os.stat(path)
     except FileNotFoundError:
         if current_app.debug or current_app.testing:
             raise
         return url_for("static", filename=filename)
-    return _address(request.root_path, filename, _version(path, status.st_mtime_ns, status.st_size))
-
-
-@lru_cache(maxsize=1024)
-def _address(_prefix: str, filename: str, version: str) -> str:
-    """An address hangs on the request only by the prefix that the app is behind."""
-    return url_for("static", filename=filename, v=version)
+    return url_for("static", filename=filename, v=_version(path, status.st_mtime_ns, status.st_size))
 
 
 @lru_cache(maxsize=16)
@@ -73,10 +80,15 @@ def import_map(*, with_editor: bool = True) -> Markup:
 
     A browser that knows no import maps asks for the plain names each time, and is mostly answered 304.
     """
-    with os.scandir(f"{current_app.static_folder}/js") as entries:
+    return _imports(_folder(request.root_path), _scripts(f"{current_app.static_folder}/js", _moment()), with_editor)
+
+
+@lru_cache(maxsize=4)
+def _scripts(folder: str, _moment: int) -> tuple[tuple[str, int, int], ...]:
+    """All scripts in a folder, each with the time it was modified, in nanoseconds, and its size."""
+    with os.scandir(folder) as entries:
         found = [(entry.path, entry.stat()) for entry in entries if entry.name.endswith(".js")]
-    scripts = tuple(sorted((path, status.st_mtime_ns, status.st_size) for path, status in found))
-    return _imports(_folder(request.root_path), scripts, with_editor)
+    return tuple(sorted((path, status.st_mtime_ns, status.st_size) for path, status in found))
 
 
 def init_app(app: Flask) -> None:

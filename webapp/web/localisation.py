@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates
+from babel import Locale, dates, numbers
 from flask import Flask, Response, g, has_request_context, request
-from flask_babel import Babel, format_date, format_datetime, format_decimal, format_percent, format_time, get_locale
+from flask_babel import Babel, format_date, format_datetime, format_percent, format_time, get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -121,7 +122,12 @@ def percent(value: float) -> str:
 
 def format_number(value: float, digits: int = 2) -> str:
     """A number in the reader's language, with at most `digits` decimals."""
-    return str(format_decimal(value, format="#,##0." + "#" * digits if digits else "#,##0"))
+    return _written(value, digits, str(get_locale() or "en"))
+
+
+@lru_cache(4096)  # points and percentages, of which a page has dozens and a course a few
+def _written(value: float, digits: int, language: str) -> str:
+    return numbers.format_decimal(value, "#,##0." + "#" * digits if digits else "#,##0", locale=language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,5 +84,7 @@ def rooted(html: str) -> str:
 
     It is rendered once for all requests, so it doesn't have them of itself.
     """
+    if _OWN_LINK.search(html) is None:
+        return html
     before = root() + current.path_of_course()
     return _OWN_LINK.sub(rf"\1{before}", html) if before else html

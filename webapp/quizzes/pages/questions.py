@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from flask import (
@@ -13,16 +14,17 @@ from flask import (
     abort,
     current_app,
     flash,
+    get_template_attribute,
     jsonify,
     make_response,
     redirect,
     render_template,
     request,
-    url_for,
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from itsdangerous import BadData, URLSafeSerializer
+from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
 from webapp import questions
@@ -39,6 +41,7 @@ from webapp.quizzes.pages import exam_room
 from webapp.quizzes.pages.blueprint import bp, hand_in_if_over
 from webapp.quizzes.revisions import question_of
 from webapp.web import access, metrics, offline
+from webapp.web.addresses import url_for
 from webapp.web.current import course, now, of_course
 
 
@@ -55,33 +58,53 @@ def question(attempt_id: int, position: int) -> ResponseReturnValue:
     slots = service.slots_of(attempt, revisions=True)
     if not 1 <= position <= len(slots):
         abort(404)
-    return _question_page(attempt, slots, slots[position - 1], attempt_state.seconds_left(deadline, now()))
+    left = attempt_state.seconds_left(deadline, now())
+    return render_template("quizzes/question.html", left=left, **_asked(attempt, slots)(slots[position - 1]))
 
 
-def _question_page(attempt: Attempt, slots: Sequence[Slot], slot: Slot, left: int | None) -> str:
-    question = question_of(slot.revision, slot.order_seed)
-    kind = questions.type_of(question)
-    order = kind.order(question, slot.order_seed)
+def _asked(attempt: Attempt, slots: Sequence[Slot]) -> Callable[[Slot], dict[str, Any]]:
+    """What the page of a question shows, for any question of the paper."""
     checks = attempt_state.checks_at_once(attempt, now())
-    unreadable = {each.position for each in slots if attempt_state.unreadable(each)}
-    return render_template(
-        "quizzes/question.html",
-        attempt=attempt,
-        slot=slot,
-        slots=slots,
-        unreadable=unreadable,
-        answered={each.position for each in slots if each.response is not None} - unreadable,
-        question=question,
-        order=order,
-        form=kind.form(question, order, response=slot.response, prefix=PREFIX),
-        file=handed_file(slot.response),
-        review=results.review(slot, course()) if checks and attempt_state.is_checked(slot) else None,
-        checks=checks,
-        certainty=attempt_state.asks_certainty(attempt, current_person().preferences),
-        left=left,
-        states=attempt_state,
-        leads_to=partial(_leads_to, slot),
-    )
+    certainty = attempt_state.asks_certainty(attempt, current_person().preferences)
+    state = _state(attempt, slots)
+    number: Callable[..., Markup] = get_template_attribute("quizzes/_parts.html", "number")
+
+    @cache
+    def numbers(slot: Slot, is_here: bool) -> Markup:
+        """The number of a question in the map, which is another one on its own page."""
+        leads_to = _address(slot, slot.position)
+        return number(slot, is_here, attempt_state, state["answered"], state["unreadable"], leads_to)
+
+    def of(slot: Slot) -> dict[str, Any]:
+        question = question_of(slot.revision, slot.order_seed)
+        kind = questions.type_of(question)
+        order = kind.order(question, slot.order_seed)
+        return state | {
+            "slot": slot,
+            "question": question,
+            "order": order,
+            "form": kind.form(question, order, response=slot.response, prefix=PREFIX),
+            "file": handed_file(slot.response),
+            "review": results.review(slot, course()) if checks and attempt_state.is_checked(slot) else None,
+            "checks": checks,
+            "certainty": certainty,
+            "numbers": numbers,
+            "leads_to": partial(_leads_to, slot),
+        }
+
+    return of
+
+
+def _state(attempt: Attempt, slots: Sequence[Slot]) -> dict[str, Any]:
+    """How far a paper is, which each of its pages shows."""
+    unreadable = {slot.position for slot in slots if attempt_state.unreadable(slot)}
+    return {
+        "attempt": attempt,
+        "slots": slots,
+        "unreadable": unreadable,
+        "answered": {slot.position for slot in slots if slot.response is not None} - unreadable,
+        "states": attempt_state,
+    }
 
 
 @bp.get("/attempts/<int:attempt_id>/paper")
@@ -90,8 +113,8 @@ def _question_page(attempt: Attempt, slots: Sequence[Slot], slot: Slot, left: in
 def paper(attempt_id: int) -> Response:
     """Every question page of an open attempt and its summary, for the browser to keep: `{"pages": {address: HTML}}`.
 
-    In one answer, because pages that differ by a question compress to little more than the questions. No pages are in
-    it when the attempt is handed in.
+    In one answer, because pages that differ by a question compress to little more than the questions. What they have
+    in common is made once. No pages are in it when the attempt is handed in.
     """
     attempt = of_course(service.attempt_for(current_person(), attempt_id))
     deadline = hand_in_if_over(attempt)
@@ -100,8 +123,25 @@ def paper(attempt_id: int) -> Response:
     exam_room.admit(attempt)
     slots = service.slots_of(attempt, revisions=True)
     left = attempt_state.seconds_left(deadline, now())
-    pages = {_address(slot, slot.position): _question_page(attempt, slots, slot, left) for slot in slots}
-    pages[url_for("quizzes.summary", attempt_id=attempt.id)] = _summary_page(attempt, slots, left)
+    # No text on a page can be the same by chance, or by intent.
+    place = secrets.token_hex()
+    frame = render_template("quizzes/paper.html", attempt=attempt, left=left, place=place)
+    before, between, after = frame.split(place)
+
+    def page(title: str, content: str) -> str:
+        return f"{before}{escape(title)}{between}{content}{after}"
+
+    asked = _asked(attempt, slots)
+    pages = {
+        _address(slot, slot.position): page(
+            _("Question %(n)s of %(total)s", n=slot.position, total=len(slots)),
+            render_template("quizzes/_question.html", left=left, **asked(slot)),
+        )
+        for slot in slots
+    }
+    pages[url_for("quizzes.summary", attempt_id=attempt.id)] = page(
+        _("Before you hand in"), render_template("quizzes/_summary.html", **_summed_up(attempt, slots, left))
+    )
     return jsonify(pages=pages)
 
 
@@ -170,21 +210,14 @@ def summary(attempt_id: int) -> ResponseReturnValue:
         return redirect(url_for("quizzes.result", attempt_id=attempt.id))
     exam_room.admit(attempt)
     slots = service.slots_of(attempt, revisions=True)
-    return _summary_page(attempt, slots, attempt_state.seconds_left(deadline, now()))
+    left = attempt_state.seconds_left(deadline, now())
+    return render_template("quizzes/summary.html", **_summed_up(attempt, slots, left))
 
 
-def _summary_page(attempt: Attempt, slots: Sequence[Slot], left: int | None) -> str:
-    unreadable = {slot.position for slot in slots if attempt_state.unreadable(slot)}
-    return render_template(
-        "quizzes/summary.html",
-        attempt=attempt,
-        slots=slots,
-        unreadable=unreadable,
-        answered={slot.position for slot in slots if slot.response is not None} - unreadable,
-        asked={slot.position: question_of(slot.revision, slot.order_seed).stem for slot in slots},
-        left=left,
-        states=attempt_state,
-    )
+def _summed_up(attempt: Attempt, slots: Sequence[Slot], left: int | None) -> dict[str, Any]:
+    """What the summary shows; `left` is in seconds."""
+    stems = {slot.position: question_of(slot.revision, slot.order_seed).stem for slot in slots}
+    return _state(attempt, slots) | {"asked": stems, "left": left}
 
 
 # --- taking an answer ------------------------------------------------------------------------------------------------
