@@ -259,7 +259,11 @@ def test_modules_import_the_version_their_page_was_made_with(app: Flask, client:
 
 
 @pytest.mark.usefixtures("own_app")
-def test_a_module_that_changes_gets_another_address(app: Flask, tmp_path: Path) -> None:
+def test_a_module_that_changes_gets_another_address(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assets.time, "monotonic", lambda: moment)
+    moment = 100.0
     (tmp_path / "js").mkdir()
     (tmp_path / "js" / "a.js").write_text('import { b } from "./b.js";\n')
     (tmp_path / "js" / "b.js").write_text("export const b = 1;\n")
@@ -268,5 +272,6 @@ def test_a_module_that_changes_gets_another_address(app: Flask, tmp_path: Path) 
         before = assets.import_map()
         (tmp_path / "js" / "b.js").write_text("export const b = 2;\n")
         os.utime(tmp_path / "js" / "b.js", ns=(1, 1))
+        moment += assets.LOOKED_AT_FOR
         assert assets.import_map() != before
         assert list(json.loads(before)["imports"]) == ["/static/js/b.js"]
