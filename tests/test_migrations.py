@@ -360,4 +360,3 @@ def test_sqlite_keeps_what_it_acknowledged(own_app: Flask) -> None:
         assert pragma("journal_mode") == "wal"
         assert pragma("synchronous") == 2, "FULL"
         assert pragma("foreign_keys") == 1
-        assert pragma("busy_timeout") >= 5000

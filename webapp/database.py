@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask, current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
@@ -39,8 +38,11 @@ NAMES = {
 WAIT_FOR_LOCK = 15.0
 #: and a page's: then it says so and keeps what was typed, which is better than a browser that seems to hang
 PAGE_WAITS = 3.0
-#: seconds after which a page that waits for the lock counts as one of too many
+#: seconds after which somebody who still has the lock keeps too many waiting
 LONG = 0.5
+#: seconds between two tries to get the lock from another process. SQLite's own handler waits up to a tenth of a second,
+#: in which the lock is had by nobody, or by whoever came later
+TRIES_AGAIN = 0.002
 #: seconds that a write beside a page waits
 WAIT_ASIDE = 0.1
 
@@ -187,36 +189,43 @@ class Writers:
     """The pages of this process that write to SQLite, one at a time and in the order they came.
 
     SQLite itself lets everybody who waits try again after a while: whoever came last may go first, and with many
-    answers a second some never get their turn. And while somebody else holds the lock for long, most threads stay free
-    for those who read."""
+    answers a second some never get their turn. While turns are short, as many may wait as there are; while somebody has
+    the lock for long, most threads stay free for those who read."""
 
     def __init__(self, at_most: int) -> None:
-        """`at_most`: pages that may wait for long at the same time, beside the one that writes."""
+        """`at_most`: pages that may have or wait for a turn that takes long."""
         self.at_most = at_most
         self._lock = threading.Lock()
-        #: when each one came that waits or writes, and what tells it that its turn has come; the first one writes
-        self._queue: dict[object, tuple[float, threading.Event]] = {}
+        #: what tells each one that its turn has come; the first one writes, or waits for another process
+        self._queue: dict[object, threading.Event] = {}
+        #: when the turn of the first one began
+        self._began = 0.0
 
     def take(self, writer: object, patience: float) -> float:
         """Waits for the turn of `writer`; the seconds that are left of its patience. Raises Busy when they don't
-        suffice, or when as many as may wait have done so for long."""
+        suffice, or when as many as may wait for a turn that takes long."""
         came, turn = time.monotonic(), threading.Event()
         with self._lock:
-            if sum(came - since > LONG for since, _turn in islice(self._queue.values(), 1, None)) >= self.at_most:
+            if len(self._queue) > self.at_most and came - self._began > LONG:
                 raise Busy("the database is locked, and others wait for it already")
             if not self._queue:
-                turn.set()
-            self._queue[writer] = came, turn
+                self._begin(turn)
+            self._queue[writer] = turn
         if not turn.wait(patience):
             self.leave(writer)
             raise Busy("the database is locked")
         return patience - (time.monotonic() - came)
 
+    def _begin(self, turn: threading.Event) -> None:
+        self._began = time.monotonic()
+        turn.set()
+
     def leave(self, writer: object) -> None:
         """Ends the turn of `writer`, or its wait; nothing when it has none."""
         with self._lock:
-            if self._queue.pop(writer, None) is not None and self._queue:
-                next(iter(self._queue.values()))[1].set()
+            was_first = next(iter(self._queue), None) is writer
+            if self._queue.pop(writer, None) is not None and was_first and self._queue:
+                self._begin(next(iter(self._queue.values())))
 
 
 class DatabaseFile:
@@ -343,7 +352,8 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
 
 def _connect_sqlite(app: Flask) -> None:
     file = app.extensions["database_file"] = DatabaseFile()
-    writers = Writers(at_most=max(1, app.config["SETTINGS"].threads // 2))
+    settings = app.config["SETTINGS"]
+    writers, others = Writers(at_most=max(1, settings.threads // 2)), settings.workers > 1
 
     def connect(_dialect: Dialect, _record: Any, _arguments: Any, _named: Any) -> None:
         file.check()  # SQLite would make a new one
@@ -362,10 +372,11 @@ def _connect_sqlite(app: Flask) -> None:
         try:
             if in_page:
                 left = writers.take(connection.connection.dbapi_connection, patience)
-                # Mostly nobody was waited for, and the connection need not be told anything.
-                patience = patience if patience - left < 0.1 else max(left, 0.1)
-            _wait(connection, patience)
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+                if patience - left > TRIES_AGAIN and others:
+                    # It waited for a page of this process, and now it is another process's turn.
+                    time.sleep(TRIES_AGAIN)
+                patience = max(left, TRIES_AGAIN)
+            _take_lock(connection, patience)
         finally:
             if waited is not None:
                 waited(time.perf_counter() - began)
@@ -383,6 +394,22 @@ def _connect_sqlite(app: Flask) -> None:
     event.listen(db.engine, "commit", commit)
     event.listen(db.engine, "checkin", give_turn)
     event.listen(db.engine, "close", give_turn)
+
+
+def _take_lock(connection: Connection, patience: float) -> None:
+    """Begins a transaction that writes, within so many seconds. Raises OperationalError when others keep the lock."""
+    _wait(connection, 0)
+    driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                break
+        time.sleep(TRIES_AGAIN)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _wait(connection: Connection, seconds: float) -> None:
