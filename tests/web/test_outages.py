@@ -14,14 +14,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, text, update
+from sqlalchemy import event, func, select, text, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from tests.quizzes.conftest import Paper, fields_of, right_answer
 from tests.ui.html import problems
 from tests.web.test_chores import ROW
 from webapp import database
-from webapp.accounts.models import User
+from webapp.accounts import session_store
+from webapp.accounts.models import Session, User
 from webapp.database import Busy, DatabaseFile, Gone, Writers, db
 from webapp.web import outages
 
@@ -149,6 +150,24 @@ def test_a_write_aside_waits_for_hardly_anything_and_leaves_no_other_wait_behind
             assert 0.4 <= waits() < 1.2
         with app.app_context():
             assert waits() >= 1.2
+
+
+def test_who_sends_an_answer_is_found_out_without_the_lock(paper: Paper, locked: Any) -> None:
+    """So nobody waits for it while the session, the person and their standing to the course are read."""
+    send = sending(paper, 1, headers={"Accept": "application/json"})
+    paper.client.delete_cookie("session")
+    paper.client.set_cookie("session", "x" * session_store.ID_LENGTH)
+    with locked():
+        sent = send()
+    assert sent.status_code != 503
+    assert b"unavailable" not in sent.data
+
+
+def test_an_answer_that_notes_the_use_of_its_session_is_saved_with_it(paper: Paper, app: Flask, clock: Any) -> None:
+    clock.advance(minutes=5)
+    assert sending(paper, 1)().status_code == 303
+    with app.app_context():
+        assert db.session.scalar(select(func.max(Session.last_used_at))) == clock()
 
 
 def test_while_many_have_waited_for_long_one_more_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from webapp.accounts.course_roles import CourseAccess
 from webapp.accounts.models import Session, User
 from webapp.accounts.session_store import SignedIn
 from webapp.content.courses import NoCourse
-from webapp.database import db, write_aside
+from webapp.database import db, turn_to_writing, write_aside
 from webapp.web import current, prefix, security, timezones
 from webapp.web.current import now, settings
 
@@ -50,6 +50,7 @@ def here() -> SignedIn | None:
         writes = request.method not in {"GET", "HEAD", "OPTIONS"}
         if signed_in is not None and writes and session_store.is_to_be_noted(signed_in.last_used_at, now()):
             # Rides along with what the request writes by itself.
+            turn_to_writing()
             db.session.execute(_use_of(signed_in, g.signed_in_person))
         if signed_in is not None and writes:
             _note_zone(g.signed_in_person)
@@ -61,6 +62,8 @@ def _note_zone(user: User) -> None:
     """Keeps the zone that the browser says, for days that begin when the person's do, wherever they are counted."""
     zone = timezones.of_browser()
     if zone is not None and zone != service.preference(user, "zone_seen"):
+        turn_to_writing()
+        db.session.refresh(user)
         service.set_preference(user, "zone_seen", zone)
 
 

@@ -30,7 +30,7 @@ from werkzeug.datastructures import MultiDict
 from webapp import questions
 from webapp.accounts.models import User
 from webapp.accounts.sessions import current_person
-from webapp.database import db
+from webapp.database import db, reads_first
 from webapp.questions.responses import handed_file
 from webapp.quizzes import attempt_state, results, service
 from webapp.quizzes.answer_files import keeping as answer_files
@@ -164,6 +164,7 @@ def save_after_sign_in(user: User, fields: dict[str, Any], at: datetime) -> str:
 @bp.post("/attempts/<int:attempt_id>/questions/<int:position>")
 @access.open_to(access.PARTICIPANT)
 @access.continued_by(save_after_sign_in)
+@reads_first
 def save(attempt_id: int, position: int) -> ResponseReturnValue:
     """Saves an answer and goes where its button says; for scripts, says in JSON that it is saved."""
     slot = service.slot_for(current_person(), attempt_id, position)
