@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask, g, render_template_string
+from flask.testing import FlaskClient
 from markupsafe import Markup
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
+from tests.clients import whole
 from tests.several import write_several
 
 
@@ -90,3 +93,37 @@ def test_languages_of_a_page_are_worked_out_again_for_another_course(several: Fl
         assert localisation._reading() is first
         assert current.take_up("cheese")
         assert "reading" not in g
+
+
+LESSONS = [f"/lessons/{name}" for name in ("opening", "research", "talent", "constraints", "competition", "closing")]
+
+
+@pytest.mark.usefixtures("own_app")
+def test_what_lessons_remember_is_what_would_be_made_anew(course_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In each language, below each prefix; the second reader gets what the first one's page was made of."""
+
+    def pages() -> dict[tuple[str, str, str], str]:
+        client = course_app.test_client()
+        found = {}
+        for path in LESSONS:
+            for language in ("en", "de"):
+                for prefix in ("", "/school"):
+                    answer = client.get(
+                        whole(path), headers={"Accept-Language": language}, environ_overrides={"SCRIPT_NAME": prefix}
+                    )
+                    assert answer.status_code == 200
+                    found[path, language, prefix] = re.sub(r'nonce="[^"]+"|value="[^"]{40,}"', "", answer.text)
+        return found
+
+    pages()
+    again = pages()
+    monkeypatch.setitem(course_app.jinja_env.globals, "remembered", lambda macro, *values: macro(*values))
+    assert again == pages()
+
+
+def test_a_new_edition_remembers_nothing_of_the_one_before(client: FlaskClient, bank: Path) -> None:
+    file = bank / "1-tea" / "lesson.md"
+    text = file.read_text()
+    assert "Every tea in this lesson" in client.get("/lessons/tea").text
+    file.write_text(text.replace("Every tea in this lesson", "Each tea in this lesson"))
+    assert "Each tea in this lesson" in client.get("/lessons/tea").text

@@ -7,10 +7,11 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
+from flask_babel import get_locale
 from jinja2 import ChoiceLoader, FileSystemBytecodeCache, FileSystemLoader, PrefixLoader, pass_context
 from jinja2.bccache import Bucket
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
 from webapp import questions
@@ -56,6 +57,19 @@ def words(text: str | None) -> str:
     return plain(translated(text))
 
 
+def remembered(macro: Macro, of: object, *more: object) -> Markup:
+    """What a macro of templates makes of something in the current course that is the same for every reader, such as a
+    figure of a lesson with its table: made once in an edition and language, and put into pages as it is. `more` is for
+    the macro, and the same for the same thing in the same edition. The macro may not ask who reads, or when."""
+    parts = current.course().made_of_it
+    # `of` is kept with what was made of it, so no other thing can have its id.
+    key = (macro.name, id(of), str(get_locale()), request.root_path, current.named_course())
+    if key not in parts:
+        parts[key] = of, Markup(macro(of, *more))  # noqa: S704 - made by our own template
+    part: Markup = parts[key][1]
+    return part
+
+
 class CompiledTemplates(FileSystemBytecodeCache):
     """Templates as Python compiled them, in the data folder: compiling all of them takes seconds of the processor, and
     a server that starts again need not. Each is kept with a hash of its text, so a changed template is compiled anew;
@@ -82,6 +96,7 @@ def init_app(app: Flask) -> None:
     app.jinja_loader = ChoiceLoader([loader, PrefixLoader({"questions": FileSystemLoader(types.__path__)})])
     app.jinja_env.bytecode_cache = CompiledTemplates(str(current.cache_of(app) / "templates"), "%s.compiled")
     app.jinja_env.globals["drawing"] = drawing
+    app.jinja_env.globals["remembered"] = remembered
     app.jinja_env.filters.update(
         md=md, md_inline=md_inline, placed=placed, plain=plain, quoted=quoted, spoken=spoken_text, words=words
     )

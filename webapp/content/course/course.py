@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from webapp.content.course.course_file import MIXED, CourseRules
 from webapp.content.course.quiz import Quiz
@@ -75,6 +76,11 @@ class Course:
     drafts: Drafts = field(default=Drafts(), repr=False, compare=False)
     """What learners don't meet yet. It is nowhere else in the course, so that whoever doesn't ask for it can't show it.
     """
+
+    @cached_property
+    def made_of_it(self) -> dict[Any, Any]:
+        """What was made of this edition and need not be made again, by whoever made it; it goes with the edition."""
+        return {}
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:
