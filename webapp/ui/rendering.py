@@ -7,7 +7,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask
 from flask_babel import get_locale
 from jinja2 import ChoiceLoader, FileSystemBytecodeCache, FileSystemLoader, PrefixLoader, pass_context
 from jinja2.bccache import Bucket
@@ -20,7 +20,7 @@ from webapp.questions import types
 from webapp.questions.text import plain
 from webapp.ui import drawing
 from webapp.ui.media import placed
-from webapp.web import current
+from webapp.web import current, prefix
 from webapp.web.localisation import in_quotes, spoken, spoken_inline, translated
 
 
@@ -63,7 +63,7 @@ def remembered(macro: Macro, of: object, *more: object) -> Markup:
     the macro, and the same for the same thing in the same edition. The macro may not ask who reads, or when."""
     parts = current.course().made_of_it
     # `of` is kept with what was made of it, so no other thing can have its id.
-    key = (macro.name, id(of), str(get_locale()), request.root_path, current.named_course())
+    key = (macro.name, id(of), str(get_locale()), prefix.root(), current.named_course())
     if key not in parts:
         parts[key] = of, Markup(macro(of, *more))  # noqa: S704 - made by our own template
     part: Markup = parts[key][1]
