@@ -73,9 +73,7 @@ def courses(settings: Settings) -> Courses:
 
 def _connect_database(app: Flask) -> None:
     """The database, with every table known before the first query."""
-    from flask_migrate import Migrate
-
-    from webapp import database, shipped
+    from webapp import database
     from webapp.accounts import models as _accounts  # noqa: F401 - each describes its tables
     from webapp.audit import models as _audit  # noqa: F401
     from webapp.course_table import models as _course_table  # noqa: F401
@@ -88,7 +86,6 @@ def _connect_database(app: Flask) -> None:
     from webapp.review import models as _review  # noqa: F401
 
     database.init_app(app)
-    Migrate(app, database.db, directory=str(shipped.folder("migrations")))
 
 
 def _connect_web(app: Flask, settings: Settings) -> None:
