@@ -17,12 +17,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises config.BadSetting for a setting that can't be used and content.Problems when the course can't be loaded
     at all (once running, a broken edit leaves the last good course in place).
     """
-    from webapp import private_files
     from webapp.config import Settings
+    from webapp.content.gc_pause import without_collector
+
+    # What is imported and made lives as long as the process.
+    with without_collector():
+        return _made(settings or Settings.from_environ())
+
+
+def _made(settings: Settings) -> Flask:
+    from webapp import private_files
     from webapp.web.clock import SteadyClock
     from webapp.web.request_log import Site
 
-    settings = settings or Settings.from_environ()
     settings.make_data_folder()
     private_files.tighten(settings.data)
     app = Site("webapp")
