@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 State = Literal["empty", "older", "current", "newer"]
 
-#: what each migration says of itself and of the one before it
-_STATED = ("revision", "down_revision")
-
 
 def to_migrate() -> Flask:
     """The application with Flask-Migrate's commands, for whoever writes a migration:
@@ -53,11 +50,16 @@ def migrations() -> str:
 
 def newest() -> str:
     """The revision that this version's tables are at: that of the migration on which no other one builds."""
-    texts = [path.read_text("utf-8") for path in (shipped.folder("migrations") / "versions").glob("*.py")]
-    stated: dict[str, set[str]] = {
-        name: set(re.findall(rf"^{name} = \"(\w+)\"$", "".join(texts), re.M)) for name in _STATED
-    }
-    (last,) = stated["revision"] - stated["down_revision"]
+    folder = shipped.folder("migrations")
+    texts = [path.read_text("utf-8") for path in (folder / "versions").glob("*.py")]
+    pattern = r"^revision = [\"'](\w+)[\"']\ndown_revision = (?:None|[\"'](\w+)[\"'])$"
+    stated = [found.groups() for text in texts if (found := re.search(pattern, text, re.M))]
+    heads = {revision for revision, _before in stated} - {before for _revision, before in stated}
+    if len(stated) != len(texts) or len(heads) != 1:  # written in another way, which Alembic reads
+        from alembic.script import ScriptDirectory
+
+        return str(ScriptDirectory(str(folder)).get_current_head())
+    (last,) = heads
     return last
 
 
