@@ -18,6 +18,7 @@ SMALL = {
     "next_question": ("--attempts", "1"),
     "regrading": ("200",),
     "school": ("--learners", "300", "--attempts", "600"),
+    "starting": ("--starts", "1"),
     "statistics": ("--answers", "2000"),
 }
 

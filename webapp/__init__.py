@@ -17,12 +17,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises config.BadSetting for a setting that can't be used and content.Problems when the course can't be loaded
     at all (once running, a broken edit leaves the last good course in place).
     """
-    from webapp import private_files
     from webapp.config import Settings
+    from webapp.content.gc_pause import without_collector
+
+    # What is imported and made lives as long as the process.
+    with without_collector():
+        return _made(settings or Settings.from_environ())
+
+
+def _made(settings: Settings) -> Flask:
+    from webapp import private_files
     from webapp.web.clock import SteadyClock
     from webapp.web.request_log import Site
 
-    settings = settings or Settings.from_environ()
     settings.make_data_folder()
     private_files.tighten(settings.data)
     app = Site("webapp")
@@ -73,9 +80,7 @@ def courses(settings: Settings) -> Courses:
 
 def _connect_database(app: Flask) -> None:
     """The database, with every table known before the first query."""
-    from flask_migrate import Migrate
-
-    from webapp import database, shipped
+    from webapp import database
     from webapp.accounts import models as _accounts  # noqa: F401 - each describes its tables
     from webapp.audit import models as _audit  # noqa: F401
     from webapp.course_table import models as _course_table  # noqa: F401
@@ -88,7 +93,6 @@ def _connect_database(app: Flask) -> None:
     from webapp.review import models as _review  # noqa: F401
 
     database.init_app(app)
-    Migrate(app, database.db, directory=str(shipped.folder("migrations")))
 
 
 def _connect_web(app: Flask, settings: Settings) -> None:

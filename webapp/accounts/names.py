@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
@@ -56,6 +55,8 @@ def fold_login(text: str) -> str:
 
 def email_of(text: str) -> str | None:
     """The e-mail address in the form that is kept, or None when it can't be one. Nothing is looked up."""
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         return fold(validate_email(fold(text), check_deliverability=False).normalized)
     except EmailNotValidError:

@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
@@ -123,6 +122,8 @@ def decode(data: bytes, encoding: str = "") -> tuple[str, str]:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
         pass
+    from charset_normalizer import from_bytes  # with large tables of languages, for files that are no UTF-8
+
     guessed = from_bytes(data, cp_isolation=list(ENCODINGS)).best()
     name = guessed.encoding if guessed is not None else "cp1252"
     if name in {"cp1252", "mac_roman", "cp850", "cp1250", "iso8859_15", "cp1254"}:

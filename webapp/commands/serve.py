@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import logging
 import os
 import socket
 import sys
@@ -21,11 +23,16 @@ if TYPE_CHECKING:
 
     from webapp.config import Settings
 
+log = logging.getLogger("webapp.serve")
+
 
 @click.command()
 @click.option("--check", is_flag=True, help="Only say whether this version can start, with these settings and course.")
 def serve(check: bool) -> None:
     """Bring the database up to date, check the course, print the address, and serve."""
+    # What a start makes lives as long as the server, so the collector would walk over it again and again for nothing.
+    # `keep_for_good` turns it on again.
+    gc.disable()
     from webapp import create_app, private_files
     from webapp.config import Settings
     from webapp.database import db
@@ -50,12 +57,14 @@ def serve(check: bool) -> None:
                 if before is not None:
                     give_way(before)
                 prepare(is_start=before is None)
+                show_first_page(app, settings)
             finally:
                 db.session.remove()
                 db.engine.dispose()  # each worker opens connections of its own
         if sys.platform == "win32":
             from waitress import serve as wait_and_serve
 
+            keep_for_good()
             chores.start(app)
             if scraped is not None:
                 metrics_page.serve(app, scraped)
@@ -171,6 +180,23 @@ def prepare(*, is_start: bool = True) -> None:
     sys.stdout.flush()
 
 
+def show_first_page(app: Flask, settings: Settings) -> None:
+    """Makes the home page for nobody, in each language: what is made once in a process (queries and templates as
+    SQLAlchemy and Jinja compile them, dates and words of a language, the versions of the scripts) is there before
+    anybody comes, and workers share it. Nothing of it is logged or counted; a page that fails is told, and no reason
+    not to serve the others."""
+    from webapp.web.localisation import LANGUAGES
+
+    site = f"http://{settings.hosts[0].removeprefix('.')}" if settings.hosts else None
+    for language in LANGUAGES:
+        with app.test_request_context("/", base_url=site, headers={"Accept-Language": language}):
+            try:
+                if app.preprocess_request() is None:
+                    app.dispatch_request()
+            except Exception:
+                log.exception("The home page could not be made before the start")
+
+
 def _told_of_courses() -> str:
     """What is served, in a line; what is wrong with it is told on the error output."""
     from webapp.web import current
@@ -200,6 +226,13 @@ def first_instructor_link() -> str | None:
     token = service.setup_token(now=current.now())
     db.session.commit()
     return token
+
+
+def keep_for_good() -> None:
+    """Lets the garbage collector leave alone what is there, and see to what comes. Walking over it would also write to
+    each object, and so give each worker a copy of memory that they share with the master."""
+    gc.freeze()
+    gc.enable()
 
 
 def run_gunicorn(
@@ -267,4 +300,6 @@ def run_gunicorn(
 
     # gunicorn reads sys.argv when it is not told otherwise
     sys.argv = sys.argv[:1]
-    Server().run()
+    server = Server()
+    keep_for_good()
+    server.run()

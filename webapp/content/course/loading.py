@@ -27,7 +27,8 @@ from webapp.content.media.names import Medium
 from webapp.content.problems import Problem, Problems, did_you_mean, listed
 from webapp.content.questions.question_cache import Cache
 from webapp.content.questions.question_files import QuestionFile, read_questions
-from webapp.content.translations.catalogues import CatalogueFile, Translation, read_catalogue
+from webapp.content.translations.catalogue_cache import kept_catalogue
+from webapp.content.translations.catalogues import CatalogueFile, Translation
 from webapp.content.yaml.repeated_ids import repeated_ids
 from webapp.questions.contract import Question
 
@@ -185,7 +186,8 @@ class Loader:
                 continue
             text, digest = read
             try:
-                found = self.files.once(path, digest, partial(read_catalogue, text, path, language))
+                read_once = partial(kept_catalogue, self.cache, path, language, digest, text)
+                found = self.files.once(path, digest, read_once)
             except Problems as problems:
                 self.problems.extend(problems)
             else:

@@ -3,7 +3,8 @@
 An entry is named by the hash of the file's bytes, of the pillar and of the code that reads it; it holds JSON, nothing
 that could run. What is read back passes through the same schemas as a file does, and only the checks that go beyond
 the schemas are skipped, because an entry is written only for a file that passed them. An entry that is damaged, in
-whichever way, is as good as none.
+whichever way, is as good as none. Catalogues of translations have entries beside them
+(`content.translations.catalogue_cache`).
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ KEEP_DAYS = 30
 @cache
 def code_version() -> str:
     """A hash of the code that reads and checks questions: with other rules, old entries no longer count."""
-    hashed = sha256(f"{pydantic.VERSION} {yaml.__version__} {version('math-core')}".encode())
+    libraries = f"{pydantic.VERSION} {yaml.__version__} {version('math-core')} {version('babel')}"
+    hashed = sha256(libraries.encode())
     for package in (questions, content):
         for folder in package.__path__:
             for path in sorted(Path(folder).rglob("*.py")):
@@ -76,16 +78,15 @@ class Cache:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def _path(self, digest: str, pillar: str) -> Path:
+    def entry(self, digest: str, pillar: str) -> Path:
+        """Where the entry of a file with this hash is or would be."""
         name = sha256(f"{digest} {pillar} {code_version()}".encode()).hexdigest()
         return self.folder / f"{name}.json"
 
     def get(self, path: str, pillar: str, digest: str, text: str) -> QuestionFile | None:
         """The questions of a file with this hash, or None."""
         try:
-            checksum, head, body = self._path(digest, pillar).read_bytes().split(b"\n", 2)
-            if sha256(head + b"\n" + body).hexdigest().encode() != checksum:
-                return None
+            head, body = self.whole(self.entry(digest, pillar)).split(b"\n", 1)
             found = adapter().validate_json(body)
             of_questions, read, of_materials = _head().validate_json(head)
             links = _mentions_of(of_questions, len(found))
@@ -111,11 +112,21 @@ class Cache:
         of_materials = [[each.number, each.path, each.href] for each in file.shared_mentions]
         head = json.dumps([links, list(zip(file.shared.places, read, strict=True)), of_materials]).encode()
         body = json.dumps(file.plain, separators=(",", ":"), ensure_ascii=False).encode()
-        rest = head + b"\n" + body
         file.plain = None
+        self.keep(self.entry(digest, file.pillar), head + b"\n" + body)
+
+    def whole(self, entry: Path) -> bytes:
+        """What an entry holds. Raises OSError, and ValueError for one that is damaged."""
+        checksum, rest = entry.read_bytes().split(b"\n", 1)
+        if sha256(rest).hexdigest().encode() != checksum:
+            raise ValueError("damaged")
+        return rest
+
+    def keep(self, entry: Path, rest: bytes) -> None:
+        """Writes an entry. A full disk or a folder that cannot be written is not an error."""
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_whole(self._path(digest, file.pillar), sha256(rest).hexdigest().encode() + b"\n" + rest)
+            write_whole(entry, sha256(rest).hexdigest().encode() + b"\n" + rest)
 
     def forget_old(self, now: float | None = None) -> None:
         """Deletes entries nobody wrote for thirty days."""
