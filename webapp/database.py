@@ -115,9 +115,7 @@ class InNameOrder(FunctionElement[str]):
 
 @compiles(InNameOrder)
 def _by_python(element: InNameOrder, compiler: SQLCompiler, **options: Any) -> str:
-    name = compiler.process(element.clauses, **options)
-    # SQLite has most names in order itself; a call of ours for each of a whole school takes longer than all else.
-    return f"CASE WHEN {name} GLOB '*[^ -~]*' THEN name_order({name}) ELSE lower({name}) END"
+    return f"name_order({compiler.process(element.clauses, **options)})"
 
 
 class TimeAsText(FunctionElement[str]):
