@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Executable, MetaData, event, make_url
+from sqlalchemy import DateTime, Executable, MetaData, String, event, make_url
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
@@ -119,6 +119,25 @@ class InNameOrder(FunctionElement[str]):
 @compiles(InNameOrder)
 def _by_python(element: InNameOrder, compiler: SQLCompiler, **options: Any) -> str:
     return f"name_order({compiler.process(element.clauses, **options)})"
+
+
+class TimeAsText(FunctionElement[str]):
+    """A time of a `UtcDateTime` as text in UTC: `2026-03-02 09:00:00`, with or without parts of a second. For where a
+    million are only written on: making each a datetime takes longer than all the rest of reading it."""
+
+    inherit_cache = True
+    name = "time_as_text"
+    type = String()
+
+
+@compiles(TimeAsText)
+def _as_kept(element: TimeAsText, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)  # SQLite keeps such a text
+
+
+@compiles(TimeAsText, "postgresql")
+def _without_zone(element: TimeAsText, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AT TIME ZONE 'UTC' AS TEXT)"
 
 
 @compiles(InNameOrder, "postgresql")
@@ -460,7 +479,7 @@ def hold_to_file() -> None:
 
 
 __all__ = [
-    "Base", "Busy", "Gone", "InNameOrder", "Model", "Unavailable", "UtcDateTime", "begin_reading", "begin_writing",
-    "db", "hold_to_file", "init_app", "name_order", "only_reading", "pieces", "read_aside", "reads_first",
-    "turn_to_writing", "write_aside",
+    "Base", "Busy", "Gone", "InNameOrder", "Model", "TimeAsText", "Unavailable", "UtcDateTime",
+    "begin_reading", "begin_writing", "db", "hold_to_file", "init_app", "name_order", "only_reading", "pieces",
+    "read_aside", "reads_first", "turn_to_writing", "write_aside",
 ]  # fmt: skip

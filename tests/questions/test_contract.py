@@ -562,3 +562,23 @@ def test_what_is_wrong_with_the_form_has_its_exact_place(change: dict[str, Any],
     with pytest.raises(ValidationError) as caught:
         parse(values)
     assert [error["loc"] for error in caught.value.errors()] == [place]
+
+
+@pytest.mark.parametrize("name", [name for name, kind in TYPES.items() if kind.describes_by is not None])
+def test_an_answer_is_described_by_no_more_of_a_question_than_its_type_says(name: str) -> None:
+    kind, question = TYPES[name], example(name)
+    fields, read_from = set(type(question).model_fields), set()
+
+    class Watched(type(question)):  # type: ignore[misc]
+        def __getattribute__(self, attribute: str) -> Any:
+            if attribute in fields:
+                read_from.add(attribute)
+            return super().__getattribute__(attribute)
+
+    watched = question.model_copy()
+    object.__setattr__(watched, "__class__", Watched)
+    for response in (kind.key(question), *(kind.wrong(question, random.Random(seed), 0.5) for seed in range(9)), None):
+        kind.describe(watched, response)
+    assert kind.describes_by is not None
+    assert read_from <= kind.describes_by
+    assert kind.describes_by <= fields

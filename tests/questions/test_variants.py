@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from webapp import questions
 from webapp.questions.contract import Question
-from webapp.questions.variants import MOST_TRIES, BadTemplate, filled
+from webapp.questions.variants import MOST_TRIES, BadTemplate, filled, places_drawn
 
 CAR: dict[str, Any] = {
     "id": "car",
@@ -239,3 +239,34 @@ def test_the_largest_template_is_filled_in_in_bounded_time() -> None:
     with pytest.raises(BadTemplate, match="letters"):
         filled(whole, 1)
     assert time.process_time() - began < 10
+
+
+OPTIONS = [{"text": "ten", "key": "true"}, {"text": "twelve"}]
+
+
+@pytest.mark.parametrize(
+    ("change", "alike"),
+    [
+        ({"type": "choice", "stem": "<<m>>?", "options": OPTIONS}, True),
+        ({"type": "choice", "stem": "<<m>>?", "options": [*OPTIONS, {"text": "<<m + 1>>"}]}, False),
+        ({"type": "choice", "stem": "<<m>>?", "options": [*OPTIONS, {"text": "x", "feedback": "<<m>>"}]}, False),
+        ({"type": "true_false", "stem": "<<m>> is more than 3.", "answer": "<<m > 3>>"}, True),
+        ({"type": "numeric", "stem": "<<m>> + 1?", "answer": "<<m + 1>>"}, True),
+        ({"type": "cloze", "stem": "<<m>>?", "text": "It is [[a]].", "blanks": {"a": {"answer": "<<m>>"}}}, False),
+    ],
+)
+def test_answers_read_alike_on_all_papers_unless_a_formula_is_in_what_describes_them(
+    change: dict[str, Any], alike: bool
+) -> None:
+    template = {"id": "q", "parameters": {"m": "1 to 9"}} | change
+    assert questions.describes_alike(questions.parse(template)) is alike
+
+
+def test_the_places_of_what_was_drawn_tell_values_apart() -> None:
+    template = declared(a="1 to 4", b="x; y", c="= a * 2", t="p | q; 1 | 2; 3 | 4") | {"constraints": ["a != 2"]}
+    values: dict[tuple[int, ...], Any] = {}
+    for seed in range(300):
+        drawn = filled(template, seed).values
+        assert values.setdefault(places_drawn(template, seed), drawn) == drawn
+    assert len(values) == 3 * 2 * 2
+    assert len({tuple(drawn.values()) for drawn in values.values()}) == len(values)

@@ -21,11 +21,12 @@ from webapp.questions import types
 from webapp.questions.contract import Choice, Flaw, Grade, Order, Part, Question, QuestionType, Response
 from webapp.questions.expressions import Value
 from webapp.questions.materials import Material
-from webapp.questions.variants import PARAMETERS, BadTemplate, Filled, filled
+from webapp.questions.variants import PARAMETERS, BadTemplate, Filled, filled, has_formula
 
 __all__ = [
     "TYPES", "Choice", "Flaw", "Grade", "Order", "Part", "Question", "QuestionType", "Response",
-    "carry", "draw_variant", "fill_in", "grade", "json_schema", "load", "parse", "scripts", "type_of", "variant",
+    "carry", "describes_alike", "draw_variant", "fill_in", "grade", "json_schema", "load", "parse", "scripts",
+    "type_of", "variant",
 ]  # fmt: skip
 
 
@@ -148,6 +149,15 @@ def _first_variant(question: Question, seed: int, given: Mapping[str, Value] | N
         with suppress(BadTemplate, ValidationError):
             return draw_variant(question, seed + attempt * _NEXT_SEED, given)
     return None
+
+
+def describes_alike(question: Question) -> bool:
+    """Whether an answer reads alike on every paper that has the question: nothing that its type describes answers by
+    has a formula in it."""
+    if question.template is None:
+        return True
+    fields = type_of(question).describes_by
+    return fields is not None and not any(has_formula(question.template.get(field)) for field in fields)
 
 
 def load(body: Any) -> Question:

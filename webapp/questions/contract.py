@@ -74,6 +74,9 @@ class QuestionType(ABC, Generic[Q]):
     """What the YAML may say."""
     picks_one: ClassVar[bool] = False
     """Whether a response is one of `choices` and nothing else, so that each of the others is an alternative to it."""
+    describes_by: ClassVar[frozenset[str] | None] = None
+    """The fields of a question that `describe` reads, beside the response; None: any. An answer to a question with
+    parameters reads alike on all papers where none of these has a formula."""
     scripts: ClassVar[tuple[str, ...]] = ()
     """The files in `static/js` that the template loads, without their ending, so that they are there offline too."""
 

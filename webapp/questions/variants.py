@@ -121,13 +121,32 @@ def filled(template: Mapping[str, Any], seed: int, given: Mapping[str, Value] | 
 
 def drawn(template: Mapping[str, Any], seed: int, given: Mapping[str, Value] | None = None) -> dict[str, Value]:
     """The values that a template draws for a seed, as `filled` fills them in. Raises BadTemplate."""
+    drawing = _declared(template)
+    return drawing.drawn(seed)[1] if given is None else drawing.kept(seed, given)
+
+
+def places_drawn(template: Mapping[str, Any], seed: int) -> tuple[int, ...]:
+    """Which of its values a template draws for a seed, by their places: with the same places the values are the same,
+    and comparing these takes much longer. Raises BadTemplate."""
+    return _declared(template).drawn(seed)[0]
+
+
+def has_formula(value: Any) -> bool:
+    """Whether something in a template may be another on another paper: a text, or one that lies in it."""
+    if isinstance(value, str):
+        return "<<" in value
+    if isinstance(value, dict):
+        return any(map(has_formula, value.values()))
+    return isinstance(value, list | tuple) and any(map(has_formula, value))
+
+
+def _declared(template: Mapping[str, Any]) -> _Drawing:
     declared = template.get(PARAMETERS)
     constraints = template.get(CONSTRAINTS) or ()
     if not isinstance(declared, dict) or not isinstance(constraints, list | tuple):
         raise BadTemplate([Flaw((PARAMETERS,), "the parameters are not a mapping of names")])
     texts = tuple((str(name), str(text)) for name, text in declared.items())
-    drawing = _drawing(texts, tuple(str(text) for text in constraints))
-    return drawing.drawn(seed) if given is None else drawing.kept(seed, given)
+    return _drawing(texts, tuple(str(text) for text in constraints))
 
 
 def without_formulas(text: str) -> str:
@@ -273,8 +292,8 @@ class _Filling:
         return shown(value)
 
 
-Draw = Callable[[int, int, Mapping[str, Value]], Mapping[str, Value]]
-"""The values of one parameter, from the seed, the number of the try, and the values above it."""
+Pick = Callable[[int, Mapping[str, Value]], Mapping[str, Value]]
+"""The values of one parameter, from the place of what was drawn, and the values above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,22 +302,27 @@ class _Step:
 
     name: str
     gives: frozenset[str]
-    draw: Draw
+    pick: Pick
+    #: from how many values one is drawn; 1 for a formula, which has but one
+    count: int
     #: of a formula; 0 for what is drawn
     letters: int
     constraints: tuple[tuple[int, str], ...]
 
-    def values(self, seed: int, attempt: int, above: Mapping[str, Value]) -> Mapping[str, Value]:
+    def place(self, seed: int, attempt: int) -> int:
+        return _place(seed, self.name, attempt, self.count) if self.count > 1 else 0
+
+    def values(self, place: int, above: Mapping[str, Value]) -> Mapping[str, Value]:
         """Raises BadTemplate."""
         try:
-            return self.draw(seed, attempt, above)
+            return self.pick(place, above)
         except BadExpression as error:
             said = f"the formula of `{self.name}` cannot be worked out: {error}"
             suggestion = "mend it, or keep such values away with a line in `constraints:`"
             raise BadTemplate([Flaw((PARAMETERS, self.name), said, suggestion)], above) from None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Drawing:
     """The parameters of a question, in their order."""
 
@@ -311,28 +335,31 @@ class _Drawing:
             if not step.letters and step.gives <= given.keys():
                 values.update((name, given[name]) for name in sorted(step.gives))
             else:
-                values.update(step.values(seed, 0, values))
+                values.update(step.values(step.place(seed, 0), values))
         return values
 
-    def drawn(self, seed: int) -> dict[str, Value]:
-        """The first values for the seed that meet the constraints. Raises BadTemplate."""
+    def drawn(self, seed: int) -> tuple[tuple[int, ...], dict[str, Value]]:
+        """The first values for the seed that meet the constraints, and their places. Raises BadTemplate."""
         left = MOST_LETTERS
         tries = 0
         while tries < MOST_TRIES and left > 0:
-            values, letters = self._tried(seed, tries)
+            places = tuple([step.place(seed, tries) for step in self.steps])
+            values, letters = _tried(self, places)
             if values is not None:
-                return values
+                return places, dict(values)
             left -= letters
             tries += 1
         said = f"{tries} times values were drawn, and none of them met the constraints"
         raise BadTemplate([Flaw((CONSTRAINTS,), said, "loosen a constraint, or narrow the ranges to what it allows")])
 
-    def _tried(self, seed: int, attempt: int) -> tuple[dict[str, Value] | None, int]:
+    def tried(self, places: Sequence[int]) -> tuple[dict[str, Value] | None, int]:
+        """The values at these places, None where a constraint doesn't hold, and how many letters of formulas were
+        worked out. Raises BadTemplate."""
         values: dict[str, Value] = {}
         letters = 0
-        for step in self.steps:
+        for place_drawn, step in zip(places, self.steps, strict=True):
             letters += step.letters
-            values.update(step.values(seed, attempt, values))
+            values.update(step.values(place_drawn, values))
             for place, text in step.constraints:
                 letters += len(text)
                 try:
@@ -346,6 +373,12 @@ class _Drawing:
                 if not holds:
                     return None, letters
         return values, letters
+
+
+@lru_cache(maxsize=5_000)
+def _tried(drawing: _Drawing, places: tuple[int, ...]) -> tuple[dict[str, Value] | None, int]:
+    """`tried`, remembered: most questions have some hundred values to draw, and formulas are dear to work out."""
+    return drawing.tried(places)
 
 
 @lru_cache(maxsize=2_000)
@@ -368,7 +401,7 @@ def _drawing(parameters: tuple[tuple[str, str], ...], constraints: tuple[str, ..
     steps = []
     for name, text in parameters:
         try:
-            draw, names = _read(name, text)
+            pick, count, names = _read(name, text)
         except _Unread as error:
             flaws.append(Flaw((PARAMETERS, name), str(error), error.suggestion, on_key=error.on_key))
             continue
@@ -376,7 +409,7 @@ def _drawing(parameters: tuple[tuple[str, str], ...], constraints: tuple[str, ..
         due = tuple((place, text) for place, text, needed in waiting if needed <= known)
         waiting = [(place, text, needed) for place, text, needed in waiting if not needed <= known]
         letters = len(text) if text.lstrip().startswith("=") else 0
-        steps.append(_Step(name, frozenset(names), draw, letters, due))
+        steps.append(_Step(name, frozenset(names), pick, count, letters, due))
     for place, text, needed in waiting:
         if not flaws:
             unknown = ", ".join(f"`{name[:80]}`" for name in sorted(needed - known))
@@ -394,19 +427,19 @@ class _Unread(Exception):
         self.suggestion, self.on_key = suggestion, on_key
 
 
-def _read(name: str, text: str) -> tuple[Draw, set[str]]:
-    """How a parameter is drawn, and the names that it gives values to."""
+def _read(name: str, text: str) -> tuple[Pick, int, set[str]]:
+    """How a parameter is drawn, from how many values, and the names that it gives values to."""
     if not NAME.fullmatch(name) or "." in name or name in TAKEN:
         said = f"`{name[:80]}` cannot be the name of a parameter"
         raise _Unread(said, "use letters, digits and _, a letter first, and no name of a function", on_key=True)
     text = text.strip()
     if text.startswith("="):
         formula = text[1:].strip()
-        return (lambda seed, attempt, values: {name: work_out(formula, values)}), {name}
+        return (lambda place, values: {name: work_out(formula, values)}), 1, {name}
     if "|" in text:
         return _table(name, text)
     if found := _RANGE.fullmatch(text):
-        return _range(name, *found.groups()), {name}
+        return *_range(name, *found.groups()), {name}
     parts = _choices(text)
     if len(parts) < 2:
         example = "expected a range (`2 to 20 step 2`), choices (`2, 4, 5`), a table or a formula (`= m * a`)"
@@ -414,24 +447,24 @@ def _read(name: str, text: str) -> tuple[Draw, set[str]]:
     if len(parts) > MOST_CHOICES or not all(parts):
         raise _Unread(f"`{name}` has an empty choice or more than {MOST_CHOICES}")
     choices = [_cell(part) for part in parts]
-    return (lambda seed, attempt, values: {name: choices[_place(seed, name, attempt, len(choices))]}), {name}
+    return (lambda place, values: {name: choices[place]}), len(choices), {name}
 
 
 def _choices(text: str) -> list[str]:
     return [part.strip() for part in text.split(";" if ";" in text else ",")]
 
 
-def _range(name: str, least: str, most: str, step: str | None) -> Draw:
+def _range(name: str, least: str, most: str, step: str | None) -> tuple[Pick, int]:
     low, high, stride = (_exactly(text) for text in (least, most, step or "1"))
     if stride <= 0 or high <= low:
         raise _Unread(f"the range of `{name}` does not go up", "write the smaller number first, and a step above 0")
     count = (high - low) // stride + 1
     if count < 2 or count > MOST_STEPS:
         raise _Unread(f"the range of `{name}` has {count:,} values", f"it may have from 2 to {MOST_STEPS:,}")
-    return lambda seed, attempt, values: {name: low + stride * _place(seed, name, attempt, count)}
+    return (lambda place, values: {name: low + stride * place}), count
 
 
-def _table(name: str, text: str) -> tuple[Draw, set[str]]:
+def _table(name: str, text: str) -> tuple[Pick, int, set[str]]:
     head, *body = _rows(text)
     if any(not NAME.fullmatch(column) or "." in column for column in head) or len(set(head)) != len(head):
         raise _Unread(f"the first row of the table `{name}` has to name its columns, each with a word of its own")
@@ -439,7 +472,7 @@ def _table(name: str, text: str) -> tuple[Draw, set[str]]:
         said = f"the table `{name}` needs from 2 to {MOST_CHOICES} rows below its head, and a value in each column"
         raise _Unread(said, f"write {' | '.join(head)}; and then row after row, parted by `;` or on a line each")
     drawn = [{f"{name}.{column}": _cell(cell) for column, cell in zip(head, row, strict=True)} for row in body]
-    return (lambda seed, attempt, values: drawn[_place(seed, name, attempt, len(drawn))]), set(drawn[0])
+    return (lambda place, values: drawn[place]), len(drawn), set(drawn[0])
 
 
 def _rows(text: str) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -13,7 +13,7 @@ from webapp import questions
 from webapp.content.course import revision
 from webapp.database import db
 from webapp.questions.contract import Question
-from webapp.questions.variants import BadTemplate, drawn
+from webapp.questions.variants import BadTemplate, places_drawn
 from webapp.quizzes.models import Attempt, QuestionRevision, Slot
 
 #: parsed questions by digest; a revision never changes, so an entry is never wrong
@@ -21,8 +21,8 @@ _parsed: dict[str, Question] = {}
 _PARSED_AT_MOST = 5_000
 #: variants of questions with parameters by digest and seed, from which they follow
 _variants: dict[tuple[str, int], Question] = {}
-#: the same by digest and values: no two papers have a seed in common, but many the values that were drawn
-_by_values: dict[tuple[Hashable, ...], Question] = {}
+#: the same by digest and the places of their values: no two papers have a seed in common, but many the values
+_by_values: dict[tuple[str, tuple[int, ...]], Question] = {}
 
 
 def keep(shown: Iterable[Question], now: datetime) -> dict[str, str]:
@@ -58,12 +58,23 @@ def shown_in(course_id: str, question_id: str) -> Select[tuple[str]]:
 
 def shown_as(digest: str, order_seed: int | None = None) -> Question | None:
     """The question as it was shown under a digest, like `question_of`; None where none is kept. It is read once, and
-    not for each of a million answers to it."""
+    not for each of a million answers to it; so is what makes a variant, which is remembered by its values alone: no
+    two of a million papers have the same seed."""
+    return shown_alike(digest, order_seed)[0]
+
+
+def shown_alike(digest: str, order_seed: int | None = None) -> tuple[Question | None, tuple[int, ...] | None]:
+    """The question as `shown_as` gives it, and the places of the values that were drawn: papers that agree in both
+    digest and places show the very same. No places where the seed gave way to another, which papers don't share."""
     question = _parsed.get(digest)
     if question is None:
         revision_row = db.session.get(QuestionRevision, digest)
-        return question_of(revision_row, order_seed) if revision_row is not None else None
-    return question if order_seed is None or question.template is None else _variant(digest, question, order_seed)
+        if revision_row is None:
+            return None, None
+        question = question_of(revision_row)
+    if order_seed is None or question.template is None:
+        return question, ()
+    return _of_values(digest, question, order_seed)
 
 
 def question_of(
@@ -89,15 +100,14 @@ def _variant(digest: str, question: Question, order_seed: int) -> Question:
     if found is None:
         if len(_variants) >= _PARSED_AT_MOST:
             _variants.clear()
-        found = _variants[digest, order_seed] = _of_values(digest, question, order_seed)
+        found = _variants[digest, order_seed] = _of_values(digest, question, order_seed)[0]
     return found
 
 
-def _of_values(digest: str, question: Question, order_seed: int) -> Question:
+def _of_values(digest: str, question: Question, order_seed: int) -> tuple[Question, tuple[int, ...] | None]:
     try:
-        values = drawn(question.template or {}, order_seed)
-        # A truth is no number here, though Python takes True for 1.
-        key = (digest, *((value, isinstance(value, bool)) for value in values.values()))
+        places = places_drawn(question.template or {}, order_seed)
+        key = digest, places
         found = _by_values.get(key)
         if found is None:
             if len(_by_values) >= _PARSED_AT_MOST:
@@ -105,5 +115,5 @@ def _of_values(digest: str, question: Question, order_seed: int) -> Question:
             found = _by_values[key] = questions.draw_variant(question, order_seed)[0]
     except (BadTemplate, ValidationError):
         # What gives way to another seed is no matter of the values.
-        return questions.variant(question, order_seed)
-    return found
+        return questions.variant(question, order_seed), None
+    return found, places

@@ -180,7 +180,7 @@ def _untold(_done: int, _total: int) -> None:
 
 def count_aside() -> None:
     """The chore: counts what pages wait for, in a thread of its own, so that other chores need not wait. Commits."""
-    _forget_changes()
+    forget_changes()
     with only_reading():
         is_wanted = db.session.scalar(_wanted().limit(1)) is not None
         db.session.rollback()
@@ -271,7 +271,7 @@ class _Teller:
             self.told_at = time.monotonic()
 
 
-def _forget_changes() -> None:
+def forget_changes() -> None:
     """Removes all changes but the newest of each course, when there are many. Figures are counted once more then, as
     they would be in any case where so much changes."""
     with only_reading():

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import islice
 from typing import IO, Any, Literal
 
@@ -24,6 +23,8 @@ _CHARACTERS_A_CELL = 32_767
 _BATCH = 200
 #: characters of a text that is not likely to be in another cell, too
 _LONG = 200
+#: cells that a column remembers
+_REMEMBERED = 5_000
 
 # What begins a formula. The wide forms are what East Asian keyboards type, and are read as the narrow ones.
 _SIGN = r"[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]"
@@ -44,6 +45,18 @@ class Column:
     name: str
     kind: Kind = "text"
     width: int = 16
+
+
+@dataclass(frozen=True)
+class ByColumn:
+    """Rows that come many at a time, and of these one column after the other: for tables of a million rows, where
+    whatever is done for each row by itself takes longer than reading it. To be read once, as rows or as they come."""
+
+    batches: Iterable[Sequence[Sequence[Any]]]
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        for columns in self.batches:
+            yield from zip(*columns, strict=True)
 
 
 @dataclass(frozen=True)
@@ -82,8 +95,12 @@ def plain_number(value: float, places: int = 6) -> str:
     return "0" if text in {"-0", ""} else text
 
 
-def iso(value: datetime) -> str:
-    return f"{value.astimezone(UTC).isoformat()[:19]}Z"
+def iso(value: datetime | str) -> str:
+    """A time in UTC to the second, also of a text as `webapp.database.TimeAsText` gives it."""
+    if isinstance(value, str):
+        return f"{value[:10]}T{value[11:19]}Z"
+    value = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return f"{value.isoformat()[:19]}Z"
 
 
 def cell_text(value: Any, kind: Kind) -> str:
@@ -103,23 +120,46 @@ def csv_lines(table: Table) -> Iterator[str]:
     """The table as CSV text, the header first, some rows at a time."""
     mark = "\ufeff" if table.for_excel else ""
     yield mark + ",".join(_csv_cell(column.name, "text") for column in table.columns) + "\r\n"
-    kinds = [column.kind for column in table.columns]
-    rows = iter(table.rows)
-    while batch := list(islice(rows, _BATCH)):
-        yield "".join(
-            ",".join([_csv_cell(value, kind) for value, kind in zip(row, kinds, strict=True)]) + "\r\n" for row in batch
-        )
+    cells = [_Cells(column.kind) for column in table.columns]
+    for columns in _batches(table.rows):
+        written = [each.written(values) for each, values in zip(cells, columns, strict=True)]
+        yield "\r\n".join([*map(",".join, zip(*written, strict=True)), ""])
+
+
+def _batches(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
+    """The columns of some rows at a time."""
+    if isinstance(rows, ByColumn):
+        yield from rows.batches
+        return
+    left = iter(rows)
+    while batch := list(islice(left, _BATCH)):
+        yield list(zip(*batch, strict=True))
+
+
+class _Cells(dict[Any, str]):
+    """The cells of a column as CSV has them, by their values: most of what stands in a cell stood in one before."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind: Kind = kind
+
+    def __missing__(self, value: Any) -> str:
+        cell = _csv_cell(value, self.kind)
+        if len(cell) <= _LONG:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[value] = cell
+        return cell
+
+    def written(self, values: Iterable[Any]) -> list[str]:
+        if self.kind == "time":  # as many as rows
+            return ["" if value is None else iso(value) for value in values]
+        if self.kind == "text":
+            # Python takes True for 1, which are two texts.
+            return [self[value] if type(value) is str else _csv_cell(value, "text") for value in values]
+        return [self[value] for value in values]
 
 
 def _csv_cell(value: Any, kind: Kind) -> str:
-    # Times are as many as rows, and long texts are no two alike. What else stands in a cell mostly stood in one before.
-    if kind == "time" or not isinstance(value, str | float | int) or (kind == "text" and len(str(value)) > _LONG):
-        return _quoted(cell_text(value, kind))
-    return _cell_again(value, kind)
-
-
-@lru_cache(maxsize=1_000, typed=True)
-def _cell_again(value: str | float, kind: Kind) -> str:
     return _quoted(cell_text(value, kind))
 
 
@@ -167,6 +207,7 @@ def _write_cell(sheet: Any, row: int, place: int, value: Any, kind: Kind, format
         sheet.write_number(row, place, value)
     elif kind == "time":
         # A spreadsheet knows no zones; the header of a time column says that it is UTC.
-        sheet.write_datetime(row, place, value.astimezone(UTC).replace(tzinfo=None), formats["time"])
+        at = datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC).replace(tzinfo=None)
+        sheet.write_datetime(row, place, at, formats["time"])
     else:
         sheet.write_string(row, place, str(value)[:_CHARACTERS_A_CELL])

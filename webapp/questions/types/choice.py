@@ -100,6 +100,7 @@ class ChoiceType(QuestionType[ChoiceQuestion]):
     title = N_("Single choice")
     summary = N_("Choose the one right answer.")
     Schema = ChoiceQuestion
+    describes_by = frozenset({"options"})
     picks_one = True
 
     def order(self, question: ChoiceQuestion, seed: int) -> Order:

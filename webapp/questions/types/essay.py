@@ -141,6 +141,7 @@ class EssayType(QuestionType[EssayQuestion]):
     title = N_("Essay")
     summary = N_("Write an answer in your own words; people grade it.")
     Schema = EssayQuestion
+    describes_by = frozenset({"takes"})
     scripts = ("word-count", "file-answer")
 
     def order(self, question: EssayQuestion, seed: int) -> Order:

@@ -157,6 +157,7 @@ class LabelType(QuestionType[LabelQuestion]):
     title = N_("Labelling a picture")
     summary = N_("Put labels onto places of a picture.")
     Schema = LabelQuestion
+    describes_by = frozenset({"places", "labels"})
     scripts = ("labelling",)
 
     def order(self, question: LabelQuestion, seed: int) -> Order:

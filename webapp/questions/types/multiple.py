@@ -117,6 +117,7 @@ class MultipleType(QuestionType[MultipleQuestion]):
     title = N_("Multiple choice")
     summary = N_("Choose every answer that is right.")
     Schema = MultipleQuestion
+    describes_by = frozenset({"options"})
 
     def order(self, question: MultipleQuestion, seed: int) -> Order:
         options = identified(question.options)

@@ -118,6 +118,7 @@ class NumericType(QuestionType[NumericQuestion]):
     title = N_("Number")
     summary = N_("Type a number.")
     Schema = NumericQuestion
+    describes_by = frozenset({"unit", "units"})
     scripts = ("number-field",)
 
     def order(self, question: NumericQuestion, seed: int) -> Order:

@@ -183,6 +183,7 @@ class OrderingType(QuestionType[OrderingQuestion]):
     title = N_("Ordering")
     summary = N_("Put things in order.")
     Schema = OrderingQuestion
+    describes_by = frozenset({"items"})
     scripts = ("ordering",)
 
     def order(self, question: OrderingQuestion, seed: int) -> Order:

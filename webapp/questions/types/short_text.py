@@ -95,6 +95,7 @@ class ShortTextType(QuestionType[ShortTextQuestion]):
     title = N_("Short text")
     summary = N_("Type a word or a phrase.")
     Schema = ShortTextQuestion
+    describes_by = frozenset()
 
     def order(self, question: ShortTextQuestion, seed: int) -> Order:
         return {}

@@ -76,6 +76,7 @@ class TrueFalseType(QuestionType[TrueFalseQuestion]):
     title = N_("True or false")
     summary = N_("Say whether the statement is true.")
     Schema = TrueFalseQuestion
+    describes_by = frozenset()
     picks_one = True
 
     def order(self, question: TrueFalseQuestion, seed: int) -> Order:

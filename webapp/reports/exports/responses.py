@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Select, Text, bindparam, cast, select
 
 from webapp import questions
 from webapp.accounts.models import CohortMember, User
-from webapp.database import db, pieces
+from webapp.database import TimeAsText, db, pieces
 from webapp.questions.text import formulas_as_written
 from webapp.quizzes import eligibility, revisions
 from webapp.quizzes.models import Assignment, Attempt, Slot
@@ -19,9 +19,11 @@ from webapp.quizzes.scores import rounded
 from webapp.quizzes.vocabulary import AttemptState
 from webapp.reports.scope import Population, login
 from webapp.reports.scores import KINDS, QuizColumn, fits, learner_scores
-from webapp.ui.spreadsheets import Column, Table
+from webapp.ui.spreadsheets import ByColumn, Column, Table
 
-_ROWS_AT_ONCE = 500
+_ATTEMPTS_AT_ONCE = 100
+#: answers that are kept in words
+_REMEMBERED = 20_000
 #: characters of an answer that nobody else is likely to have given, too
 _LONG = 500
 #: so much of a revision's digest tells it from every other one
@@ -55,34 +57,75 @@ def response_table(population: Population, columns: Sequence[QuizColumn], *, pas
     what a class was set counts as far as it was made under its assignment. `pending` is true where people have yet to
     grade the answer; then, and where nobody will, `correct`, `fraction` and `points` are empty.
     """
-    return Table("responses", COLUMNS, _rows(population, columns, passed))
+    return Table("responses", COLUMNS, ByColumn(_batches(population, columns, passed)))
 
 
-def _rows(population: Population, columns: Sequence[QuizColumn], passed: str) -> Iterator[list[Any]]:
+def _batches(population: Population, columns: Sequence[QuizColumn], passed: str) -> Iterator[list[Sequence[Any]]]:
+    """The columns of the table, the questions of some attempts at a time. What is the same for a whole attempt is read
+    once for it, beside its questions."""
     fitting = {each.user_id for each in learner_scores(population, columns) if fits(each, passed)} if passed else None
     setters = _setters(population)
-    wanted = (
+    said = _AnswersInWords()
+    earned = lru_cache(_REMEMBERED)(lambda worth, fraction: rounded(worth * fraction))
+    # By the session each row would go through the hands of the mapper, for which there is nothing to map.
+    connection = db.session.connection()
+    for attempts in db.session.execute(_attempts(population, columns)).partitions(_ATTEMPTS_AT_ONCE):
+        of = {
+            each.id: (
+                login(each.user_id, each.username, each.email, each.role),
+                each.quiz_id,
+                each.number,
+                eligibility.counts(each.set_aside, each.under, setters.get((each.user_id, each.quiz_id), ())),
+                each.awaiting > 0,
+            )
+            for each in attempts
+            if fitting is None or each.user_id in fitting
+        }
+        slots = connection.execute(_slots(), {"attempts": list(of)}).all() if of else []
+        if not slots:
+            continue
+        attempt_ids, positions, question_ids, digests, seeds, responses, fractions, points, seconds, times = zip(
+            *slots, strict=True
+        )
+        learners, quiz_ids, numbers, counting, waiting = zip(*[of[id] for id in attempt_ids], strict=True)
+        yield [
+            learners,
+            quiz_ids,
+            numbers,
+            positions,
+            question_ids,
+            [digest[:DIGITS] for digest in digests],
+            [
+                "" if response is None else said.known.get((digest, response)) or said.in_words(digest, seed, response)
+                for digest, seed, response in zip(digests, seeds, responses, strict=True)
+            ],
+            [None if fraction is None else fraction >= 1 for fraction in fractions],
+            fractions,
+            [
+                None if fraction is None else earned(worth, fraction)
+                for worth, fraction in zip(points, fractions, strict=True)
+            ],
+            seconds,
+            times,
+            counting,
+            [fraction is None and waits for fraction, waits in zip(fractions, waiting, strict=True)],
+        ]
+
+
+def _attempts(population: Population, columns: Sequence[QuizColumn]) -> Select[Any]:
+    return (
         select(
-            User.id,
+            Attempt.id,
+            Attempt.user_id,
             User.username,
             User.email,
             User.role,
             Attempt.quiz_id,
             Attempt.number,
-            Slot.position,
-            Slot.question_id,
-            Slot.digest,
-            Slot.order_seed,
-            cast(Slot.response, Text).label("response"),
-            Slot.fraction,
-            Slot.points,
-            Slot.seconds,
-            Slot.answered_at,
             Attempt.set_aside,
             Attempt.awaiting,
             Assignment.cohort_id.label("under"),
         )
-        .join(Attempt, Attempt.id == Slot.attempt_id)
         .join(User, User.id == Attempt.user_id)
         .outerjoin(Assignment, Assignment.id == Attempt.assignment_id)
         .where(
@@ -92,28 +135,30 @@ def _rows(population: Population, columns: Sequence[QuizColumn], passed: str) ->
             Attempt.quiz_id.in_([column.id for column in columns]),
             population.learners(),
         )
-        .order_by(Slot.attempt_id, Slot.position)
-        .execution_options(yield_per=_ROWS_AT_ONCE)
+        .order_by(Attempt.id)
+        .execution_options(yield_per=_ATTEMPTS_AT_ONCE)
     )
-    for row in db.session.execute(wanted):
-        if fitting is not None and row.id not in fitting:
-            continue
-        yield [
-            login(row.id, row.username, row.email, row.role),
-            row.quiz_id,
-            row.number,
-            row.position,
-            row.question_id,
-            row.digest[:DIGITS],
-            _said(row.digest, row.order_seed, row.response),
-            None if row.fraction is None else row.fraction >= 1,
-            row.fraction,
-            None if row.fraction is None else rounded(row.points * row.fraction),
-            row.seconds,
-            row.answered_at,
-            eligibility.counts(row.set_aside, row.under, setters.get((row.id, row.quiz_id), ())),
-            row.fraction is None and row.awaiting > 0,
-        ]
+
+
+@cache
+def _slots() -> Select[Any]:
+    """The questions of `attempts`, in the order of the table."""
+    return (
+        select(
+            Slot.attempt_id,
+            Slot.position,
+            Slot.question_id,
+            Slot.digest,
+            Slot.order_seed,
+            cast(Slot.response, Text),
+            Slot.fraction,
+            Slot.points,
+            Slot.seconds,
+            TimeAsText(Slot.answered_at),
+        )
+        .where(Slot.attempt_id.in_(bindparam("attempts", expanding=True)))
+        .order_by(Slot.attempt_id, Slot.position)
+    )
 
 
 def _setters(population: Population) -> dict[tuple[int, str], list[int]]:
@@ -130,20 +175,39 @@ def _setters(population: Population) -> dict[tuple[int, str], list[int]]:
     return of
 
 
-def _said(digest: str, order_seed: int, response: str | None) -> str:
-    """An answer as it is stored, in words."""
-    if response is None:
-        return ""
-    shown = revisions.shown_as(digest)
-    # What is offered stands for itself, unless the paper drew values for it.
-    if (shown is None or shown.template is None) and len(response) <= _LONG:
-        return _said_again(digest, response)
-    return _in_words(digest, order_seed, json.loads(response))
+class _AnswersInWords:
+    """Answers as they are stored, in words; what reads alike on many papers is put into words once."""
+
+    def __init__(self) -> None:
+        self._alike: dict[str, bool] = {}
+        #: those that read alike on every paper, by digest and response
+        self.known: dict[tuple[str, str], str] = {}
+        #: those that read alike where a paper drew the same values, by their places, too
+        self._by_values: dict[tuple[str, tuple[int, ...], str], str] = {}
+
+    def in_words(self, digest: str, order_seed: int, response: str) -> str:
+        places = () if self._reads_alike(digest) else revisions.shown_alike(digest, order_seed)[1]
+        words = self._by_values.get((digest, places, response)) if places else None
+        if words is None:
+            words = _in_words(digest, order_seed, json.loads(response))
+            if len(response) <= _LONG and places is not None:
+                if places:
+                    _remember(self._by_values, (digest, places, response), words)
+                else:
+                    _remember(self.known, (digest, response), words)
+        return words
+
+    def _reads_alike(self, digest: str) -> bool:
+        if digest not in self._alike:
+            shown = revisions.shown_as(digest)
+            self._alike[digest] = shown is None or questions.describes_alike(shown)
+        return self._alike[digest]
 
 
-@lru_cache(maxsize=20_000)
-def _said_again(digest: str, response: str) -> str:
-    return _in_words(digest, 0, json.loads(response))
+def _remember(words: dict[Any, str], key: tuple[Any, ...], said: str) -> None:
+    if len(words) >= _REMEMBERED:
+        words.clear()
+    words[key] = said
 
 
 def _in_words(digest: str, order_seed: int, response: dict[str, Any] | None) -> str:

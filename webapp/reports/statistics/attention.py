@@ -190,8 +190,12 @@ def suspicious_keys(
     `told` is told how many quizzes have been looked at.
     """
     worst: dict[str, SuspiciousKey] = {}
+    # Nothing is said of few attempts, and of a class most quizzes have few.
+    attempts = answers.counts_by_quiz(population) if population.is_part else None
     for done, column in enumerate(columns):
         told(done)
+        if attempts is not None and attempts.get(column.id, 0) < LEAST:
+            continue
         report = items.quiz_report(population, column.id)
         for name, figures in report.questions.items():
             question = course.question(name)
