@@ -268,6 +268,7 @@ def at_once(students: Sequence[Student], number: int, act: Callable[[Student], N
                     return
                 student = waiting.pop()
             try:
+                student.connection.close()  # since the act before, the server may have closed it
                 act(student)
             except Exception as error:  # told by the thread that waits for this one
                 failed.append(error)
