@@ -89,3 +89,32 @@ def test_a_course_comes_back_without_doubles() -> None:
     found = format_.read(format_.write(course.questions, {}).raw, "tiny.zip")
     plan = planned(found, format_, "tiny.zip", present=[], into="questions.yaml")
     assert [item.line.id for item in plan.items] == [each.id for each in course.questions]
+
+
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">
+<!ENTITY file SYSTEM "file:///etc/passwd">]><assessmentItem identifier="i">&b;&file;</assessmentItem>"""
+
+
+def test_an_item_with_entities_of_its_own_is_one_line_of_the_report_and_harms_no_other() -> None:
+    good = files_of(all_formats()["qti2"].write(load_course(BANK).questions[:1], {}).raw)
+    listed = good["imsmanifest.xml"].replace(
+        b"</resources>", b'<resource identifier="b" type="imsqti_item_xmlv2p2" href="items/bomb.xml"/></resources>'
+    )
+    raw = archive.packed({**good, "imsmanifest.xml": listed, "items/bomb.xml": BOMB})
+    one, bomb = all_formats()["qti2"].read(raw, "x.zip").items
+    assert one.values is not None
+    assert bomb.values is None
+    assert "declares entities" in bomb.losses[0].was
+    assert "root:" not in bomb.text
+    for format_ in ("qti2", "canvas"):
+        with pytest.raises(UnreadableQuestions, match="declares entities"):
+            all_formats()[format_].read(BOMB, "x.xml")
+
+
+def test_an_item_that_a_test_names_and_nobody_sent_is_told() -> None:
+    files = files_of(all_formats()["qti2"].write(load_course(BANK).questions[:2], {}).raw)
+    missing = next(path for path in files if path.startswith("items/"))
+    raw = archive.packed({path: each for path, each in files.items() if path != missing})
+    lines = all_formats()["qti2"].read(raw, "x.zip").items
+    assert [line.values is None for line in lines] == [False, True]
+    assert missing in lines[1].losses[0].was

@@ -70,9 +70,11 @@ KINDS: Mapping[str, LossKind] = {
     "parameters": LossKind("one of its variants stands for all of them", "nothing, unless values are to differ"),
     "repeated": LossKind("it stands in the list of answers already", "nothing"),
     "column": LossKind("this column means nothing here", "nothing, unless it matters"),
+    "written-twice": LossKind("passed over: the same questions stand in another file of the package", "nothing"),
     "encoding": LossKind("the letters were read in this encoding", "look for odd letters"),
     # ------------------------------------------------------------------ what keeps an item out
     "type-unknown": LossKind("it is left out: there is no such type here", "make it anew from its text", True),
+    "bank-reference": LossKind("it is left out: its questions lie elsewhere", "export their bank, too", True),
     "type-manual": LossKind("it is left out: nobody could answer it here", "make it anew from its text", True),
     "description": LossKind("it is left out: there is nothing to answer", "write it before a question", True),
     "keys": LossKind("it is left out: not exactly one answer is right", "say there which one is right", True),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from itertools import combinations
 from typing import Any
 
 from lxml import etree
@@ -16,6 +15,7 @@ from webapp.interchange.foreign_text import TextReader
 from webapp.interchange.losses import LeftOut, Loss
 from webapp.interchange.making import ForeignAnswer
 from webapp.interchange.moodle_cloze import mark, with_gaps
+from webapp.interchange.option_rules import rule_of
 from webapp.interchange.pictures import Pictures
 from webapp.interchange.qti_patterns import pattern_of_pattern, pattern_of_text
 from webapp.interchange.qti_scoring import QtiVariable, Scoring, UnknownRule
@@ -32,8 +32,6 @@ _MANUAL = {"uploadInteraction", "drawingInteraction", "customInteraction", "medi
            "endAttemptInteraction", "interaction"}  # fmt: skip
 _LONGEST_TITLE = 80
 _NEAR = 1e-4
-#: sets of options that are tried to find the rule by which they earn
-_MOST_TRIALS = 300
 
 
 def read_item(
@@ -296,13 +294,9 @@ class _ItemReader:
                 self.losses.append(Loss("response-processing", "the right answers together earn nothing"))
             return "all-or-nothing"
         self.most = most
-        sets = [chosen for size in range(1, len(names) + 1) for chosen in combinations(names, size)][:_MOST_TRIALS]
-        tried = [(chosen, (self._earned(**{response.name: list(chosen)}) or 0.0) / most) for chosen in sets]
-        rules = ["per-option", "right-minus-wrong", "all-or-nothing"]
-        off = {rule: max(abs(_worth(rule, chosen, names, right) - share) for chosen, share in tried) for rule in rules}
-        best = min(rules, key=lambda rule: off[rule])
-        if off[best] > 0.006:
-            self.losses.append(Loss("scoring", f"one wrong set of answers earns up to {off[best]:.0%} otherwise"))
+        best, off = rule_of(names, right, lambda chosen: (self._earned(**{response.name: list(chosen)}) or 0.0) / most)
+        if off > 0.006:
+            self.losses.append(Loss("scoring", f"one wrong set of answers earns up to {off:.0%} otherwise"))
         return best
 
     def _said(self, node: etree._Element) -> str:
@@ -665,17 +659,6 @@ def _own_name(node: etree._Element, before: str, place: int) -> str:
     name = node.get("identifier", "")
     own = name.removeprefix(before)
     return own if name.startswith(before) and own != letter(place) and making.slug(own) == own else ""
-
-
-def _worth(rule: str, chosen: Collection[str], names: Sequence[str], right: Collection[str]) -> float:
-    """What a set of options earns by one of our rules."""
-    good = sum(name in right for name in chosen)
-    bad, others = len(chosen) - good, len(names) - len(right)
-    if rule == "all-or-nothing":
-        return float(good == len(right) and not bad)
-    if rule == "right-minus-wrong":
-        return max(0.0, good / len(right) - (bad / others if others else 0.0))
-    return (good + others - bad) / len(names)
 
 
 def _number(text: str) -> float:

@@ -22,8 +22,8 @@ _TEMPLATES = {
     "match_correct": "match", "map_response": "map", "cc2_match": "match", "cc2_match_basic": "match",
     "cc2_map_response": "map",
 }  # fmt: skip
-#: steps of one trial: far more than the rules of any item take
-_MOST_STEPS = 60_000
+#: steps of all trials of an item: far more than the rules of any take
+_MOST_STEPS = 50_000
 _DEEPEST = 60
 
 
@@ -94,6 +94,7 @@ class Scoring:
         self.outcomes = declared_in(root, "outcomeDeclaration")
         self.processing = root.find("responseProcessing")
         self.template = ""
+        self.steps = 0
         if self.processing is not None:
             address = self.processing.get("template", "").rpartition("/")[2].removesuffix(".xml")
             self.template = _TEMPLATES.get(address.lower(), "")
@@ -129,7 +130,6 @@ class _Trial:
     def __init__(self, scoring: Scoring, given: Mapping[str, Value]) -> None:
         self.scoring, self.given = scoring, given
         self.outcomes: dict[str, Value] = {name: each.default for name, each in scoring.outcomes.items()}
-        self.steps = 0
 
     def run(self) -> dict[str, Value]:
         if self.scoring.template:
@@ -176,8 +176,8 @@ class _Trial:
                 return
 
     def _step(self, depth: int) -> None:
-        self.steps += 1
-        if self.steps > _MOST_STEPS or depth > _DEEPEST:
+        self.scoring.steps += 1
+        if self.scoring.steps > _MOST_STEPS or depth > _DEEPEST:
             raise UnknownRule("more rules than can be tried")
 
     # ------------------------------------------------------------------ expressions
