@@ -9,6 +9,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Mapping
+from functools import cached_property
 
 from webapp.content.zip_lists import stated_list
 from webapp.interchange.contract import LARGEST, LARGEST_UNPACKED, UnreadableQuestions
@@ -57,6 +58,11 @@ class SafeZip:
     def paths(self) -> list[str]:
         """The paths of its files, in their order."""
         return list(self._infos)
+
+    @cached_property
+    def by_name(self) -> dict[str, str]:
+        """The path of the first file of each name, whatever its folder."""
+        return {path.rpartition("/")[2]: path for path in reversed(self._infos)}
 
     def read(self, path: str) -> bytes:
         """The bytes of a file. Raises UnreadableQuestions, and KeyError where there is none."""

@@ -71,7 +71,8 @@ def _of_package(files: SafeZip, pictures: Pictures) -> Iterator[ForeignItem]:
     """The items of a package: those of its list in their order, then others that lie in it, then those that a test
     names and that are not there."""
     tags = _described(files)
-    paths = dict.fromkeys(path for path in tags if path in files.paths)
+    known = set(files.paths)
+    paths = dict.fromkeys(path for path in tags if path in known)
     paths.update(dict.fromkeys(path for path in files.paths if path.lower().endswith(".xml")))
     wanted: dict[str, None] = dict.fromkeys(tags)
     met = 0
@@ -94,7 +95,6 @@ def _of_package(files: SafeZip, pictures: Pictures) -> Iterator[ForeignItem]:
             if met > MOST_ITEMS:
                 raise UnreadableQuestions(f"The package has more than {MOST_ITEMS:,} questions.")
             yield read_item(root, path, pictures, FilesBeside(files, dirname(path)), tags.get(path, ()))
-    known = set(files.paths)
     for path in list(wanted)[:MOST_ITEMS]:
         if path not in known:
             yield _broken(path, f"{path}, which is not in the package")

@@ -27,6 +27,7 @@ LONGEST_PATTERN = 20_000
 _OWN = re.compile(r"\(\?:|[*+?}]\?|\\[^.\\?*+{}()\[\]|^-]|[$^]")
 
 
+@lru_cache(maxsize=2_000)
 def pattern_of_text(text: str, *, case: bool, accents: bool) -> str:
     """A regular expression for all that is taken for a text. Empty where there is none that is short enough."""
     words = folded(tidied(text, accents=accents), case=case)
@@ -46,6 +47,7 @@ def pattern_of_text(text: str, *, case: bool, accents: bool) -> str:
     return _within_ends("".join(made), _ENDS + _ENDS_OF_WORDS) if made else ""
 
 
+@lru_cache(maxsize=2_000)
 def pattern_of_pattern(pattern: str, *, case: bool, accents: bool) -> str:
     """A regular expression for all that a pattern of a course takes. Empty where there is none."""
     try:

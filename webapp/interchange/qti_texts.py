@@ -22,10 +22,9 @@ class FilesBeside(Mapping[str, bytes]):
 
     def __init__(self, files: SafeZip, folder: str) -> None:
         self.files, self.folder = files, folder
-        self.by_name = {path.rpartition("/")[2]: path for path in reversed(files.paths)}
 
     def __getitem__(self, address: str) -> bytes:
-        for path in (normpath(f"{self.folder}/{address}").lstrip("/"), address, self.by_name.get(address, "")):
+        for path in (normpath(f"{self.folder}/{address}").lstrip("/"), address, self.files.by_name.get(address, "")):
             try:
                 return self.files.read(path)
             except (KeyError, UnreadableQuestions):
