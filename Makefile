@@ -11,7 +11,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfi
 HAS_NODE := command -v npm && node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
 NO_NODE := The scripts are not checked: that needs Node.js 20.19 or later, with npm.
 
-.PHONY: run lint check test check-js format bench faults courses sbom audit
+.PHONY: run lint check test oracles check-js format bench faults courses sbom audit
 
 run: $(VENV)/ready
 	@exec $(BIN)/webapp serve
@@ -29,8 +29,13 @@ lint: $(VENV)/ready-for-tests
 check: lint check-js
 	$(PYTEST) --ignore=tests/browser -m "not browser and not postgres and not server and not long"
 
-test: lint check-js
+test: lint check-js oracles
 	$(PYTEST)
+
+# Programs of others that the tests hold exports against; each has a licence of its own (tests/oracles/README.md).
+oracles:
+	@if ! { $(HAS_NODE); } >/dev/null 2>&1; then echo "Exports are not held against others: that needs Node.js."; test "$(CI)" != true; \
+	else $(MAKE) --no-print-directory tests/oracles/node_modules/ready; fi
 
 # Without Node this is left out on a machine of one's own, and fails where CI=true.
 check-js:
@@ -79,4 +84,8 @@ $(VENV)/ready-for-tests: requirements-test.lock $(VENV)/ready
 
 node_modules/ready: package-lock.json package.json .npmrc
 	npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+tests/oracles/node_modules/ready: tests/oracles/package-lock.json tests/oracles/package.json tests/oracles/.npmrc
+	cd tests/oracles && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@

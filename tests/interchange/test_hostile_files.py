@@ -5,23 +5,35 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import random
 import time
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from tests.interchange.conftest import FILES
+from tests.interchange.test_h5p import CHOICE, package
 from webapp.content.course.loading import load_course
 from webapp.interchange import all_formats
+from webapp.interchange.archive import packed
 from webapp.interchange.contract import UnreadableQuestions
 from webapp.interchange.losses import verdict_of
 from webapp.interchange.plan import planned
-from webapp.interchange.tables import rows_of
+from webapp.interchange.tables import is_workbook, rows_of
 
+H5P = {
+    "questions": [
+        {"library": "H5P.MultiChoice 1.16", "params": CHOICE},
+        {"library": "H5P.TrueFalse 1.8", "params": {"question": "<p>Tea is a leaf.</p>", "correct": "true"}},
+        {"library": "H5P.Blanks 1.14", "params": {"text": "Fill in.", "questions": ["<p>Bread is *baked/made*.</p>"]}},
+        {"library": "H5P.DragText 1.10", "params": {"textField": "Rye is *dark*, wheat *light*."}},
+    ]
+}
 BANKS = Path(__file__).parents[1] / "banks"
 #: files of each format; more when asked for
 HOW_MANY = int(os.environ.get("MUTATED_FILES", "100"))
@@ -50,6 +62,9 @@ def seeds() -> dict[str, list[bytes]]:
                     made = format_.write(course.questions[start : start + 4], {})
                     found.setdefault(name, []).append(made.raw)
     found["moodle"].append((FILES / "every-type.xml").read_bytes())
+    quiz = (FILES / "canvas-quiz.xml").read_bytes()
+    found["canvas"] = [quiz, quiz, packed({"imsmanifest.xml": b"<manifest/>", "a/quiz.xml": quiz})]
+    found["h5p"] = [package("H5P.QuestionSet", H5P)]
     for raw in found["sheet"][:]:
         stream = io.StringIO()
         csv.writer(stream).writerows(rows_of(raw)[0])
@@ -95,6 +110,16 @@ def within_texts(raw: bytes, chance: random.Random, others: list[bytes]) -> byte
     return etree.tostring(root)
 
 
+def within_zip(raw: bytes, chance: random.Random) -> bytes:
+    """A zip that stays one: what is mutated is one of its files."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as files:
+        members = {name: files.read(name) for name in files.namelist()}
+    name = chance.choice(sorted(members))
+    is_xml = members[name].startswith(b"<?xml") and chance.random() < 0.6
+    change = within_texts if is_xml else mutated
+    return packed({**members, name: change(members[name], chance, [members[name]])})
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", [name for name, format_ in all_formats().items() if format_.reads])
 def test_a_damaged_file_is_read_or_refused_soon_and_in_little_memory(name: str) -> None:
@@ -103,8 +128,13 @@ def test_a_damaged_file_is_read_or_refused_soon_and_in_little_memory(name: str) 
     slowest = 0.0
     for number in range(HOW_MANY):
         raw = chance.choice(files)
-        is_xml = raw.startswith(b"<") and chance.random() < 0.7
-        raw = within_texts(raw, chance, files) if is_xml else mutated(raw, chance, files)
+        is_whole = chance.random() < 0.7
+        if raw.startswith(b"PK") and not is_workbook(raw) and is_whole:
+            raw = within_zip(raw, chance)
+        elif raw.startswith(b"<") and is_whole:
+            raw = within_texts(raw, chance, files)
+        else:
+            raw = mutated(raw, chance, files)
         measured = number % 50 == 0
         if measured:
             tracemalloc.start()
@@ -125,7 +155,73 @@ def test_a_damaged_file_is_read_or_refused_soon_and_in_little_memory(name: str) 
             assert slowest < LONGEST, f"file {number} took {slowest:.1f} s"
 
 
+def qti(body: bytes, processing: bytes = b"") -> bytes:
+    declared = b'<responseDeclaration identifier="R" cardinality="single" baseType="identifier"/>'
+    return (
+        b'<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2" identifier="a" title="a">'
+        + declared
+        + b"<itemBody>"
+        + body
+        + b"</itemBody><responseProcessing>"
+        + processing
+        + b"</responseProcessing></assessmentItem>"
+    )
+
+
+def one_choice(count: int) -> bytes:
+    options = b"".join(b'<simpleChoice identifier="o%d">%d</simpleChoice>' % (n, n) for n in range(count))
+    return b'<choiceInteraction responseIdentifier="R" maxChoices="0">' + options + b"</choiceInteraction>"
+
+
+def deep(tag: bytes, depth: int) -> bytes:
+    return b"<%s>" % tag * depth + b"</%s>" % tag * depth
+
+
 HOSTILE = {
+    "nested rules": (
+        qti(
+            one_choice(20),
+            b"<responseCondition><responseIf>" + deep(b"not", 200) + b"</responseIf></responseCondition>",
+        ),
+        "qti2",
+    ),
+    "many rules": (
+        qti(
+            one_choice(26),
+            b'<setOutcomeValue identifier="SCORE"><sum>%s</sum></setOutcomeValue>'
+            % (b'<baseValue baseType="float">1</baseValue>' * 50_000),
+        ),
+        "qti2",
+    ),
+    "many options": (qti(one_choice(50_000)), "qti2"),
+    "many tasks": (qti(b'<p><textEntryInteraction responseIdentifier="R"/></p>' * 20_000), "qti2"),
+    "deep texts": (qti(deep(b"div", 240) + one_choice(3)), "qti2"),
+    "conditions": (
+        b"<questestinterop><item><presentation><response_lid ident='r'><render_choice>"
+        + b"".join(b"<response_label ident='%d'/>" % n for n in range(190))
+        + b"</render_choice></response_lid></presentation><resprocessing>"
+        + b"<respcondition><conditionvar><varequal respident='r'>1</varequal></conditionvar></respcondition>" * 9_000
+        + b"</resprocessing></item></questestinterop>",
+        "canvas",
+    ),
+    "feedback": (
+        b"<questestinterop><item><presentation><response_lid ident='r'><render_choice>"
+        + b"".join(b"<response_label ident='%d'/>" % n for n in range(190))
+        + b"</render_choice></response_lid></presentation><resprocessing>"
+        + b"<respcondition continue='Yes'><conditionvar><varequal respident='r'>1</varequal></conditionvar>"
+        b"<setvar>1</setvar><displayfeedback linkrefid='a'/></respcondition>"
+        * 1_900
+        + b"</resprocessing></item></questestinterop>",
+        "canvas",
+    ),
+    "starred": (package("H5P.Blanks", {"text": "a", "questions": ["*a" * 40_000]}), "h5p"),
+    "sets in sets": (
+        package(
+            "H5P.Column",
+            json.loads('{"content": [{"content": {"library": "H5P.Column 1", "params": ' * 60 + "{}" + "}}]}" * 60),
+        ),
+        "h5p",
+    ),
     "open braces": (b"::a::{" + b"{" * 90_000, "gift"),
     "tildes": (b"::a::b{" + b"~" * 90_000 + b"}", "gift"),
     "open formulas": (b"::a::[html]" + b"\\\\(" * 30_000 + b"{T}", "gift"),

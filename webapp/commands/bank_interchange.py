@@ -117,7 +117,7 @@ def export_questions(
         raise click.ClickException(f"{target} is there already; nothing was written.")
     media = {name: (folder / name).read_bytes() for name in course.media}
     try:
-        made = format_.write(questions, media)
+        made = format_.write(questions, media, course.language)
     except UnreadableQuestions as refused:
         raise click.ClickException(str(refused)) from None
     write_whole(target, made.raw)

@@ -8,12 +8,16 @@ import struct
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Mapping
+from functools import cached_property
 
 from webapp.content.zip_lists import stated_list
 from webapp.interchange.contract import LARGEST, LARGEST_UNPACKED, UnreadableQuestions
 
-MOST_FILES = 5_000
-_LARGEST_LIST = 2_000_000
+#: files of one zip: a package has one for each question, and its pictures
+MOST_FILES = 25_000
+_LARGEST_LIST = 10_000_000
+_BEFORE_ZIPS = (1980, 1, 1, 0, 0, 0)
 #: how many times its own size a zip may become; small ones may always become so large
 _MOST_TIMES, _ALWAYS = 200, 10_000_000
 _PIECE = 1 << 16
@@ -55,6 +59,11 @@ class SafeZip:
         """The paths of its files, in their order."""
         return list(self._infos)
 
+    @cached_property
+    def by_name(self) -> dict[str, str]:
+        """The path of the first file of each name, whatever its folder."""
+        return {path.rpartition("/")[2]: path for path in reversed(self._infos)}
+
     def read(self, path: str) -> bytes:
         """The bytes of a file. Raises UnreadableQuestions, and KeyError where there is none."""
         info = self._infos[path]
@@ -69,6 +78,21 @@ class SafeZip:
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError):
             raise UnreadableQuestions(f"The file {path[:80]!r} in the zip is damaged.") from None
         return b"".join(pieces)
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """The files by path as one zip, the same bytes for the same files. Raises UnreadableQuestions where it would be
+    larger than what is read here."""
+    if len(files) > MOST_FILES or sum(map(len, files.values())) > LARGEST_UNPACKED:
+        most = f"{MOST_FILES:,} files and {LARGEST_UNPACKED // 1_000_000} MB"
+        raise UnreadableQuestions(f"A package has at most {most}; choose fewer questions.")
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as made:
+        for path, raw in files.items():
+            made.writestr(zipfile.ZipInfo(path, _BEFORE_ZIPS), raw, zipfile.ZIP_DEFLATED)
+    if stream.tell() > LARGEST:
+        raise UnreadableQuestions(f"A package has at most {LARGEST // 1_000_000} MB; choose fewer questions.")
+    return stream.getvalue()
 
 
 def _safe(info: zipfile.ZipInfo) -> str:

@@ -89,8 +89,11 @@ class FileFormat(ABC):
     def read(self, raw: bytes, name: str) -> ForeignQuestions:
         """What a file holds. `name` is what its sender calls it. Raises UnreadableQuestions."""
 
-    def write(self, questions: Sequence[Question], media: Mapping[str, bytes]) -> WrittenQuestions:
-        """The questions as a file, and a line for each. `media` has the pictures that they show, by name."""
+    def write(
+        self, questions: Sequence[Question], media: Mapping[str, bytes], language: str = "en"
+    ) -> WrittenQuestions:
+        """The questions as a file, and a line for each. `media` has the pictures that they show, by name; `language` is
+        that of the course. Raises UnreadableQuestions for what would be too large."""
         raise UnreadableQuestions(f"{self.title} can be read and not written.")
 
 

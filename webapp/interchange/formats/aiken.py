@@ -58,7 +58,9 @@ class Aiken(FileFormat):
             raise UnreadableQuestions("There is no question in the file.")
         return ForeignQuestions(tuple(items), {}, encoding, losses)
 
-    def write(self, questions: Sequence[Question], media: Mapping[str, bytes]) -> WrittenQuestions:
+    def write(
+        self, questions: Sequence[Question], media: Mapping[str, bytes], language: str = "en"
+    ) -> WrittenQuestions:
         parts, lines = write_each(questions, _written)
         return WrittenQuestions("\n".join(parts).encode() or b"\n", lines)
 

@@ -97,7 +97,9 @@ class Gift(FileFormat):
             raise UnreadableQuestions("There is no question in the file.")
         return ForeignQuestions(tuple(items), pictures.media, encoding, losses)
 
-    def write(self, questions: Sequence[Question], media: Mapping[str, bytes]) -> WrittenQuestions:
+    def write(
+        self, questions: Sequence[Question], media: Mapping[str, bytes], language: str = "en"
+    ) -> WrittenQuestions:
         from webapp.interchange.gift_writing import written_gift
 
         return written_gift(questions, media)

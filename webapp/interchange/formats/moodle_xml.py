@@ -86,7 +86,9 @@ class MoodleXml(FileFormat):
             raise UnreadableQuestions("There is no question in the file.")
         return ForeignQuestions(tuple(items), pictures.media, root.getroottree().docinfo.encoding or "UTF-8")
 
-    def write(self, questions: Sequence[Question], media: Mapping[str, bytes]) -> WrittenQuestions:
+    def write(
+        self, questions: Sequence[Question], media: Mapping[str, bytes], language: str = "en"
+    ) -> WrittenQuestions:
         from webapp.interchange.moodle_writing import written_moodle
 
         return written_moodle(questions, media)

@@ -102,7 +102,9 @@ class QuestionSheet(FileFormat):
         unknown = tuple(Loss("column", head) for head in columns.ignored)
         return ForeignQuestions(tuple(items), {}, encoding, (*losses, *unknown))
 
-    def write(self, questions: Sequence[Question], media: Mapping[str, bytes]) -> WrittenQuestions:
+    def write(
+        self, questions: Sequence[Question], media: Mapping[str, bytes], language: str = "en"
+    ) -> WrittenQuestions:
         return _written_sheet(questions)
 
 

@@ -81,29 +81,29 @@ class Pattern:
 
 
 @dataclass(frozen=True)
-class _Sequence:
+class Sequence:
     """Parts one after the other."""
 
-    parts: list[_Tree]
+    parts: list[Tree]
 
 
 @dataclass(frozen=True)
-class _Alternatives:
+class Alternatives:
     """Alternatives."""
 
-    branches: list[_Tree]
+    branches: list[Tree]
 
 
 @dataclass(frozen=True)
-class _Repeat:
+class Repeat:
     """A part several times; `most` is None where there is no end."""
 
-    part: _Tree
+    part: Tree
     least: int
     most: int | None
 
 
-_Tree = str | _Sequence | _Alternatives | _Repeat
+Tree = str | Sequence | Alternatives | Repeat
 """A pattern taken apart; a text is an atom."""
 
 
@@ -114,13 +114,13 @@ class _PatternReader:
         self.text = text
         self.place = 0
 
-    def alternatives(self, depth: int = 0) -> _Tree:
+    def alternatives(self, depth: int = 0) -> Tree:
         if depth > 20:
             raise PatternError("the pattern's groups are too deep")
         branches = [self._sequence(depth)]
         while self._take("|"):
             branches.append(self._sequence(depth))
-        return branches[0] if len(branches) == 1 else _Alternatives(branches)
+        return branches[0] if len(branches) == 1 else Alternatives(branches)
 
     def _take(self, sign: str) -> bool:
         if self.text.startswith(sign, self.place):
@@ -128,13 +128,13 @@ class _PatternReader:
             return True
         return False
 
-    def _sequence(self, depth: int) -> _Tree:
-        parts: list[_Tree] = []
+    def _sequence(self, depth: int) -> Tree:
+        parts: list[Tree] = []
         while self.place < len(self.text) and self.text[self.place] not in "|)":
             parts.append(self._repeated(self._part(depth)))
-        return _Sequence(parts)
+        return Sequence(parts)
 
-    def _part(self, depth: int) -> _Tree:
+    def _part(self, depth: int) -> Tree:
         if self._take("("):
             if self._take("?") and not self._take(":"):
                 raise PatternError("`(?` is only understood as a plain group `(?: )`")
@@ -163,7 +163,7 @@ class _PatternReader:
         self.place += 1
         return sign if sign == "." else re.escape(sign)
 
-    def _repeated(self, part: _Tree) -> _Tree:
+    def _repeated(self, part: Tree) -> Tree:
         if self.place >= len(self.text):
             return part
         sign = self.text[self.place]
@@ -181,7 +181,7 @@ class _PatternReader:
         self._take("?")
         if self.place < len(self.text) and (self.text[self.place] in "*+?" or _COUNT.match(self.text, self.place)):
             raise PatternError("two repetitions stand one after the other")
-        return _Repeat(part, least, most)
+        return Repeat(part, least, most)
 
 
 def _refuse_sets(text: str) -> None:
@@ -191,7 +191,7 @@ def _refuse_sets(text: str) -> None:
         raise PatternError(f"`{sign}` in `{text}` can be read in two ways; write `\\{sign[0]}` for the sign itself")
 
 
-def _build(pattern: Pattern, tree: _Tree, target: int) -> int:
+def _build(pattern: Pattern, tree: Tree, target: int) -> int:
     """Adds states that match the tree and go on to the target; gives the first of them."""
     if isinstance(tree, str):
         try:
@@ -199,11 +199,11 @@ def _build(pattern: Pattern, tree: _Tree, target: int) -> int:
         except re.error as error:
             raise PatternError(f"`{tree}` isn't a class of characters: {error}") from None
         return pattern.add(atom, target)
-    if isinstance(tree, _Sequence):
+    if isinstance(tree, Sequence):
         for part in reversed(tree.parts):
             target = _build(pattern, part, target)
         return target
-    if isinstance(tree, _Alternatives):
+    if isinstance(tree, Alternatives):
         return pattern.add(None, *[_build(pattern, branch, target) for branch in tree.branches])
     if tree.most is None:
         loop = pattern.add(None)
@@ -226,6 +226,13 @@ def compiled(text: str, ignore_case: bool) -> Pattern:
     """The automaton of a pattern. Raises PatternError."""
     if len(text) > _LONGEST:
         raise PatternError(f"the pattern is longer than {_LONGEST} characters")
+    pattern = Pattern(re.IGNORECASE if ignore_case else re.NOFLAG)
+    pattern.start = _build(pattern, tree_of(text), 0)
+    return pattern
+
+
+def tree_of(text: str) -> Tree:
+    """A pattern taken apart. Raises PatternError."""
     inner = text.removeprefix("^")
     before = inner.removesuffix("$")
     if (len(before) - len(before.rstrip("\\"))) % 2 == 0:  # else the backslash before the `$` makes it a plain sign
@@ -234,6 +241,4 @@ def compiled(text: str, ignore_case: bool) -> Pattern:
     tree = reader.alternatives()
     if reader.place < len(inner):
         raise PatternError("a `)` closes nothing")
-    pattern = Pattern(re.IGNORECASE if ignore_case else re.NOFLAG)
-    pattern.start = _build(pattern, tree, 0)
-    return pattern
+    return tree
