@@ -111,6 +111,30 @@ def test_a_button_pressed_while_a_save_is_under_way_waits_for_it(page: Page) -> 
     expect(page.locator(RADIO).nth(2)).to_be_checked()
 
 
+def test_an_answer_given_while_an_earlier_one_is_under_way_outlives_its_page(page: Page) -> None:
+    path = start(page)
+    number = to_question_with(page, path, RADIO)
+    under_way: list[Any] = []
+
+    def hold(route: Any) -> None:
+        if route.request.method == "POST" and not under_way:
+            under_way.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/questions/*", hold)
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.locator(RADIO).nth(0).check()
+    page.locator(RADIO).nth(2).check()
+    page.locator("[data-next]").click()
+    page.wait_for_url(re.compile(rf"/questions/{number + 1}$|/summary$"))
+    page.goto(f"{path}/questions/{number}")
+    expect(page.locator(RADIO).nth(2)).to_be_checked()
+    expect(page.locator("[data-status]")).to_contain_text("Saved")
+    page.reload()
+    expect(page.locator(RADIO).nth(2)).to_be_checked()
+
+
 def test_an_answer_whose_receipt_was_lost_is_no_conflict_with_itself(page: Page) -> None:
     """The server has it, the page doesn't know; the learner has changed their mind meanwhile."""
     path = start(page)

@@ -17,6 +17,8 @@ import { part, wordsOf } from "./parts.js";
  * @property {Promise<Outcome | null>} promise - of the latest
  * @property {URLSearchParams | null} unsure - what went out with an unknown outcome
  * @property {boolean} kept - whether the answer lies on this device, to be sent
+ * @property {URLSearchParams | null} out - what is under way
+ * @property {boolean} ahead - whether a newer answer than that lies on this device, and goes out next
  */
 
 /**
@@ -34,7 +36,13 @@ export const field = (form, name) => part(form, `[name="${name}"]`, HTMLInputEle
 
 /** @param {HTMLFormElement} form */
 function line(form) {
-  const mine = lines.get(form) ?? { promise: Promise.resolve(null), unsure: null, kept: false };
+  const mine = lines.get(form) ?? {
+    promise: Promise.resolve(null),
+    unsure: null,
+    kept: false,
+    out: null,
+    ahead: false,
+  };
   lines.set(form, mine);
   return mine;
 }
@@ -82,6 +90,18 @@ export function save(form, way = null) {
   return done;
 }
 
+/**
+ * Puts what the form says on this device while an earlier save is under way: whoever leaves before that has come back
+ * doesn't lose what they said since. The save that follows sends it.
+ * @param {HTMLFormElement} form
+ * @param {string} action
+ */
+export async function keepAhead(form, action) {
+  const mine = line(form);
+  mine.ahead = true;
+  await keep(address(form), reader, body(form, action), mine.out ?? mine.unsure);
+}
+
 /** @param {HTMLFormElement} form @param {Line} mine @param {Way | null} way @returns {Promise<Outcome>} */
 async function attempt(form, mine, way) {
   const to = address(form);
@@ -94,7 +114,8 @@ async function attempt(form, mine, way) {
     return post(form, note, true);
   }
   const seconds = field(form, "seconds");
-  const entry = await record(to).catch(() => null);
+  const entry = mine.ahead ? null : await record(to).catch(() => null);
+  mine.ahead = false;
   if (entry && belongs(entry, reader)) {
     if (entry.state === "waiting" && !mine.kept) {
       resume(form, entry);
@@ -113,19 +134,20 @@ async function attempt(form, mine, way) {
   /** @type {Outcome | null} */
   let outcome = null;
   if (mine.unsure) {
-    outcome = await post(form, mine.unsure, Boolean(way));
+    outcome = await post(form, (mine.out = mine.unsure), Boolean(way));
     if (outcome.state === "saved") sequence.value = String(outcome.sequence);
     if (outcome.state !== "failed") mine.unsure = null;
   }
   const now = body(form, action);
   if (!outcome || outcome.state === "saved") {
     seconds.value = "0";
-    outcome = await post(form, now, Boolean(way));
+    outcome = await post(form, (mine.out = now), Boolean(way));
     // Without a network at all nothing can have gone out.
     if (outcome.state === "failed" && navigator.onLine) mine.unsure = now;
   }
+  mine.out = null;
   if (outcome.state === "saved") sequence.value = String(outcome.sequence);
-  outcome.kept = await remember(to, now, mine.unsure, outcome).catch(() => false);
+  outcome.kept = mine.ahead || (await remember(to, now, mine.unsure, outcome).catch(() => false));
   if (way && outcome.state === "refused" && entry?.state !== "waiting") await forget(to).catch(() => {});
   mine.kept = outcome.kept;
   return outcome;

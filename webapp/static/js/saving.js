@@ -3,7 +3,7 @@
 // on this device before it is sent. What needs the person then is shown as ever, by the form itself.
 import { isCopy, isKept, mark, restore, stateOf } from "./kept.js";
 import { part, wordsOf } from "./parts.js";
-import { address, field, save } from "./save.js";
+import { address, field, keepAhead, save } from "./save.js";
 
 /**
  * @typedef {import("./save.js").Outcome} Outcome
@@ -217,6 +217,14 @@ export function keepSaving(form, paper, fromHere) {
    * @param {string} action - the value of one that would
    */
   function depart(button, action) {
+    const going = answer();
+    if (busy && going !== kept)
+      keepAhead(form, action).then(
+        () => {
+          held = going;
+        },
+        () => {},
+      );
     run({ button, action, turn: paper.turn() });
   }
 
