@@ -476,7 +476,7 @@ def _table(name: str, text: str) -> tuple[Pick, int, set[str]]:
 
 
 def _rows(text: str) -> list[list[str]]:
-    # Of more rows than there may be no more are taken apart than it takes to see that: beside them the head and the dashes.
+    # No more are taken apart than it takes to see that there are too many; beside them stand a head and dashes.
     lines = [line for line in re.split(r"[;\n]", text) if line.strip()][: MOST_CHOICES + 3]
     rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
     # A table pasted from Markdown has a line of dashes below its head.
