@@ -253,7 +253,7 @@ def test_answers_given_elsewhere_are_not_hidden_by_kept_pages(
 
 def test_the_summary_waits_for_answers_on_their_way(page: Page, scene: Scene) -> None:
     attempt = start(page)
-    slow(page, 600)
+    slow(page, 2000)
     answer(page)
     page.locator("[data-next]").click()
     shown(page, 2)
