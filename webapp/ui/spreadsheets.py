@@ -24,7 +24,7 @@ _BATCH = 200
 #: characters of a text that is not likely to be in another cell, too
 _LONG = 200
 #: cells that a column remembers
-_REMEMBERED = 5_000
+_REMEMBERED = 2_000
 
 # What begins a formula. The wide forms are what East Asian keyboards type, and are read as the narrow ones.
 _SIGN = r"[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]"
