@@ -244,6 +244,17 @@ def number(text: str) -> Decimal:
     return value
 
 
+def points(said: str, losses: list[Loss]) -> Values:
+    """What a question is worth, as its file says it; nothing where that is a point, or can be no worth."""
+    if not said:
+        return {}
+    worth = number(said)
+    if worth <= 0:
+        losses.append(Loss("points", said))
+        return {}
+    return {} if worth == 1 else {"points": written(worth)}
+
+
 def matching(pairs: Iterable[tuple[str, str]], losses: list[Loss]) -> Values:
     """Things and their matches, in Markdown; a match without a thing belongs to nothing. Raises LeftOut."""
     both, extra = [], []

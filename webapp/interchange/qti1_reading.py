@@ -468,14 +468,7 @@ class _Qti1Reader:
         return with_gaps(self.reader.from_html(self._html(shown, gaps), self.files), blanks)
 
     def _points(self) -> Values:
-        said = self.said.get("points_possible") or self.said.get("cc_weighting") or ""
-        if not said:
-            return {}
-        points = making.number(said)
-        if points <= 0:
-            self.losses.append(Loss("points", said))
-            return {}
-        return {} if points == 1 else {"points": written(points)}
+        return making.points(self.said.get("points_possible") or self.said.get("cc_weighting") or "", self.losses)
 
 
 def _of_mattext(node: etree._Element) -> str:

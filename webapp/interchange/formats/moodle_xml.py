@@ -339,13 +339,7 @@ class _MoodleReader:
         said = text_at(self.element, "defaultgrade").strip() or text_at(self.element, "defaultmark").strip()
         if not said and made_of_gaps:
             said = str(sum(int(blank.get("weight", "1")) for blank in made["blanks"].values()))
-        if not said:
-            return {}
-        points = making.number(said)
-        if points <= 0:
-            self.losses.append(Loss("points", said))
-            return {}
-        return {} if points == 1 else {"points": written(points)}
+        return making.points(said, self.losses)
 
     def _hints(self) -> Values:
         hints = [text for each in self._all("hint") if (text := self._text(each))]
