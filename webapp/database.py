@@ -365,8 +365,8 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def choose_transaction() -> None:
         view = app.view_functions.get(request.endpoint or "")
-        reads_first = url.startswith("sqlite") and hasattr(view, "reads_first")
-        _only_reads.set(request.method in {"GET", "HEAD", "OPTIONS"} or reads_first)
+        writes_later = url.startswith("sqlite") and hasattr(view, "reads_first")
+        _only_reads.set(request.method in {"GET", "HEAD", "OPTIONS"} or writes_later)
 
     @app.teardown_request
     def forget_transaction(_error: BaseException | None) -> None:

@@ -59,14 +59,14 @@ def question(attempt_id: int, position: int) -> ResponseReturnValue:
     if not 1 <= position <= len(slots):
         abort(404)
     left = attempt_state.seconds_left(deadline, now())
-    return render_template("quizzes/question.html", left=left, **_asked(attempt, slots)(slots[position - 1]))
+    asked = _asked(attempt, _state(attempt, slots))
+    return render_template("quizzes/question.html", left=left, **asked(slots[position - 1]))
 
 
-def _asked(attempt: Attempt, slots: Sequence[Slot]) -> Callable[[Slot], dict[str, Any]]:
-    """What the page of a question shows, for any question of the paper."""
+def _asked(attempt: Attempt, state: dict[str, Any]) -> Callable[[Slot], dict[str, Any]]:
+    """What the page of a question shows, for any question of the paper; `state` is what `_state` gives."""
     checks = attempt_state.checks_at_once(attempt, now())
     certainty = attempt_state.asks_certainty(attempt, current_person().preferences)
-    state = _state(attempt, slots)
     number: Callable[..., Markup] = get_template_attribute("quizzes/_parts.html", "number")
 
     @cache
@@ -80,6 +80,7 @@ def _asked(attempt: Attempt, slots: Sequence[Slot]) -> Callable[[Slot], dict[str
         kind = questions.type_of(question)
         order = kind.order(question, slot.order_seed)
         return state | {
+            "title": _("Question %(n)s of %(total)s", n=slot.position, total=len(state["slots"])),
             "slot": slot,
             "question": question,
             "order": order,
@@ -128,20 +129,13 @@ def paper(attempt_id: int) -> Response:
     frame = render_template("quizzes/paper.html", attempt=attempt, left=left, place=place)
     before, between, after = frame.split(place)
 
-    def page(title: str, content: str) -> str:
-        return f"{before}{escape(title)}{between}{content}{after}"
+    def page(template: str, shown: dict[str, Any]) -> str:
+        return f"{before}{escape(shown['title'])}{between}{render_template(template, left=left, **shown)}{after}"
 
-    asked = _asked(attempt, slots)
-    pages = {
-        _address(slot, slot.position): page(
-            _("Question %(n)s of %(total)s", n=slot.position, total=len(slots)),
-            render_template("quizzes/_question.html", left=left, **asked(slot)),
-        )
-        for slot in slots
-    }
-    pages[url_for("quizzes.summary", attempt_id=attempt.id)] = page(
-        _("Before you hand in"), render_template("quizzes/_summary.html", **_summed_up(attempt, slots, left))
-    )
+    state = _state(attempt, slots)
+    asked = _asked(attempt, state)
+    pages = {_address(slot, slot.position): page("quizzes/_question.html", asked(slot)) for slot in slots}
+    pages[url_for("quizzes.summary", attempt_id=attempt.id)] = page("quizzes/_summary.html", _summed_up(state))
     return jsonify(pages=pages)
 
 
@@ -212,13 +206,13 @@ def summary(attempt_id: int) -> ResponseReturnValue:
     exam_room.admit(attempt)
     slots = service.slots_of(attempt, revisions=True)
     left = attempt_state.seconds_left(deadline, now())
-    return render_template("quizzes/summary.html", **_summed_up(attempt, slots, left))
+    return render_template("quizzes/summary.html", left=left, **_summed_up(_state(attempt, slots)))
 
 
-def _summed_up(attempt: Attempt, slots: Sequence[Slot], left: int | None) -> dict[str, Any]:
-    """What the summary shows; `left` is in seconds."""
-    stems = {slot.position: question_of(slot.revision, slot.order_seed).stem for slot in slots}
-    return _state(attempt, slots) | {"asked": stems, "left": left}
+def _summed_up(state: dict[str, Any]) -> dict[str, Any]:
+    """What the summary shows; `state` is what `_state` gives."""
+    stems = {slot.position: question_of(slot.revision, slot.order_seed).stem for slot in state["slots"]}
+    return state | {"title": _("Before you hand in"), "asked": stems}
 
 
 # --- taking an answer ------------------------------------------------------------------------------------------------
