@@ -104,7 +104,9 @@ def test_a_button_pressed_while_a_save_is_under_way_waits_for_it(page: Page) -> 
     page.route("**/questions/*", slow)
     page.locator(RADIO).nth(0).check()
     page.locator(RADIO).nth(2).check()
-    page.locator("[data-next]").click()
+    # An answer lies on the device before it goes out; nobody leaves sooner than that.
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.locator("[data-next]").click()
     page.wait_for_url(re.compile(rf"/questions/{number + 1}$|/summary$"))
     page.unroute("**/questions/*")
     page.goto(f"{path}/questions/{number}")
