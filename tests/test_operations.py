@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 
-from tests.servers import missing
+from tests.servers import missing, nginx_program
 from webapp.config import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -138,7 +138,7 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
 
 
 def test_nginx_takes_its_example(tmp_path: Path) -> None:
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    program = nginx_program()
     if program is None:
         missing("nginx", "Debian and Ubuntu have it as nginx.")
         return
@@ -155,7 +155,9 @@ def test_nginx_takes_its_example(tmp_path: Path) -> None:
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "[warn]" not in done.stderr, done.stderr
+    # nginx before 1.25, which is what Debian 12 and Ubuntu 24.04 have, knows no other way to ask for HTTP/2.
+    warnings = [line for line in done.stderr.splitlines() if "[warn]" in line and '"listen ... http2"' not in line]
+    assert not warnings, done.stderr
 
 
 def test_caddy_takes_its_example() -> None:

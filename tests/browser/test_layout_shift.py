@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, Route
 
 from tests.browser.scene import Scene
 
@@ -42,6 +43,7 @@ new PerformanceObserver(list => {
   }
 }).observe({type: 'layout-shift', buffered: true});
 """
+_PAINTED = "performance.getEntriesByName('first-contentful-paint').length > 0"
 _FOUND = """() => ({
   shifts: window.shifts,
   painted: performance.getEntriesByName('first-contentful-paint')[0].startTime,
@@ -59,11 +61,34 @@ class Arrival:
     lettered: float
 
 
+class Held:
+    """What a page asks for of these files, kept back until it is let go."""
+
+    def __init__(self, page: Page, files: str) -> None:
+        self._kept: list[Route] | None = []
+        page.route(files, self._ask)
+
+    def _ask(self, route: Route) -> None:
+        if self._kept is None:
+            route.continue_()
+        else:
+            self._kept.append(route)
+
+    def let_go(self) -> None:
+        kept, self._kept = self._kept or [], None
+        for route in kept:
+            route.continue_()
+
+
 @pytest.fixture(scope="module", params=WIDTHS)
 def arrivals(
     request: pytest.FixtureRequest, browser: Any, browser_context_args: Any, scene: Scene
 ) -> dict[Any, Arrival]:
-    """All pages at one width, each in a browser of its own; they wait for their lines side by side."""
+    """All pages at one width, each in a browser of its own; they wait for their lines side by side.
+
+    Letters wait for the first words, as they do where a line is slow and the machine is not: on a busy machine they
+    might be there before anything is painted, and no stand-in would be seen to change into the font.
+    """
     opened = []
     for who, path in PAGES:
         size = {"width": request.param, "height": 800}
@@ -75,13 +100,16 @@ def arrivals(
             )
         context.add_init_script(_WATCH)
         page = context.new_page()
+        held = Held(page, "**/*.woff2*")
         wire = context.new_cdp_session(page)
         wire.send("Network.enable")
         wire.send("Network.emulateNetworkConditions", SLOW)
         page.goto(path.format_map(scene.parts), wait_until="commit")
-        opened.append(((who, path), page))
+        opened.append(((who, path), page, held))
     found = {}
-    for name, page in opened:
+    for name, page, held in opened:
+        page.wait_for_function(_PAINTED)
+        held.let_go()
         page.wait_for_load_state("networkidle")
         page.evaluate("document.fonts.ready")
         page.wait_for_timeout(300)

@@ -95,20 +95,22 @@ def test_a_phone_is_told_of_no_keys(browser: Any, browser_context_args: Any) -> 
 def test_a_button_pressed_while_a_save_is_under_way_waits_for_it(page: Page) -> None:
     path = start(page)
     number = to_question_with(page, path, RADIO)
+    under_way: list[Any] = []
 
-    def slow(route: Any) -> None:
-        if route.request.headers.get("accept") == "application/json":
-            page.wait_for_timeout(400)
-        route.continue_()
+    def hold_the_first(route: Any) -> None:
+        if route.request.method == "POST" and not under_way:
+            under_way.append(route)
+        else:
+            route.continue_()
 
-    page.route("**/questions/*", slow)
-    page.locator(RADIO).nth(0).check()
-    page.locator(RADIO).nth(2).check()
-    # An answer lies on the device before it goes out; nobody leaves sooner than that.
+    page.route("**/questions/*", hold_the_first)
     with page.expect_request(lambda request: request.method == "POST"):
-        page.locator("[data-next]").click()
+        page.locator(RADIO).nth(0).check()
+    page.locator(RADIO).nth(2).check()
+    page.locator("[data-next]").click()
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        under_way[0].continue_()
     page.wait_for_url(re.compile(rf"/questions/{number + 1}$|/summary$"))
-    page.unroute("**/questions/*")
     page.goto(f"{path}/questions/{number}")
     expect(page.locator(RADIO).nth(2)).to_be_checked()
 
