@@ -14,6 +14,7 @@ SMALL = {
     "answering": ("--students", "4", "--attempts", "4"),
     "bank": ("--questions", "1000", "--files", "5"),
     "courses": ("--courses", "7"),
+    "exam": ("--students", "12", "--seconds", "1"),
     "growth": ("--steps", "200", "2000", "--answers", "20"),
     "metrics": ("500",),
     "next_question": ("--attempts", "1"),

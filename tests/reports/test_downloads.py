@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,6 +20,10 @@ from tests.clients import within_course
 from tests.conftest import Clock
 from webapp.audit.service import record
 from webapp.database import db
+from webapp.ui.spreadsheets import Kind, cell_text
+
+#: what a column of Parquet holds, by its type there
+KINDS: dict[str, Kind] = {"string": "text", "double": "number", "int64": "integer", "bool": "boolean"}
 
 
 @pytest.mark.parametrize(
@@ -48,6 +55,43 @@ def test_a_download_that_is_under_way_lets_others_write(
     finally:
         for _piece in pieces:
             pass
+
+
+@pytest.mark.parametrize("name", ["scores", "gradebook", "responses"])
+def test_a_table_as_parquet_says_what_its_csv_says(
+    app: Flask, client: FlaskClient, make_user: Callable[..., int], sign_in: Any, clock: Clock, name: str
+) -> None:
+    sign_in(client, make_user("admin"))
+    learner = make_user(name="Bo Learner")
+    with app.app_context():
+        rows_of.attempt(learner, "tea", 1, clock())
+        db.session.commit()
+    page = client.get(within_course(app, "/instructor/gradebook"))
+    assert f"/instructor/{name}.parquet" in page.text
+    parquet = client.get(within_course(app, f"/instructor/{name}.parquet"))
+    assert parquet.status_code == 200
+    assert parquet.headers["Content-Disposition"].endswith(".parquet")
+    assert "no-store" in parquet.headers["Cache-Control"]
+    found = pyarrow.parquet.read_table(io.BytesIO(parquet.data))
+    head, *rows = csv.reader(io.StringIO(client.get(within_course(app, f"/instructor/{name}.csv")).text))
+    assert found.column_names == head
+    assert rows
+    kinds = {each.name: str(each.type) for each in found.schema}
+    written = [
+        [cell_text(value, "time" if kinds[column].startswith("timestamp") else KINDS[kinds[column]])
+         for column, value in row.items()]
+        for row in found.to_pylist()
+    ]  # fmt: skip
+    assert written == rows
+
+
+def test_where_parquet_cannot_be_written_it_is_not_offered(
+    app: Flask, client: FlaskClient, make_user: Callable[..., int], sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.ui.downloads.parquet_is_there", lambda: False)
+    sign_in(client, make_user("admin"))
+    assert ".parquet" not in client.get(within_course(app, "/instructor/gradebook")).text
+    assert client.get(within_course(app, "/instructor/scores.parquet")).status_code == 404
 
 
 def test_a_failed_statement_is_logged_without_what_it_carried(app: Flask, db_session: Any) -> None:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import openpyxl
+import pyarrow.parquet
 import pytest
 
-from webapp.ui.spreadsheets import Column, Table, csv_lines, harmless, write_xlsx
+from webapp.ui.spreadsheets import ByColumn, Column, Table, csv_lines, harmless, write_parquet, write_xlsx
 
 HOSTILE = [
     "=1+1",
@@ -122,3 +123,41 @@ def test_a_table_too_long_for_a_sheet_goes_on_on_another(monkeypatch: pytest.Mon
     write_xlsx(Table("n", [Column("i", "integer")], ([i] for i in range(7))), file)
     book = openpyxl.load_workbook(io.BytesIO(file.getvalue()))
     assert [[row[0].value for row in sheet.iter_rows(min_row=2)] for sheet in book] == [[0, 1, 2], [3, 4, 5], [6]]
+
+
+PARQUET = (
+    Column("name"), Column("points", "number"), Column("seconds", "integer"), Column("passed", "boolean"),
+    Column("at", "time"),
+)  # fmt: skip
+PARQUET_AT = datetime(2026, 11, 27, 9, 30, 15, 250_000, tzinfo=UTC)
+
+
+def parquet_of(rows: Any) -> Any:
+    file = io.BytesIO()
+    write_parquet(Table("scores", PARQUET, rows), file)
+    file.seek(0)
+    return pyarrow.parquet.read_table(file)
+
+
+def test_parquet_columns_have_types_and_text_is_as_it_was_given() -> None:
+    # A time comes as the database has it where a table is long.
+    found = parquet_of(
+        [["=1+1", 1, 7, 1, PARQUET_AT], [None] * 5, ["Ada", 0.5, 8, False, "2026-11-27 09:30:15.250000"]]
+    )
+    assert [str(field.type) for field in found.schema] == ["string", "double", "int64", "bool", "timestamp[ms, tz=UTC]"]
+    at = PARQUET_AT.replace(microsecond=0)
+    assert found.to_pydict() == {
+        "name": ["=1+1", None, "Ada"],
+        "points": [1.0, None, 0.5],
+        "seconds": [7, None, 8],
+        "passed": [True, None, False],
+        "at": [at, None, at],
+    }
+
+
+def test_parquet_of_no_rows_has_its_columns_and_one_of_many_its_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parquet_of([]).column_names == [column.name for column in PARQUET]
+    monkeypatch.setattr("webapp.ui.spreadsheets._ROWS_A_GROUP", 3)
+    batches = [[("a", "b"), (1, 2), (3, 4), (True, False), (PARQUET_AT, PARQUET_AT)] for _batch in range(5)]
+    found = parquet_of(ByColumn(batches))
+    assert found["name"].to_pylist() == ["a", "b"] * 5

@@ -1,16 +1,18 @@
-"""Tables that leave the building, as CSV and as XLSX: typed columns, rows that stream, text that can't run.
+"""Tables that leave the building, as CSV, XLSX and Parquet: typed columns, rows that stream, text that can't run.
 
 CSV is UTF-8 with a header and CRLF (RFC 4180): plain numbers, `true`/`false`, times in ISO 8601 UTC, nothing where
 there is nothing. A spreadsheet runs a text cell that begins like a formula, so such cells get an apostrophe in front;
-plain numbers are left alone. In XLSX each cell has its type, and text is text.
+plain numbers are left alone. In XLSX and in Parquet each cell has its type, and text is text.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from typing import IO, Any, Literal
 
@@ -21,6 +23,8 @@ _ROWS_A_SHEET = 1_048_576
 _CHARACTERS_A_CELL = 32_767
 #: rows that go out together
 _BATCH = 200
+#: rows of a group in a Parquet file, which a reader takes in at once
+_ROWS_A_GROUP = 50_000
 #: characters of a text that is not likely to be in another cell, too
 _LONG = 200
 #: cells that a column remembers
@@ -211,3 +215,46 @@ def _write_cell(sheet: Any, row: int, place: int, value: Any, kind: Kind, format
         sheet.write_datetime(row, place, at, formats["time"])
     else:
         sheet.write_string(row, place, str(value)[:_CHARACTERS_A_CELL])
+
+
+@cache
+def parquet_is_there() -> bool:
+    """Whether Parquet can be written: its library is large, and installed by who wants it (`pip install pyarrow`)."""
+    return importlib.util.find_spec("pyarrow") is not None
+
+
+def write_parquet(table: Table, file: IO[bytes]) -> None:
+    """Writes the table into an open file, for pandas, R, DuckDB and others that analyse: columns have the types of
+    their kinds (text, double, 64-bit integer, boolean, time in UTC to the second), empty cells are null, text is as it
+    was given."""
+    import pyarrow
+    import pyarrow.parquet
+
+    types = {
+        "text": pyarrow.string(),
+        "number": pyarrow.float64(),
+        "integer": pyarrow.int64(),
+        "boolean": pyarrow.bool_(),
+        "time": pyarrow.timestamp("ms", tz="UTC"),
+    }
+    schema = pyarrow.schema([(column.name, types[column.kind]) for column in table.columns])
+    with pyarrow.parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+        rows = iter(table.rows)
+        while group := list(islice(rows, _ROWS_A_GROUP)):
+            arrays = [
+                pyarrow.array([_typed(value, column.kind) for value in values], type=types[column.kind])
+                for values, column in zip(zip(*group, strict=True), table.columns, strict=True)
+            ]
+            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
+
+
+def _typed(value: Any, kind: Kind) -> Any:
+    """A cell as its column in a Parquet file has it."""
+    if value is None:
+        return None
+    if kind == "boolean":
+        return bool(value)
+    if kind == "time":
+        at = datetime.fromisoformat(iso(value)) if isinstance(value, str) else value.astimezone(UTC)
+        return at.replace(microsecond=0)
+    return value if kind in ("number", "integer") else str(value)

@@ -1,4 +1,4 @@
-"""Downloads: the same rows as the pages, streamed as CSV or as XLSX with typed cells."""
+"""Downloads: the same rows as the pages, streamed as CSV, or as XLSX or Parquet with typed cells."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TABLES: dict[str, Callable[[Filters], Table]] = {
 }
 
 
-@bp.get("/instructor/<any(scores, gradebook, responses):name>.<any(csv, xlsx):form>")
+@bp.get("/instructor/<any(scores, gradebook, responses):name>.<any(csv, xlsx, parquet):form>")
 @access.open_to(access.TEACHER)
 def export(name: str, form: str) -> Response:
     """A report as a file. `cohort`, `quiz`, `q`, `passed` filter it; `graded=1` leaves out what counts for nothing."""

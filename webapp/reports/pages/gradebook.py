@@ -15,6 +15,7 @@ from webapp.reports import counts, gradebook, kept, learners, scope
 from webapp.reports import desk as desks
 from webapp.reports.pages.blueprint import bp, bring_up_to_date, filters, population
 from webapp.reports.scores import quiz_columns
+from webapp.ui import downloads
 from webapp.web import access, backup_schedule
 from webapp.web.current import course, course_problems
 from webapp.web.paging import page_asked
@@ -82,6 +83,7 @@ def grades() -> str:
         shown = gradebook.page(people, columns, sort=sort, backwards=backwards, passed=chosen.passed, number=number)
     return render_template(
         "reports/gradebook.html",
+        forms=downloads.forms(),
         filters=chosen,
         population=chosen.population,
         columns=chosen.columns,
