@@ -60,8 +60,8 @@ def test_nginx_takes_the_example_of_the_documentation(tmp_path: Path) -> None:
     assert "warn" not in checked.stderr
 
 
-# A page that a server has begun to send when it is killed ends in the middle, and nginx can't take it back. That happens
-# about once in so many kills, so what is held here is that it doesn't happen twice.
+# A page that a server has begun to send when it is killed ends in the middle, and nginx can't take it back. It is rare,
+# so what is held here is that it doesn't happen twice.
 @pytest.mark.flaky(reruns=1)
 @pytest.mark.skipif(nginx_program() is None, reason="nginx is not installed")
 @pytest.mark.postgres
