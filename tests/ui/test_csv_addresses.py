@@ -99,7 +99,7 @@ def links_file(client: FlaskClient, cohort_id: int) -> Any:
 
 #: rule of the address → its files, each to be read before the next, because they are streamed
 ADDRESSES: dict[str, Callable[[FlaskClient, int], Any]] = {
-    "/instructor/<any(scores, gradebook, responses):name>.<any(csv, xlsx):form>": lambda client, cohort_id: (
+    "/instructor/<any(scores, gradebook, responses):name>.<any(csv, xlsx, parquet):form>": lambda client, cohort_id: (
         client.get(f"/instructor/{name}.csv?cohort={cohort_id}") for name in ("scores", "gradebook", "responses")
     ),
     "/admin/audit.<any(csv, xlsx):form>": lambda client, _: [client.get("/admin/audit.csv")],
