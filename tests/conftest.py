@@ -59,10 +59,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         weights[item.path] = min(weights.get(item.path, len(heavy)), weight(item))
     items.sort(key=lambda item: weights[item.path])
     for item in items:
-        # On a crowded machine a browser now and then misses a wait that it keeps on any other day, so it may try
-        # once more; the summary names who had to. Drills may not, but for one that says why: what they lose once
-        # is lost.
-        if any(map(item.get_closest_marker, ("browser", "server", "postgres"))) and "faults" not in item.path.parts:
+        # On a crowded machine a browser or a clock now and then misses a wait that it keeps on any other day, so it
+        # may try once more; the summary names who had to. Drills may not, but for one that says why: what they lose
+        # once is lost.
+        if (
+            any(map(item.get_closest_marker, ("browser", "server", "postgres", "clock")))
+            and "faults" not in item.path.parts
+        ):
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from tests.accounts.test_sign_in import PASSWORD
 from tests.conftest import token_of
+from tests.time_limits import CROWDED
 from webapp.accounts import limits, names, passwords, sessions, tries
 from webapp.database import db
 from webapp.web import access
@@ -164,7 +165,7 @@ def test_no_text_keeps_the_server_busy(two_servers: tuple[Flask, Flask], path: s
     client.post(path, data={"csrf_token": token, **fields})
     began = time.process_time()
     client.post(path, data={"csrf_token": token, **fields})
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 0.5 * CROWDED
 
 
 @pytest.mark.parametrize("work", [names.fold, names.clean_name, names.fold_login, names.email_of, passwords.normal])
@@ -172,7 +173,7 @@ def test_what_is_far_too_long_is_cut_before_anything_is_done_with_it(work: Any) 
     text = "a@" + "\u0301\u0323" * 65_000
     began = time.process_time()
     work(text)
-    assert time.process_time() - began < 0.05
+    assert time.process_time() - began < 0.05 * CROWDED
 
 
 def test_another_person_and_another_address_are_not_stopped(

@@ -10,6 +10,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tests.content.conftest import Folder
+from tests.time_limits import CROWDED
 from tests.ui.colours import TOKENS
 from webapp.content import markdown
 from webapp.content.code import CLASSES, LANGUAGES, LONGEST
@@ -218,7 +219,7 @@ def test_formulas_take_no_time_and_threads_do_not_meet() -> None:
     for text in ("$" * 20_000, "$a " * 10_000, "$$\n" * 5_000, "$" + "{" * 100_000 + "$", "~a^" * 5_000):
         list(unreadable(text))
         plain(text[:20_000])
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 20 * CROWDED
 
 
 @pytest.mark.parametrize(
@@ -242,7 +243,7 @@ def test_a_formula_that_cannot_be_read_is_told_with_its_line_and_a_mend(folder: 
     folder.append("1-tea/questions.yaml", QUESTION.replace('"$mc^2$"', f"'${latex}$'"))
     began = time.process_time()
     problem = folder.problem()
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 5 * CROWDED
     line = (
         folder.text("1-tea/questions.yaml")
         .split("\n")
@@ -396,4 +397,4 @@ def test_no_language_takes_long_over_what_is_none_of_it(name: str) -> None:
     began = time.process_time()
     for text in ("(" * 5000, '"' * 5001, "a" * 9000, "<" * 5000, "\\" * 5000, "/*" * 4000, " " * 9000, "{{%" * 3000):
         render(f"```{name}\n{text}\n```")
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 5 * CROWDED

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.content.conftest import Folder
+from tests.time_limits import CROWDED
 from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
 from webapp.content.lint.bank import chi_square_p
@@ -417,14 +418,14 @@ def test_similar_texts_are_found_among_ten_thousand_quickly() -> None:
     start = time.perf_counter()
     found = list(similar(texts))
     assert [(later, earlier) for later, earlier, _ in found] == [(9_000, 17)]
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 10 * CROWDED
 
 
 def test_very_many_texts_of_one_pattern_do_not_take_forever() -> None:
     texts = [f"How much is {number} times {number + 1} in this shop of ours" for number in range(4_000)]
     start = time.perf_counter()
     list(similar(texts))
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 10 * CROWDED
 
 
 def test_the_shipped_course_is_clean() -> None:

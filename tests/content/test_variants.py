@@ -11,6 +11,7 @@ import pytest
 
 from tests.content.conftest import Folder
 from tests.second_language import translate
+from tests.time_limits import CROWDED
 from webapp import questions
 from webapp.content.course.course import Course
 from webapp.content.course.loading import load_course
@@ -285,7 +286,7 @@ def test_values_are_found_in_a_text_that_was_filled_in(template: str, text: str,
 def test_looking_for_values_takes_no_longer_however_the_texts_are() -> None:
     began = time.process_time()
     assert Cut.of("<<a>> a" * 500 + "b").values_in("1 a" * 50_000) is None
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 1 * CROWDED
 
 
 def test_a_hostile_course_is_read_and_checked_in_bounded_time(folder: Folder) -> None:
@@ -295,7 +296,7 @@ def test_a_hostile_course_is_read_and_checked_in_bounded_time(folder: Folder) ->
     began = time.process_time()
     folder.append(FILE, text)
     assert "none of them met the constraints" in folder.problem().message
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 5 * CROWDED
 
 
 def test_a_question_that_hardly_ever_is_one_is_given_up(good: Course) -> None:

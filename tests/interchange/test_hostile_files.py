@@ -18,6 +18,7 @@ from lxml import etree
 
 from tests.interchange.conftest import FILES
 from tests.interchange.test_h5p import CHOICE, package
+from tests.time_limits import CROWDED
 from webapp.content.course.loading import load_course
 from webapp.interchange import all_formats
 from webapp.interchange.archive import packed
@@ -38,7 +39,7 @@ BANKS = Path(__file__).parents[1] / "banks"
 #: files of each format; more when asked for
 HOW_MANY = int(os.environ.get("MUTATED_FILES", "100"))
 #: seconds of work for one file, and bytes
-LONGEST, LARGEST = 2.0, 200_000_000
+LONGEST, LARGEST = 2.0 * CROWDED, 200_000_000
 
 PIECES = [
     b"{", b"}", b"\\", b"~", b"=", b"#", b"%50%", b"::", b"->", b"\n\n", b"\x00", b"\xff", b"<", b">", b"&", b"&#0;",
@@ -272,4 +273,5 @@ def test_a_file_made_to_take_long_does_not(name: str) -> None:
     else:
         planned(found, format_, "hostile", present=[], into="questions.yaml")
     # A file with as many questions as may be takes its time; one question never does.
-    assert time.process_time() - began < (20 if name in ("questions", "one name", "wide", "rows", "letters") else 2)
+    longest = 20 * CROWDED if name in ("questions", "one name", "wide", "rows", "letters") else LONGEST
+    assert time.process_time() - began < longest

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.time_limits import CROWDED
 from webapp.questions.inputs.patterns import PatternError, compiled
 
 
@@ -81,7 +82,7 @@ def test_patterns_match_exactly_what_pythons_match(pattern: str, text: str) -> N
 def test_no_pattern_runs_away(pattern: str) -> None:
     start = time.perf_counter()
     matches(pattern, "a" * 199 + "!")
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 2 * CROWDED
 
 
 @pytest.mark.parametrize(
@@ -120,4 +121,4 @@ def test_any_pattern_is_compiled_or_refused(pattern: str) -> None:
 def test_nothing_repeated_many_times_over_is_still_nothing() -> None:
     start = time.perf_counter()
     assert matches("(((((((){900}){900}){900}){900}){900}){900}){900}a", "a")
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 1 * CROWDED

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tests.time_limits import CROWDED
 from webapp import questions
 from webapp.questions.contract import Question
 from webapp.questions.variants import MOST_TRIES, BadTemplate, filled, places_drawn
@@ -183,7 +184,7 @@ def test_a_constraint_that_cannot_hold_is_refused_at_its_place(constraint: str) 
     with pytest.raises(BadTemplate) as caught:
         filled(declared(a="1 to 2") | {"constraints": [constraint]}, 0)
     assert caught.value.flaws[0].path[0] == "constraints"
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 1 * CROWDED
 
 
 @pytest.mark.parametrize(
@@ -238,7 +239,7 @@ def test_the_largest_template_is_filled_in_in_bounded_time() -> None:
     whole = declared(x="1 to 1000000") | {"stem": f"<<{long}>>" * 300}
     with pytest.raises(BadTemplate, match="letters"):
         filled(whole, 1)
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 10 * CROWDED
 
 
 OPTIONS = [{"text": "ten", "key": "true"}, {"text": "twelve"}]

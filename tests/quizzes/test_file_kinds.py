@@ -9,6 +9,7 @@ import zipfile
 
 import pytest
 
+from tests.time_limits import CROWDED
 from webapp.quizzes.answer_files import kinds
 from webapp.quizzes.answer_files.kinds import FileKind, FileRefused, Why, clean_name, kind_of
 
@@ -118,8 +119,8 @@ def test_bombs_are_refused_and_never_unpacked() -> None:
     many = zipped({f"{number:06}": b"" for number in range(20_000)}, zipfile.ZIP_STORED)
     told = time.process_time()
     assert refusal(many) is Why.TOO_MUCH_INSIDE
-    assert time.process_time() - told < 0.1
-    assert time.process_time() - began < 20
+    assert time.process_time() - told < 0.1 * CROWDED
+    assert time.process_time() - began < 20 * CROWDED
 
 
 def test_a_list_of_parts_in_the_larger_form_is_not_looked_at() -> None:

@@ -28,6 +28,7 @@ from wtforms.validators import Length, NumberRange
 
 from tests.clients import within
 from tests.conftest import session_of
+from tests.time_limits import CROWDED
 from tests.web.test_access import OBJECTS, World, content, kept, make, rules, world
 from tests.web.test_hostile_input import HOSTILE, leads_away, least, refresh_all
 from webapp.accounts.forms import GoodPassword
@@ -178,7 +179,7 @@ def attempt(world: World, rule: Rule, who: str, which: tuple[Any, ...], name: st
         return "told of a defect"
     if leads_away(response.headers.get("Location", "/")):
         return f"led to {response.location}"
-    if spent > 2:
+    if spent > 2 * CROWDED:
         return f"took {spent:.1f} s"
     if response.status_code in REFUSED and (changed := [key for key, row in rows(world).items() if row != before[key]]):
         return f"{response.status} and changed {changed}"

@@ -14,6 +14,8 @@ from flask.testing import FlaskClient
 
 from webapp.web import health
 
+pytestmark = pytest.mark.clock
+
 
 @pytest.fixture(autouse=True)
 def each_time(monkeypatch: pytest.MonkeyPatch) -> None:

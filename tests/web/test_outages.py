@@ -26,6 +26,8 @@ from webapp.accounts.models import Session, User
 from webapp.database import Busy, DatabaseFile, Gone, Writers, db
 from webapp.web import outages
 
+pytestmark = pytest.mark.clock
+
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
