@@ -190,6 +190,8 @@ PAGES = (
     Address("accounts.account", EXAMINER, "/account"),
     Address("accounts.set_up_second_factor", EXAMINER, "/account/second-factor", state="set up"),
     Address("accounts.set_up_second_factor", EXAMINER, "/account/second-factor", then=new_codes, state="new codes"),
+    Address("accounts.tokens", READER, "/account/tokens"),
+    Address("accounts.tokens", READER, "/account/tokens", then=sent, state="with every error"),
     Address("accounts.delete_account", READER, "/account/delete"),
     Address("accounts.reset", "nobody", "/reset/{reset}"),
     Address("accounts.reset", "nobody", "/reset/used", state="gone"),

@@ -22,8 +22,16 @@ from werkzeug.routing import AnyConverter, Rule
 
 from tests.clients import TINY
 from tests.conftest import session_of
-from webapp.accounts import course_staff, links, service, session_store
-from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, CourseRole, Invitation, User
+from webapp.accounts import api_tokens, course_staff, links, service, session_store
+from webapp.accounts.models import (
+    Cohort,
+    CohortInstructor,
+    CohortMember,
+    CourseRole,
+    Invitation,
+    TokenScope,
+    User,
+)
 from webapp.classes import given_time
 from webapp.database import db
 from webapp.questions import TYPES, parse
@@ -166,6 +174,12 @@ def _cohort(world: World) -> dict[str, Any]:
 def _session(world: World) -> dict[str, Any]:
     owner = db.session.get_one(User, world.ids["owner"])
     return {"session_id": session_store.begin(owner, stay=False, now=world.now).row_id}
+
+
+def _token(world: World) -> dict[str, Any]:
+    owner = world.user("owner")
+    api_tokens.make(owner, name="A program", scopes=[TokenScope.COURSES], days=7, now=world.now)
+    return {"token_id": api_tokens.of(owner)[0].id}
 
 
 def _member(world: World) -> dict[str, Any]:
@@ -333,6 +347,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "accounts.change_role": lambda world: {"user_id": world.ids["owner"]},
     "accounts.remove_second_factor_of": lambda world: {"user_id": world.ids["owner"]},
     "accounts.end_session": _session,
+    "accounts.end_token": _token,
     "accounts.make_reset_link": lambda world: {"user_id": world.ids["owner"]},
     "classes.grade_change": _changed,
     "classes.undo_grade_change": _changed,

@@ -288,6 +288,8 @@ _CHANGES = {
     "accounts.add_passkey",
     "accounts.new_recovery_codes",
     "accounts.remove_second_factor",
+    # A token is good for what its maker gave: nobody makes one past the second factor.
+    "accounts.tokens",
 }
 
 
