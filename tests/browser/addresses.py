@@ -329,6 +329,25 @@ PAGES = (
 
 #: views that answer GET and show no page of their own
 NOT_PAGES = {
+    **{
+        f"api.{name}": "for programs"
+        for name in (
+            "document",
+            "me",
+            "courses",
+            "course",
+            "quizzes",
+            "questions",
+            "question",
+            "classes",
+            "one_class",
+            "class_assignments",
+            "people",
+            "results",
+            "attempts",
+            "responses",
+        )
+    },
     "accounts.course_entry": "the door of a closed course, in test_closed_course; leads to home where it is open",
     "accounts.download_data": "a file",
     "accounts.export_person": "a file",

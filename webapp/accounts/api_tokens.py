@@ -46,6 +46,7 @@ class TokenInUse:
     scopes: frozenset[str]
     #: whether it was made in a session with a second factor
     second: bool
+    expires_at: datetime
     last_used_at: datetime | None
 
 
@@ -90,17 +91,17 @@ def find(token: str, *, now: datetime, course_id: str | None = None) -> tuple[To
     row = db.session.execute(_with_person(of_course=course_id is not None), asked).first()
     if row is None:
         return None
-    user, row_id, scopes, second, last_used_at = row[:5]
+    user, row_id, scopes, second, expires_at, last_used_at = row[:6]
     if course_id is not None:
-        course_roles.remember(user, course_id, row[5:])
-    return TokenInUse(row_id, frozenset(scopes), second, last_used_at), user
+        course_roles.remember(user, course_id, row[6:])
+    return TokenInUse(row_id, frozenset(scopes), second, expires_at, last_used_at), user
 
 
 @cache
 def _with_person(*, of_course: bool) -> Select[Any]:
     return (
         select(
-            User, ApiToken.id, ApiToken.scopes, ApiToken.second, ApiToken.last_used_at,
+            User, ApiToken.id, ApiToken.scopes, ApiToken.second, ApiToken.expires_at, ApiToken.last_used_at,
             *(course_roles.facts(bindparam("course_id"), User.id) if of_course else ()),
         )
         .join(ApiToken, ApiToken.user_id == User.id)
