@@ -6,6 +6,7 @@ from webapp.editor.pages import (  # noqa: F401 - each adds its pages
     bank,
     files,
     history,
+    imports,
     lessons,
     materials,
     media,
