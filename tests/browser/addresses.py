@@ -325,6 +325,10 @@ PAGES = (
     Address("editor.import_questions", TEACHER, BANK + "/import"),
     Address("editor.import_questions", TEACHER, BANK + "/import", then=no_questions_sent, state="refused"),
     Address("editor.import_plan", TEACHER, BANK + "/import", then=questions_sent, state="with a plan"),
+    Address("editor.export_questions", TEACHER, BANK + "/export"),
+    Address(
+        "editor.export_questions", TEACHER, BANK + "/export?what=pillar:research&format=aiken", state="with losses"
+    ),
     Address("editor.course_structure", TEACHER, BANK + "/structure"),
     Address("editor.course_structure", TEACHER, BANK + "/structure", then=no_title, state="with an error"),
     Address("editor.files", TEACHER, BANK + "/files"),

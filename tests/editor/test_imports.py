@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from tests.conftest import token_of
+from tests.conftest import ROOT, token_of
 from tests.editor.conftest import FormReader, Screen, fields_of
 from tests.pictures import picture
 from webapp.accounts import personal_data
@@ -127,6 +127,13 @@ def test_the_same_file_again_doubles_nothing_and_an_edited_one_changes_a_questio
     assert (bank / INTO).read_bytes() == once.replace(b"Which is warm?", b"Which one is warm?").replace(
         *(re.search(rb"source: \S*warm\S*", text)[0] for text in (once, (bank / INTO).read_bytes()))  # type: ignore[index]
     )
+
+
+def test_the_sheet_of_the_documentation_is_a_question(desk: Import) -> None:
+    text = (ROOT / "docs" / "bring-your-questions.md").read_text()
+    desk.send(text.split("```csv\n")[1].split("```")[0], "sheet.csv")
+    assert "1 item in the file: 1 carried 0 carried with losses 0 left out" in desk.said
+    assert "Right answer: Red" in desk.said
 
 
 def test_only_what_is_ticked_is_imported(desk: Import, bank: Path) -> None:

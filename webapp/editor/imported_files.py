@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -24,7 +22,6 @@ from webapp.editor import file_saving, history, media_files, question_choices, q
 from webapp.editor.models import QuestionImport
 from webapp.interchange import recognised
 from webapp.interchange.contract import within_bounds
-from webapp.interchange.losses import KINDS, LossKind, LossReport
 from webapp.interchange.plan import ItemFate, PlannedQuestion, QuestionPlan, planned, present_questions
 
 #: for how long a file waits, and how long an import can be looked at and taken back
@@ -127,28 +124,6 @@ def seal_of(plan: QuestionPlan) -> str:
     """Stands for exactly what a plan would do."""
     stated = [[item.fate, item.path, item.line.id, item.values, item.before] for item in plan.items]
     return sha256(json.dumps(stated, sort_keys=True, default=str).encode()).hexdigest()[:32]
-
-
-@dataclass(frozen=True, slots=True)
-class LossSum:
-    """A kind of loss, how often it is met, and the first items that have it: (place, what was there)."""
-
-    kind: LossKind
-    number: int
-    first: tuple[tuple[str, str], ...]
-
-
-def loss_sums(report: LossReport, examples: int = 3) -> list[LossSum]:
-    """Each kind of loss of a report once, those met most first."""
-    counted: Counter[str] = Counter()
-    first: dict[str, list[tuple[str, str]]] = {}
-    met = [("", loss) for loss in report.losses]
-    met += [(line.place, loss) for line in report.lines for loss in line.losses]
-    for place, loss in met:
-        counted[loss.code] += 1
-        if len(there := first.setdefault(loss.code, [])) < examples and (place, loss.was) not in there:
-            there.append((place, loss.was))
-    return [LossSum(KINDS[code], number, tuple(first[code])) for code, number in counted.most_common()]
 
 
 def choose(sent: QuestionImport, shown: Sequence[PlannedQuestion], ticked: Collection[str]) -> None:

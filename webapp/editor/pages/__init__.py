@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from webapp.editor.pages import (  # noqa: F401 - each adds its pages
     bank,
+    exports,
     files,
     history,
     imports,

@@ -19,6 +19,7 @@ from webapp.editor import drafts, field_changes, imported_files, question_choice
 from webapp.editor.file_saving import Meanings
 from webapp.editor.import_forms import QuestionsFileForm
 from webapp.editor.imported_files import ImportUnconfirmed, NothingChosen, NotThere, PlanOutdated
+from webapp.editor.loss_sums import loss_sums
 from webapp.editor.models import QuestionImport
 from webapp.editor.pages.bank import frame
 from webapp.editor.pages.blueprint import bp, given_reason, notice_edits, why_taken_out
@@ -216,7 +217,7 @@ def _plan_page(
         sent=sent,
         plan=plan,
         rows=shown.of([_row(item, left_out) for item in shown]),
-        sums=imported_files.loss_sums(plan.report),
+        sums=loss_sums(plan.report),
         number=len(imported_files.chosen(sent, plan).writes),
         seal=imported_files.seal_of(plan),
         said=said,
