@@ -302,7 +302,7 @@ def test_what_was_done_before_courses_is_the_course_s_own_to_the_digit(
             if "course_id" in table.c and table.name != "audit_entry"
         }
         assert set().union(*of_course.values()) == {course.id}
-        assert len(of_course) == 16
+        assert len(of_course) == 17
         told = db.session.execute(text("SELECT action, course_id FROM audit_entry ORDER BY id"))
         assert [tuple(row) for row in told] == [("quiz.saved", course.id), ("person.created", None)]
         again = db.session.execute(

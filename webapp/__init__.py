@@ -176,6 +176,7 @@ def _connect_hooks(app: Flask) -> None:
         quizzes.Marks,
         reviews.Cards,
         editor.Editions,
+        editor.QuestionImports,
     )
     # A paper that is handed in makes cards for the review.
     handing_in.connect(review.learn)

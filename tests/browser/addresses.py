@@ -145,6 +145,23 @@ def no_zip_sent(page: Page) -> None:
     _send_zip(page, b"no zip")
 
 
+def _send_questions(page: Page, raw: bytes) -> None:
+    page.get_by_label("The file").set_input_files({"name": "old.gift", "mimeType": "text/plain", "buffer": raw})
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show what would become of it").click()
+
+
+def no_questions_sent(page: Page) -> None:
+    _send_questions(page, b"\x00\x01 nothing that anybody reads")
+
+
+def questions_sent(page: Page) -> None:
+    """A file with an item of each fate, and losses."""
+    _send_questions(
+        page, b"::Warm::Which is warm?{=Red ~%50%Orange ~Blue}\n\n::Leaf::It is a leaf.{T}\n\nOnly a text.\n"
+    )
+
+
 def zip_sent(page: Page) -> None:
     """The shipped course with another first question and a file more."""
     stream = io.BytesIO()
@@ -314,6 +331,13 @@ PAGES = (
     Address("editor.edit_material", TEACHER, BANK + "/materials/note-on-thrift"),
     Address("editor.media", TEACHER, BANK + "/media"),
     Address("editor.media", TEACHER, BANK + "/media", then=sent, state="with every error"),
+    Address("editor.import_questions", TEACHER, BANK + "/import"),
+    Address("editor.import_questions", TEACHER, BANK + "/import", then=no_questions_sent, state="refused"),
+    Address("editor.import_plan", TEACHER, BANK + "/import", then=questions_sent, state="with a plan"),
+    Address("editor.export_questions", TEACHER, BANK + "/export"),
+    Address(
+        "editor.export_questions", TEACHER, BANK + "/export?what=pillar:research&format=aiken", state="with losses"
+    ),
     Address("editor.course_structure", TEACHER, BANK + "/structure"),
     Address("editor.course_structure", TEACHER, BANK + "/structure", then=no_title, state="with an error"),
     Address("editor.files", TEACHER, BANK + "/files"),
