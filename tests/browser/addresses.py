@@ -361,6 +361,7 @@ PAGES = (
 #: views that answer GET and show no page of their own
 NOT_PAGES = {
     "accounts.course_entry": "the door of a closed course, in test_closed_course; leads to home where it is open",
+    "accounts.come_back": "leads on; what it shows else is in test_single_sign_on",
     "accounts.download_data": "a file",
     "accounts.export_person": "a file",
     "quizzes.answer_file": "a file",

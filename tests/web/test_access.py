@@ -24,6 +24,7 @@ from tests.clients import TINY
 from tests.conftest import session_of
 from webapp.accounts import course_staff, links, service, session_store
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, CourseRole, Invitation, User
+from webapp.accounts.single_sign_on.models import Identity
 from webapp.classes import given_time
 from webapp.database import db
 from webapp.questions import TYPES, parse
@@ -66,6 +67,7 @@ CONTENT: dict[str, Any] = {
     "code": "XYZ234",
     "token": "x",
     "file": "x.png",
+    "provider": "school",
 }
 
 #: What is open to everybody, as a list that somebody has looked at.
@@ -76,6 +78,9 @@ OPEN = {
     "accounts.sign_in",
     "accounts.sign_out",
     "accounts.sign_up",
+    "accounts.go_to_provider",
+    "accounts.come_back",
+    "accounts.first_sign_in",
     "accounts.course_entry",
     "joining.join_with",
     "lessons.all_lessons",
@@ -166,6 +171,20 @@ def _cohort(world: World) -> dict[str, Any]:
 def _session(world: World) -> dict[str, Any]:
     owner = db.session.get_one(User, world.ids["owner"])
     return {"session_id": session_store.begin(owner, stay=False, now=world.now).row_id}
+
+
+def _identity(world: World) -> dict[str, Any]:
+    identity = Identity(
+        user_id=world.ids["owner"],
+        issuer="https://school.example",
+        subject=secrets.token_hex(4),
+        provider="school",
+        created_at=world.now,
+        last_used_at=world.now,
+    )
+    db.session.add(identity)
+    db.session.flush()
+    return {"identity_id": identity.id}
 
 
 def _member(world: World) -> dict[str, Any]:
@@ -333,6 +352,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "accounts.change_role": lambda world: {"user_id": world.ids["owner"]},
     "accounts.remove_second_factor_of": lambda world: {"user_id": world.ids["owner"]},
     "accounts.end_session": _session,
+    "accounts.unlink_identity": _identity,
     "accounts.make_reset_link": lambda world: {"user_id": world.ids["owner"]},
     "classes.grade_change": _changed,
     "classes.undo_grade_change": _changed,

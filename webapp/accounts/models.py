@@ -119,7 +119,7 @@ class Session(Model):
     #: to the minute
     last_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    #: when the password was last given
+    #: when the password was last given, or the person signed in at an identity provider
     fresh_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: when the browser last got the cookie, with its time to keep it
     renewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
