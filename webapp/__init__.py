@@ -82,6 +82,7 @@ def _connect_database(app: Flask) -> None:
     """The database, with every table known before the first query."""
     from webapp import database
     from webapp.accounts import models as _accounts  # noqa: F401 - each describes its tables
+    from webapp.accounts.single_sign_on import models as _single_sign_on  # noqa: F401
     from webapp.audit import models as _audit  # noqa: F401
     from webapp.course_table import models as _course_table  # noqa: F401
     from webapp.editor import models as _editor  # noqa: F401
@@ -176,6 +177,7 @@ def _connect_hooks(app: Flask) -> None:
         quizzes.Marks,
         reviews.Cards,
         editor.Editions,
+        editor.QuestionImports,
     )
     # A paper that is handed in makes cards for the review.
     handing_in.connect(review.learn)

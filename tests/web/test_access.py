@@ -32,6 +32,7 @@ from webapp.accounts.models import (
     TokenScope,
     User,
 )
+from webapp.accounts.single_sign_on.models import Identity
 from webapp.classes import given_time
 from webapp.database import db
 from webapp.questions import TYPES, parse
@@ -74,6 +75,7 @@ CONTENT: dict[str, Any] = {
     "code": "XYZ234",
     "token": "x",
     "file": "x.png",
+    "provider": "school",
 }
 
 #: What is open to everybody, as a list that somebody has looked at.
@@ -85,6 +87,9 @@ OPEN = {
     "accounts.sign_in",
     "accounts.sign_out",
     "accounts.sign_up",
+    "accounts.go_to_provider",
+    "accounts.come_back",
+    "accounts.first_sign_in",
     "accounts.course_entry",
     "joining.join_with",
     "lessons.all_lessons",
@@ -177,6 +182,20 @@ def _cohort(world: World) -> dict[str, Any]:
 def _session(world: World) -> dict[str, Any]:
     owner = db.session.get_one(User, world.ids["owner"])
     return {"session_id": session_store.begin(owner, stay=False, now=world.now).row_id}
+
+
+def _identity(world: World) -> dict[str, Any]:
+    identity = Identity(
+        user_id=world.ids["owner"],
+        issuer="https://school.example",
+        subject=secrets.token_hex(4),
+        provider="school",
+        created_at=world.now,
+        last_used_at=world.now,
+    )
+    db.session.add(identity)
+    db.session.flush()
+    return {"identity_id": identity.id}
 
 
 def _token(world: World) -> dict[str, Any]:
@@ -358,6 +377,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "accounts.change_role": lambda world: {"user_id": world.ids["owner"]},
     "accounts.remove_second_factor_of": lambda world: {"user_id": world.ids["owner"]},
     "accounts.end_session": _session,
+    "accounts.unlink_identity": _identity,
     "accounts.end_token": _token,
     "accounts.make_reset_link": lambda world: {"user_id": world.ids["owner"]},
     "classes.grade_change": _changed,

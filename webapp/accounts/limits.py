@@ -221,6 +221,9 @@ _OWN_PASSWORD = Pace("own password", free=10)
 #: wrong passwords of somebody who is signed in: changing the password, deleting the account, before what matters
 own_password = _slowed(lambda: [(_OWN_PASSWORD, person())], _refuse)
 
+#: ways to an identity provider and back: a lecture hall behind one address gets in
+single_sign_on = _limit(("600 per 10 minutes", address), on_breach=_breached)
+
 _SECOND = Pace("second factor", free=5)
 
 
@@ -298,5 +301,5 @@ def init_app(app: Flask) -> None:
 
 __all__ = [
     "access_codes", "address", "counters", "guests", "init_app", "is_new", "join_codes", "know_browser", "login_name",
-    "own_password", "profile", "second", "sign_in", "sign_up", "tokens", "wait_message",
+    "own_password", "profile", "second", "sign_in", "sign_up", "single_sign_on", "tokens", "wait_message",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from webapp.accounts import api_tokens, tries
 from webapp.accounts.models import ApiToken, OneTimeLink, Session, User
 from webapp.accounts.personal_data import all_kinds
 from webapp.accounts.session_store import KEPT_AFTER_END
+from webapp.accounts.single_sign_on.models import BegunSignIn
 from webapp.audit.models import AuditEntry
 from webapp.config import Settings
 from webapp.database import db
@@ -87,6 +88,15 @@ def remove_links(digests: Sequence[str], _now: datetime) -> int:
     return int(db.session.connection().execute(spent).rowcount)
 
 
+def stale_begun(now: datetime) -> Select[tuple[str]]:
+    return select(BegunSignIn.digest).where(BegunSignIn.expires_at < now)
+
+
+def remove_begun(digests: Sequence[str], _now: datetime) -> int:
+    spent = delete(BegunSignIn).where(BegunSignIn.digest.in_(digests))
+    return int(db.session.connection().execute(spent).rowcount)
+
+
 def _guests_when(settings: Settings) -> str:
     days = settings.keep_guests_days
     return f"not seen for {days} days, with all that is theirs" if days else "kept for ever (WEBAPP_KEEP_GUESTS_DAYS=0)"
@@ -114,5 +124,6 @@ RULES = (
     OldRows("sessions", lambda _: f"ended {KEPT_AFTER_END.days} days ago", stale_sessions, remove_sessions),
     OldRows("tokens", lambda _: f"ended {api_tokens.KEPT_AFTER_END.days} days ago", stale_tokens, remove_tokens),
     OldRows("one-time links", lambda _: f"expired {LINKS_KEPT.days} days ago", stale_links, remove_links),
+    OldRows("sign-ins begun elsewhere", lambda _: "not come back within ten minutes", stale_begun, remove_begun),
     Counters(),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -168,19 +169,19 @@ def participant() -> User:
     return guest
 
 
-def enter(user: User, *, stay: bool = False, second: bool = False) -> None:
+def enter(user: User, *, stay: bool = False, second: bool = False, fresh_at: datetime | None = None) -> None:
     """Signs a person in, in a new session: whatever was in the old one, and anybody who knew it, is out. Flushed.
 
     With `stay` the session of a learner outlives the browser (30 days), else it ends with it. `second` says that a
-    second factor was given. The tokens of forms change, too; one that is open in another tab is kept and sent again
-    (`kept_forms.csrf_failed`).
+    second factor was given, `fresh_at` when the person said who they are, if that is not now. The tokens of forms
+    change, too; one that is open in another tab is kept and sent again (`kept_forms.csrf_failed`).
     """
     if (before := here()) is not None:
         session_store.end(before.row_id)
     device = session_store.device_of(request.headers.get("User-Agent", ""))
     _note_zone(user)
     _empty()
-    g.signed_in = session_store.begin(user, stay=stay, second=second, device=device, now=now())
+    g.signed_in = session_store.begin(user, stay=stay, second=second, device=device, now=now(), fresh_at=fresh_at)
     g.signed_in_person = g._login_user = user
     g.session_cookie = g.signed_in
 

@@ -1,7 +1,7 @@
 """tokens with which programs sign in at the API
 
-Revision: 0170
-Follows: 0150
+Revision: 0230
+Follows: 0220
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from alembic import op
 
 from webapp.database import UtcDateTime
 
-revision = "0170"
-down_revision = "0150"
+revision = "0230"
+down_revision = "0220"
 branch_labels = None
 depends_on = None
 
