@@ -310,7 +310,7 @@ PAGES = (
         state="with names and key",
     ),
     Address("classes.paper", TEACHER, "/instructor/quizzes/written/paper?versions=1&seed=1&key=y", state="essay"),
-    Address("classes.paper", TEACHER, "/instructor/quizzes/research/paper?versions=0&seed=x", state="refused"),
+    Address("classes.paper", TEACHER, "/instructor/quizzes/research/paper?versions=0&seed=1", state="refused"),
     # reports
     Address("reports.desk", TEACHER, "/instructor"),
     Address("reports.desk", ADMIN, "/instructor"),

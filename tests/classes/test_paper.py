@@ -13,6 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.classes.conftest import Browser
+from tests.pictures import picture
+from tests.recordings import CAPTIONS, mp3
 from webapp.classes.pages import paper as pages
 from webapp.content.course.course import Course
 from webapp.content.course.quiz import Quiz
@@ -253,6 +255,45 @@ def test_what_cannot_be_printed_is_said_at_its_field(irene: Browser, asked: str)
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text
     assert not sheets(answer.text)
+
+
+@pytest.fixture
+def with_media(bank: Path) -> None:
+    """A picture and recordings in the first question of the tiny course: one with its words, and one for listening."""
+    (bank / "media").mkdir()
+    (bank / "media" / "leaf.png").write_bytes(picture(size=(120, 30)))
+    (bank / "media" / "hello.mp3").write_bytes(mp3())
+    (bank / "media" / "hello.vtt").write_text(CAPTIONS)
+    path = bank / "1-tea" / "questions.yaml"
+    old = "stem: What makes a fresh leaf into black tea?"
+    new = (
+        "stem: 'What is this? ![A leaf](media/leaf.png) ![A greeting](media/hello.mp3) "
+        """![What is said?](media/hello.mp3 "listening")'"""
+    )
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+
+
+def test_pictures_are_printed_and_recordings_told_in_words(with_media: None, app: Flask, irene: Browser) -> None:
+    page = irene.get(f"{PAPER}?versions=1&seed=1&cohort=").text
+    assert not app.extensions["courses"].only.problems
+    assert "Recordings can’t be printed" in page
+    (questions, _answers) = sheets(page)
+    assert 'alt="A leaf"' in questions
+    assert 'loading="lazy"' not in questions
+    assert "<audio" not in questions
+    said = re.findall(r'<span class="print-recording">(.*?)</span>', questions)
+    assert said[0].startswith("Recording: “A greeting”. It is played to you.")
+    assert "Two words" in said[0]
+    assert said[1].strip() == "Recording: “What is said?”. It is played to you."
+    assert "Recordings can’t" not in irene.get("/instructor/quizzes/bread/paper?versions=1&seed=1&cohort=").text
+
+
+def test_the_key_says_what_else_is_right(irene: Browser) -> None:
+    key = words(sheets(irene.get(f"{PAPER}?versions=1&seed=1&cohort=&key=y").text)[-1])
+    assert "± 0.1" in key
+    assert "Also right:" in key
 
 
 def test_only_the_staff_of_the_course_may_print(

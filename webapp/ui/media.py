@@ -42,7 +42,7 @@ def _printed(match: re.Match[str]) -> str:
         return match[2]
     if not is_recording(medium.name):
         return _picture(medium, match[2]).replace(' loading="lazy" decoding="async"', "")
-    said = _("Recording: %(title)s. It is played to you.", title=Markup(match[2]))  # noqa: S704 - made safe by nh3
+    said = _("Recording: “%(title)s”. It is played to you.", title=Markup(match[2]))  # noqa: S704 - made safe by nh3
     cues = () if match[3] == LISTENING else current.course().captions.get(medium.captions, ())
     words = Markup(" ").join(cue.text for cue in cues)
     return str(Markup('<span class="print-recording">{} {}</span>').format(said, words))

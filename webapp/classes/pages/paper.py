@@ -30,7 +30,7 @@ def paper(quiz_id: str) -> ResponseReturnValue:
     classes = {each.cohort.id: each.cohort for each in cohorts.taught_by(current_person(), course().id)}
     asked = "seed" in request.args
     # Six digits are soon typed again from the foot of a page.
-    proposed: dict[str, Any] = {"versions": 2, "seed": 100_000 + secrets.randbelow(900_000), "key": True}
+    proposed: dict[str, Any] = {"versions": 2, "seed": 100_000 + secrets.randbelow(900_000), "cohort": "", "key": True}
     if (chosen := request.args.get("cohort", "")) and not asked:
         proposed["cohort"] = chosen
     form = PaperForm(
