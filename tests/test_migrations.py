@@ -218,7 +218,7 @@ def test_who_was_in_a_class_keeps_their_place_and_what_was_granted_is_its_class_
         person = (
             'INSERT INTO "user" (id, name, username, role, stamp, origin, created_at, preferences) VALUES '
             f"(1, 'Listed', 'listed', 'learner', 's', 'roster', '{at}', '{{}}'), "
-            f"(2, 'Own', 'own', 'learner', 's', 'signup', '{at}', '{{}}')"
+            f"(2, 'Öwner', 'own', 'learner', 's', 'signup', '{at}', '{{}}')"
         )
         for statement in (
             person,
@@ -237,6 +237,7 @@ def test_who_was_in_a_class_keeps_their_place_and_what_was_granted_is_its_class_
         assert read("SELECT user_id, made_here FROM cohort_member ORDER BY user_id") == [(1, 1), (2, 0)]
         assert read('SELECT username_given_at IS NULL FROM "user" ORDER BY id') == [(0,), (1,)]
         assert read("SELECT granted_by_cohort FROM accommodation") == [(7,)]
+        assert read('SELECT name_order FROM "user" ORDER BY id') == [("listed",), ("owner",)]
         db.session.remove()
         db.engine.dispose()
 

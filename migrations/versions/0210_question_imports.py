@@ -1,7 +1,7 @@
 """files of questions that were sent to be imported
 
 Revision: 0210
-Follows: 0150
+Follows: 0160
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from webapp.database import UtcDateTime
 
 revision = "0210"
-down_revision = "0150"
+down_revision = "0160"
 branch_labels = None
 depends_on = None
 

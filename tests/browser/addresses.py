@@ -300,6 +300,15 @@ PAGES = (
     Address(
         "classes.grade_change", TEACHER, "/instructor/grade-changes/{change}", then=taken_back, state="to be undone"
     ),
+    Address("classes.paper", TEACHER, "/instructor/quizzes/research/paper"),
+    Address(
+        "classes.paper",
+        TEACHER,
+        "/instructor/quizzes/every-type/paper?versions=2&seed=4711&cohort={cohort}&key=y",
+        state="with names and key",
+    ),
+    Address("classes.paper", TEACHER, "/instructor/quizzes/written/paper?versions=1&seed=1&key=y", state="essay"),
+    Address("classes.paper", TEACHER, "/instructor/quizzes/research/paper?versions=0&seed=x", state="refused"),
     # reports
     Address("reports.desk", TEACHER, "/instructor"),
     Address("reports.desk", ADMIN, "/instructor"),

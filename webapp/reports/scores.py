@@ -25,7 +25,7 @@ from sqlalchemy import ColumnElement, Row, String, and_, cast, func, or_, select
 from webapp.accounts.models import CohortMember, User
 from webapp.content.course.course import Course
 from webapp.content.course.quiz import Score
-from webapp.database import InNameOrder, db
+from webapp.database import db
 from webapp.quizzes import eligibility
 from webapp.quizzes.models import Assignment, Attempt
 from webapp.quizzes.scores import NOTHING, QuizScore, recorded_score
@@ -191,7 +191,7 @@ def learner_scores(
     """
     quizzes = {column.id: column for column in columns}
     by_name = [User.name, User.username, User.email]
-    first = func.lower(func.coalesce(User.username, User.email, "")) if by_login else InNameOrder(User.name)
+    first = func.lower(func.coalesce(User.username, User.email, "")) if by_login else User.name_order.expression
     order: list[ColumnElement[Any]] = [first, User.id.expression]
     classes = (
         select(func.aggregate_strings(cast(CohortMember.cohort_id, String), ","))
