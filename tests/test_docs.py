@@ -146,7 +146,7 @@ def exists(app: Flask, name: str, page: Path) -> bool:
         return is_command(name, written)
     if name.startswith("WEBAPP_"):
         variable = name.partition("=")[0]
-        return variable in Settings.variable_names() or variable == "WEBAPP_"
+        return variable in {row[0] for row in Settings.variables()} or variable == "WEBAPP_"
     if name.startswith("/"):
         return is_address(app, name)
     if name.startswith("test_"):

@@ -82,6 +82,7 @@ def _connect_database(app: Flask) -> None:
     """The database, with every table known before the first query."""
     from webapp import database
     from webapp.accounts import models as _accounts  # noqa: F401 - each describes its tables
+    from webapp.accounts.single_sign_on import models as _single_sign_on  # noqa: F401
     from webapp.audit import models as _audit  # noqa: F401
     from webapp.course_table import models as _course_table  # noqa: F401
     from webapp.editor import models as _editor  # noqa: F401
@@ -210,6 +211,7 @@ def _connect_hooks(app: Flask) -> None:
 
 def _register_pages(app: Flask) -> None:
     from webapp.accounts import pages as accounts
+    from webapp.api import resources as api
     from webapp.audit import pages as audit
     from webapp.classes import pages as classes
     from webapp.editor import pages as editor
@@ -224,7 +226,7 @@ def _register_pages(app: Flask) -> None:
     from webapp.web.current import COURSE
     from webapp.whole_courses import pages as whole_courses
 
-    for room in (site_pages, home, accounts, review, audit, whole_courses, styleguide):
+    for room in (site_pages, home, accounts, review, audit, whole_courses, styleguide, api):
         app.register_blueprint(room.bp)
     app.register_blueprint(classes.joining_bp)
     for room in (media, lessons, quizzes, progress, classes, reports, editor):

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from webapp import shipped
+from webapp import identity_providers, shipped
 from webapp.content.file_names import COURSE_FILE
+from webapp.identity_providers import BadProvider, IdentityProvider
 
 EMPTY_KEY = (
     "its file secret_key is empty or cut short, as a full disk leaves it; put the copy from a backup back, or delete "
@@ -241,6 +242,12 @@ class Settings:
         "a second factor for instructors and admins: an app's codes, or passkeys",
         "off, offered or required",
     )
+    oidc: tuple[IdentityProvider, ...] = setting(
+        (),
+        _text,
+        "who else signs people in, by OpenID Connect, each with variables of its own (docs/single-sign-on.md)",
+        "google, microsoft, keycloak, or names of your own, with commas between them",
+    )
     backups: str = setting(
         "off", _one_of("off", "hourly", "daily"), "how often a backup is made while serving", "off, hourly or daily"
     )
@@ -309,15 +316,22 @@ class Settings:
             raw = environ.get(variable, "")
             if name == "bank":
                 values[name] = course_folder(environ)
+            elif name == "oidc":
+                pass  # below: it needs others
             elif raw != "":
                 values[name] = spec.metadata["read"](variable, raw)
             elif isinstance(spec.default, Path):
                 values[name] = spec.metadata["read"](variable, str(spec.default))
-        unknown = sorted(name for name in environ if name.startswith("WEBAPP_") and name not in cls.variable_names())
+        try:
+            known = cls.variable_names() + identity_providers.variable_names(environ.get("WEBAPP_OIDC", ""))
+            open_to_all = values.get("signup", "open") == "open"
+            values["oidc"] = identity_providers.read(environ, open_to_all=open_to_all)
+        except BadProvider as error:
+            raise BadSetting(error.variable, error.value, error.allowed) from error
+        unknown = sorted(name for name in environ if name.startswith("WEBAPP_") and name not in known)
         if unknown:
-            raise BadSetting(
-                unknown[0], environ[unknown[0]], "no such setting; known are " + ", ".join(cls.variable_names())
-            )
+            value = "…" if "SECRET" in unknown[0] else environ[unknown[0]]
+            raise BadSetting(unknown[0], value, "no such setting; known are " + ", ".join(known))
         settings = cls(**values)
         if settings.signup == "code" and not settings.signup_code:
             raise BadSetting("WEBAPP_SIGNUP_CODE", "", "a code is needed, because WEBAPP_SIGNUP is code")
@@ -342,6 +356,8 @@ class Settings:
         for name, spec in cls.__dataclass_fields__.items():
             default = _written(spec.default)
             rows.append((f"WEBAPP_{name.upper()}", default, spec.metadata["values"], spec.metadata["meaning"]))
+            if name == "oidc":
+                rows += identity_providers.variables()
         return rows
 
     @property

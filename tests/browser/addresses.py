@@ -207,6 +207,8 @@ PAGES = (
     Address("accounts.account", EXAMINER, "/account"),
     Address("accounts.set_up_second_factor", EXAMINER, "/account/second-factor", state="set up"),
     Address("accounts.set_up_second_factor", EXAMINER, "/account/second-factor", then=new_codes, state="new codes"),
+    Address("accounts.tokens", READER, "/account/tokens"),
+    Address("accounts.tokens", READER, "/account/tokens", then=sent, state="with every error"),
     Address("accounts.delete_account", READER, "/account/delete"),
     Address("accounts.reset", "nobody", "/reset/{reset}"),
     Address("accounts.reset", "nobody", "/reset/used", state="gone"),
@@ -360,7 +362,27 @@ PAGES = (
 
 #: views that answer GET and show no page of their own
 NOT_PAGES = {
+    **{
+        f"api.{name}": "for programs"
+        for name in (
+            "document",
+            "me",
+            "courses",
+            "course",
+            "quizzes",
+            "questions",
+            "question",
+            "classes",
+            "one_class",
+            "class_assignments",
+            "people",
+            "results",
+            "attempts",
+            "responses",
+        )
+    },
     "accounts.course_entry": "the door of a closed course, in test_closed_course; leads to home where it is open",
+    "accounts.come_back": "leads on; what it shows else is in test_single_sign_on",
     "accounts.download_data": "a file",
     "accounts.export_person": "a file",
     "quizzes.answer_file": "a file",

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -15,14 +16,17 @@ from wtforms import (
     PasswordField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     ValidationError,
+    widgets,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from webapp.accounts import names, password_rules
-from webapp.accounts.models import User
+from webapp.accounts.api_tokens import LIFETIMES
+from webapp.accounts.models import TokenScope, User
 from webapp.accounts.passwords import LONGEST
 from webapp.web import timezones
 from webapp.web.current import settings, site_title
@@ -178,13 +182,44 @@ class NewPasswordForm(PersonForm):
         self.person = person
 
 
+class SingleSignOnForm(PersonForm):
+    """A button that leads to an identity provider, with what the page it stands on carries."""
+
+    stay = BooleanField()
+    discard_guest = BooleanField()
+    next = HiddenField(validators=[Length(max=LONGEST_NEXT)])
+    kept = HiddenField(validators=[Length(max=LARGEST_KEPT)])
+
+
+class FirstSignInForm(PersonForm):
+    """An account for somebody who came from an identity provider; `pending` is what it said of them, sealed."""
+
+    name = name_field()
+    email = StringField(
+        _l("E-mail"),
+        [Length(max=254)],
+        description=_l("Optional. It is never used to tell who you are."),
+        render_kw={"autocomplete": "email", "inputmode": "email"},
+    )
+    discard_guest = BooleanField(_l("What was done here as a guest was not me"))
+    pending = HiddenField(validators=[Length(max=8000)])
+
+    def validate_email(self, field: Field) -> None:
+        if field.data and names.email_of(field.data) is None:
+            raise ValidationError(_("This does not look like an e-mail address. One looks like ada@example.org."))
+
+
 class ChangePasswordForm(PersonForm):
+    """Without the field for the current password for somebody who has none."""
+
     current = known_password(_l("Current password"))
     password = new_password(label=_l("New password"))
 
     def __init__(self, person: User, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.person = person
+        if person.password_hash is None:
+            del self.current
 
 
 class ProfileForm(PersonForm):
@@ -200,8 +235,9 @@ class ProfileForm(PersonForm):
         description=_l("Only you see it. Knowing when you are wrong although sure helps most."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, person: User, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._has_password = person.password_hash is not None
         languages = (SelectChoice(code, name) for code, name in LANGUAGES.items())
         self.locale.choices = [SelectChoice("", _("As my browser says")), *languages]
         named = [SelectChoice(name, name.replace("_", " ")) for name in timezones.zones()]
@@ -210,7 +246,7 @@ class ProfileForm(PersonForm):
     def validate_username(self, field: Field) -> None:
         if field.data and (problem := names.username_problem(field.data)):
             raise ValidationError(str(problem))
-        if not field.data and not self.email.data:
+        if not field.data and not self.email.data and self._has_password:
             raise ValidationError(_("Please keep a user name or an e-mail address: you sign in with it."))
 
     def validate_email(self, field: Field) -> None:
@@ -219,13 +255,13 @@ class ProfileForm(PersonForm):
 
 
 class DeleteForm(PersonForm):
-    """A guest has no password to give."""
+    """A guest has no password to give, and neither has somebody who always came by an identity provider."""
 
     password = known_password()
 
     def __init__(self, person: User, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if person.is_guest:
+        if person.password_hash is None:
             del self.password
 
 
@@ -276,6 +312,46 @@ class NewAppForm(CodeForm):
     secret = HiddenField(validators=[Length(max=500)])
 
 
+#: what a token is for, in the words of the form and of the list
+SCOPES = {
+    TokenScope.COURSES: _l("Read courses and quizzes"),
+    TokenScope.QUESTIONS: _l("Read questions with their keys (authors)"),
+    TokenScope.CLASSES: _l("Read classes and what they are set (teachers)"),
+    TokenScope.PEOPLE: _l("Read who is in a class (teachers)"),
+    TokenScope.SCORES: _l("Read scores, attempts and answers (teachers)"),
+}
+
+
+class TokenForm(PersonForm):
+    """A new token for a program."""
+
+    name = StringField(
+        _l("What is it for?"),
+        [_needed(_l("Please say what it is for: by that you will know it again.")), Length(max=80)],
+        description=_l("The program or computer that will use it, such as “gradebook of the school”."),
+        render_kw={"autocomplete": "off", "maxlength": 80},
+    )
+    scopes = SelectMultipleField(
+        _l("What may it do?"),
+        [_needed(_l("Please choose what the program may do."))],
+        widget=widgets.ListWidget(prefix_label=False),
+        option_widget=widgets.CheckboxInput(),
+        description=_l("It never may do more than you."),
+    )
+    days = SelectField(_l("Until when?"), coerce=int, default=90)
+
+    def __init__(self, person: User, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        useful = TokenScope if person.is_instructor else (TokenScope.COURSES,)
+        self.scopes.choices = [SelectChoice(scope.value, str(SCOPES[scope])) for scope in useful]
+        self.days.choices = [SelectChoice(days, ngettext("%(num)d day", "%(num)d days", days)) for days in LIFETIMES]
+
+    def validate_name(self, field: Field) -> None:
+        field.data = names.clean_name(field.data or "")
+        if not field.data:
+            raise ValidationError(_("Please say what it is for: by that you will know it again."))
+
+
 class ButtonForm(PersonForm):
     """A button and its token."""
 
@@ -293,9 +369,16 @@ class EraseForm(PersonForm):
     def __init__(self, person: User, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._person = person
+        if person.username is None and person.email is None:
+            self.confirmation.label.text = _("Their name, to confirm")
 
     def validate_confirmation(self, field: Field) -> None:
-        if not names.is_one_of(field.data or "", self._person.username, self._person.email):
+        typed, person = field.data or "", self._person
+        if person.username is None and person.email is None:
+            # They come by an identity provider only.
+            if names.clean_name(typed) != person.name:
+                raise ValidationError(_("This is not their name."))
+        elif not names.is_one_of(typed, person.username, person.email):
             raise ValidationError(_("This is not what they sign in with."))
 
 

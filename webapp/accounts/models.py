@@ -119,7 +119,7 @@ class Session(Model):
     #: to the minute
     last_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    #: when the password was last given
+    #: when the password was last given, or the person signed in at an identity provider
     fresh_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: when the browser last got the cookie, with its time to keep it
     renewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -161,6 +161,36 @@ class Passkey(Model):
     sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
     name: Mapped[str] = mapped_column(String(80), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TokenScope(StrEnum):
+    """What a token of the API is for. It narrows what its person may do, and never widens it."""
+
+    COURSES = "courses:read"
+    QUESTIONS = "questions:read"
+    CLASSES = "classes:read"
+    PEOPLE = "people:read"
+    SCORES = "scores:read"
+
+
+class ApiToken(Model):
+    """What a program of a person signs in with at the API. Only its hash is kept."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    #: what the person calls it, such as "gradebook of the school"
+    name: Mapped[str] = mapped_column(String(80))
+    #: each a `TokenScope`
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    #: whether it was made in a session with a second factor
+    second: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    #: to the minute; null: never
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

@@ -7,7 +7,8 @@ A view says so:
     @password_again.needed
     def change_role(user_id: int): ...
 
-Whoever gave their password within ten minutes notices nothing. Else a page asks for it; a form that was sent meanwhile
+Whoever gave their password within ten minutes notices nothing; so does who signed in at an identity provider since,
+which is how people without a password do it. Else a page asks for it; a form that was sent meanwhile
 is kept in that page as `kept_forms` keeps it, and sent again with one button.
 """
 
@@ -23,8 +24,9 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts import kept_forms, sessions
 from webapp.accounts.forms import ConfirmForm
+from webapp.accounts.single_sign_on import identities
 from webapp.web import prefix
-from webapp.web.current import now
+from webapp.web.current import now, settings
 from webapp.web.security import private
 
 #: a password that was given so long ago need not be given again
@@ -34,12 +36,12 @@ P = ParamSpec("P")
 
 
 def is_fresh() -> bool:
-    """Whether the person gave their password a moment ago, or has none (guests). One that a clock which was put back
-    sets in the future is fresh, too."""
+    """Whether the person gave their password a moment ago, or is a guest, who has none. One that a clock which was
+    put back sets in the future is fresh, too."""
     person, signed_in = sessions.person_or_none(), sessions.here()
     if person is None or signed_in is None:
         return False
-    return person.password_hash is None or now() - signed_in.fresh_at <= FRESH_FOR
+    return person.is_guest or now() - signed_in.fresh_at <= FRESH_FOR
 
 
 def needed(view: Callable[P, ResponseReturnValue]) -> Callable[P, Any]:
@@ -58,4 +60,11 @@ def ask() -> ResponseReturnValue:
         return redirect(url_for("accounts.confirm", next=prefix.here()), 303)
     form = ConfirmForm(formdata=None)
     form.kept.data = kept_forms.keep()
-    return private(render_template("accounts/confirm.html", form=form, person=sessions.current_person()), 401)
+    return private(confirm_page(form), 401)
+
+
+def confirm_page(form: ConfirmForm) -> str:
+    """The page that asks for the password, or for a sign-in at an identity provider."""
+    person = sessions.current_person()
+    ways = identities.ways_in(person, settings().oidc)
+    return render_template("accounts/confirm.html", form=form, person=person, ways=ways)

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, String, cast, delete, func, or_, select, update
 
 from webapp.accounts.models import (
+    ApiToken,
     AuthenticatorApp,
     Cohort,
     CohortInstructor,
@@ -30,6 +31,7 @@ from webapp.accounts.models import (
     Session,
     User,
 )
+from webapp.accounts.single_sign_on.models import BegunSignIn, Identity
 from webapp.audit.models import AuditEntry
 from webapp.database import db
 
@@ -221,27 +223,35 @@ class CourseParts(PersonalData):
 
 
 class SignIns(PersonalData):
-    """Where a person is signed in, and their second factors."""
+    """Where a person is signed in, the programs that do so in their name, their second factors, and who they are at
+    identity providers."""
 
     name = "sign_ins"
     columns = (
         "session.user_id",
+        "api_token.user_id",
         "authenticator_app.user_id",
         "recovery_code.user_id",
         "passkey.user_id",
         "one_time_link.user_id",
         "one_time_link.created_by",
+        "identity.user_id",
+        "begun_sign_in.user_id",
     )
 
     def move(self, guest: User, user: User) -> int:
         db.session.execute(delete(Session).where(Session.user_id == guest.id))
         db.session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == guest.id))
+        # A guest has no identity; whoever has one has an account.
+        db.session.execute(delete(BegunSignIn).where(BegunSignIn.user_id == guest.id))
         return 0  # nothing that the guest did: the browser gets a session of the account
 
     def export(self, user: User, now: datetime) -> dict[str, Any]:
         sessions = db.session.scalars(select(Session).where(Session.user_id == user.id).order_by(Session.id))
         passkeys = db.session.scalars(select(Passkey).where(Passkey.user_id == user.id).order_by(Passkey.id))
+        tokens = db.session.scalars(select(ApiToken).where(ApiToken.user_id == user.id).order_by(ApiToken.id))
         codes = select(func.count()).where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
+        identities = db.session.scalars(select(Identity).where(Identity.user_id == user.id).order_by(Identity.id))
         return {
             "signed_in": [
                 {
@@ -251,21 +261,46 @@ class SignIns(PersonalData):
                 }
                 for each in sessions
             ],
+            "programs": [
+                {
+                    "name": each.name,
+                    "scopes": each.scopes,
+                    "since": each.created_at.isoformat(),
+                    "until": each.expires_at.isoformat(),
+                    "last_used": each.last_used_at.isoformat() if each.last_used_at else None,
+                }
+                for each in tokens
+            ],
             "authenticator_app": db.session.get(AuthenticatorApp, user.id) is not None,
             "passkeys": [{"name": each.name, "since": each.created_at.isoformat()} for each in passkeys],
             "recovery_codes_left": db.session.scalar(codes),
+            "identities": [
+                {
+                    "provider": each.provider,
+                    "issuer": each.issuer,
+                    "subject": each.subject,
+                    "role_given": each.gave,
+                    "in_place_of": each.gave_over,
+                    "since": each.created_at.isoformat(),
+                    "last_used": each.last_used_at.isoformat(),
+                }
+                for each in identities
+            ],
         }
 
     def fates(self, user: User) -> list[Fate]:
         kinds = (AuthenticatorApp, RecoveryCode, Passkey)
         return [
             Fate(_("browsers that are signed in"), counted(Session.user_id == user.id)),
+            Fate(_("tokens for programs"), counted(ApiToken.user_id == user.id)),
             Fate(_("second factors and recovery codes"), sum(counted(kind.user_id == user.id) for kind in kinds)),
             Fate(_("links to set a password"), counted(OneTimeLink.user_id == user.id)),
+            Fate(_("identities at other services"), counted(Identity.user_id == user.id)),
         ]
 
     def erase(self, user: User) -> None:
-        for kind in (Session, AuthenticatorApp, RecoveryCode, Passkey, OneTimeLink):
+        kinds = (Session, ApiToken, AuthenticatorApp, RecoveryCode, Passkey, OneTimeLink, Identity, BegunSignIn)
+        for kind in kinds:
             db.session.execute(delete(kind).where(kind.user_id == user.id))
         db.session.execute(update(OneTimeLink).where(OneTimeLink.created_by == user.id).values(created_by=None))
 

@@ -76,9 +76,9 @@ def create_user(
 ) -> User:
     """A new person, flushed. Give `password_hash` when it was made before the transaction began, else `password`.
 
-    Without either, the person comes in by a one-time link. With `by`, somebody makes an account for somebody else,
-    which is recorded. Raises Taken, and ValueError for a name, user name, e-mail or role that can't be one. Rules for
-    good passwords are the forms' (`password_rules.problem`).
+    Without either, the person comes in by a one-time link or an identity provider. With `by`, somebody makes an account
+    for somebody else, which is recorded. Raises Taken, and ValueError for a name, user name, e-mail or role that can't
+    be one. Rules for good passwords are the forms' (`password_rules.problem`).
     """
     if role not in ROLES:
         raise ValueError(f"{role!r} is no role; there are {', '.join(ROLES)}")
@@ -128,7 +128,7 @@ def upgrade_guest(
     name: str,
     username: str | None = None,
     email: str | None = None,
-    password_hash: str,
+    password_hash: str | None,
     role: str = "learner",
     now: datetime,
     origin: str = "signup",
@@ -217,11 +217,12 @@ def merge(guest: User, user: User) -> int:
 
 
 def set_profile(user: User, *, name: str, username: str | None, email: str | None) -> bool:
-    """Name and logins as given; at least one login. Raises Taken, and ValueError like create_user.
+    """Name and logins as given; at least one login of somebody with a password. Raises Taken, and ValueError
+    like create_user.
 
     Another e-mail address ends every session of the person (the caller renews the one that should stay); says whether.
     """
-    if username is None and email is None:
+    if username is None and email is None and user.password_hash is not None:
         raise ValueError("a user name or an e-mail address is needed to sign in")
     before = user.email
     rename(user, name)

@@ -82,8 +82,19 @@ def end_of(user: User, *, stay: bool, created_at: datetime, now: datetime) -> da
     return now + (STAYS if stay else SITTING)
 
 
-def begin(user: User, *, stay: bool, now: datetime, device: str = "", second: bool = False) -> SignedIn:
-    """A new session, flushed. Sessions that ended some days ago are removed on the way."""
+def begin(
+    user: User,
+    *,
+    stay: bool,
+    now: datetime,
+    device: str = "",
+    second: bool = False,
+    fresh_at: datetime | None = None,
+) -> SignedIn:
+    """A new session, flushed. Sessions that ended some days ago are removed on the way.
+
+    `fresh_at` is when the person last said who they are, if that is not now.
+    """
     token = secrets.token_urlsafe(32)
     stay = stay and not user.is_instructor
     row = Session(
@@ -96,13 +107,13 @@ def begin(user: User, *, stay: bool, now: datetime, device: str = "", second: bo
         created_at=now,
         last_used_at=now,
         expires_at=end_of(user, stay=stay, created_at=now, now=now),
-        fresh_at=now,
+        fresh_at=fresh_at or now,
         renewed_at=now,
     )
     db.session.execute(delete(Session).where(Session.expires_at < now - KEPT_AFTER_END))
     db.session.add(row)
     db.session.flush()
-    return SignedIn(row.id, token, stay, second, now, now, now, now)
+    return SignedIn(row.id, token, stay, second, now, now, row.fresh_at, now)
 
 
 def number(now: datetime) -> int:

@@ -99,6 +99,23 @@ def members(cohort: Cohort, *, search: str = "", page: int = 1, size: int = 100)
     return page_of_rows(query, page, size)
 
 
+def members_after(cohort: Cohort, *, after: int = 0, limit: int) -> list[tuple[User, CohortMember]]:
+    """So many members with a number above `after`, each with the membership, in the order of their numbers."""
+    query = (
+        select(User, CohortMember)
+        .join(CohortMember, CohortMember.user_id == User.id)
+        .where(
+            CohortMember.cohort_id == cohort.id,
+            CohortMember.left_at.is_(None),
+            User.deleted_at.is_(None),
+            User.id > after,
+        )
+        .order_by(User.id)
+        .limit(limit)
+    )
+    return [(user, membership) for user, membership in db.session.execute(query)]
+
+
 def everybody(cohort: Cohort) -> list[User]:
     """All members by name."""
     return list(

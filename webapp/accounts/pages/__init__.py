@@ -9,6 +9,8 @@ from webapp.accounts.pages import (  # noqa: F401 - each adds its pages to the b
     people,
     second_factor,
     sign_in,
+    single_sign_on,
+    tokens,
 )
 from webapp.accounts.pages.blueprint import bp
 

@@ -20,6 +20,7 @@ from webapp.accounts import (
 from webapp.accounts.forms import ButtonForm, ChangePasswordForm, DeleteForm, ProfileForm
 from webapp.accounts.pages.blueprint import bp, home
 from webapp.accounts.pages.devices import is_own_password
+from webapp.accounts.pages.single_sign_on import linked
 from webapp.accounts.sessions import current_person
 from webapp.database import db
 from webapp.web import access, prefix
@@ -36,6 +37,7 @@ def account() -> ResponseReturnValue:
     """Name, user name, e-mail, language and preferences."""
     user = current_person()
     form = ProfileForm(
+        user,
         data={
             "name": user.name,
             "username": user.username or "",
@@ -43,7 +45,7 @@ def account() -> ResponseReturnValue:
             "locale": user.locale or "",
             "zone": service.preference(user, "zone") or "",
             "certainty": service.preference(user, "certainty"),
-        }
+        },
     )
     if form.validate_on_submit():
         if names.email_of(form.email.data or "") != user.email and not password_again.is_fresh():
@@ -80,6 +82,7 @@ def account() -> ResponseReturnValue:
         here=here.row_id if here is not None else None,
         second_offered=user.is_instructor and settings().staff_mfa != "off",
         has_second=user.is_instructor and second_factor.has(user),
+        **linked(user),
     )
     return page, 422 if form.refused else 200
 
@@ -91,10 +94,16 @@ def account() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """A new password; this session stays, all others of the person end."""
     user = current_person()
+    without = user.password_hash is None
+    if without and user.username is None and user.email is None:
+        flash(_("Please choose a user name first: with a password you sign in by it."), "warning")
+        return redirect(url_for("accounts.account"), 303)
+    if without and not password_again.is_fresh():
+        return password_again.ask()
     form = ChangePasswordForm(user)
     status = 200
     if form.validate_on_submit():
-        if is_own_password(user, form.current.data):
+        if without or is_own_password(user, form.current.data):
             db.session.rollback()  # hashing takes tens of milliseconds; nobody's answer waits for it
             service.set_password(user, passwords.hash_password(form.password.data))
             sessions.renew(user)
@@ -125,12 +134,15 @@ def download_data() -> ResponseReturnValue:
 @access.keeps_form
 @limits.own_password
 def delete_account() -> ResponseReturnValue:
-    """Removes everything that says who the person is; asks for the password first (a guest has none)."""
+    """Removes everything that says who the person is; asks for the password first, or for another sign-in at the
+    identity provider (a guest has neither)."""
     user = current_person()
+    if user.password_hash is None and not password_again.is_fresh():
+        return password_again.ask()
     form = DeleteForm(user)
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        if not user.is_guest and not is_own_password(user, form.password.data):
+        if user.password_hash is not None and not is_own_password(user, form.password.data):
             form.password.errors = [_("This is not your password.")]
             status = 401
         else:

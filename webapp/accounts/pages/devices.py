@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -46,7 +46,7 @@ def confirm() -> ResponseReturnValue:
         status = 401
     else:
         status = 422
-    return private(render_template("accounts/confirm.html", form=form, person=user), status)
+    return private(password_again.confirm_page(form), status)
 
 
 @bp.post("/account/sessions/<int:session_id>/end")
