@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import time
@@ -15,6 +16,8 @@ from sqlalchemy.exc import OperationalError
 
 from tests.conftest import session_of, token_of
 from tests.course_table.servers import TINY_AT, AppOnTable, app_on_table, files_of
+from tests.editor.conftest import FormReader, fields_of
+from tests.editor.test_imports import WITH_PICTURE, Import
 from tests.pictures import picture
 from tests.several import write_course
 from webapp.accounts import service
@@ -406,3 +409,27 @@ def test_what_was_written_of_a_course_need_not_be_readable(servers: Two, bank: P
             store.save(LESSON, f"{(bank / LESSON).read_text()}\n{len(text)} letters.\n", digest)
             db.session.commit()
             assert f"{len(text)} letters." in (store.bank / LESSON).read_text()
+
+
+def test_a_file_sent_to_one_server_is_imported_by_another_and_taken_back_by_the_first(
+    servers: Two,
+) -> None:
+    here, there = (Import(client) for client in author(servers[0], servers[1:]))
+    page, path = f"{TINY_AT}/instructor/bank/import", "1-tea/questions.yaml"
+    form = FormReader("upload").read(here.client.get(page).text)
+    data = {**fields_of(form).to_dict(), "into": path, "file": (io.BytesIO(WITH_PICTURE.encode()), "q.xml")}
+    here.show(here.client.post(page, data=data, content_type="multipart/form-data"))
+    waits = here.response.location
+    before = files_of(servers[0].folder)
+    there.open(waits).press_on("plan", "import")
+    assert "1 question is new." in there.said
+    for server in servers:
+        with server.work():
+            assert server.store().current().question("seen") is not None
+            assert len(server.store().current().media) == 1
+    here.open(waits).press_on("back")
+    assert "The import is taken back" in here.text
+    for server in servers:
+        with server.work():
+            server.store().current()
+        assert files_of(server.folder) == before

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from tests.conftest import token_of
 from tests.content.test_git_repository import git, own_settings  # noqa: F401 - as a fixture
 from tests.editor.conftest import FormReader, Screen, fields_of
+from tests.editor.test_imports import WITH_PICTURE, Import
 from webapp.config import BadSetting
 from webapp.database import db
 from webapp.editor import git_history
@@ -251,3 +252,18 @@ def test_different_fields_are_brought_together_where_a_commit_came_between(scree
     assert len(log(bank)) == 3
     assert "difficulty: hard" in (bank / FILE).read_text()
     assert "stem: Mine?" in (bank / FILE).read_text()
+
+
+def test_an_import_is_one_commit_with_its_pictures_and_goes_back_as_one(screen: Screen, bank: Path) -> None:
+    before = (bank / FILE).read_bytes()
+    desk = Import(screen.client).send(WITH_PICTURE, "q.xml").press_on("plan", "import")
+    assert "1 question is new." in desk.said
+    newest, first = log(bank)
+    assert (newest, first) == ("Ines Tructor: Imported q.xml", "Greta Git: The course")
+    assert len(git(bank, "show", "--name-only", "--format=").splitlines()) == 2
+    assert git(bank, "status", "--porcelain", "--", ".") == ""
+    desk.press_on("back")
+    assert "The import is taken back" in desk.text
+    assert (bank / FILE).read_bytes() == before
+    assert "Ines Tructor: Taken back q.xml" in log(bank)
+    assert git(bank, "status", "--porcelain", "--", ".") == ""

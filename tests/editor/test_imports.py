@@ -40,6 +40,12 @@ GIFT = """\
 Only a text.
 """
 INTO = "1-tea/questions.yaml"
+#: of Moodle
+WITH_PICTURE = f"""<quiz><question type="truefalse"><name><text>Seen</text></name><questiontext format="html">
+    <text><![CDATA[What is this? <img src="@@PLUGINFILE@@/leaf.png" alt="Three leaves">]]></text>
+    <file name="leaf.png" encoding="base64">{base64.b64encode(picture(size=(31, 17))).decode()}</file></questiontext>
+    <answer fraction="100"><text>true</text></answer><answer fraction="0"><text>false</text></answer>
+    </question></quiz>"""
 
 
 class Import(Screen):
@@ -136,6 +142,13 @@ def test_the_sheet_of_the_documentation_is_a_question(desk: Import) -> None:
     assert "Right answer: Red" in desk.said
 
 
+def test_a_loss_is_told_in_the_language_of_the_reader(desk: Import) -> None:
+    desk.send(GIFT)
+    page = desk.client.get(desk.response.request.full_path, headers={"Accept-Language": "de"}).text
+    assert "Antworten, die einen Teil der Punkte brachten, bringen keine" in page
+    assert "nimm sie unter die richtigen Antworten auf" in page
+
+
 def test_only_what_is_ticked_is_imported(desk: Import, bank: Path) -> None:
     desk.send(GIFT).press_on("plan", "import", tick=["warm"])
     assert "1 question is new." in desk.said
@@ -165,14 +178,8 @@ def test_what_is_ticked_is_kept_from_page_to_page(desk: Import, bank: Path) -> N
 
 
 def test_pictures_come_with_the_questions_and_go_with_them(desk: Import, bank: Path) -> None:
-    packed = base64.b64encode(picture(size=(31, 17))).decode()
-    raw = f"""<quiz><question type="truefalse"><name><text>Seen</text></name><questiontext format="html">
-        <text><![CDATA[What is this? <img src="@@PLUGINFILE@@/leaf.png" alt="Three leaves">]]></text>
-        <file name="leaf.png" encoding="base64">{packed}</file></questiontext>
-        <answer fraction="100"><text>true</text></answer><answer fraction="0"><text>false</text></answer>
-        </question></quiz>"""
     there = set((bank / "media").iterdir())
-    desk.send(raw, "q.xml").press_on("plan", "import")
+    desk.send(WITH_PICTURE, "q.xml").press_on("plan", "import")
     assert "1 picture came with them." in desk.said
     (new,) = set((bank / "media").iterdir()) - there
     assert new.read_bytes() == picture(size=(31, 17))

@@ -16,6 +16,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from webapp.interchange.losses import KINDS
 from webapp.web.localisation import LANGUAGES
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -31,8 +32,8 @@ OPTIONS = {"**.html": {"silent": "false", "trimmed": "true"}}
 
 
 def extract() -> Catalog:
-    """All strings that are marked for translation in the package's Python files and templates, with their files, and
-    the words that the editor reads off the schemas."""
+    """All strings that are marked for translation in the package's Python files and templates, with their files, the
+    words that the editor reads off the schemas, and what its pages say of losses."""
     catalog = Catalog(project="webapp", charset="utf-8")
     marked = extract_from_dir(
         PACKAGE, METHODS, OPTIONS, KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
@@ -41,6 +42,9 @@ def extract() -> Catalog:
         catalog.add(message, None, [(filename.replace("\\", "/"), line)], auto_comments=comments, context=context)
     for text in sorted(_words_of_schemas()):
         catalog.add(text, None, [("editor/forms/schema_reader.py", 0)])
+    for kind in KINDS.values():
+        for text in (kind.became, kind.todo):
+            catalog.add(text, None, [("interchange/losses.py", 0)])
     return catalog
 
 

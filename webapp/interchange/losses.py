@@ -13,8 +13,8 @@ _LONGEST_VALUE, _LONGEST_TEXT = 200, 4_000
 
 
 class LossKind(NamedTuple):
-    """What becomes of something that can't be carried, and what its author can do. `keeps_out`: the item as a whole is
-    left out."""
+    """What becomes of something that can't be carried, and what its author can do, in words that pages translate.
+    `keeps_out`: the item as a whole is left out."""
 
     became: str
     todo: str
