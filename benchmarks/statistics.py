@@ -62,9 +62,9 @@ def write(data: Path, answers: int, seed: int = 1) -> Path:
         base.execute("PRAGMA synchronous=OFF")
         at = AT.strftime("%Y-%m-%d %H:%M:%S.000000")
         base.executemany(
-            "INSERT INTO user (id, name, role, stamp, origin, created_at, preferences) "
-            "VALUES (?, ?, 'learner', 's', 'roster', ?, '{}')",
-            ((id, f"Learner {id}", at) for id in range(1, attempts + 1)),
+            "INSERT INTO user (id, name, name_order, role, stamp, origin, created_at, preferences) "
+            "VALUES (?, ?, ?, 'learner', 's', 'roster', ?, '{}')",
+            ((id, f"Learner {id}", f"learner {id}", at) for id in range(1, attempts + 1)),
         )
         base.executemany(
             "INSERT INTO attempt (id, user_id, course_id, quiz_id, kind, number, seed, drawn_from, policy, state, "

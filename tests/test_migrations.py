@@ -218,7 +218,7 @@ def test_who_was_in_a_class_keeps_their_place_and_what_was_granted_is_its_class_
         person = (
             'INSERT INTO "user" (id, name, username, role, stamp, origin, created_at, preferences) VALUES '
             f"(1, 'Listed', 'listed', 'learner', 's', 'roster', '{at}', '{{}}'), "
-            f"(2, 'Own', 'own', 'learner', 's', 'signup', '{at}', '{{}}')"
+            f"(2, 'Öwner', 'own', 'learner', 's', 'signup', '{at}', '{{}}')"
         )
         for statement in (
             person,
@@ -237,6 +237,7 @@ def test_who_was_in_a_class_keeps_their_place_and_what_was_granted_is_its_class_
         assert read("SELECT user_id, made_here FROM cohort_member ORDER BY user_id") == [(1, 1), (2, 0)]
         assert read('SELECT username_given_at IS NULL FROM "user" ORDER BY id') == [(0,), (1,)]
         assert read("SELECT granted_by_cohort FROM accommodation") == [(7,)]
+        assert read('SELECT name_order FROM "user" ORDER BY id') == [("listed",), ("owner",)]
         db.session.remove()
         db.engine.dispose()
 
@@ -301,7 +302,7 @@ def test_what_was_done_before_courses_is_the_course_s_own_to_the_digit(
             if "course_id" in table.c and table.name != "audit_entry"
         }
         assert set().union(*of_course.values()) == {course.id}
-        assert len(of_course) == 16
+        assert len(of_course) == 17
         told = db.session.execute(text("SELECT action, course_id FROM audit_entry ORDER BY id"))
         assert [tuple(row) for row in told] == [("quiz.saved", course.id), ("person.created", None)]
         again = db.session.execute(

@@ -177,6 +177,7 @@ def _connect_hooks(app: Flask) -> None:
         quizzes.Marks,
         reviews.Cards,
         editor.Editions,
+        editor.QuestionImports,
     )
     # A paper that is handed in makes cards for the review.
     handing_in.connect(review.learn)
@@ -210,6 +211,7 @@ def _connect_hooks(app: Flask) -> None:
 
 def _register_pages(app: Flask) -> None:
     from webapp.accounts import pages as accounts
+    from webapp.api import resources as api
     from webapp.audit import pages as audit
     from webapp.classes import pages as classes
     from webapp.editor import pages as editor
@@ -224,7 +226,7 @@ def _register_pages(app: Flask) -> None:
     from webapp.web.current import COURSE
     from webapp.whole_courses import pages as whole_courses
 
-    for room in (site_pages, home, accounts, review, audit, whole_courses, styleguide):
+    for room in (site_pages, home, accounts, review, audit, whole_courses, styleguide, api):
         app.register_blueprint(room.bp)
     app.register_blueprint(classes.joining_bp)
     for room in (media, lessons, quizzes, progress, classes, reports, editor):

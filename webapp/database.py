@@ -6,7 +6,6 @@ import os
 import sqlite3
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -85,42 +84,6 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
-
-
-def name_order(name: str | None) -> str | None:
-    """A name as lists are ordered by it: without case and marks, so that Çelik stands beside Celik, and Ørsted by O."""
-    if name is None:
-        return None
-    folded = name.casefold()
-    # SQLite asks for each name of a whole school, to find the first fifty.
-    if folded.isascii():
-        return folded
-    return folded.translate(_LATIN) if max(folded) < _BEYOND_LATIN else _without_marks(folded)
-
-
-def _without_marks(folded: str) -> str:
-    spread = unicodedata.normalize("NFKD", folded)
-    return "".join(letter for letter in spread if not unicodedata.combining(letter)).translate(_LETTERS)
-
-
-#: the first sign that is no letter of a European language, none of which is a mark by itself
-_BEYOND_LATIN = "\u0250"
-_LATIN = {code: _without_marks(chr(code)) for code in range(0x80, ord(_BEYOND_LATIN))}
-
-
-class InNameOrder(FunctionElement[str]):
-    """`name_order` of a column, in a query."""
-
-    inherit_cache = True
-    name = "name_order"
-
-
-@compiles(InNameOrder)
-def _by_python(element: InNameOrder, compiler: SQLCompiler, **options: Any) -> str:
-    return f"name_order({compiler.process(element.clauses, **options)})"
-
-
 class TimeAsText(FunctionElement[str]):
     """A time of a `UtcDateTime` as text in UTC: `2026-03-02 09:00:00`, with or without parts of a second. For where a
     million are only written on: making each a datetime takes longer than all the rest of reading it."""
@@ -138,15 +101,6 @@ def _as_kept(element: TimeAsText, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(TimeAsText, "postgresql")
 def _without_zone(element: TimeAsText, compiler: SQLCompiler, **options: Any) -> str:
     return f"CAST({compiler.process(element.clauses, **options)} AT TIME ZONE 'UTC' AS TEXT)"
-
-
-@compiles(InNameOrder, "postgresql")
-def _by_translate(element: InNameOrder, compiler: SQLCompiler, **options: Any) -> str:
-    """PostgreSQL changes letter for letter; those that are two without their mark, such as æ, stay as they are."""
-    plain = {letter: name_order(letter) or "" for letter in map(chr, range(0xC0, 0x250)) if letter == letter.lower()}
-    single = {letter: to for letter, to in plain.items() if len(to) == 1 and to != letter and to.isascii()}
-    column = compiler.process(element.clauses, **options)
-    return f"translate(lower({column}), '{''.join(single)}', '{''.join(single.values())}')"
 
 
 # A page that only reads must not queue behind a writer; everything else takes SQLite's write lock when its
@@ -375,7 +329,6 @@ def init_app(app: Flask) -> None:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's BEGIN is ours, below
-    connection.create_function("name_order", 1, name_order, deterministic=True)
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged answer survives a power cut
@@ -479,7 +432,7 @@ def hold_to_file() -> None:
 
 
 __all__ = [
-    "Base", "Busy", "Gone", "InNameOrder", "Model", "TimeAsText", "Unavailable", "UtcDateTime",
-    "begin_reading", "begin_writing", "db", "hold_to_file", "init_app", "name_order", "only_reading", "pieces",
+    "Base", "Busy", "Gone", "Model", "TimeAsText", "Unavailable", "UtcDateTime",
+    "begin_reading", "begin_writing", "db", "hold_to_file", "init_app", "only_reading", "pieces",
     "read_aside", "reads_first", "turn_to_writing", "write_aside",
 ]  # fmt: skip

@@ -25,7 +25,7 @@ from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
 from webapp.commands.users import users
 from webapp.database import db
-from webapp.editor.models import ContentVersion
+from webapp.editor.models import ContentVersion, QuestionImport
 from webapp.lessons.models import CheckAnswer
 from webapp.quizzes.marking.models import GivenMark
 from webapp.quizzes.models import Accommodation, Assignment, Attempt, AttemptNote, Slot, TimeGift
@@ -61,6 +61,21 @@ def somebody(at: Any) -> int:
             ),
             AttemptNote(attempt_id=done.id, kind="left", at=at),
             TimeGift(assignment_id=assignment.id, seconds=300, by_name=NAME, at=at),
+            QuestionImport(
+                course_id="tea-and-bread",
+                user_id=user.id,
+                name="old.gift",
+                format="gift",
+                into="mixed/questions.yaml",
+                content=b"Whose?{}",
+                left_out=[],
+                files=[],
+                pictures=[],
+                losses=[],
+                added=0,
+                updated=0,
+                sent_at=at,
+            ),
             ContentVersion(
                 course_id="tea-and-bread",
                 path="a.yaml",

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import insert, select
 
+from tests.conftest import Clock
 from tests.time_limits import CROWDED
-from webapp.accounts import names, passwords
+from webapp.accounts import names, passwords, service
+from webapp.accounts.models import User
+from webapp.accounts.service import create_user
+from webapp.database import db
 
 
 def test_control_and_direction_marks_are_stripped() -> None:
@@ -91,3 +98,39 @@ def test_marks_without_end_cost_nothing() -> None:
     names.clean_name(marks)
     passwords.normal(marks)
     assert time.process_time() - began < 1 * CROWDED
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_names_stand_where_people_look_for_them(
+    kind: str, request: pytest.FixtureRequest, make_app: Callable[..., Flask], clock: Clock
+) -> None:
+    """Çelik and Ørsted stood after Zimmermann."""
+    app = make_app(database_url=request.getfixturevalue("postgres")()) if kind == "postgresql" else make_app()
+    wanted = ["Anders", "Çelik", "Cem", "émile", "Eva", "Łukasz", "Olga", "Ørsted", "Zimmermann"]
+    with app.app_context():
+        for number, name in enumerate(reversed(wanted[1:])):
+            create_user(name=name, username=f"user-{number}", now=clock())
+        rows = [{"name": wanted[0], "role": "learner", "created_at": clock(), "preferences": {}, "origin": "roster"}]
+        db.session.execute(insert(User), rows)  # as a roster does
+        db.session.commit()
+        assert list(db.session.scalars(select(User.name).order_by(User.name_order))) == wanted
+
+
+@pytest.mark.parametrize(("name", "order"), [("Straße", "strasse"), ("Æsop", "aesop"), ("İnci", "inci")])
+def test_a_name_is_ordered_without_case_and_marks(name: str, order: str) -> None:
+    assert names.name_order(name) == order
+
+
+def test_whoever_is_renamed_or_deleted_is_where_the_new_name_belongs(app: Flask, clock: Clock) -> None:
+    with app.app_context():
+        person = create_user(name="Zoë", username="zoe", now=clock())
+        service.rename(person, "Éva")
+        db.session.commit()
+        assert person.name_order == "eva"
+        service.delete_account(person, now=clock())
+        db.session.commit()
+        assert person.name_order == names.name_order(person.name)
+
+
+def test_a_letter_that_becomes_many_leaves_an_order_that_fits() -> None:
+    assert len(names.name_order("\ufdfa" * 120)) == 120

@@ -54,6 +54,11 @@ def test_people_are_found_by_parts_of_name_and_login(
         "'; DROP TABLE user; --": [],
     }.items():
         assert names_on(admin.get("/admin/people", query_string={"q": search})) == found, search
+    with app.app_context():
+        service.create_user(name="Ayşe Çelik", username="ayse", now=clock())
+        db.session.commit()
+    for search, found in {"celik": ["Ayşe Çelik"], "ÇELİK": ["Ayşe Çelik"], "\u0301": []}.items():
+        assert names_on(admin.get("/admin/people", query_string={"q": search})) == found, search
     assert names_on(admin.get("/admin/people?role=admin")) == ["Root"]
     assert len(names_on(admin.get("/admin/people?role=guest"))) == 0
 

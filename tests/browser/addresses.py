@@ -145,6 +145,23 @@ def no_zip_sent(page: Page) -> None:
     _send_zip(page, b"no zip")
 
 
+def _send_questions(page: Page, raw: bytes) -> None:
+    page.get_by_label("The file").set_input_files({"name": "old.gift", "mimeType": "text/plain", "buffer": raw})
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show what would become of it").click()
+
+
+def no_questions_sent(page: Page) -> None:
+    _send_questions(page, b"\x00\x01 nothing that anybody reads")
+
+
+def questions_sent(page: Page) -> None:
+    """A file with an item of each fate, and losses."""
+    _send_questions(
+        page, b"::Warm::Which is warm?{=Red ~%50%Orange ~Blue}\n\n::Leaf::It is a leaf.{T}\n\nOnly a text.\n"
+    )
+
+
 def zip_sent(page: Page) -> None:
     """The shipped course with another first question and a file more."""
     stream = io.BytesIO()
@@ -190,6 +207,8 @@ PAGES = (
     Address("accounts.account", EXAMINER, "/account"),
     Address("accounts.set_up_second_factor", EXAMINER, "/account/second-factor", state="set up"),
     Address("accounts.set_up_second_factor", EXAMINER, "/account/second-factor", then=new_codes, state="new codes"),
+    Address("accounts.tokens", READER, "/account/tokens"),
+    Address("accounts.tokens", READER, "/account/tokens", then=sent, state="with every error"),
     Address("accounts.delete_account", READER, "/account/delete"),
     Address("accounts.reset", "nobody", "/reset/{reset}"),
     Address("accounts.reset", "nobody", "/reset/used", state="gone"),
@@ -283,6 +302,15 @@ PAGES = (
     Address(
         "classes.grade_change", TEACHER, "/instructor/grade-changes/{change}", then=taken_back, state="to be undone"
     ),
+    Address("classes.paper", TEACHER, "/instructor/quizzes/research/paper"),
+    Address(
+        "classes.paper",
+        TEACHER,
+        "/instructor/quizzes/every-type/paper?versions=2&seed=4711&cohort={cohort}&key=y",
+        state="with names and key",
+    ),
+    Address("classes.paper", TEACHER, "/instructor/quizzes/written/paper?versions=1&seed=1&key=y", state="essay"),
+    Address("classes.paper", TEACHER, "/instructor/quizzes/research/paper?versions=0&seed=x", state="refused"),
     # reports
     Address("reports.desk", TEACHER, "/instructor"),
     Address("reports.desk", ADMIN, "/instructor"),
@@ -305,6 +333,13 @@ PAGES = (
     Address("editor.edit_material", TEACHER, BANK + "/materials/note-on-thrift"),
     Address("editor.media", TEACHER, BANK + "/media"),
     Address("editor.media", TEACHER, BANK + "/media", then=sent, state="with every error"),
+    Address("editor.import_questions", TEACHER, BANK + "/import"),
+    Address("editor.import_questions", TEACHER, BANK + "/import", then=no_questions_sent, state="refused"),
+    Address("editor.import_plan", TEACHER, BANK + "/import", then=questions_sent, state="with a plan"),
+    Address("editor.export_questions", TEACHER, BANK + "/export"),
+    Address(
+        "editor.export_questions", TEACHER, BANK + "/export?what=pillar:research&format=aiken", state="with losses"
+    ),
     Address("editor.course_structure", TEACHER, BANK + "/structure"),
     Address("editor.course_structure", TEACHER, BANK + "/structure", then=no_title, state="with an error"),
     Address("editor.files", TEACHER, BANK + "/files"),
@@ -327,6 +362,25 @@ PAGES = (
 
 #: views that answer GET and show no page of their own
 NOT_PAGES = {
+    **{
+        f"api.{name}": "for programs"
+        for name in (
+            "document",
+            "me",
+            "courses",
+            "course",
+            "quizzes",
+            "questions",
+            "question",
+            "classes",
+            "one_class",
+            "class_assignments",
+            "people",
+            "results",
+            "attempts",
+            "responses",
+        )
+    },
     "accounts.course_entry": "the door of a closed course, in test_closed_course; leads to home where it is open",
     "accounts.come_back": "leads on; what it shows else is in test_single_sign_on",
     "accounts.download_data": "a file",

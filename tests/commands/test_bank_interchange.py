@@ -146,3 +146,14 @@ def test_the_formats_are_listed() -> None:
     assert code == 0
     assert "gift" in out
     assert "There is no format" in run("export", ".", "--as", "telepathy")[1]
+
+
+def test_the_questions_of_a_pillar_go_out_alone(bank: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tea.xml"
+    code, _out = run("export", bank, "--as", "moodle", "-o", file, "--pillar", "tea")
+    assert code == 0
+    assert "tea-choice" in file.read_text()
+    assert "bread-" not in file.read_text()
+    code, out = run("export", bank, "--as", "moodle", "-o", tmp_path / "no.xml", "--pillar", "coffee")
+    assert code == 1
+    assert "There is no pillar 'coffee'; there are tea, bread, mixed." in out

@@ -43,6 +43,7 @@ def environment() -> jinja2.Environment:
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     env.filters["md"] = lambda text: Markup(markdown.render(text or ""))
     env.filters["md_inline"] = lambda text: Markup(markdown.render_inline(text or ""))
+    env.filters["md_print"], env.filters["md_print_inline"] = env.filters["md"], env.filters["md_inline"]
     env.filters["translated"] = lambda text: text or ""
     env.filters["spoken"] = lambda text: text or ""
     # The course here is in the language of the page, so that nothing has to be marked.

@@ -22,8 +22,16 @@ from werkzeug.routing import AnyConverter, Rule
 
 from tests.clients import TINY
 from tests.conftest import session_of
-from webapp.accounts import course_staff, links, service, session_store
-from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, CourseRole, Invitation, User
+from webapp.accounts import api_tokens, course_staff, links, service, session_store
+from webapp.accounts.models import (
+    Cohort,
+    CohortInstructor,
+    CohortMember,
+    CourseRole,
+    Invitation,
+    TokenScope,
+    User,
+)
 from webapp.accounts.single_sign_on.models import Identity
 from webapp.classes import given_time
 from webapp.database import db
@@ -72,6 +80,7 @@ CONTENT: dict[str, Any] = {
 
 #: What is open to everybody, as a list that somebody has looked at.
 OPEN = {
+    "api.document",
     "accounts.reset",
     "accounts.setup",
     "accounts.give_second_factor",
@@ -118,6 +127,8 @@ class World:
     app: Flask
     clock: Callable[[], Any]
     ids: dict[str, int] = field(default_factory=dict)
+    #: who → the token of a program of theirs
+    tokens: dict[str, str] = field(default_factory=dict)
 
     @property
     def now(self) -> Any:
@@ -185,6 +196,12 @@ def _identity(world: World) -> dict[str, Any]:
     db.session.add(identity)
     db.session.flush()
     return {"identity_id": identity.id}
+
+
+def _token(world: World) -> dict[str, Any]:
+    owner = world.user("owner")
+    api_tokens.make(owner, name="A program", scopes=[TokenScope.COURSES], days=7, now=world.now)
+    return {"token_id": api_tokens.of(owner)[0].id}
 
 
 def _member(world: World) -> dict[str, Any]:
@@ -289,7 +306,15 @@ def _file_handed_in(world: World) -> dict[str, Any]:
     return made
 
 
+def _class_of_programs(world: World) -> dict[str, Any]:
+    return {"class_id": _cohort(world)["cohort_id"]}
+
+
 OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "api.one_class": _class_of_programs,
+    "api.class_assignments": _class_of_programs,
+    "api.people": _class_of_programs,
+    "api.responses": lambda world: {"attempt_id": world.attempt(submitted=True)},
     "quizzes.hand_in_file": _file,
     "quizzes.take_back_file": _file,
     "quizzes.answer_file": _file_handed_in,
@@ -353,6 +378,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "accounts.remove_second_factor_of": lambda world: {"user_id": world.ids["owner"]},
     "accounts.end_session": _session,
     "accounts.unlink_identity": _identity,
+    "accounts.end_token": _token,
     "accounts.make_reset_link": lambda world: {"user_id": world.ids["owner"]},
     "classes.grade_change": _changed,
     "classes.undo_grade_change": _changed,
@@ -425,6 +451,7 @@ class Visitor:
 
     def __init__(self, world: World, who: str) -> None:
         self.world, self.who = world, who
+        self.program()  # by now, so that what is looked at afterwards has not changed by it
 
     def client(self) -> FlaskClient:
         client = self.world.app.test_client()
@@ -435,13 +462,34 @@ class Visitor:
         self.token = client.get("/session").json["token"]  # type: ignore[index]
         return client
 
+    def program(self) -> dict[str, str]:
+        """The headers of a program of theirs, with a token for everything; a guest can't have one."""
+        if self.who in {"anonymous", "guest"}:
+            return {}
+        made: dict[str, str] = self.world.tokens
+        if self.who not in made:
+            with self.world.app.app_context():
+                user = self.world.user(self.who)
+                made[self.who] = api_tokens.make(
+                    user, name="A program", scopes=tuple(TokenScope), days=7, now=self.world.now
+                )
+                db.session.commit()
+        return {"Authorization": f"Bearer {made[self.who]}"}
+
     def ask(self, rule: Rule, method: str, values: dict[str, Any]) -> Any:
         """The response to a request without any fields, in a new session."""
         _, path = rule.build(values) or ("", "")
         assert path, f"{rule} can't be built from {values}"
         client = self.client()
+        if is_for_programs(rule):
+            # Whoever is signed in in a browser has to have a token all the same.
+            return client.open(path, method=method, headers=self.program())
         data = {"csrf_token": self.token} if method == "POST" else None
         return client.open(path, method=method, data=data)
+
+
+def is_for_programs(rule: Rule) -> bool:
+    return rule.rule.startswith("/api/")
 
 
 def methods(rule: Rule) -> list[str]:
@@ -548,6 +596,8 @@ def kept(world: World) -> dict[str, list[tuple[Any, ...]]]:
         }
     whose = list(db.metadata.tables["session"].columns.keys()).index("user_id")
     rows["session"] = [row for row in rows["session"] if row[whose] == world.ids["owner"]]
+    whose = list(db.metadata.tables["api_token"].columns.keys()).index("user_id")
+    rows["api_token"] = [row for row in rows["api_token"] if row[whose] == world.ids["owner"]]
     rows["user"] = [row for row in rows["user"] if "guest" not in row]
     return rows
 

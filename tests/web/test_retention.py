@@ -15,8 +15,8 @@ from sqlalchemy import func, select, text
 
 from tests.accounts.rows import attempt, card, place, reading
 from tests.conftest import Clock
-from webapp.accounts import service, session_store, tries
-from webapp.accounts.models import OneTimeLink, Session, User
+from webapp.accounts import api_tokens, service, session_store, tries
+from webapp.accounts.models import ApiToken, OneTimeLink, Session, TokenScope, User
 from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
 from webapp.commands.tidy import tidy as command
@@ -158,6 +158,7 @@ def test_what_is_spent_goes_too(site: Flask, clock: Clock) -> None:
     done = attempt(ada.id, "tea", 1, clock.at)
     session_store.begin(ada, stay=True, now=clock.at)
     service.make_reset_link(ada, by="command line", now=clock.at)
+    api_tokens.make(ada, name="A program", scopes=[TokenScope.COURSES], days=7, now=clock.at)
     tries.claim(tries.Pace("name", free=10), "ada")
     db.session.add_all(
         [
@@ -167,13 +168,13 @@ def test_what_is_spent_goes_too(site: Flask, clock: Clock) -> None:
         ]
     )
     db.session.commit()
-    kinds = ("sessions", "one-time links", "counters of tries", "lines of the quiet log", "times of being up")
+    kinds = ("sessions", "tokens", "one-time links", "counters of tries", "lines of the quiet log", "times of being up")
     removed = retention.tidy(clock.at)
     assert {name: removed[name] for name in kinds} == dict.fromkeys(kinds, 0)
     clock.advance(days=200)
     removed = retention.tidy(clock.at)
     assert {name: removed[name] for name in kinds} == dict.fromkeys(kinds, 1)
-    for table in (Session, OneTimeLink, AttemptNote):
+    for table in (Session, ApiToken, OneTimeLink, AttemptNote):
         assert db.session.scalar(select(func.count()).select_from(table)) == 0
     assert db.session.scalar(select(func.count()).select_from(ServerRun)) == 1
     assert db.session.get(User, ada.id) is not None

@@ -13,7 +13,7 @@ from webapp.accounts import course_admission, course_roles, links
 from webapp.accounts.credentials import end_sessions
 from webapp.accounts.models import Cohort, CohortInstructor, CourseRole, CourseStaff, User
 from webapp.audit.service import record
-from webapp.database import InNameOrder, db
+from webapp.database import db
 
 
 class LastOwner(Exception):
@@ -27,7 +27,7 @@ def staff_of(course_id: str) -> Sequence[tuple[User, CourseStaff]]:
         select(User, CourseStaff)
         .join(CourseStaff, CourseStaff.user_id == User.id)
         .where(CourseStaff.course_id == course_id, User.deleted_at.is_(None))
-        .order_by(rank, InNameOrder(User.name), User.id)
+        .order_by(rank, User.name_order, User.id)
     )
     return [(user, part) for user, part in rows]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from webapp.accounts import links, names
+from webapp.accounts import api_tokens, links, names
 from webapp.accounts.models import OneTimeLink, Session, User, new_stamp
 from webapp.audit.service import Actor, record
 from webapp.database import db
@@ -52,9 +52,10 @@ def signed_in(user_id: int, *, rehash: str | None = None) -> User | None:
 
 
 def set_password(user: User, password_hash: str) -> None:
-    """A new password; ends every session of the person (the caller renews the one that should stay)."""
+    """A new password; ends every session and token of the person (the caller renews the session that should stay)."""
     user.password_hash = password_hash
     end_sessions(user)
+    api_tokens.end_all(user)
     db.session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None)))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -15,14 +16,17 @@ from wtforms import (
     PasswordField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     ValidationError,
+    widgets,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from webapp.accounts import names, password_rules
-from webapp.accounts.models import User
+from webapp.accounts.api_tokens import LIFETIMES
+from webapp.accounts.models import TokenScope, User
 from webapp.accounts.passwords import LONGEST
 from webapp.web import timezones
 from webapp.web.current import settings, site_title
@@ -306,6 +310,46 @@ class NewAppForm(CodeForm):
     """The first code of an app, with the secret it was given, sealed."""
 
     secret = HiddenField(validators=[Length(max=500)])
+
+
+#: what a token is for, in the words of the form and of the list
+SCOPES = {
+    TokenScope.COURSES: _l("Read courses and quizzes"),
+    TokenScope.QUESTIONS: _l("Read questions with their keys (authors)"),
+    TokenScope.CLASSES: _l("Read classes and what they are set (teachers)"),
+    TokenScope.PEOPLE: _l("Read who is in a class (teachers)"),
+    TokenScope.SCORES: _l("Read scores, attempts and answers (teachers)"),
+}
+
+
+class TokenForm(PersonForm):
+    """A new token for a program."""
+
+    name = StringField(
+        _l("What is it for?"),
+        [_needed(_l("Please say what it is for: by that you will know it again.")), Length(max=80)],
+        description=_l("The program or computer that will use it, such as “gradebook of the school”."),
+        render_kw={"autocomplete": "off", "maxlength": 80},
+    )
+    scopes = SelectMultipleField(
+        _l("What may it do?"),
+        [_needed(_l("Please choose what the program may do."))],
+        widget=widgets.ListWidget(prefix_label=False),
+        option_widget=widgets.CheckboxInput(),
+        description=_l("It never may do more than you."),
+    )
+    days = SelectField(_l("Until when?"), coerce=int, default=90)
+
+    def __init__(self, person: User, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        useful = TokenScope if person.is_instructor else (TokenScope.COURSES,)
+        self.scopes.choices = [SelectChoice(scope.value, str(SCOPES[scope])) for scope in useful]
+        self.days.choices = [SelectChoice(days, ngettext("%(num)d day", "%(num)d days", days)) for days in LIFETIMES]
+
+    def validate_name(self, field: Field) -> None:
+        field.data = names.clean_name(field.data or "")
+        if not field.data:
+            raise ValidationError(_("Please say what it is for: by that you will know it again."))
 
 
 class ButtonForm(PersonForm):

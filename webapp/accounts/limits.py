@@ -236,6 +236,24 @@ _NEW_GUESTS = RateLimitItemPerMinute(300, 10)
 _CODES = {kind: Pace(f"{kind} code", free=20) for kind in ("join", "access")}
 
 
+#: requests of one token, and tokens that are none from one address
+_REQUESTS = RateLimitItemPerMinute(600, 1)
+_WRONG_TOKEN = Pace("token", free=60, longest=5)
+
+
+def tokens(row_id: int | None) -> None:
+    """Counts a request that signed in with a token, or with one that does not work (None), for the address it comes
+    from. Aborts with 429 beyond 600 a minute with one token, and slows what looks for tokens."""
+    if not settings().limits:
+        return
+    if row_id is None:
+        if wait := claim(_WRONG_TOKEN, address()):
+            _refuse(wait)
+    elif not limiter.limiter.hit(_REQUESTS, "tokens", str(row_id)):
+        reset = limiter.limiter.get_window_stats(_REQUESTS, "tokens", str(row_id)).reset_time
+        _refuse(max(1, math.ceil(reset - now().timestamp())))
+
+
 def is_new(challenge: str) -> bool:
     """Whether a challenge is answered for the first time, on whichever server."""
     return limiter.storage.incr(f"challenge/{_hashed(challenge)}", 1800) <= 1
@@ -283,5 +301,5 @@ def init_app(app: Flask) -> None:
 
 __all__ = [
     "access_codes", "address", "counters", "guests", "init_app", "is_new", "join_codes", "know_browser", "login_name",
-    "own_password", "profile", "second", "sign_in", "sign_up", "single_sign_on", "wait_message",
+    "own_password", "profile", "second", "sign_in", "sign_up", "single_sign_on", "tokens", "wait_message",
 ]  # fmt: skip

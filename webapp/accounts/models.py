@@ -13,14 +13,16 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
+    Index,
     LargeBinary,
     String,
     UniqueConstraint,
     false,
     true,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from webapp.accounts.names import NAME_LENGTH, name_order
 from webapp.database import Model, UtcDateTime
 
 ROLES = ("guest", "learner", "instructor", "admin")
@@ -30,14 +32,24 @@ def new_stamp() -> str:
     return secrets.token_hex(8)
 
 
+def _order_of_row(context: Any) -> str:
+    """`User.name_order` of a row that goes in without an object, many at a time."""
+    return name_order(context.get_current_parameters().get("name", ""))
+
+
 class User(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
     """One person. A deleted one keeps the row, without anything that says who it was, so that statistics stand."""
 
     __tablename__ = "user"
-    __table_args__ = (CheckConstraint("role IN ('guest', 'learner', 'instructor', 'admin')", name="role"),)
+    __table_args__ = (
+        CheckConstraint("role IN ('guest', 'learner', 'instructor', 'admin')", name="role"),
+        Index("ix_user_name_order_id", "name_order", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(120), default="")
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH), default="")
+    #: the name as lists are ordered by it. Kept here, so that a page of a list need not put all names into order
+    name_order: Mapped[str] = mapped_column(String(NAME_LENGTH), default=_order_of_row, server_default="")
     #: what is typed at sign-in, casefolded; absent for guests and deleted people
     username: Mapped[str | None] = mapped_column(String(120), unique=True)
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
@@ -67,6 +79,11 @@ class User(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
         viewonly=True,
         order_by="Cohort.name",
     )
+
+    @validates("name")
+    def _keep_order(self, _key: str, name: str) -> str:
+        self.name_order = name_order(name)
+        return name
 
     @property
     def is_guest(self) -> bool:
@@ -144,6 +161,36 @@ class Passkey(Model):
     sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
     name: Mapped[str] = mapped_column(String(80), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TokenScope(StrEnum):
+    """What a token of the API is for. It narrows what its person may do, and never widens it."""
+
+    COURSES = "courses:read"
+    QUESTIONS = "questions:read"
+    CLASSES = "classes:read"
+    PEOPLE = "people:read"
+    SCORES = "scores:read"
+
+
+class ApiToken(Model):
+    """What a program of a person signs in with at the API. Only its hash is kept."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    #: what the person calls it, such as "gradebook of the school"
+    name: Mapped[str] = mapped_column(String(80))
+    #: each a `TokenScope`
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    #: whether it was made in a session with a second factor
+    second: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    #: to the minute; null: never
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

@@ -79,3 +79,15 @@ def username_problem(text: str) -> LazyString | None:
 def is_one_of(typed: str, *logins: str | None) -> bool:
     """Whether what was typed is one of the user names and addresses, as they are kept."""
     return bool(typed) and fold_login(typed) in logins
+
+
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+
+
+def name_order(name: str) -> str:
+    """A name as lists are ordered by it: without case and marks, so that Çelik stands beside Celik, and Ørsted by O.
+
+    At most 120 characters, also where a letter becomes several.
+    """
+    spread = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in spread if not unicodedata.combining(letter)).translate(_LETTERS)[:NAME_LENGTH]

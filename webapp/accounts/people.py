@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts import links, names
 from webapp.accounts.credentials import end_sessions
 from webapp.accounts.models import ROLES, User
 from webapp.audit.service import Actor, record
-from webapp.database import InNameOrder, db
+from webapp.database import db
 from webapp.web.paging import PageOf, page_of
 
 
@@ -96,7 +96,7 @@ def people(*, search: str = "", role: str = "", page: int = 1, size: int = 50) -
     conditions = [User.deleted_at.is_(None), User.role != "guest", found_by(search)]
     if role in ROLES:
         conditions.append(User.role == role)
-    return page_of(select(User).where(*conditions).order_by(InNameOrder(User.name), User.id), page, size)
+    return page_of(select(User).where(*conditions).order_by(User.name_order, User.id), page, size)
 
 
 def search_text(typed: str) -> str:
@@ -105,13 +105,14 @@ def search_text(typed: str) -> str:
 
 
 def found_by(search: str) -> ColumnElement[bool]:
-    """The condition on User: name, user name or e-mail contains what was typed. Nothing typed finds everybody."""
+    """The condition on User: name, user name or e-mail contains what was typed, whatever the case, and marks in a name:
+    "celik" finds Çelik. Nothing typed finds everybody."""
     text = search_text(search)
     if not text:
         return true()
-    folded = names.fold(text)
+    folded, order = names.fold(text), names.name_order(text)
     return or_(
-        User.name.icontains(text, autoescape=True),
+        User.name_order.contains(order, autoescape=True) if order else false(),  # marks without a letter name nobody
         User.username.contains(folded, autoescape=True),
         User.email.contains(folded, autoescape=True),
     )

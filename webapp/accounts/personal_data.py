@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, String, cast, delete, func, or_, select, update
 
 from webapp.accounts.models import (
+    ApiToken,
     AuthenticatorApp,
     Cohort,
     CohortInstructor,
@@ -222,11 +223,13 @@ class CourseParts(PersonalData):
 
 
 class SignIns(PersonalData):
-    """Where a person is signed in, their second factors, and who they are at identity providers."""
+    """Where a person is signed in, the programs that do so in their name, their second factors, and who they are at
+    identity providers."""
 
     name = "sign_ins"
     columns = (
         "session.user_id",
+        "api_token.user_id",
         "authenticator_app.user_id",
         "recovery_code.user_id",
         "passkey.user_id",
@@ -246,6 +249,7 @@ class SignIns(PersonalData):
     def export(self, user: User, now: datetime) -> dict[str, Any]:
         sessions = db.session.scalars(select(Session).where(Session.user_id == user.id).order_by(Session.id))
         passkeys = db.session.scalars(select(Passkey).where(Passkey.user_id == user.id).order_by(Passkey.id))
+        tokens = db.session.scalars(select(ApiToken).where(ApiToken.user_id == user.id).order_by(ApiToken.id))
         codes = select(func.count()).where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
         identities = db.session.scalars(select(Identity).where(Identity.user_id == user.id).order_by(Identity.id))
         return {
@@ -256,6 +260,16 @@ class SignIns(PersonalData):
                     "last_used": each.last_used_at.isoformat(),
                 }
                 for each in sessions
+            ],
+            "programs": [
+                {
+                    "name": each.name,
+                    "scopes": each.scopes,
+                    "since": each.created_at.isoformat(),
+                    "until": each.expires_at.isoformat(),
+                    "last_used": each.last_used_at.isoformat() if each.last_used_at else None,
+                }
+                for each in tokens
             ],
             "authenticator_app": db.session.get(AuthenticatorApp, user.id) is not None,
             "passkeys": [{"name": each.name, "since": each.created_at.isoformat()} for each in passkeys],
@@ -278,13 +292,15 @@ class SignIns(PersonalData):
         kinds = (AuthenticatorApp, RecoveryCode, Passkey)
         return [
             Fate(_("browsers that are signed in"), counted(Session.user_id == user.id)),
+            Fate(_("tokens for programs"), counted(ApiToken.user_id == user.id)),
             Fate(_("second factors and recovery codes"), sum(counted(kind.user_id == user.id) for kind in kinds)),
             Fate(_("links to set a password"), counted(OneTimeLink.user_id == user.id)),
             Fate(_("identities at other services"), counted(Identity.user_id == user.id)),
         ]
 
     def erase(self, user: User) -> None:
-        for kind in (Session, AuthenticatorApp, RecoveryCode, Passkey, OneTimeLink, Identity, BegunSignIn):
+        kinds = (Session, ApiToken, AuthenticatorApp, RecoveryCode, Passkey, OneTimeLink, Identity, BegunSignIn)
+        for kind in kinds:
             db.session.execute(delete(kind).where(kind.user_id == user.id))
         db.session.execute(update(OneTimeLink).where(OneTimeLink.created_by == user.id).values(created_by=None))
 

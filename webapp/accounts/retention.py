@@ -1,4 +1,4 @@
-"""What of people is not kept for ever: guests who never came back, sessions, one-time links, counters of tries."""
+"""What of people is not kept for ever: guests who never came back, sessions, tokens, links, counters of tries."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, exists, select
 
-from webapp.accounts import tries
-from webapp.accounts.models import OneTimeLink, Session, User
+from webapp.accounts import api_tokens, tries
+from webapp.accounts.models import ApiToken, OneTimeLink, Session, User
 from webapp.accounts.personal_data import all_kinds
 from webapp.accounts.session_store import KEPT_AFTER_END
 from webapp.accounts.single_sign_on.models import BegunSignIn
@@ -71,6 +71,14 @@ def remove_sessions(ids: Sequence[int], now: datetime) -> int:
     return int(db.session.connection().execute(ended).rowcount)
 
 
+def stale_tokens(now: datetime) -> Select[tuple[int]]:
+    return select(ApiToken.id).where(ApiToken.expires_at < now - api_tokens.KEPT_AFTER_END)
+
+
+def remove_tokens(ids: Sequence[int], _now: datetime) -> int:
+    return int(db.session.connection().execute(delete(ApiToken).where(ApiToken.id.in_(ids))).rowcount)
+
+
 def stale_links(now: datetime) -> Select[tuple[str]]:
     return select(OneTimeLink.digest).where(OneTimeLink.expires_at < now - LINKS_KEPT)
 
@@ -114,6 +122,7 @@ class Counters:
 RULES = (
     OldRows("guests", _guests_when, stale_guests, remove_guests, at_once=GUESTS_AT_ONCE),
     OldRows("sessions", lambda _: f"ended {KEPT_AFTER_END.days} days ago", stale_sessions, remove_sessions),
+    OldRows("tokens", lambda _: f"ended {api_tokens.KEPT_AFTER_END.days} days ago", stale_tokens, remove_tokens),
     OldRows("one-time links", lambda _: f"expired {LINKS_KEPT.days} days ago", stale_links, remove_links),
     OldRows("sign-ins begun elsewhere", lambda _: "not come back within ten minutes", stale_begun, remove_begun),
     Counters(),

@@ -1,4 +1,4 @@
-"""Who is signed in on a browser: sessions, guests, and the person of the current request."""
+"""Who is signed in on a browser, and whose program asks: sessions, guests, tokens, and the person of the request."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from flask import Flask, Request, Response, abort, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, current_user
 from sqlalchemy import Update, update
 
-from webapp.accounts import course_roles, limits, service, session_store
+from webapp.accounts import api_tokens, course_roles, limits, service, session_store
+from webapp.accounts.api_tokens import TokenInUse
 from webapp.accounts.course_roles import CourseAccess
 from webapp.accounts.models import Session, User
 from webapp.accounts.session_store import SignedIn
 from webapp.content.courses import NoCourse
 from webapp.database import db, turn_to_writing, write_aside
-from webapp.web import current, prefix, security, timezones
+from webapp.web import current, prefix, problem_details, security, timezones
 from webapp.web.current import now, settings
 
 
@@ -42,8 +43,14 @@ COOKIE = "session"
 
 
 def here() -> SignedIn | None:
-    """The session of this request; None for a visitor, and when it is over. One query, which brings the person, too."""
+    """The session of this request; None for a visitor, and when it is over. One query, which brings the person, too.
+
+    A program has none: what it may do hangs on its token, and no cookie signs in at the API.
+    """
     if "signed_in" not in g:
+        if problem_details.asks_api():
+            g.signed_in, g.signed_in_person = None, _person_of_token()
+            return None
         token = request.cookies.get(security.cookie_name(COOKIE), "")
         found = session_store.find(token, course_id=current.course_id(), now=now()) if token else None
         g.signed_in, g.signed_in_person = found or (None, None)
@@ -57,6 +64,23 @@ def here() -> SignedIn | None:
             _note_zone(g.signed_in_person)
     signed_in = g.signed_in
     return signed_in
+
+
+def _person_of_token() -> User | None:
+    """The person whose token this request shows; None where it shows none that works. One query."""
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    found = None
+    if scheme.lower() == "bearer":
+        found = api_tokens.find(token.strip(), course_id=current.course_id(), now=now())
+    g.api_token, person = found or (None, None)
+    return person
+
+
+def token_in_use() -> TokenInUse | None:
+    """The token with which this request signed in; None for browsers, and where there is none that works."""
+    here()
+    token: TokenInUse | None = g.get("api_token")
+    return token
 
 
 def _note_zone(user: User) -> None:
@@ -83,8 +107,10 @@ def _use_of(signed_in: SignedIn, user: User, **more: Any) -> Update:
 
 @login_manager.request_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
 def load_user(_request: Request) -> User | None:
-    """The person whose session it is."""
-    return g.signed_in_person if here() is not None else None
+    """The person whose session it is, or whose token."""
+    here()
+    person: User | None = g.signed_in_person
+    return person
 
 
 def current_person() -> User:
@@ -207,6 +233,9 @@ def init_app(app: Flask) -> None:
     def keep_session(response: Response) -> Response:
         if request.endpoint == "static":
             return response
+        if problem_details.asks_api():
+            _note_use_of_token(response)
+            return response
         if "signed_in" in g:
             response.vary.add("Cookie")
         if "session_cookie" in g:
@@ -228,3 +257,13 @@ def _note_use(response: Response, signed_in: SignedIn, user: User) -> None:
         _set_cookie(response, signed_in)
     elif session_store.is_to_be_noted(signed_in.last_used_at, at):
         write_aside(_use_of(signed_in, user))
+
+
+def _note_use_of_token(response: Response) -> None:
+    """Notes, once a minute, that a token is used."""
+    response.vary.add("Authorization")
+    token, at = g.get("api_token"), now()
+    if token is None or response.status_code >= 500:
+        return
+    if token.last_used_at is None or session_store.is_to_be_noted(token.last_used_at, at):
+        write_aside(api_tokens.use_of(token.row_id, at))

@@ -13,7 +13,7 @@ from webapp.accounts import people, teaching
 from webapp.accounts.codes import new_code
 from webapp.accounts.models import Cohort, CohortInstructor, CohortMember, User
 from webapp.audit.service import record
-from webapp.database import InNameOrder, db
+from webapp.database import db
 from webapp.quizzes import service as quizzes
 from webapp.web.paging import PageOf, page_of_rows
 
@@ -94,9 +94,26 @@ def members(cohort: Cohort, *, search: str = "", page: int = 1, size: int = 100)
             User.deleted_at.is_(None),
             people.found_by(search),
         )
-        .order_by(InNameOrder(User.name), User.id)
+        .order_by(User.name_order, User.id)
     )
     return page_of_rows(query, page, size)
+
+
+def members_after(cohort: Cohort, *, after: int = 0, limit: int) -> list[tuple[User, CohortMember]]:
+    """So many members with a number above `after`, each with the membership, in the order of their numbers."""
+    query = (
+        select(User, CohortMember)
+        .join(CohortMember, CohortMember.user_id == User.id)
+        .where(
+            CohortMember.cohort_id == cohort.id,
+            CohortMember.left_at.is_(None),
+            User.deleted_at.is_(None),
+            User.id > after,
+        )
+        .order_by(User.id)
+        .limit(limit)
+    )
+    return [(user, membership) for user, membership in db.session.execute(query)]
 
 
 def everybody(cohort: Cohort) -> list[User]:
@@ -106,7 +123,7 @@ def everybody(cohort: Cohort) -> list[User]:
             select(User)
             .join(CohortMember, CohortMember.user_id == User.id)
             .where(CohortMember.cohort_id == cohort.id, CohortMember.left_at.is_(None), User.deleted_at.is_(None))
-            .order_by(InNameOrder(User.name), User.id)
+            .order_by(User.name_order, User.id)
         )
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
@@ -26,11 +27,11 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from webapp.accounts import names
 from webapp.accounts.forms import PersonForm, valid_name
-from webapp.accounts.models import User
+from webapp.accounts.models import Cohort, User
 from webapp.classes import given_time, times
 from webapp.classes.assignments import Rules
 from webapp.content.course.quiz import Quiz
-from webapp.quizzes import conditions
+from webapp.quizzes import conditions, prints
 from webapp.quizzes.conditions import NO_CONDITIONS, Conditions
 from webapp.quizzes.models import Assignment, Slot
 from webapp.quizzes.vocabulary import LatePolicy, SessionRule
@@ -441,3 +442,35 @@ class RegradeForm(PersonForm):
     policy = HiddenField(validators=[Length(max=40)])
     digest = HiddenField(validators=[Length(max=64)])
     reason = reason_field(_l("Learners whose score changes read it."))
+
+
+class PaperForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """What is printed of a quiz. It is sent with GET: nothing changes, and the address can be kept."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # as above
+        csrf = False
+
+    versions = _whole_number(
+        _l("Versions"),
+        1,
+        prints.MOST_VERSIONS,
+        _l("Each draws its own questions, as two learners would get them, in its own order and with its own numbers."),
+        needed=True,
+    )
+    seed = _whole_number(
+        _l("Seed"),
+        0,
+        prints.LARGEST_SEED,
+        _l("The same number gives the same versions again, as long as the course stays as it is."),
+        needed=True,
+    )
+    cohort = SelectField(
+        _l("Class"),
+        validate_choice=True,
+        description=_l("With a class there is a copy for each of its members, with the name on it."),
+    )
+    key = BooleanField(_l("Sheets with the key"), description=_l("On pages of their own, behind all copies."))
+
+    def __init__(self, classes: Iterable[Cohort], asked: Any, proposed: dict[str, Any]) -> None:
+        super().__init__(asked, data=proposed)
+        self.cohort.choices = [("", _("No names")), *((str(each.id), each.name) for each in classes)]

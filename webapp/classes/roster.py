@@ -14,7 +14,7 @@ from webapp.accounts.models import Cohort, CohortMember, Invitation, User
 from webapp.audit.service import record
 from webapp.classes import cohorts
 from webapp.classes.roster_plan import ADD, ASK, CHANGE, INVITE, REFUSE, ImportPlan
-from webapp.database import InNameOrder, db
+from webapp.database import db
 from webapp.ui.spreadsheets import Column, Table
 
 
@@ -127,7 +127,7 @@ def without_password(cohort: Cohort) -> list[User]:
                 User.origin == "roster",
                 User.deleted_at.is_(None),
             )
-            .order_by(InNameOrder(User.name), User.id)
+            .order_by(User.name_order, User.id)
         )
     )
 

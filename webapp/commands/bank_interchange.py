@@ -14,11 +14,8 @@ import click
 from webapp.commands.course_folders import course_folder_argument
 
 if TYPE_CHECKING:
-    from webapp.content.course.course import Course
-    from webapp.interchange.contract import FileFormat
     from webapp.interchange.losses import LossReport
     from webapp.interchange.plan import QuestionPlan
-    from webapp.questions.contract import Question
 
 #: lines that are told one by one; all of them are in the report
 _TOLD = 40
@@ -45,18 +42,23 @@ def import_questions(
     from webapp.commands.bank import load
     from webapp.content.folder_store import Conflict, CourseStore
     from webapp.content.problems import Problems
-    from webapp.editor import question_import
+    from webapp.editor import question_choices, question_import
+    from webapp.editor.question_choices import NoSuchChoice
     from webapp.interchange import recognised
     from webapp.interchange.contract import LARGEST, UnreadableQuestions
     from webapp.interchange.plan import planned, present_questions
 
     course = load(folder)
-    target = _target(course, into)
+    try:
+        target = question_choices.target(course, into)
+        named = question_choices.format_named(format_name) if format_name else None
+    except NoSuchChoice as error:
+        raise click.ClickException(str(error)) from None
     if file.stat().st_size > LARGEST:
         raise click.ClickException(f"{file} has more than {LARGEST // 1_000_000} MB; nothing was read.")
     raw = file.read_bytes()
     try:
-        format_ = _format(format_name) if format_name else recognised(raw, file.name)
+        format_ = named or recognised(raw, file.name)
         found = format_.read(raw, file.name)
     except UnreadableQuestions as refused:
         raise click.ClickException(f"{file}: {refused}") from None
@@ -87,6 +89,9 @@ def import_questions(
 @course_folder_argument
 @click.option("--as", "format_name", required=True, help="The format; `webapp bank formats` lists them.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file; it must be new.")
+@click.option(
+    "--pillar", "pillars", multiple=True, help="Only those of this pillar: its id, or mixed. May be repeated."
+)
 @click.option("--quiz", "quizzes", multiple=True, help="Only what this quiz may draw: its id. May be repeated.")
 @click.option("--question", "ids", multiple=True, help="Only this question: its id. May be repeated.")
 @click.option(
@@ -96,6 +101,7 @@ def export_questions(
     folder: Path,
     format_name: str,
     output: Path | None,
+    pillars: Sequence[str],
     quizzes: Sequence[str],
     ids: Sequence[str],
     report: Path | None,
@@ -106,18 +112,22 @@ def export_questions(
     """
     from webapp.commands.bank import load
     from webapp.content.whole_files import write_whole
+    from webapp.editor import question_choices
+    from webapp.editor.question_choices import NoSuchChoice
     from webapp.interchange.contract import UnreadableQuestions
     from webapp.interchange.losses import LossReport
 
-    format_ = _format(format_name)
-    course = load(folder)
-    questions = _chosen(course, quizzes, ids)
+    try:
+        format_ = question_choices.format_named(format_name)
+        course = load(folder)
+        questions = question_choices.chosen(course, pillars=pillars, quizzes=quizzes, ids=ids)
+    except NoSuchChoice as error:
+        raise click.ClickException(str(error)) from None
     target = output or Path(f"{course.id}{format_.endings[0]}")
     if target.exists():
         raise click.ClickException(f"{target} is there already; nothing was written.")
-    media = {name: (folder / name).read_bytes() for name in course.media}
     try:
-        made = format_.write(questions, media, course.language)
+        made = format_.write(questions, question_choices.FolderMedia(folder, course), course.language)
     except UnreadableQuestions as refused:
         raise click.ClickException(str(refused)) from None
     write_whole(target, made.raw)
@@ -136,53 +146,6 @@ def list_formats() -> None:
     for format_ in all_formats().values():
         ways = [word for word, can in (("import", format_.reads), ("export", format_.writes)) if can]
         click.echo(f"{format_.name:12} {format_.title} ({', '.join(format_.endings)}): {' and '.join(ways)}")
-
-
-def _format(name: str) -> FileFormat:
-    from webapp.interchange import all_formats
-
-    known = all_formats()
-    if name not in known:
-        raise click.ClickException(f"There is no format {name!r}; there are {', '.join(known)}.")
-    return known[name]
-
-
-def _target(course: Course, into: str | None) -> str:
-    """The file that new questions go to: the one that is named, else that of mixed questions, else the only one."""
-    from webapp.editor.drafts import question_files
-
-    known = question_files(course)
-    paths = [path for path, _ in known]
-    if into is not None:
-        wanted = into.removeprefix("./").replace("\\", "/")
-        if wanted not in paths:
-            raise click.ClickException(f"The course has no questions file {into!r}; there are {', '.join(paths)}.")
-        return wanted
-    mixed = [path for path, pillar in known if pillar == "mixed"]
-    if mixed or len(paths) == 1:
-        return (mixed or paths)[0]
-    raise click.ClickException(f"Say where they belong: --into, with one of {', '.join(paths)}.")
-
-
-def _chosen(course: Course, quizzes: Sequence[str], ids: Sequence[str]) -> list[Question]:
-    wanted: dict[str, Question] = {}
-    for quiz_id in quizzes:
-        quiz = course.quiz(quiz_id)
-        if quiz is None:
-            raise click.ClickException(
-                f"There is no quiz {quiz_id!r}; there are {', '.join(q.id for q in course.quizzes)}."
-            )
-        wanted.update({question.id: question for question in course.pool(quiz)})
-    for question_id in ids:
-        question = course.question(question_id)
-        if question is None:
-            raise click.ClickException(f"There is no question {question_id!r}.")
-        wanted[question_id] = question
-    chosen = list(wanted.values()) if quizzes or ids else list(course.questions)
-    chosen = [question for question in chosen if not question.retired]
-    if not chosen:
-        raise click.ClickException("There is no question to write.")
-    return chosen
 
 
 def _write_report(path: Path, report: LossReport) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from webapp.content.folder_store import CourseStore
@@ -48,34 +49,49 @@ def changes(store: CourseStore, plan: QuestionPlan) -> list[saving.FileChange]:
     return made
 
 
-def put(store: CourseStore, plan: QuestionPlan) -> ImportedFiles:
-    """Writes what the plan says into the folder of a course. Nothing is written where the course would not load with
-    it, or where a picture can't be used: Problems are raised then. Raises Conflict and OSError as the store does; what
-    was written by then is taken back."""
-    pictures: list[str] = []
-    written: list[tuple[saving.FileChange, str, str]] = []
+@contextlib.contextmanager
+def with_pictures(store: CourseStore, plan: QuestionPlan) -> Iterator[list[str]]:
+    """Puts the pictures of a plan into the course, and gives the names of those that were not there before; where what
+    is done with them fails, they are taken out again. Raises Problems for one that can't be used, and OSError."""
+    added: list[str] = []
     try:
         for name, raw in plan.pictures.items():
             is_there = (store.bank / name).exists()
             medium = store.add_medium(raw, _HASH.sub("", name))
             if not is_there:
-                pictures.append(medium.name)
+                added.append(medium.name)
+        yield added
+    except BaseException as error:
+        for name in added:
+            with contextlib.suppress(OSError):
+                store.remove_medium(name)
+        if isinstance(error, UnusableFile):
+            raise Problems([Problem(Location("media"), error.message, error.expected, error.suggestion)]) from error
+        raise
+
+
+def put(store: CourseStore, plan: QuestionPlan) -> ImportedFiles:
+    """Writes what the plan says into the folder of a course. Nothing is written where the course would not load with
+    it, or where a picture can't be used: Problems are raised then. Raises Conflict and OSError as the store does; what
+    was written by then is taken back."""
+    with with_pictures(store, plan) as pictures:
         wanted = changes(store, plan)
         store.trial({change.path: change.text for change in wanted})
+        _write(store, wanted)
+    return ImportedFiles(tuple(change.path for change in wanted), tuple(pictures))
+
+
+def _write(store: CourseStore, wanted: list[saving.FileChange]) -> None:
+    written: list[tuple[saving.FileChange, str, str]] = []
+    try:
         for change in wanted:
             before = store.read(change.path)[0] if change.expected else ""
             written.append((change, before, store.save(change.path, change.text, change.expected)))
-    except BaseException as error:
+    except BaseException:
         for change, before, digest in reversed(written):
             with contextlib.suppress(OSError):
                 if change.expected:
                     store.save(change.path, before, digest)
                 else:
                     store.take_back(change.path)
-        for name in pictures:
-            with contextlib.suppress(OSError):
-                store.remove_medium(name)
-        if isinstance(error, UnusableFile):
-            raise Problems([Problem(Location("media"), error.message, error.expected, error.suggestion)]) from error
         raise
-    return ImportedFiles(tuple(change.path for change in wanted), tuple(pictures))

@@ -60,6 +60,16 @@ def current(store: CourseStore, path: str) -> tuple[str, str]:
         return "", ""
 
 
+def text_under(store: CourseStore, path: str, digest: str) -> str | None:
+    """A file as it was under a digest, from where its history is kept; None when nobody has kept it. What was not there
+    ("") had no text."""
+    if not digest:
+        return ""
+    if store.repository is not None:
+        return git_history.text_of(store.repository, path, digest)
+    return history.text_of(store.current().id, path, digest)
+
+
 def trial(store: CourseStore, texts: Mapping[str, str]) -> tuple[Course | None, tuple[Problem, ...]]:
     """The course with these texts in place of files, or None and what is wrong with it."""
     try:
@@ -100,14 +110,15 @@ def save(
     note: str = "",
     said: str = "",
     reason: str = "",
+    beside: Sequence[str] = (),
     **details: Any,
 ) -> dict[str, str]:
     """Writes the changes, in order, and records them; gives the new digest of each path. Flushed, not committed.
 
-    `note` is what the app tells of the change, `said` what its author wrote about it, and `reason` why something in use
-    is taken out. Raises Refused (nothing is written), removals.ReasonNeeded,
-    Conflict when a file is no longer what was expected, and ReadOnly. When a later file of several cannot be written,
-    the earlier ones are put back.
+    `note` is what the app tells of the change, `said` what its author wrote about it, `reason` why something in use is
+    taken out, and `beside` the pictures that were added for it and belong to the same commit. Raises Refused (nothing
+    is written), removals.ReasonNeeded, Conflict when a file is no longer what was expected, and ReadOnly. When a later
+    file of several cannot be written, the earlier ones are put back.
     """
     store.hold()
     course, problems = trial(store, {change.path: change.text for change in changes})
@@ -133,7 +144,7 @@ def save(
         raise ReadOnly(error.strerror or str(error)) from error
     if store.repository is not None:
         message = "\n\n".join(filter(None, (_headline(action, subject), said, note, reason)))
-        git_history.record(store, [change.path for change in changes], message, user=user, now=now)
+        git_history.record(store, [*(change.path for change in changes), *beside], message, user=user, now=now)
     for change, _before, digest in written if store.repository is None else ():
         text, _ = store.read(change.path)
         told = "\n\n".join(filter(None, (said, note or subject)))

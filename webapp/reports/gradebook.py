@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 
 from webapp.accounts.models import User
-from webapp.database import InNameOrder, db
+from webapp.database import db
 from webapp.reports.scope import Population
 from webapp.reports.scores import LearnerScores, QuizColumn, fits, learner_scores
 from webapp.reports.statistics import distributions
@@ -100,7 +100,7 @@ def _everybody(
 
 def _ids(population: Population, by_login: bool, backwards: bool) -> Select[tuple[int]]:
     """The ids of the learners, in the order of the gradebook."""
-    first = func.lower(func.coalesce(User.username, User.email, "")) if by_login else InNameOrder(User.name)
+    first = func.lower(func.coalesce(User.username, User.email, "")) if by_login else User.name_order
     order = [column.desc() if backwards else column for column in (first, User.id)]
     return select(User.id).where(population.learners()).order_by(*order)
 

@@ -29,6 +29,25 @@ def placed(html: str) -> str:
     return _MEDIUM.sub(_inline, _ALONE.sub(_figure, html))
 
 
+def on_paper(html: str) -> str:
+    """The same for a page that is printed: pictures are fetched before they are looked at, and of a recording there is
+    its title and, unless listening is the task, its words."""
+    html = rooted(html)
+    return _MEDIUM.sub(_printed, html) if '<img src="media/' in html else html
+
+
+def _printed(match: re.Match[str]) -> str:
+    medium = _medium(match[1])
+    if medium is None:
+        return match[2]
+    if not is_recording(medium.name):
+        return _picture(medium, match[2]).replace(' loading="lazy" decoding="async"', "")
+    said = _("Recording: %(title)s. It is played to you.", title=Markup(match[2]))  # noqa: S704 - made safe by nh3
+    cues = () if match[3] == LISTENING else current.course().captions.get(medium.captions, ())
+    words = Markup(" ").join(cue.text for cue in cues)
+    return str(Markup('<span class="print-recording">{} {}</span>').format(said, words))
+
+
 def _medium(name: str) -> Medium | None:
     """None also on a page of the whole site, such as the style guide, which shows no course's pictures."""
     here = current.course_or_none()

@@ -19,14 +19,15 @@ from webapp.content import markdown
 from webapp.questions import types
 from webapp.questions.text import plain
 from webapp.ui import drawing
-from webapp.ui.media import placed
+from webapp.ui.media import on_paper, placed
 from webapp.web import current, prefix
 from webapp.web.localisation import in_quotes, spoken, spoken_inline, translated
 
 
 @pass_context
 def question_macros(context: Context, question: questions.Question) -> Any:
-    """The template module of a question's type, with the macros `ask` and `review`; they know nothing of the page."""
+    """The template module of a question's type, with the macros `ask` and `review` and those for paper; they know
+    nothing of the page."""
     return context.environment.get_template(questions.type_of(question).template).module
 
 
@@ -39,6 +40,18 @@ def md(text: str | None) -> Markup:
 def md_inline(text: str | None) -> Markup:
     """The same for words within a line."""
     html = Markup(placed(markdown.render_inline(translated(text))))  # noqa: S704 - made safe by nh3
+    return spoken_inline(html, text)
+
+
+def md_print(text: str | None) -> Markup:
+    """`md` for paper: pictures are there at once, and of a recording its title and its words."""
+    html = Markup(on_paper(markdown.render(translated(text))))  # noqa: S704 - made safe by nh3
+    return spoken(html, text)
+
+
+def md_print_inline(text: str | None) -> Markup:
+    """`md_inline` for paper."""
+    html = Markup(on_paper(markdown.render_inline(translated(text))))  # noqa: S704 - made safe by nh3
     return spoken_inline(html, text)
 
 
@@ -98,8 +111,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["drawing"] = drawing
     app.jinja_env.globals["remembered"] = remembered
     app.jinja_env.filters.update(
-        md=md, md_inline=md_inline, placed=placed, plain=plain, quoted=quoted, spoken=spoken_text, words=words
-    )
+        md=md, md_inline=md_inline, md_print=md_print, md_print_inline=md_print_inline, placed=placed, plain=plain,
+        quoted=quoted, spoken=spoken_text, words=words,
+    )  # fmt: skip
     app.jinja_env.globals["question_macros"] = question_macros
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

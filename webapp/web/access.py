@@ -23,7 +23,7 @@ from flask import Flask, abort, current_app, request
 from flask_login import current_user
 from werkzeug.exceptions import Forbidden
 
-from webapp.web import prefix
+from webapp.web import prefix, problem_details
 from webapp.web.current import settings
 
 #: everybody, signed in or not
@@ -101,8 +101,15 @@ def open_to(audience: str, *, newcomers: bool = True) -> Callable[[Callable[P, R
 
 
 def refuse(audience: str) -> Any:
-    """None when the current person belongs to the audience, else the response to give; aborts with 403."""
+    """None when the current person belongs to the audience, else the response to give; aborts with 403, and a program
+    with 401 where it has no token."""
     if audience == ANYONE:
+        return None
+    if problem_details.asks_api():
+        if not current_user.is_authenticated:
+            abort(401)
+        if not belongs(audience):
+            abort(403)
         return None
     if current_user.is_authenticated:
         if belongs(audience):

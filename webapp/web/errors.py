@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 from werkzeug.routing import RoutingException
 
 from webapp.content.problems import Problems
-from webapp.web import access, current, outages
+from webapp.web import access, current, outages, problem_details
 from webapp.web.security_log import request_id
 
 PAGES = (400, 401, 403, 404, 405, 409, 413, 429, 500)
@@ -47,6 +47,8 @@ def init_app(app: Flask, *, kept_form: Callable[[], KeptForm | None]) -> None:
     def show(error: HTTPException) -> ResponseReturnValue:
         if error.response is not None:
             return error.response
+        if problem_details.asks_api():
+            return problem_details.answer_to(error)
         code = error.code or 500
         headers = {k: v for k, v in error.get_headers() if k.lower() in {"retry-after", "allow"}}
         if request.accept_mimetypes.best == "application/json":
@@ -62,6 +64,8 @@ def init_app(app: Flask, *, kept_form: Callable[[], KeptForm | None]) -> None:
     def elsewhere(error: NotFound) -> ResponseReturnValue:
         """An address that was typed with a slash at its end leads to the page without it, and one from before courses
         had addresses of their own to what it was, whatever is sent there."""
+        if problem_details.asks_api():
+            return show(error)
         bare = request.path.rstrip("/")
         reads = request.method in {"GET", "HEAD"}
         path = None
@@ -79,6 +83,9 @@ def init_app(app: Flask, *, kept_form: Callable[[], KeptForm | None]) -> None:
         """A course that can't be loaded: staff are told why, and to others it is not there."""
         if not access.belongs(access.STAFF):
             return show(NotFound())
+        if problem_details.asks_api():
+            told = [str(each) for each in problems.problems]
+            return problem_details.problem(503, "Its files have errors.", name="course-broken", errors=told)
         return _private(render_template("errors/course.html", problems=problems.problems), 503)
 
     @app.errorhandler(SQLAlchemyError)
@@ -97,6 +104,8 @@ def init_app(app: Flask, *, kept_form: Callable[[], KeptForm | None]) -> None:
         _ask_nothing()
         number = request_id()[:8]
         current_app.logger.error("What went wrong above has the number %s", number)
+        if problem_details.asks_api():
+            return problem_details.answer_to(error)
         if request.accept_mimetypes.best == "application/json":
             return jsonify(error=error.name, message=error.description, number=number), 500
         return _private(render_template("errors/500.html", error=error, number=number, kept=kept_form()), 500)
@@ -115,7 +124,10 @@ def _out_of_reach(why: str, kept_form: Callable[[], KeptForm | None]) -> Respons
     """503: nothing was done, nothing typed is lost, and it makes sense to try again."""
     current_app.logger.error("The database can't be used (%s): %s %s", why, request.method, request.endpoint)
     _ask_nothing()
-    if request.accept_mimetypes.best == "application/json":
+    response: Response
+    if problem_details.asks_api():
+        response = problem_details.problem(503, "Nothing was done. Please try again.", name="unavailable")
+    elif request.accept_mimetypes.best == "application/json":
         response = make_response(jsonify(error="unavailable"), 503)
     else:
         response = _private(render_template("errors/503.html", kept=kept_form()), 503)

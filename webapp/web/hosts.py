@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wrappers import Response
 
+from webapp.web import problem_details
 from webapp.web.current import settings
 from webapp.web.security_log import note
 
@@ -45,5 +46,7 @@ def init_app(app: Flask) -> None:
         if host_is_trusted(request.host.lower(), names):
             return None
         note("host-refused")
+        if problem_details.asks_api():
+            return problem_details.problem(400, f"Its address is {names[0]}.", name="host-unknown")
         words = _("This site is not known by the name that was asked for. Its address is %(host)s.", host=names[0])
         return current_app.response_class(f"{words}\n", 400, mimetype="text/plain")

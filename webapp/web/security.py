@@ -22,7 +22,7 @@ from wtforms import ValidationError
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.form import BaseForm
 
-from webapp.web import prefix
+from webapp.web import prefix, problem_details
 from webapp.web.security_log import note
 
 #: endpoints of files that are the same for everybody who asks
@@ -120,6 +120,8 @@ class FormTokens(CSRFProtect):  # type: ignore[misc]  # Flask-WTF has no types
             return
         if apply_exemptions and self._is_exempt():
             return
+        if problem_details.asks_api():
+            return  # no cookie signs anybody in there, so no other site can make a browser do it
         if not is_valid_token(self._get_csrf_token()):
             raise CSRFError("The token is missing, or not of this session.")
         if request.is_secure and not same_origin(request.referrer or "", f"https://{request.host}/"):

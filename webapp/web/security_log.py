@@ -38,6 +38,8 @@ EVENTS: dict[tuple[str, str], dict[int, str]] = {
     ("accounts.new_recovery_codes", "POST"): {200: "recovery-codes-made"},
     ("accounts.remove_second_factor", "POST"): {303: "second-factor-removed"},
     ("accounts.remove_second_factor_of", "POST"): {303: "second-factor-removed"},
+    ("accounts.tokens", "POST"): {200: "token-made"},
+    ("accounts.end_token", "POST"): {303: "token-ended"},
     ("accounts.end_session", "POST"): {303: "session-ended"},
     ("accounts.end_other_sessions", "POST"): {303: "sessions-ended"},
     ("accounts.go_to_provider", "POST"): {429: "limited"},

@@ -10,6 +10,7 @@ from webapp.accounts.pages import (  # noqa: F401 - each adds its pages to the b
     second_factor,
     sign_in,
     single_sign_on,
+    tokens,
 )
 from webapp.accounts.pages.blueprint import bp
 

@@ -19,7 +19,7 @@ from webapp.accounts.models import User
 from webapp.accounts.pages.blueprint import bp, onward
 from webapp.accounts.sessions import current_person
 from webapp.database import begin_writing, db
-from webapp.web import access
+from webapp.web import access, problem_details
 from webapp.web.current import now, settings, site_title
 from webapp.web.security import private
 from webapp.web.security_log import happened
@@ -288,6 +288,8 @@ _CHANGES = {
     "accounts.add_passkey",
     "accounts.new_recovery_codes",
     "accounts.remove_second_factor",
+    # A token is good for what its maker gave: nobody makes one past the second factor.
+    "accounts.tokens",
 }
 
 
@@ -307,6 +309,12 @@ def init_app(app: Flask) -> None:
             return None
         audience = access.audience_of(app, endpoint)
         if audience == access.ANYONE or not current_user.is_authenticated or not current_user.is_instructor:
+            return None
+        if problem_details.asks_api():
+            token = sessions.token_in_use()
+            if token is None or not token.second:
+                said = "Here staff need a second factor. Make a new token while signed in with yours."
+                raise problem_details.ApiProblem(403, "second-factor-missing", said)
             return None
         signed_in = sessions.here()
         if signed_in is not None and signed_in.second:

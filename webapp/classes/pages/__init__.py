@@ -11,6 +11,7 @@ from webapp.classes.pages import (  # noqa: F401 - each adds its pages to the bl
     grade_changes,
     live,
     marking,
+    paper,
     regrades,
     rosters,
 )

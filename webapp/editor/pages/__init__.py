@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from webapp.editor.pages import (  # noqa: F401 - each adds its pages
     bank,
+    exports,
     files,
     history,
+    imports,
     lessons,
     materials,
     media,

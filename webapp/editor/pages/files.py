@@ -17,7 +17,7 @@ from webapp.content.lessons.lesson_files import read_lesson
 from webapp.content.problems import Problem, Problems
 from webapp.content.yaml.source import with_line_feeds
 from webapp.database import db
-from webapp.editor import file_saving, git_history, history, publishing, saving
+from webapp.editor import file_saving, publishing, saving
 from webapp.editor.diffs import differences
 from webapp.editor.pages.blueprint import (
     as_diagnostics,
@@ -155,9 +155,7 @@ def _page(
 
 def as_opened(path: str, digest: str) -> str | None:
     """The text that somebody opened who is now too late, or None when nobody has kept it."""
-    if (repository := store().repository) is not None:
-        return git_history.text_of(repository, path, digest)
-    return history.text_of(course().id, path, digest)
+    return saving.text_under(store(), path, digest)
 
 
 def _lesson_id(path: str) -> str:

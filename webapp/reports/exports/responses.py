@@ -64,12 +64,12 @@ def _batches(population: Population, columns: Sequence[QuizColumn], passed: str)
     """The columns of the table, the questions of some attempts at a time. What is the same for a whole attempt is read
     once for it, beside its questions."""
     fitting = {each.user_id for each in learner_scores(population, columns) if fits(each, passed)} if passed else None
-    setters = _setters(population)
-    said = _AnswersInWords()
+    setters = setters_of(population)
+    said = AnswersInWords()
     earned = lru_cache(_REMEMBERED)(lambda worth, fraction: rounded(worth * fraction))
     # By the session each row would go through the hands of the mapper, for which there is nothing to map.
     connection = db.session.connection()
-    for attempts in db.session.execute(_attempts(population, columns)).partitions(_ATTEMPTS_AT_ONCE):
+    for attempts in db.session.execute(handed_in(population, columns)).partitions(_ATTEMPTS_AT_ONCE):
         of = {
             each.id: (
                 login(each.user_id, each.username, each.email, each.role),
@@ -112,7 +112,8 @@ def _batches(population: Population, columns: Sequence[QuizColumn], passed: str)
         ]
 
 
-def _attempts(population: Population, columns: Sequence[QuizColumn]) -> Select[Any]:
+def handed_in(population: Population, columns: Sequence[QuizColumn]) -> Select[Any]:
+    """The attempts that were handed in, in their order, with whom and what they are of."""
     return (
         select(
             Attempt.id,
@@ -161,7 +162,7 @@ def _slots() -> Select[Any]:
     )
 
 
-def _setters(population: Population) -> dict[tuple[int, str], list[int]]:
+def setters_of(population: Population) -> dict[tuple[int, str], list[int]]:
     """(user id, quiz id) → the classes shown that set the quiz to the person: one query, none without assignments."""
     quizzes_set = {each.id: each.quizzes for each in population.shown if each.quizzes}
     of: dict[tuple[int, str], list[int]] = {}
@@ -175,7 +176,7 @@ def _setters(population: Population) -> dict[tuple[int, str], list[int]]:
     return of
 
 
-class _AnswersInWords:
+class AnswersInWords:
     """Answers as they are stored, in words; what reads alike on many papers is put into words once."""
 
     def __init__(self) -> None:
@@ -184,6 +185,10 @@ class _AnswersInWords:
         self.known: dict[tuple[str, str], str] = {}
         #: those that read alike where a paper drew the same values, by their places, too
         self._by_values: dict[tuple[str, tuple[int, ...], str], str] = {}
+
+    def of(self, digest: str, order_seed: int, response: dict[str, Any] | None) -> str:
+        """An answer as a slot has it, "" where it was not answered."""
+        return _in_words(digest, order_seed, response)
 
     def in_words(self, digest: str, order_seed: int, response: str) -> str:
         places = () if self._reads_alike(digest) else revisions.shown_alike(digest, order_seed)[1]

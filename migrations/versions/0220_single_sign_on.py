@@ -1,7 +1,7 @@
 """identities at other services, and sign-ins that were begun there
 
-Revision: 0160
-Follows: 0150
+Revision: 0220
+Follows: 0210
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from alembic import op
 
 from webapp.database import UtcDateTime
 
-revision = "0160"
-down_revision = "0150"
+revision = "0220"
+down_revision = "0210"
 branch_labels = None
 depends_on = None
 
