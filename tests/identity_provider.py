@@ -12,9 +12,11 @@ import html
 import json
 import re
 import secrets
+import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -57,6 +59,8 @@ class Provider:
     #: whether tokens hold no more than they must, and the rest is asked for (userinfo)
     sparing: bool = False
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    #: seconds between two of twenty pieces of an answer
+    slow: float = 0
     #: paths in the order in which they were asked for
     asked: list[str] = field(default_factory=list)
 
@@ -131,7 +135,7 @@ class Provider:
 
 
 @contextmanager
-def serving(clock: Callable[[], datetime]) -> Iterator[Provider]:
+def serving(clock: Callable[[], datetime], tls: ssl.SSLContext | None = None) -> Iterator[Provider]:
     """A provider that listens on a free port of this machine."""
     provider = Provider(clock)
 
@@ -151,7 +155,12 @@ def serving(clock: Callable[[], datetime]) -> Iterator[Provider]:
                 self.send_header("Location", f"{provider.address}/elsewhere")
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
-            self.wfile.write(raw)
+            pieces = 20 if provider.slow else 1
+            size = -(-len(raw) // pieces)
+            with suppress(OSError):  # nobody waits for the rest
+                for at in range(0, len(raw), size or 1):
+                    self.wfile.write(raw[at : at + size])
+                    time.sleep(provider.slow)
 
         def log_message(self, *_words: Any) -> None:
             """Nothing: the tests' output is the tests'."""
@@ -159,6 +168,9 @@ def serving(clock: Callable[[], datetime]) -> Iterator[Provider]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     provider.address = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        provider.address = f"https://localhost:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -15,6 +21,7 @@ from tests.conftest import token_of
 from tests.identity_provider import Provider, address_in, rsa_key, serving
 from webapp.accounts import service
 from webapp.accounts.models import Session, User
+from webapp.accounts.single_sign_on import fetching
 from webapp.accounts.single_sign_on.models import BegunSignIn, Identity
 from webapp.audit.models import AuditEntry
 from webapp.database import db
@@ -360,6 +367,42 @@ def test_an_address_that_is_not_https_is_never_asked(
     client: FlaskClient, provider: Provider, post: Any, endpoint: str, address: Any
 ) -> None:
     provider.document[endpoint] = address
+    assert post(client, "/sign-in/with/school", page="/sign-in").status_code == 503
+
+
+def test_a_certificate_that_nobody_vouches_for_is_no_provider(
+    client: FlaskClient, provider: Provider, with_school: Any, post: Any, tmp_path: Path
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    (tmp_path / "key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    (tmp_path / "certificate").write_bytes(made.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "certificate", tmp_path / "key")
+    with serving(lambda: today, tls=context) as there:
+        with_school(issuer=there.address, plain_http=False, client_id="by TLS")
+        assert post(client, "/sign-in/with/school", page="/sign-in").status_code == 503
+        assert there.asked == []
+
+
+def test_an_answer_that_comes_drop_by_drop_is_not_waited_for(
+    client: FlaskClient, provider: Provider, post: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "LONGEST", 0.3)
+    provider.slow = 0.1
     assert post(client, "/sign-in/with/school", page="/sign-in").status_code == 503
 
 

@@ -57,7 +57,7 @@ class User(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
     role: Mapped[str] = mapped_column(String(12), default="learner", index=True)
     #: changes with password, role and e-mail, and ends every session of this person
     stamp: Mapped[str] = mapped_column(String(16), default=new_stamp)
-    #: signup, roster, cli, setup, guest or demo
+    #: signup, roster, cli, setup, guest, demo or oidc
     origin: Mapped[str] = mapped_column(String(12), default="signup", index=True)
     locale: Mapped[str | None] = mapped_column(String(8))
     #: something waits to be read: a note of a changed result. Kept here, so that pages need not ask for it in vain
