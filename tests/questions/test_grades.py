@@ -54,6 +54,7 @@ def test_a_part_is_found_by_its_id() -> None:
         ("x" * 1000, "x" * 1000),
         ("x" * 1001, "x" * 1000),
         ("x" * 998 + "  yz", "x" * 998),
+        ("a\U0001fffeb\U0010ffffc", "abc"),
     ],
 )
 def test_what_is_no_text_is_taken_out_of_what_was_typed(text: str, expected: str) -> None:

@@ -20,7 +20,9 @@ _LONGEST = 1_000
 _LONGEST_TEXT = 40_000
 _GAPS = dict.fromkeys((*range(32), *range(127, 160)), " ")
 _GAPS_IN_LINES = {code: gap for code, gap in _GAPS.items() if code != ord("\n")}
-_NO_CHARACTER = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+#: the last two codes of each of the 17 planes of Unicode are no characters
+_LAST_OF_PLANES = "".join(chr(0x10000 * plane + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+_NO_CHARACTER = re.compile(f"[\ud800-\udfff\ufdd0-\ufdef{_LAST_OF_PLANES}]")
 
 
 def typed(text: str) -> str:
