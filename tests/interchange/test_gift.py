@@ -190,3 +190,15 @@ def test_a_type_that_gift_has_not_is_left_out_and_not_disguised() -> None:
     assert values == []
     assert lost == ["type-out"]
     assert KINDS["type-out"].keeps_out
+
+
+def test_a_forgotten_blank_line_swallows_no_question() -> None:
+    """The second question became words of the first, and nobody was told."""
+    named = found("gift", "::One::Is it?{T}\n::Two::Is it not?{F}\n// a note\n::Three::Who?{=a ~b}\n")
+    assert [(item.title, item.values is not None) for item in named.items] == [
+        ("One", True), ("Two", True), ("Three", True),
+    ]  # fmt: skip
+    nameless = only("gift", "Is it?{T}\nIs it not?{F}")
+    assert nameless.values is None
+    assert [loss.code for loss in nameless.losses] == ["broken"]
+    assert carried("gift", "It is {T} by \\{a\\}.")["stem"].endswith("by {a}.")

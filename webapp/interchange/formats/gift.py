@@ -45,6 +45,8 @@ _IN_COMMENT = re.compile(r"\[(id|tag):([^\]]{1,200})\]")
 _EMBEDDED = re.compile(r"\d{0,4}:[A-Z][A-Z_]+:")
 _NUMBER_OF_ITEM = re.compile(r"//\s*question:\s*([1-9]\d{0,15})\b")
 _ORDERING = re.compile(r">[ \t]*(-?\d{0,4})((?:[ \t]+\w+)*)[ \t]*\n(.*)", re.DOTALL)
+#: the end of a question's answers
+_CLOSED = re.compile(r"(?<!\\)(?:\\\\)*\}")
 #: how Moodle gives points for an order
 _GRADED = ("ALL_OR_NOTHING", "ABSOLUTE", "ABSOLUTE_POSITION", "RELATIVE_NEXT_EXCLUDE_LAST",
            "RELATIVE_NEXT_INCLUDE_LAST", "RELATIVE_ONE_PREVIOUS_AND_NEXT", "RELATIVE_ALL_PREVIOUS_AND_NEXT",
@@ -106,7 +108,8 @@ class Gift(FileFormat):
 
 
 def _blocks(text: str) -> Iterator[_Block]:
-    """Each question of a file. Blank lines are between questions, and so is the line of a category."""
+    """Each question of a file. Blank lines are between questions, and so is the line of a category. Where a blank line
+    was forgotten, a question begins with its name, if the one before has its answers."""
     block: _Block | None = None
     about: dict[str, list[str]] = {}
     number = ""
@@ -118,6 +121,9 @@ def _blocks(text: str) -> Iterator[_Block]:
             for what, value in _IN_COMMENT.findall(line):
                 about.setdefault(what, []).append(value.strip())
             continue
+        if block is not None and line.startswith("::") and _CLOSED.search(block.text):
+            yield _told(block, number, about)
+            block, about, number = None, {}, ""
         if line:
             block = block or _Block(at, [])
             block.lines.append(line)
@@ -196,6 +202,9 @@ class _GiftReader:
             raise LeftOut("description", _plain(text)[:_LONGEST_TITLE])
         if start < 0 or end < start:
             raise LeftOut("broken", "a brace without its partner")
+        if "{" in text[end:]:
+            # Two questions without a blank line between them: the second would be words of the first.
+            raise LeftOut("broken", "braces after its answers, with no blank line before and no backslash")
         inside = text[start + 1 : end].strip()
         missing = "" if text.endswith("}") and text.find("}") == len(text) - 1 else "_____"
         stem, self.format = self._format_of(text[:start] + missing + text[end + 1 :], self.format)
