@@ -128,6 +128,22 @@ def test_a_secret_comes_from_a_file_and_stands_nowhere(tmp_path: Path) -> None:
         (GOOGLE | {"WEBAPP_OIDC_GOOGLE_CLIENT_SECRET": ""}, "WEBAPP_OIDC_GOOGLE_CLIENT_SECRET", "is needed"),
         (MICROSOFT | {"WEBAPP_OIDC_MICROSOFT_TENANT": ""}, "WEBAPP_OIDC_MICROSOFT_TENANT", "the id of your tenant"),
         (MICROSOFT | {"WEBAPP_OIDC_MICROSOFT_TENANT": "consumers"}, "WEBAPP_OIDC_MICROSOFT_TENANT", "organizations"),
+        # Whoever has a tenant of their own could give themselves either.
+        (
+            MICROSOFT | {"WEBAPP_OIDC_MICROSOFT_TENANT": "common", "WEBAPP_OIDC_MICROSOFT_MFA": "on"},
+            "WEBAPP_OIDC_MICROSOFT_MFA",
+            "your own tenant",
+        ),
+        (
+            MICROSOFT
+            | {
+                "WEBAPP_OIDC_MICROSOFT_TENANT": "organizations",
+                "WEBAPP_OIDC_MICROSOFT_ROLES": "t=instructor",
+                "WEBAPP_OIDC_MICROSOFT_ROLES_CLAIM": "roles",
+            },
+            "WEBAPP_OIDC_MICROSOFT_ROLES",
+            "your own tenant",
+        ),
     ],
 )
 def test_what_cannot_be_used_stops_the_start(environ: dict[str, str], variable: str, said: str) -> None:

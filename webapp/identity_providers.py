@@ -141,6 +141,12 @@ class _ProviderReader:
         claim = self.get("ROLES_CLAIM") or ("realm_access.roles" if self.name == "keycloak" else "")
         if roles and not claim:
             raise self.refuse("ROLES_CLAIM", f"the claim is needed, because {variable(self.name, 'ROLES')} is set")
+        # What people of other tenants are told by their own admins is no word on what they may do here.
+        own = f"unless {variable(self.name, 'TENANT')} is the id of your own tenant"
+        if any_tenant and roles:
+            raise self.refuse("ROLES", f"nothing is expected, {own}")
+        if any_tenant and self.switch("MFA", False):
+            raise self.refuse("MFA", f"off is expected, {own}")
         return IdentityProvider(
             name=self.name,
             title=title,

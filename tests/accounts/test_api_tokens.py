@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import String, cast, func, select
 
+from tests.accounts.test_second_factor import set_up
 from webapp.accounts import api_tokens, credentials, passwords, service
 from webapp.accounts.models import ApiToken, TokenScope, User
 from webapp.audit.models import AuditEntry
@@ -123,6 +124,21 @@ def test_a_new_password_ends_all_tokens(app: Flask, teacher: int) -> None:
         credentials.set_password(user, passwords.hash_password("a much better one"))
         db.session.commit()
     assert not works(app, token)
+
+
+def test_a_second_factor_or_a_higher_role_ends_all_tokens(
+    app: Flask, teacher: int, as_teacher: FlaskClient, make_user: Any, clock: Any
+) -> None:
+    """Whoever had the password for a minute could read on for a year."""
+    before = made(app, teacher)
+    set_up(as_teacher, clock)
+    assert not works(app, before)
+    learner = make_user(username="lea")
+    small = made(app, learner)
+    with app.app_context():
+        service.set_role(db.session.get_one(User, learner), "instructor", by="an admin", now=clock())
+        db.session.commit()
+    assert not works(app, small)
 
 
 def test_a_deleted_account_leaves_none(app: Flask, teacher: int, clock: Any) -> None:

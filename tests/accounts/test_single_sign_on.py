@@ -21,6 +21,7 @@ from tests.conftest import token_of
 from tests.identity_provider import Provider, address_in, rsa_key, serving
 from webapp.accounts import service
 from webapp.accounts.models import Session, User
+from webapp.accounts.single_sign_on import client as provider_client
 from webapp.accounts.single_sign_on import fetching
 from webapp.accounts.single_sign_on.models import BegunSignIn, Identity
 from webapp.audit.models import AuditEntry
@@ -644,6 +645,55 @@ def test_only_what_was_given_is_taken_back(
         service.set_role(person(app, "bob"), "learner", by="an admin", now=app.config["CLOCK"]())
         db.session.commit()
     assert role_after(app, provider, ["teachers"], "bob") == "learner", "what an admin took away stays away"
+
+
+def test_a_role_that_an_admin_took_away_does_not_come_back_by_linking_anew(
+    app: Flask, client: FlaskClient, provider: Provider, with_school: Any, make_user: Any, as_person: Any, post: Any
+) -> None:
+    with_school(**GROUPS)
+    tess = make_user(username="tess")
+    link(as_person(tess), provider, "tess", groups=["teachers"])
+    with app.app_context():
+        assert person(app, "tess").role == "instructor"
+        service.set_role(person(app, "tess"), "learner", by="an admin", now=app.config["CLOCK"]())
+        db.session.commit()
+        identity = db.session.scalars(select(Identity.id).where(Identity.subject == "tess")).one()
+    refused = post(as_person(tess), f"/account/identities/{identity}/unlink", page="/account")
+    assert refused.status_code == 303
+    with app.app_context():
+        assert person(app, "tess").role == "learner", "and the identity is still there"
+
+
+def test_a_provider_that_says_nothing_of_the_time_does_not_stand_in_for_a_password(
+    app: Flask, client: FlaskClient, provider: Provider, with_school: Any, make_user: Any, as_person: Any, clock: Any
+) -> None:
+    """As Google and Microsoft don't: somebody at a device found signed in needed no password for what matters."""
+    with_school(tells_time=False)
+    own = as_person(make_user(username="tess"))
+    link(own, provider, "tess")
+    other = app.test_client()
+    assert come_back(other, provider, "tess", auth_time=None).status_code == 303
+    asked = other.get("/account/data")
+    assert asked.status_code == 303
+    page = other.get(asked.location).text
+    assert "Go on with School" not in page
+    assert 'name="password"' in page
+    address = way_there(other, "/account/confirm/with/school", page=asked.location, next="/account/data")
+    other.get(BACK, query_string=provider.authorize(address, "tess", auth_time=None))
+    assert other.get("/account/data").status_code == 303
+
+
+def test_a_provider_that_never_ends_its_answers_keeps_two_threads_at_most(
+    client: FlaskClient, provider: Provider, post: Any, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider_client, "TURN_WITHIN", 0.1)
+    with app.app_context():
+        asked = provider_client.client_of(app.config["SETTINGS"].oidc[0])
+    for _turn in range(provider_client.AT_ONCE):
+        assert asked._turns.acquire()
+    told = post(client, "/sign-in/with/school", page="/sign-in")
+    assert told.status_code == 503
+    assert "can’t be reached" in told.text
 
 
 def test_a_claim_may_lie_deeper(app: Flask, client: FlaskClient, provider: Provider, with_school: Any) -> None:

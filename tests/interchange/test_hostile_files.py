@@ -229,6 +229,8 @@ HOSTILE = {
     "dollars": (b"::a::[html]" + b"$$a" * 30_000 + b"{T}", "gift"),
     "nested tags": (b"::a::[html]" + b"<b><i><div><ul><li>" * 4_500 + b"{T}", "gift"),
     "open comments": (b"::a::[html]" + b"<!--" * 20_000 + b"{T}", "gift"),
+    "names": (b"::\n" * 100_000, "gift"),
+    "tags that never end": (b"::a::[html]" + b"<a " * 4_900 + b"b" * 80_000 + b"{T}", "gift"),
     "open tags": (b"::a::[html]" + b"<a " * 30_000 + b"{T}", "gift"),
     "less thans": (b"::a::[html]" + b"<" * 90_000 + b"{T}", "gift"),
     "breaks": (b"::a::[html]" + b"<br>" * 20_000 + b"x{T}", "gift"),

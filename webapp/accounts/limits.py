@@ -73,13 +73,13 @@ def limits_are_off() -> bool:
 
 
 def _limit(
-    *rules: tuple[str, Callable[[], str]], on_breach: Callable[[RequestLimit], Any]
+    *rules: tuple[str, Callable[[], str]], on_breach: Callable[[RequestLimit], Any], method: str = "POST"
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Limits on how often a form is sent, right or wrong."""
+    """Limits on how often a form is sent, right or wrong (or a page asked for). Equal rules are counted together."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         for rule, key in rules:
-            view = limiter.limit(rule, key_func=key, methods=["POST"], scope=key.__name__, on_breach=on_breach)(view)
+            view = limiter.limit(rule, key_func=key, methods=[method], scope=key.__name__, on_breach=on_breach)(view)
         return view
 
     return decorate
@@ -223,6 +223,7 @@ own_password = _slowed(lambda: [(_OWN_PASSWORD, person())], _refuse)
 
 #: ways to an identity provider and back: a lecture hall behind one address gets in
 single_sign_on = _limit(("600 per 10 minutes", address), on_breach=_breached)
+single_sign_on_back = _limit(("1200 per 10 minutes", address), on_breach=_breached, method="GET")
 
 _SECOND = Pace("second factor", free=5)
 
@@ -301,5 +302,6 @@ def init_app(app: Flask) -> None:
 
 __all__ = [
     "access_codes", "address", "counters", "guests", "init_app", "is_new", "join_codes", "know_browser", "login_name",
-    "own_password", "profile", "second", "sign_in", "sign_up", "single_sign_on", "tokens", "wait_message",
+    "own_password", "profile", "second", "sign_in", "sign_up", "single_sign_on",
+    "single_sign_on_back", "tokens", "wait_message",
 ]  # fmt: skip

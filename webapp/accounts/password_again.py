@@ -66,5 +66,7 @@ def ask() -> ResponseReturnValue:
 def confirm_page(form: ConfirmForm) -> str:
     """The page that asks for the password, or for a sign-in at an identity provider."""
     person = sessions.current_person()
-    ways = identities.ways_in(person, settings().oidc)
+    # Where a provider does not say when somebody signed in there, a password says more.
+    asked = [provider for provider in settings().oidc if provider.tells_time or person.password_hash is None]
+    ways = identities.ways_in(person, asked)
     return render_template("accounts/confirm.html", form=form, person=person, ways=ways)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, false, or_, select, true
 from werkzeug.exceptions import NotFound
 
-from webapp.accounts import links, names
+from webapp.accounts import api_tokens, links, names
 from webapp.accounts.credentials import end_sessions
 from webapp.accounts.models import ROLES, User
 from webapp.audit.service import Actor, record
@@ -68,6 +68,8 @@ def set_role(user: User, role: str, *, by: Actor, now: datetime) -> bool:
     links.withdraw(purpose="reset", user=user)
     user.role = role
     end_sessions(user)  # one that began as a learner must not go on for thirty days as an admin's
+    if ROLES.index(role) > ROLES.index(before):
+        api_tokens.end_all(user)  # nor does a token get a reach that nobody gave it
     record(by, "person.role_changed", f"user:{user.id}", now=now, before=before, after=role)
     return True
 

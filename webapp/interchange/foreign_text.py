@@ -23,6 +23,8 @@ from webapp.questions.formulas.dollars import written_in
 #: characters of one text, and what it may have of signs that parsers take long over: far more than any question has
 LONGEST_TEXT = 100_000
 MOST_TAGS, MOST_MARKS, MOST_FORMULAS = 5_000, 3_000, 300
+#: signs that begin a tag after the end of the last one: the parser looks from each of them to the end of the text
+MOST_NEVER_CLOSED = 200
 
 _SIGNS = re.compile(r"[\\`*_\[\]<~^]")
 _ENTITY = re.compile(r"&(?=#?[A-Za-z0-9]{1,32};)")
@@ -66,6 +68,8 @@ class TextReader:
         reader = _HtmlReader(self, files or {}, one_line=line)
         if html.count("<") > MOST_TAGS:
             raise LeftOut("broken", f"a text of {html.count('<'):,} tags")
+        if (never := html.count("<", html.rfind(">") + 1)) > MOST_NEVER_CLOSED:
+            raise LeftOut("broken", f"a text of {never:,} tags that never end")
         reader.feed(_bounded(html))
         reader.close()
         return reader.markdown()

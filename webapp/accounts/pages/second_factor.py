@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 from markupsafe import Markup
 
-from webapp.accounts import kept_forms, limits, passkeys, password_again, second_factor, service, sessions
+from webapp.accounts import api_tokens, kept_forms, limits, passkeys, password_again, second_factor, service, sessions
 from webapp.accounts.forms import ButtonForm, NewAppForm, PasskeyForm, SecondFactorForm, SignInForm
 from webapp.accounts.models import User
 from webapp.accounts.pages.blueprint import bp, onward
@@ -188,6 +188,7 @@ def _set_up(user: User) -> ResponseReturnValue:
     """Notes that this session has its second factor, and shows new recovery codes, this once. The others end."""
     codes = second_factor.new_codes(user)
     service.end_sessions(user)
+    api_tokens.end_all(user)  # whoever made one may have had no more than the password
     sessions.enter(user, second=True)
     db.session.commit()
     return private(render_template("accounts/recovery_codes.html", codes=codes))
@@ -271,6 +272,7 @@ def remove_second_factor_of(user_id: int) -> ResponseReturnValue:
     user = service.account(user_id)
     second_factor.remove(user, by=current_person(), now=now())
     service.end_sessions(user)
+    api_tokens.end_all(user)
     if user is current_person():
         sessions.renew(user)
     db.session.commit()

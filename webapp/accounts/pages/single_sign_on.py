@@ -149,16 +149,19 @@ def _way_back(chosen: IdentityProvider) -> str:
 
 @bp.get("/sign-in/with/<provider>/back")
 @access.open_to(access.ANYONE)
+@limits.single_sign_on_back
 def come_back(provider: str) -> ResponseReturnValue:
     """Where the identity provider sends the browser: signs in, links, or notes that it is still the same person."""
     chosen = _provider(provider)
-    begin_writing()
-    browser = request.cookies.get(security.cookie_name(_COOKIE), "")
-    back = begun.take(chosen.name, request.args.get("state", ""), browser, now=now())
-    db.session.commit()  # used up, whatever becomes of it; and the provider may take seconds
+    browser, back = request.cookies.get(security.cookie_name(_COOKIE), ""), None
+    if len(browser) == _COOKIE_LENGTH:  # else nothing was begun here, and nobody's answer has to wait for the lock
+        begin_writing()
+        back = begun.take(chosen.name, request.args.get("state", ""), browser, now=now())
+        db.session.commit()  # used up, whatever becomes of it; and the provider may take seconds
     if back is None:
         said = _("This sign-in was begun in another browser, took longer than ten minutes, or is done already.")
-        return _failed(chosen, "enter", said + " " + _("Please begin again."), 401, None, None)
+        # Anybody can ask for this address; it says nothing of somebody's password.
+        return _failed(chosen, "enter", said + " " + _("Please begin again."), 401, None, None, event="sign-in-stale")
     failed = partial(_failed, chosen, back.purpose, onward_to=back.onward_to, kept=back.kept)
     try:
         claims = _claims(chosen, back)
@@ -239,13 +242,20 @@ def _log(chosen: IdentityProvider, error: Exception) -> None:
 
 
 def _failed(
-    chosen: IdentityProvider, purpose: str, said: str, status: int, onward_to: str | None, kept: str | None
+    chosen: IdentityProvider,
+    purpose: str,
+    said: str,
+    status: int,
+    onward_to: str | None,
+    kept: str | None,
+    *,
+    event: str | None = None,
 ) -> Response:
     """The page that was left, with a sentence that says why nothing came of it."""
     if status == 503:
         note("provider-unreachable")
     else:
-        happened("sign-in-failed" if purpose == "enter" else f"{purpose}-failed")
+        happened(event or ("sign-in-failed" if purpose == "enter" else f"{purpose}-failed"))
     if purpose != "enter" and sessions.account_or_none() is not None:
         flash(said, "error")
         return redirect(url_for("accounts.account", _anchor="security"), 303)  # type: ignore[return-value]
@@ -271,6 +281,8 @@ def _enter(
     if identity is None:
         return _first(chosen, back, claims, role, fresh_at)
     user = db.session.get_one(User, identity.user_id)
+    if user.password_hash is not None and "auth_time" not in claims:
+        fresh_at = None  # nobody says when they proved who they are, and their password can
     identities.note_use(identity, chosen, now=now())
     given_roles.follow(user, identity, chosen, role, now=now())
     if not chosen.mfa and second_factor.is_asked_of(user):
@@ -317,6 +329,9 @@ def _confirm(chosen: IdentityProvider, back: CameBack, claims: dict[str, Any]) -
     identity = identities.find(claims["iss"], claims["sub"])
     if user is None or signed_in is None or identity is None or identity.user_id != user.id:
         said = _("You signed in at %(provider)s as somebody else. Nothing was done.", provider=chosen.title)
+        return _failed(chosen, "confirm", said, 401, None, None)
+    if user.password_hash is not None and "auth_time" not in claims:
+        said = _("%(provider)s does not say when you signed in there. Please use your password.", provider=chosen.title)
         return _failed(chosen, "confirm", said, 401, None, None)
     identities.note_use(identity, chosen, now=now())
     session_store.confirm(signed_in.row_id, now=now())
@@ -424,6 +439,10 @@ def unlink_identity(identity_id: int) -> ResponseReturnValue:
     except identities.LastWayIn:
         happened("unlink-refused", user.id)
         flash(_("Without it you could not sign in any more. Please set a password first."), "warning")
+        return redirect(url_for("accounts.account", _anchor="identities"), 303)
+    except identities.RoleTakenAway:
+        happened("unlink-refused", user.id)
+        flash(_("It gave you a role that an admin took away, so it stays linked."), "warning")
         return redirect(url_for("accounts.account", _anchor="identities"), 303)
     if user.stamp != before:
         sessions.renew(user)

@@ -8,6 +8,7 @@ again for some seconds: whoever signs in with a password must not wait behind th
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,9 @@ T = TypeVar("T")
 KEPT_FOR = timedelta(hours=1)
 NEW_KEYS_EVERY = timedelta(seconds=30)
 LEFT_ALONE_FOR = timedelta(seconds=10)
+#: questions to one provider at a time, and seconds that somebody waits for a turn: one that never ends its answers
+#: must not keep every thread
+AT_ONCE, TURN_WITHIN = 2, 5
 #: keys of a provider that are looked at
 _MOST_KEYS = 100
 _SCOPE = "openid profile email"
@@ -68,6 +72,7 @@ class ProviderClient:
         self._keys: tuple[datetime, list[dict[str, Any]]] | None = None
         self._new_keys_at: datetime | None = None
         self._failed_at: datetime | None = None
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
 
     def discovered(self, now: datetime) -> Discovered:
         """The discovery document. Raises Unreachable, also for one that can't be used."""
@@ -208,11 +213,15 @@ class ProviderClient:
     def _asked(self, now: datetime, question: Callable[[], T]) -> T:
         if self._failed_at is not None and _is_young(self._failed_at, now, LEFT_ALONE_FOR):
             raise Unreachable("it gave no answer a moment ago")
+        if not self._turns.acquire(timeout=TURN_WITHIN):
+            raise Unreachable("too many wait for its answers")
         try:
             answer = question()
         except Unreachable:
             self._failed_at = now
             raise
+        finally:
+            self._turns.release()
         self._failed_at = None
         return answer
 

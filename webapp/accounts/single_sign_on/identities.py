@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from webapp.accounts.models import User
+from webapp.accounts.models import ROLES, User
 from webapp.accounts.single_sign_on import given_roles
 from webapp.accounts.single_sign_on.models import Identity
 from webapp.audit.service import record
@@ -23,6 +23,10 @@ class OfSomebodyElse(Exception):
 
 class LastWayIn(Exception):
     """Without this identity its person could not sign in any more."""
+
+
+class RoleTakenAway(Exception):
+    """An admin took away the role that the identity gave; without it nobody would know."""
 
 
 def find(issuer: str, subject: str) -> Identity | None:
@@ -74,7 +78,8 @@ def note_use(identity: Identity, provider: IdentityProvider, *, now: datetime) -
 def unlink(user: User, identity_id: int, providers: Iterable[IdentityProvider], *, now: datetime) -> bool:
     """Takes an identity from its person, with the role that it gave, recorded; False when they have no such identity.
 
-    Flushes. Raises LastWayIn where there is no password and no other identity of a provider that there is.
+    Flushes. Raises LastWayIn where there is no password and no other identity of a provider that there is, and
+    RoleTakenAway: linked anew, the identity would give it again.
     """
     mine = of(user)
     identity = next((each for each in mine if each.id == identity_id), None)
@@ -84,6 +89,8 @@ def unlink(user: User, identity_id: int, providers: Iterable[IdentityProvider], 
     others = [each for each in mine if each is not identity and each.provider in names]
     if user.password_hash is None and not others:
         raise LastWayIn
+    if identity.gave is not None and ROLES.index(user.role) < ROLES.index(identity.gave):
+        raise RoleTakenAway
     given_roles.take_back(user, identity, now=now)
     db.session.delete(identity)
     record(user, "person.identity_unlinked", f"user:{user.id}", now=now, provider=identity.provider)

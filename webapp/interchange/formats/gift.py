@@ -65,6 +65,8 @@ class _Block:
     number: str = ""
     name: str = ""
     tags: tuple[str, ...] = ()
+    #: whether a line of it ends its answers
+    is_closed: bool = False
 
     @property
     def text(self) -> str:
@@ -121,12 +123,13 @@ def _blocks(text: str) -> Iterator[_Block]:
             for what, value in _IN_COMMENT.findall(line):
                 about.setdefault(what, []).append(value.strip())
             continue
-        if block is not None and line.startswith("::") and _CLOSED.search(block.text):
+        if block is not None and block.is_closed and line.startswith("::"):
             yield _told(block, number, about)
             block, about, number = None, {}, ""
         if line:
             block = block or _Block(at, [])
             block.lines.append(line)
+            block.is_closed = block.is_closed or _CLOSED.search(line) is not None
         if block is not None and (not line or block.lines[0].startswith("$CATEGORY:")):
             yield _told(block, number, about)
             block, about, number = None, {}, ""
