@@ -72,7 +72,9 @@ class Strays:
         for cookie in response.headers.getlist("Set-Cookie"):
             if f"Path={PREFIX}" not in cookie.split("; "):
                 yield f"a cookie that other apps get: {cookie}"
-        if response.mimetype in {"application/json", "application/manifest+json"}:
+        if response.mimetype == "application/json" and "openapi" in response.json:
+            yield from self._described(response.json, path)
+        elif response.mimetype in {"application/json", "application/manifest+json"}:
             yield from self._json(response.json, path)
         elif response.mimetype == "text/html":
             yield from self._html(response.get_data(as_text=True), path)
@@ -115,6 +117,13 @@ class Strays:
                 yield from self._address(value, path, "JSON")
             elif "<" in value:
                 yield from self._html(value, path)
+
+    def _described(self, document: dict[str, Any], path: str) -> Iterator[str]:
+        """The addresses that a document of an API describes stand below that of its server."""
+        for server in document["servers"]:
+            for each in document["paths"]:
+                filled = re.sub(r"\{\w+\}", "1", each)
+                yield from self._address(server["url"] + filled, path, "the description of an API")
 
     def _in_full(self, text: str, path: str) -> Iterator[str]:
         for address in _IN_FULL.findall(text):
