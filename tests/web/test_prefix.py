@@ -118,6 +118,9 @@ def test_no_answer_of_any_route_loses_the_prefix(world: access_tests.World, who:
 
 #: no addresses of the site, which alone has a prefix
 OF_NO_SITE = {
+    "/api/": "how the path of a request begins, from which the prefix is taken by then",
+    "/api/v1": "how the rules of views begin",
+    "/openapi.json": "the end of an address that was made",
     "/courses/<course>": "what addresses are made by",
     "/dev/shm": "a folder",
     "/metrics": "of the own port of the metrics",
