@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, Select, delete, func, select
 from werkzeug.exceptions import NotFound
 
 from webapp.accounts import people, teaching
@@ -83,36 +83,28 @@ def taught_by(user: User, course_id: str) -> list[CohortSummary]:
     return [CohortSummary(cohort, members) for cohort, members in db.session.execute(query)]
 
 
-def members(cohort: Cohort, *, search: str = "", page: int = 1, size: int = 100) -> PageOf[Row[Any]]:
-    """The members that `search` finds, each with the membership, by name: a page of them."""
-    query = (
+def _with_membership(cohort: Cohort) -> Select[tuple[User, CohortMember]]:
+    """The members of a cohort, each with the membership, in no order yet."""
+    return (
         select(User, CohortMember)
         .join(CohortMember, CohortMember.user_id == User.id)
         .where(
             CohortMember.cohort_id == cohort.id,
             CohortMember.left_at.is_(None),
             User.deleted_at.is_(None),
-            people.found_by(search),
         )
-        .order_by(User.name_order, User.id)
     )
+
+
+def members(cohort: Cohort, *, search: str = "", page: int = 1, size: int = 100) -> PageOf[Row[Any]]:
+    """The members that `search` finds, each with the membership, by name: a page of them."""
+    query = _with_membership(cohort).where(people.found_by(search)).order_by(User.name_order, User.id)
     return page_of_rows(query, page, size)
 
 
 def members_after(cohort: Cohort, *, after: int = 0, limit: int) -> list[tuple[User, CohortMember]]:
     """So many members with a number above `after`, each with the membership, in the order of their numbers."""
-    query = (
-        select(User, CohortMember)
-        .join(CohortMember, CohortMember.user_id == User.id)
-        .where(
-            CohortMember.cohort_id == cohort.id,
-            CohortMember.left_at.is_(None),
-            User.deleted_at.is_(None),
-            User.id > after,
-        )
-        .order_by(User.id)
-        .limit(limit)
-    )
+    query = _with_membership(cohort).where(User.id > after).order_by(User.id).limit(limit)
     return [(user, membership) for user, membership in db.session.execute(query)]
 
 
