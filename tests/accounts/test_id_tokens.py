@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from sqlalchemy import func, select
 
 from tests.accounts.test_single_sign_on import BACK, way_there
-from tests.identity_provider import SECRET, Provider, public, rsa_key, serving
+from tests.identity_provider import SECRET, Provider, public, rsa_key
 from webapp.accounts.models import User
 from webapp.accounts.single_sign_on.client import ALGORITHMS
 from webapp.accounts.single_sign_on.models import Identity
@@ -26,12 +26,6 @@ from webapp.config import Settings
 from webapp.database import db
 
 Forge = Callable[[Provider, dict[str, Any]], str]
-
-
-@pytest.fixture
-def provider(clock: Any) -> Iterator[Provider]:
-    with serving(clock) as there:
-        yield there
 
 
 @pytest.fixture

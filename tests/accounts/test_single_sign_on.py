@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,12 +28,6 @@ from webapp.database import db
 
 PASSWORD = "correct horse battery"
 BACK = "/sign-in/with/school/back"
-
-
-@pytest.fixture
-def provider(clock: Any) -> Iterator[Provider]:
-    with serving(clock) as there:
-        yield there
 
 
 @pytest.fixture
